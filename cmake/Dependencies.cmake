@@ -1,0 +1,43 @@
+# Imported targets for every third-party library. All are found, none is built here; their headers are SYSTEM.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(roaring REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(zstd REQUIRED)
+find_package(Snappy REQUIRED)
+find_package(CURL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(GTest REQUIRED)
+
+# One spelling for libraries whose packages disagree between distributions.
+function(tarn_alias alias)
+  foreach(target IN LISTS ARGN)
+    if(TARGET ${target})
+      add_library(${alias} INTERFACE IMPORTED GLOBAL)
+      target_link_libraries(${alias} INTERFACE ${target})
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "${alias}: found none of the targets ${ARGN}")
+endfunction()
+
+tarn_alias(Tarn::zstd zstd::libzstd_shared zstd::libzstd zstd::libzstd_static)
+tarn_alias(Tarn::snappy Snappy::snappy Snappy::snappy-static)
+tarn_alias(Tarn::yaml yaml-cpp::yaml-cpp yaml-cpp)
+tarn_alias(Tarn::roaring roaring::roaring roaring)
+tarn_alias(Tarn::spdlog spdlog::spdlog)
+
+find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
+find_library(EDIT_LIBRARY edit REQUIRED)
+add_library(Tarn::edit INTERFACE IMPORTED GLOBAL)
+target_link_libraries(Tarn::edit INTERFACE ${EDIT_LIBRARY})
+target_include_directories(Tarn::edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
+
+include(FindArrowCpp)
+include(FindDuckDBCpp)

@@ -1,0 +1,12 @@
+# `cmake --install`: bin/tarn and, beside it in lib/, every shared library that a bare distribution of the same release
+# does not have. The tree works wherever it is moved.
+
+if(TARGET tarn)
+  install(TARGETS tarn
+    RUNTIME_DEPENDENCIES
+      DIRECTORIES ${TARN_DEPS}/arrow-${TARN_PYARROW_VERSION}/lib ${TARN_DEPS}/duckdb-${TARN_DUCKDB_NODE_VERSION}/lib
+      PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc\\+\\+)\\.so"
+      POST_EXCLUDE_REGEXES "/ld-linux"
+    RUNTIME DESTINATION bin
+    LIBRARY DESTINATION lib)
+endif()

@@ -1,0 +1,22 @@
+// Schemas and types as JSON (spec: Appendix C). Defined with nlohmann::json trees because they
+// are parts of larger documents (table metadata, manifests' headers, REST bodies).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <memory>
+
+#include "tarn/base/result.h"
+#include "tarn/iceberg/schema.h"
+
+namespace tarn::iceberg {
+
+nlohmann::json TypeToJson(const Type& type);
+/// Errors: kInvalidData with the path of the offending field.
+Result<Type> TypeFromJson(const nlohmann::json& json);
+
+nlohmann::json SchemaToJson(const Schema& schema);
+/// `json` without "schema-id" (v1) gives id 0. Errors: kInvalidData.
+Result<std::shared_ptr<const Schema>> SchemaFromJson(const nlohmann::json& json);
+
+}  // namespace tarn::iceberg

@@ -1,0 +1,47 @@
+// Loading a source into a table: one commit or nothing.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tarn/base/result.h"
+#include "tarn/iceberg/table_ident.h"
+#include "tarn/ingest/source.h"
+#include "tarn/table/append.h"
+
+namespace tarn::ingest {
+
+enum class LoadMode : uint8_t {
+  kCreate,     // the table must not exist
+  kAppend,     // it must exist and take the source's columns (by name)
+  kOverwrite,  // it exists; its rows are replaced, its schema stays
+  kReplace,    // created, or replaced with the source's schema; snapshots before stay readable
+};
+
+struct LoadRequest {
+  iceberg::TableIdent into;
+  LoadMode mode = LoadMode::kCreate;
+  std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
+  std::map<std::string, std::string> properties = {};
+  std::optional<std::string> reject_to = {};  // rejected rows as CSV here; without it any reject fails the load
+  std::function<void(int64_t rows, int64_t bytes, std::optional<double> part)> on_progress = {};
+  std::function<void(const iceberg::Schema&)> on_schema = {};  // the proposed or existing schema
+  std::function<bool()> cancelled = {};
+};
+
+struct LoadResult {
+  int64_t rows_loaded = 0;
+  int64_t rows_rejected = 0;
+  int64_t files_written = 0;
+  int64_t bytes_written = 0;
+  std::optional<iceberg::SnapshotId> snapshot_id = {};
+  std::shared_ptr<const iceberg::Schema> schema;
+};
+
+/// Namespaces on the way are created. Nothing is left behind on an error.
+Result<LoadResult> Load(const table::Context& context, Source& source, const LoadRequest& request);
+
+}  // namespace tarn::ingest

@@ -1,0 +1,1 @@
+SHOW TABLES FROM iceberg."a""b" LIKE 'x' -- c

@@ -1,0 +1,234 @@
+#!/usr/bin/env bash
+# Installs what Tarn needs, by package name through apt, pip, npm and maven.
+#
+#   tools/install_deps.sh [--build]   what a build needs (the default)
+#   tools/install_deps.sh --test      that, and what the tests need
+#
+# Versions are in versions.env. What does not come from apt goes into per-version directories under
+# ${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}; a directory that is there is complete, so a second run
+# looks and stops. TARN_DOWNLOADS=DIR takes the wheels and archives found in DIR instead of downloading them.
+# Runs as root or with sudo.
+set -euo pipefail
+
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=../versions.env
+. "$repo/versions.env"
+
+with_tests=no
+for arg in "$@"; do
+  case $arg in
+    --build) ;;
+    --test) with_tests=yes ;;
+    -h | --help) sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) echo "install_deps.sh: unknown argument '$arg' (--build, --test)" >&2; exit 2 ;;
+  esac
+done
+
+deps=${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}
+case $(uname -m) in
+  x86_64) node_arch=x64 ;;
+  aarch64 | arm64) node_arch=arm64 ;;
+  *) echo "install_deps.sh: no prebuilt libduckdb for $(uname -m); x86_64 and aarch64 only" >&2; exit 1 ;;
+esac
+
+say() { echo "deps: $*"; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -E "$@"; fi
+}
+
+# --- apt ---------------------------------------------------------------------------------------------------------
+
+# Prints those of the named packages that are not installed.
+missing_apt() {
+  local have
+  have=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  local name
+  for name in "$@"; do
+    grep -qxF -- "$name" <<<"$have" || printf '%s\n' "$name"
+  done
+}
+
+refresh_apt_lists() {
+  say "reading the package lists"
+  as_root apt-get update -q
+}
+
+# Reads the package lists when there are none younger than a week.
+need_apt_lists() {
+  if [ -z "$(find /var/lib/apt/lists -name '*_Packages*' -mtime -7 -print -quit 2>/dev/null)" ]; then
+    refresh_apt_lists
+  fi
+}
+
+apt_install() {
+  local missing
+  mapfile -t missing < <(missing_apt "$@")
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  say "apt: ${missing[*]}"
+  need_apt_lists
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends)
+  as_root "${install[@]}" "${missing[@]}" || { refresh_apt_lists; as_root "${install[@]}" "${missing[@]}"; }
+}
+
+# Prints the first of the versions N for which apt knows a package PREFIX-N.
+first_apt_version() {
+  local prefix=$1 version
+  shift
+  for version in "$@"; do
+    if apt-cache show "$prefix-$version" >/dev/null 2>&1; then echo "$version"; return 0; fi
+  done
+  return 1
+}
+
+# --- archives ----------------------------------------------------------------------------------------------------
+
+# fetch DIR PATTERN COMMAND…: leaves one file that matches PATTERN in DIR, from TARN_DOWNLOADS or by COMMAND (run in
+# DIR), and prints its path.
+fetch() {
+  local dir=$1 pattern=$2 found
+  shift 2
+  mkdir -p "$dir"
+  if [ -n "${TARN_DOWNLOADS:-}" ]; then
+    found=$(find "$TARN_DOWNLOADS" -maxdepth 1 -name "$pattern" -print -quit)
+    if [ -n "$found" ]; then printf '%s\n' "$found"; return 0; fi
+  fi
+  (cd "$dir" && "$@") >/dev/null
+  found=$(find "$dir" -maxdepth 1 -name "$pattern" -print -quit)
+  [ -n "$found" ] || { echo "install_deps.sh: '$*' left no file like $pattern" >&2; return 1; }
+  printf '%s\n' "$found"
+}
+
+pip_download() { python3 -m pip download -q --no-deps --disable-pip-version-check "$@"; }
+
+# install_into TARGET FUNCTION: runs FUNCTION with an empty directory and moves it to TARGET when it succeeded. A
+# target that exists is complete.
+install_into() {
+  local target=$1 build=$2 work
+  [ -d "$target" ] && return 0
+  say "${target##*/}"
+  work=$(mktemp -d "$deps/.work.XXXXXX")
+  mkdir "$work/out"
+  if ! "$build" "$work/out" "$work/download"; then
+    rm -rf "$work"
+    echo "install_deps.sh: could not make $target" >&2
+    exit 1
+  fi
+  mv "$work/out" "$target"
+  rm -rf "$work"
+}
+
+# Arrow C++ as the pyarrow wheel carries it: headers and shared libraries.
+make_arrow() {
+  local out=$1 wheel lib
+  wheel=$(fetch "$2" "pyarrow-$TARN_PYARROW_VERSION-*.whl" \
+    pip_download --only-binary :all: "pyarrow==$TARN_PYARROW_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
+  mkdir "$out/lib" || return 1
+  mv "$2.unpacked/pyarrow/include" "$out/include" || return 1
+  for lib in arrow arrow_compute arrow_acero arrow_dataset arrow_flight arrow_s3 parquet; do
+    mv "$2.unpacked/pyarrow/lib$lib.so.$TARN_ARROW_SO_VERSION" "$out/lib/" || return 1
+    chmod 755 "$out/lib/lib$lib.so.$TARN_ARROW_SO_VERSION" || return 1
+    ln -s "lib$lib.so.$TARN_ARROW_SO_VERSION" "$out/lib/lib$lib.so" || return 1
+  done
+  mv "$2.unpacked/pyarrow-$TARN_PYARROW_VERSION.dist-info/licenses" "$out/licenses" 2>/dev/null || true
+}
+
+# libduckdb.so from npm and the headers of the same version from the source distribution on PyPI
+# (docs/decisions/0001-duckdb-headers-from-the-sdist.md).
+#   include/              <duckdb/…>, and DuckDB's own fmt where its one user finds it before a system fmt
+#   include-parquet/      the Parquet extension's headers
+#   include-third-party/  what those two include besides, merged; searched after the system's directories
+make_duckdb() {
+  local out=$1 package source top tree
+  package=$(fetch "$2" "duckdb-node-bindings-linux-$node_arch-$TARN_DUCKDB_NODE_VERSION.tgz" \
+    npm pack --silent "@duckdb/node-bindings-linux-$node_arch@$TARN_DUCKDB_NODE_VERSION") || return 1
+  source=$(fetch "$2" "duckdb-$TARN_DUCKDB_VERSION.tar.gz" \
+    pip_download --no-binary duckdb "duckdb==$TARN_DUCKDB_VERSION") || return 1
+  mkdir "$out/lib" "$out/include-third-party" || return 1
+  tar -xzf "$package" -C "$out/lib" --strip-components=1 package/libduckdb.so || return 1
+  chmod 755 "$out/lib/libduckdb.so" || return 1
+
+  mkdir "$2.source" || return 1
+  top=duckdb-$TARN_DUCKDB_VERSION/external/duckdb
+  tar -xzf "$source" -C "$2.source" --strip-components=3 --wildcards \
+    "$top/LICENSE" "$top/src/include/*" "$top/extension/parquet/include/*" "$top/third_party/*.h" \
+    "$top/third_party/*.hpp" "$top/third_party/*.tcc" || return 1
+  mv "$2.source/src/include" "$out/include" || return 1
+  mv "$2.source/extension/parquet/include" "$out/include-parquet" || return 1
+  mv "$2.source/LICENSE" "$out/" || return 1
+  mv "$2.source/third_party/fmt/include/fmt" "$out/include/duckdb/common/types/fmt" || return 1
+  for tree in fsst fastpforlib skiplist ska_sort fast_float re2 utf8proc/include concurrentqueue pcg pdqsort tdigest \
+    hyperloglog jaro_winkler vergesort yyjson/include mbedtls/include thrift parquet libpg_query/include miniz; do
+    cp -R "$2.source/third_party/$tree/." "$out/include-third-party/" || return 1
+  done
+  mkdir "$out/include-third-party/zstd" || return 1
+  cp -R "$2.source/third_party/zstd/include/zstd/." "$out/include-third-party/zstd/" || return 1
+}
+
+# DuckDB's official extension binaries, unpacked from their wheels. For tests and benchmarks only.
+make_duckdb_extensions() {
+  local out=$1 name wheel
+  for name in $TARN_DUCKDB_TEST_EXTENSIONS; do
+    wheel=$(fetch "$2" "duckdb_extension_$name-$TARN_DUCKDB_VERSION-*.whl" \
+      pip_download --only-binary :all: "duckdb-extension-$name==$TARN_DUCKDB_VERSION") || return 1
+    python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
+  done
+  find "$2.unpacked" -name '*.duckdb_extension' -exec mv {} "$out/" \; || return 1
+  [ "$(find "$out" -name '*.duckdb_extension' | wc -l)" = "$(wc -w <<<"$TARN_DUCKDB_TEST_EXTENSIONS")" ]
+}
+
+make_spark_runtime() {
+  mvn -B -q "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+    "-Dartifact=$TARN_ICEBERG_SPARK_RUNTIME" "-DoutputDirectory=$1"
+}
+
+# The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
+install_venv() {
+  local stamp=$deps/venv/.packages
+  [ "$(cat "$stamp" 2>/dev/null || true)" = "$TARN_PIP_TEST" ] && return 0
+  say "venv: $TARN_PIP_TEST"
+  rm -rf "$deps/venv"
+  python3 -m venv "$deps/venv"
+  # shellcheck disable=SC2086  # a list of words
+  "$deps/venv/bin/python" -m pip install -q --disable-pip-version-check $TARN_PIP_TEST
+  printf '%s\n' "$TARN_PIP_TEST" >"$stamp"
+}
+
+# --- the run -----------------------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086  # lists of words
+apt_install $TARN_APT_BUILD
+mkdir -p "$deps"
+exec 9>"$deps/.lock"
+flock 9
+
+install_into "$deps/arrow-$TARN_PYARROW_VERSION" make_arrow
+if [ ! -d "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" ]; then
+  command -v npm >/dev/null || apt_install nodejs npm
+  install_into "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" make_duckdb
+fi
+
+if [ "$with_tests" = yes ]; then
+  # shellcheck disable=SC2086
+  apt_install $TARN_APT_TEST
+  clang=
+  for version in $TARN_CLANG_VERSIONS; do
+    if command -v "clang++-$version" >/dev/null; then clang=$version; break; fi
+  done
+  if [ -z "$clang" ]; then
+    need_apt_lists
+    # shellcheck disable=SC2086
+    clang=$(first_apt_version clang $TARN_CLANG_VERSIONS) ||
+      { echo "install_deps.sh: apt has none of clang $TARN_CLANG_VERSIONS" >&2; exit 1; }
+  fi
+  apt_install "clang-$clang" "libclang-rt-$clang-dev"
+  command -v java >/dev/null || apt_install default-jre-headless
+  install_into "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION" make_duckdb_extensions
+  runtime=$deps/iceberg-spark-runtime-${TARN_ICEBERG_SPARK_RUNTIME##*:}
+  if [ ! -d "$runtime" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$runtime" make_spark_runtime
+  fi
+  install_venv
+fi
