@@ -64,7 +64,7 @@ Expression Predicate(Operation op, std::string column, Type literal_type, std::v
 /// Resolves columns to field ids and casts literals to the column's type. A literal that the column's
 /// type cannot hold folds exactly (int_col < 10^12 becomes NotNull, int_col = 10^12 becomes false,
 /// int_col < 2.5 becomes int_col <= 2); NaN becomes IsNaN or NotNaN; In with one value becomes Equal.
-/// Predicates that are bound already stay as they are. Errors: kNoSuchColumn, kTypeMismatch.
+/// The result has no Not. Predicates that are bound already stay as they are. Errors: kNoSuchColumn, kTypeMismatch.
 Result<Expression> Bind(const Expression& expression, const Schema& schema);
 
 /// The same filter without Not nodes (pushed to the leaves): evaluators and projections need it.

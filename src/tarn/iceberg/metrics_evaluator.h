@@ -1,6 +1,8 @@
 // Deciding by statistics which files and manifests can hold a match.
 #pragma once
 
+#include <vector>
+
 #include "tarn/iceberg/data_file.h"
 #include "tarn/iceberg/expression.h"
 #include "tarn/iceberg/manifest.h"
@@ -19,8 +21,14 @@ bool MustMatch(const Expression& bound, const Schema& schema, const DataFile& fi
 bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& spec, const Schema& schema,
                       const ManifestFile& manifest);
 
-/// Evaluates `partition_filter` on one partition's values.
+/// Evaluates `partition_filter` on one partition's values, as NormalizePartition leaves them.
 bool PartitionMatches(const Expression& partition_filter, const PartitionSpec& spec,
                       const PartitionTuple& tuple);
+
+/// Gives the values that a manifest holds the types that `spec` has under today's schema (`types`, from
+/// PartitionTypes): widens those of a source that was promoted since. Errors: kInvalidData for values of
+/// another type or number.
+Status NormalizePartition(const PartitionSpec& spec, const std::vector<Type>& types,
+                          PartitionTuple* tuple);
 
 }  // namespace tarn::iceberg

@@ -76,6 +76,9 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(std::string_v
 std::string TableMetadataToJson(const TableMetadata& metadata);
 /// Text of a metadata file's bytes: gunzipped if they are gzip, whatever the file's name says. Errors: kInvalidData.
 Result<std::string> MetadataBytesToJson(std::string bytes);
+/// What a metadata file holds: the JSON, gzipped if property write.metadata.compression-codec is "gzip".
+/// Errors: kResourceLimit, kOutOfMemory.
+Result<std::string> TableMetadataToFileBytes(const TableMetadata& metadata);
 
 struct NewTable {
   std::vector<Field> fields;  // ids are assigned anew; specs and orders below refer to these ids by name
@@ -87,11 +90,15 @@ struct NewTable {
   std::string table_uuid;
   std::chrono::milliseconds now{0};
 };
-/// Metadata of a table that has no snapshot yet. Errors: kInvalidArgument.
+/// Metadata of a table that has no snapshot yet: format version 2, or 3 if the property asks for it or a type
+/// needs it. Errors: kInvalidArgument; kNotSupported for version 1 (read, never begun) and unknown ones.
 Result<std::shared_ptr<const TableMetadata>> MakeTableMetadata(const NewTable& table);
 
-/// "<location>/metadata/<version>-<uuid>.metadata.json"; version has at least five digits.
+/// "<location>/metadata/<version>-<uuid>.metadata.json", ".gz.metadata.json" if TableMetadataToFileBytes
+/// compresses; version has at least five digits. Property write.metadata.path replaces "<location>/metadata".
 std::string MetadataFileName(const TableMetadata& metadata, int64_t version, std::string_view uuid);
+/// "<directory>/<version>-<uuid>.metadata.json", for views.
+std::string MetadataFileName(std::string_view directory, int64_t version, std::string_view uuid);
 /// The version in a metadata file's name ("00003-….metadata.json", "v3.metadata.json", .gz forms); -1 if it has none.
 int64_t MetadataVersionOf(std::string_view metadata_location);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,15 @@ namespace tarn::iceberg {
 /// Orders two non-null values of the same `type` as the spec orders bounds: strings and
 /// binaries by unsigned bytes (= code points), -0.0 before +0.0, NaN after everything.
 std::strong_ordering CompareValues(const Type& type, const Value& left, const Value& right);
+
+/// For hash containers keyed by values of one type: as CompareValues, so NaN is itself and -0.0 is
+/// not +0.0; null equals null. (== on Value follows IEEE: NaN differs from itself.)
+struct ValueEquals {
+  bool operator()(const Value& left, const Value& right) const;
+};
+struct ValueHash {
+  size_t operator()(const Value& value) const;
+};
 
 /// The binary single-value serialization; `value` must not be null and must fit `type`.
 std::string ValueToBytes(const Type& type, const Value& value);
@@ -31,7 +41,8 @@ std::string ValueToJson(const Type& type, const Value& value);
 /// Errors: kInvalidData.
 Result<Value> ValueFromJson(const Type& type, std::string_view json);
 
-/// A literal written by a person ("2024-01-31", "1.50", "true") as a value of `type`.
+/// A literal written by a person ("2024-01-31", "1.50", "true") as a value of `type`; binary is
+/// base64, as ValueToString gives it. A timestamptz without a zone is taken as UTC.
 /// Errors: kInvalidArgument.
 Result<Value> ValueFromString(const Type& type, std::string_view text);
 

@@ -62,4 +62,9 @@ struct ViewMetadata {
 Result<std::shared_ptr<const ViewMetadata>> ViewMetadataFromJson(std::string_view json);
 std::string ViewMetadataToJson(const ViewMetadata& metadata);
 
+/// `base` with the current version of `next` added and made current (CREATE OR REPLACE VIEW): same UUID and
+/// location, properties merged, history cut to version.history.num-entries (10). Errors: kInvalidArgument.
+Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadata& base,
+                                                               const ViewMetadata& next);
+
 }  // namespace tarn::iceberg

@@ -1,13 +1,17 @@
 // Loading a source into a table: one commit or nothing.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/iceberg/ids.h"
+#include "tarn/iceberg/schema.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/ingest/source.h"
 #include "tarn/table/append.h"
@@ -21,15 +25,21 @@ enum class LoadMode : uint8_t {
   kReplace,    // created, or replaced with the source's schema; snapshots before stay readable
 };
 
+/// "create", "append", "overwrite", "replace". Errors: kInvalidArgument.
+Result<LoadMode> LoadModeFromName(std::string_view name);
+
 struct LoadRequest {
   iceberg::TableIdent into;
   LoadMode mode = LoadMode::kCreate;
   std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
   std::map<std::string, std::string> properties = {};
+  std::map<std::string, std::string> summary = {};  // extra properties of the snapshot: the source's name
   std::optional<std::string> reject_to = {};  // rejected rows as CSV here; without it any reject fails the load
+  /// Rows taken from the source, bytes handed to storage, part of the source read.
   std::function<void(int64_t rows, int64_t bytes, std::optional<double> part)> on_progress = {};
   std::function<void(const iceberg::Schema&)> on_schema = {};  // the proposed or existing schema
   std::function<bool()> cancelled = {};
+  int32_t writers_max = 2;  // encoding threads; a second one only helps tables without partitions
 };
 
 struct LoadResult {
@@ -41,7 +51,10 @@ struct LoadResult {
   std::shared_ptr<const iceberg::Schema> schema;
 };
 
-/// Namespaces on the way are created. Nothing is left behind on an error.
+/// Namespaces on the way are created. Nothing is left behind on an error, except when the commit's outcome
+/// is unknown (kCommitStateUnknown): then the files stay.
+/// Errors: kAlreadyExists, kNoSuchTable, kNoSuchColumn, kTypeMismatch, kConstraintViolated, kInvalidData (bad input
+/// and refused rows), kCancelled, kCommitConflict, and those of the source, storage and catalog.
 Result<LoadResult> Load(const table::Context& context, Source& source, const LoadRequest& request);
 
 }  // namespace tarn::ingest

@@ -7,15 +7,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
-#include "tarn/table/append.h"
+#include "tarn/ingest/format.h"
+#include "tarn/io/file_io.h"
 
 namespace tarn::ingest {
-
-enum class Format : uint8_t { kAuto, kCsv, kJson, kParquet, kOrc, kAvro, kArrow };
 
 struct SourceRequest {
   /// A path, glob, directory, file:, s3:// or http(s):// URL.
@@ -23,6 +23,7 @@ struct SourceRequest {
   Format format = Format::kAuto;  // by extension, then by the first bytes
   std::vector<std::pair<std::string, std::string>> options = {};  // "delimiter=;" etc.
   bool collect_rejects = false;
+  std::function<bool()> cancelled = {};  // asked while a URL is fetched
 };
 
 /// Thread-compatible.
@@ -36,9 +37,18 @@ class Source {
   virtual Result<std::vector<engine::RejectedRow>> Rejects() = 0;
   /// Part of the input read so far, 0..1, if it can be known.
   virtual std::optional<double> progress() const = 0;
+  /// Before the first Next(): columns named as in `wanted` (case ignored) shall be read as its types where the
+  /// format holds text and its types were only guessed (CSV, JSON), so that "02134" stays text for a text column.
+  /// schema() may change. Others do nothing.
+  virtual Status ReadAs(const arrow::Schema& wanted);
 };
 
-/// Errors: kNoSuchFile, kInvalidData (with file and place), kNotSupported.
+/// Errors: kNoSuchFile, kInvalidData (with file and place), kNotSupported, kInvalidArgument.
 Result<std::unique_ptr<Source>> OpenSource(engine::Engine& engine, io::FileIO& io, const SourceRequest& request);
+
+/// The same for a source in one of the formats that need no engine (ORC, Avro, Arrow).
+/// `paths` are files, as locations of `io`.
+Result<std::unique_ptr<Source>> OpenColumnarSource(io::FileIO& io, Format format,
+                                                   const std::vector<std::string>& paths);
 
 }  // namespace tarn::ingest

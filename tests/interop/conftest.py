@@ -1,0 +1,76 @@
+"""Other engines on the same tables. All of them are real: PyIceberg, DuckDB's iceberg extension, Spark."""
+import os
+import pathlib
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+
+from lake import Lake
+
+DEPS = pathlib.Path(os.environ["TARN_DEPS"]) if "TARN_DEPS" in os.environ else (
+    pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "tarn" / "deps")
+
+
+def versions():
+    text = (pathlib.Path(__file__).parents[2] / "versions.env").read_text()
+    pairs = (line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    return {key: value.strip('"') for key, value in pairs}
+
+
+@pytest.fixture(scope="session")
+def lake(tmp_path_factory):
+    return Lake(tmp_path_factory.mktemp("lake") / "home")
+
+
+@pytest.fixture(scope="session")
+def started_lake(lake):
+    """The lake with its catalog database made, so that others can open it first."""
+    lake.sql("CREATE SCHEMA IF NOT EXISTS iceberg.interop")
+    return lake
+
+
+@pytest.fixture(scope="session")
+def pyiceberg(started_lake):
+    return SqlCatalog("iceberg", uri=f"sqlite:///{started_lake.home}/catalog.db",
+                      warehouse=f"file://{started_lake.home}/warehouse")
+
+
+@pytest.fixture(scope="session")
+def duck():
+    folder = DEPS / f"duckdb-extensions-{versions()['TARN_DUCKDB_VERSION']}"
+    connection = duckdb.connect(config={"autoinstall_known_extensions": False, "autoload_known_extensions": False})
+    for name in ("httpfs", "avro", "iceberg"):
+        connection.execute(f"LOAD '{folder}/{name}.duckdb_extension'")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@pytest.fixture(scope="session")
+def spark(started_lake):
+    from pyspark.sql import SparkSession
+
+    jars = sorted(str(jar) for jar in (DEPS / "jars").glob("*.jar"))
+    assert jars, f"no jars in {DEPS / 'jars'}: run tools/install_deps.sh --test"
+    home = started_lake.home
+    catalog = "spark.sql.catalog.iceberg"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    session = (SparkSession.builder.master("local[2]").appName("tarn-interop")
+               .config("spark.jars", ",".join(jars)).config("spark.driver.memory", "2g")
+               .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
+               .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
+               .config("spark.sql.shuffle.partitions", "2").config("spark.sql.timestampType", "TIMESTAMP_LTZ")
+               .config("spark.sql.extensions",
+                       "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+               .config(catalog, "org.apache.iceberg.spark.SparkCatalog")
+               .config(f"{catalog}.catalog-impl", "org.apache.iceberg.jdbc.JdbcCatalog")
+               .config(f"{catalog}.uri", f"jdbc:sqlite:{home}/catalog.db")
+               .config(f"{catalog}.jdbc.schema-version", "V1")
+               .config(f"{catalog}.warehouse", f"file:{home}/warehouse")
+               .config(f"{catalog}.cache-enabled", "false")
+               .getOrCreate())
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
