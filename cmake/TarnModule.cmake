@@ -19,6 +19,8 @@ set(CMAKE_VERIFY_INTERFACE_HEADER_SETS ${TARN_VERIFY_HEADERS})
 # installed.
 set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib")
 
+add_custom_target(fuzzers COMMENT "All fuzz targets")
+
 function(tarn_program target)
   target_link_libraries(${target} PRIVATE tarn_settings)
   if(TARGET tarn_sanitizer_defaults)
@@ -103,6 +105,7 @@ function(tarn_fuzzer target)
   tarn_program(${target})
   target_link_libraries(${target} PRIVATE $<TARGET_NAME_IF_EXISTS:tarn::testing> tarn::${ARG_MODULE})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
+  add_dependencies(fuzzers ${target})
   if(TARN_FUZZ)
     target_link_options(${target} PRIVATE -fsanitize=fuzzer)
   else()

@@ -1,5 +1,5 @@
-// The sanitizers' defaults for our programs, so that they behave alike from ctest, a shell and a debugger. An
-// environment variable (ASAN_OPTIONS, …) still wins.
+// The sanitizers' defaults for our programs, so that they behave alike from ctest, a
+// shell and a debugger. An environment variable (ASAN_OPTIONS, …) still wins.
 
 // Names that the sanitizer runtimes look up.
 // NOLINTBEGIN(bugprone-reserved-identifier)
@@ -12,7 +12,8 @@ const char* __lsan_default_options();
 const char* __lsan_default_suppressions();
 const char* __tsan_default_suppressions();
 
-// libduckdb and libarrow are not instrumented: a std::vector that they fill and we read looks overflown.
+// libduckdb and libarrow are not instrumented: a std::vector that they fill and we read
+// looks overflown.
 const char* __asan_default_options() {
   return "detect_container_overflow=0:detect_stack_use_after_return=1:"
          "allocator_may_return_null=1";
@@ -32,12 +33,14 @@ const char* __lsan_default_suppressions() {
          "leak:libduckdb\n";
 }
 
-// Locks and atomics inside libraries that are not instrumented cannot be seen.
+// The atomics inside libraries that are not instrumented cannot be seen, so that what
+// they hand over looks like a race.
 const char* __tsan_default_suppressions() {
-  return "called_from_lib:libduckdb.so\n"
-         "called_from_lib:libarrow.so\n"
-         "called_from_lib:libarrow_s3.so\n"
-         "called_from_lib:libparquet.so\n";
+  return "race:libduckdb.so\n"
+         "race:libarrow.so\n"
+         "race:libarrow_s3.so\n"
+         "race:libparquet.so\n"
+         "mutex:_dl_call_fini\n";  // Arrow's allocator, as the process ends
 }
 
 }  // extern "C"

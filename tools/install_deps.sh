@@ -178,9 +178,13 @@ make_duckdb_extensions() {
   [ "$(find "$out" -name '*.duckdb_extension' | wc -l)" = "$(wc -w <<<"$TARN_DUCKDB_TEST_EXTENSIONS")" ]
 }
 
-make_spark_runtime() {
-  mvn -B -q "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
-    "-Dartifact=$TARN_ICEBERG_SPARK_RUNTIME" "-DoutputDirectory=$1"
+# The jars that Spark needs beside its own: Iceberg's runtime, and the driver of its JDBC catalog.
+make_spark_jars() {
+  local said artifact
+  for artifact in $TARN_SPARK_JARS; do
+    said=$(mvn -B -q "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+      "-Dartifact=$artifact" "-DoutputDirectory=$1") || { printf '%s\n' "$said" >&2; return 1; }
+  done
 }
 
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
@@ -225,10 +229,11 @@ if [ "$with_tests" = yes ]; then
   apt_install "clang-$clang" "libclang-rt-$clang-dev"
   command -v java >/dev/null || apt_install default-jre-headless
   install_into "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION" make_duckdb_extensions
-  runtime=$deps/iceberg-spark-runtime-${TARN_ICEBERG_SPARK_RUNTIME##*:}
-  if [ ! -d "$runtime" ]; then
+  # One directory per list of jars, so that a changed list is fetched anew.
+  jars=$deps/spark-jars-$(cksum <<<"$TARN_SPARK_JARS" | cut -d' ' -f1)
+  if [ ! -d "$jars" ]; then
     command -v mvn >/dev/null || apt_install maven
-    install_into "$runtime" make_spark_runtime
+    install_into "$jars" make_spark_jars
   fi
   install_venv
 fi

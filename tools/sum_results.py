@@ -75,7 +75,7 @@ def main():
         if name.endswith(".xml"):
             rows.append((name[:-len(".xml")], *count_file(os.path.join(args.results, name))))
     for junit, gtest_dir in zip(args.ctest, args.gtest_dir, strict=True):
-        rows.append(("ctest " + os.path.basename(os.path.dirname(gtest_dir)), *count_ctest(junit, gtest_dir)))
+        rows.append(("unit", *count_ctest(junit, gtest_dir)))
     names_with_failures = {name for name, counts, _ in rows if counts["failed"]}
     for runner in args.runner:
         name, _, code = runner.rpartition("=")

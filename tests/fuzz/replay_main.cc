@@ -1,5 +1,6 @@
-// Replays a fuzz target's kept inputs: runs LLVMFuzzerTestOneInput on the empty input and on each file of the
-// directories and files given. A crash, a sanitizer report or a check that fails ends the program.
+// Replays a fuzz target's kept inputs: runs LLVMFuzzerTestOneInput on the empty input and
+// on each file of the directories and files given. A crash, a sanitizer report or a check
+// that fails ends the program.
 
 #include <cstddef>
 #include <cstdint>

@@ -52,8 +52,9 @@ def duck():
 def spark(started_lake):
     from pyspark.sql import SparkSession
 
-    jars = sorted(str(jar) for jar in (DEPS / "jars").glob("*.jar"))
-    assert jars, f"no jars in {DEPS / 'jars'}: run tools/install_deps.sh --test"
+    wanted = [":".join(a.split(":")[1:]).replace(":", "-") for a in versions()["TARN_SPARK_JARS"].split()]
+    jars = [str(jar) for name in wanted for jar in sorted(DEPS.glob(f"spark-jars-*/{name}.jar"))[:1]]
+    assert len(jars) == len(wanted), f"of {wanted} only {jars} are there: run tools/install_deps.sh --test"
     home = started_lake.home
     catalog = "spark.sql.catalog.iceberg"
     os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -91,6 +91,8 @@ struct FileRead {
   std::unique_ptr<ResultStream> rows;
   /// Rows refused so far; complete once `rows` ended.
   std::function<Result<std::vector<RejectedRow>>()> rejects;
+  /// How far the reading is, if it can be known; from any thread while `rows` lives. May be unset.
+  std::function<Progress()> progress = {};
 };
 Result<FileRead> ReadFiles(Engine& engine, const ReadFilesRequest& request);
 

@@ -109,8 +109,8 @@ class ManifestWriter {
 
   struct Finished {
     std::string avro;
-    /// All but `path`; sequence_number is 0 until the manifest list is written
-    /// (min_sequence_number: lowest explicit one, or unset marker kUnassignedSequence).
+    /// All but `path`. sequence_number is kUnassignedSequence until the manifest list is written;
+    /// min_sequence_number is the lowest explicit one of a live entry, or kUnassignedSequence.
     ManifestFile manifest;
   };
   Result<Finished> Finish();

@@ -1,10 +1,10 @@
-// Schemas and types as JSON (spec: Appendix C). Defined with nlohmann::json trees because they
-// are parts of larger documents (table metadata, manifests' headers, REST bodies).
+// Schemas and types as JSON (spec: Appendix C). Defined with nlohmann::json trees because
+// they are parts of larger documents (table metadata, manifests' headers, REST bodies).
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <memory>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/schema.h"

@@ -1,9 +1,9 @@
 // Sort orders (spec: Sorting).
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/ids.h"

@@ -25,7 +25,8 @@ struct TableIdent {
   auto operator<=>(const TableIdent&) const = default;
 };
 
-/// Splits "a.b.c" at its dots; a level or name in double quotes may hold dots ("" is a quote).
+/// Splits "a.b.c" at its dots; a level or name in double quotes may hold dots ("" is a
+/// quote).
 Namespace NamespaceFromString(std::string_view text);
 
 }  // namespace tarn::iceberg

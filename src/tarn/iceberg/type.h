@@ -1,7 +1,8 @@
-// Iceberg's types as values (spec: Schemas and Data Types). A Type is cheap to copy; nested
-// types share their immutable children.
+// Iceberg's types as values (spec: Schemas and Data Types). A Type is cheap to copy;
+// nested types share their immutable children.
 //
-//   Type t = Type::Struct({{.id = 1, .name = "id", .type = Type::Long(), .required = true}});
+//   Type t = Type::Struct({{.id = 1, .name = "id", .type = Type::Long(), .required =
+//   true}});
 #pragma once
 
 #include <cstdint>
@@ -20,10 +21,29 @@ namespace tarn::iceberg {
 using int128_t = __int128;
 
 enum class TypeId : uint8_t {
-  kBoolean, kInt, kLong, kFloat, kDouble, kDecimal, kDate, kTime, kTimestamp, kTimestampTz,
-  kTimestampNs, kTimestampTzNs, kString, kUuid, kFixed, kBinary,
-  kUnknown, kVariant, kGeometry, kGeography,  // v3
-  kStruct, kList, kMap,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kDecimal,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestampTz,
+  kTimestampNs,
+  kTimestampTzNs,
+  kString,
+  kUuid,
+  kFixed,
+  kBinary,
+  kUnknown,
+  kVariant,
+  kGeometry,
+  kGeography,  // v3
+  kStruct,
+  kList,
+  kMap,
 };
 
 struct Field;
@@ -37,7 +57,9 @@ class Type {
   static Type Long() { return Type(TypeId::kLong); }
   static Type Float() { return Type(TypeId::kFloat); }
   static Type Double() { return Type(TypeId::kDouble); }
-  static Type Decimal(int32_t precision, int32_t scale) { return Type(TypeId::kDecimal, precision, scale); }
+  static Type Decimal(int32_t precision, int32_t scale) {
+    return Type(TypeId::kDecimal, precision, scale);
+  }
   static Type Date() { return Type(TypeId::kDate); }
   static Type Time() { return Type(TypeId::kTime); }
   static Type Timestamp() { return Type(TypeId::kTimestamp); }
@@ -56,17 +78,19 @@ class Type {
   static Type Struct(std::vector<Field> fields);
   /// `element` carries the element's id and nullability; its name is always "element".
   static Type List(FieldId element_id, Type element, bool element_required);
-  static Type Map(FieldId key_id, Type key, FieldId value_id, Type value, bool value_required);
+  static Type Map(FieldId key_id, Type key, FieldId value_id, Type value,
+                  bool value_required);
 
   TypeId id() const { return id_; }
   bool is_primitive() const { return id_ < TypeId::kStruct && id_ != TypeId::kVariant; }
   bool is_nested() const { return id_ >= TypeId::kStruct; }
-  int32_t precision() const { return a_; }  // decimal
-  int32_t scale() const { return b_; }      // decimal
-  int32_t length() const { return a_; }     // fixed, in bytes
+  int32_t precision() const { return a_; }                        // decimal
+  int32_t scale() const { return b_; }                            // decimal
+  int32_t length() const { return a_; }                           // fixed, in bytes
   const std::string& crs() const { return text_->first; }         // geometry, geography
   const std::string& algorithm() const { return text_->second; }  // geography
-  /// Children: a struct's fields, a list's {element}, a map's {key, value}; empty for primitives.
+  /// Children: a struct's fields, a list's {element}, a map's {key, value}; empty for
+  /// primitives.
   const std::vector<Field>& fields() const;
   const Field& element() const;  // list
   const Field& key() const;      // map
@@ -88,15 +112,16 @@ class Type {
   std::shared_ptr<const std::vector<Field>> children_;
 };
 
-/// Parses the spec's text of a primitive type, spaces inside decimal() and fixed[] allowed.
-/// Errors: kInvalidData.
+/// Parses the spec's text of a primitive type, spaces inside decimal() and fixed[]
+/// allowed. Errors: kInvalidData.
 Result<Type> PrimitiveTypeFromString(std::string_view text);
 
 /// A value of a primitive type. The alternative follows from the type (spec: Appendix D):
 /// boolean → bool; int, date → int32_t; long, time, timestamps → int64_t; float; double;
-/// decimal → int128_t (unscaled); string (UTF-8), uuid (16 bytes, big-endian), fixed, binary
-/// → std::string. monostate is null.
-using Value = std::variant<std::monostate, bool, int32_t, int64_t, float, double, int128_t, std::string>;
+/// decimal → int128_t (unscaled); string (UTF-8), uuid (16 bytes, big-endian), fixed,
+/// binary → std::string. monostate is null.
+using Value = std::variant<std::monostate, bool, int32_t, int64_t, float, double,
+                           int128_t, std::string>;
 
 inline bool IsNull(const Value& value) { return value.index() == 0; }
 
@@ -106,7 +131,8 @@ struct Field {
   Type type;
   bool required = false;
   std::optional<std::string> doc = {};
-  /// v3 defaults. Unset means none (a null default is the same as none). Nested types: only null is allowed.
+  /// v3 defaults. Unset means none (a null default is the same as none). Nested types:
+  /// only null is allowed.
   std::optional<Value> initial_default = {};
   std::optional<Value> write_default = {};
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tarn/base/clock.h"
@@ -27,18 +28,26 @@ struct TableWriterOptions {
   /// A file is closed once it holds this many encoded bytes; write.target-file-size-bytes of the table by default.
   int64_t file_bytes_max = int64_t{50} << 30;
   int64_t row_group_rows_max = 122'880 * 8;
+  /// A row group also ends once its encoders hold this much memory.
+  int64_t row_group_bytes_max = int64_t{128} << 20;
   /// Bytes of buffered rows and open encoders over all partitions of this writer; the largest
   /// partition is flushed first when it is reached.
   int64_t memory_bytes_max = int64_t{256} << 20;
   int32_t open_files_max = 256;
   Compression compression = Compression::kSnappy;
   std::optional<int32_t> compression_level = {};
+  /// Goes into file names; the last part of the table's location if empty.
+  std::string table_name = {};
 };
 
-/// Defaults, overridden by the table's properties (write.target-file-size-bytes,
+/// `defaults`, overridden by the table's properties (write.target-file-size-bytes,
 /// write.parquet.compression-codec, write.parquet.compression-level, write.parquet.row-group-size-bytes).
 /// Errors: kInvalidArgument for a senseless value, with the valid range.
-Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& metadata);
+Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& metadata,
+                                                 TableWriterOptions defaults = {});
+
+/// The codec that "snappy", "zstd", "gzip", "brotli", "lz4" or "none" names, in any case. Errors: kInvalidArgument.
+Result<Compression> CompressionFromString(std::string_view name);
 
 /// Thread-compatible: one thread at a time; use one writer per producing thread, or serialize.
 class TableWriter {

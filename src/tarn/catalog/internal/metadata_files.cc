@@ -1,0 +1,90 @@
+#include "tarn/catalog/internal/metadata_files.h"
+
+#include <utility>
+
+#include "tarn/base/error.h"
+
+namespace tarn::catalog::internal {
+namespace {
+
+Status Unreadable(const std::string& location, const Status& why) {
+  const std::string context = "Cannot read metadata file " + location + ": ";
+  // Without its file a table is as broken as with a corrupt one; other codes keep their retry rule.
+  if (CodeOf(why) == ErrorCode::kNoSuchFile) {
+    return MakeError(ErrorCode::kInvalidData, context + why.message());
+  }
+  return WithContext(context, why);
+}
+
+int64_t NextVersion(const std::string& previous) {
+  if (previous.empty()) return 0;
+  return iceberg::MetadataVersionOf(previous) + 1;  // a name without a version counts as -1
+}
+
+std::string ViewDirectory(const iceberg::ViewMetadata& view) {
+  const auto path = view.properties.find("write.metadata.path");
+  return path == view.properties.end() ? io::JoinLocation(view.location, "metadata") : path->second;
+}
+
+}  // namespace
+
+Result<std::string> MetadataFiles::ReadText(const std::string& location) {
+  Result<std::string> bytes = io_.ReadAll(location);
+  if (!bytes.ok()) return Unreadable(location, bytes.status());
+  Result<std::string> text = iceberg::MetadataBytesToJson(*std::move(bytes));
+  if (!text.ok()) return Unreadable(location, text.status());
+  return text;
+}
+
+Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
+    const std::string& location) {
+  if (auto cached = tables_.Find(location)) return cached;
+  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
+  auto metadata = iceberg::TableMetadataFromJson(text);
+  if (!metadata.ok()) return Unreadable(location, metadata.status());
+  tables_.Put(location, *metadata, text.size());
+  return metadata;
+}
+
+Result<std::shared_ptr<const iceberg::ViewMetadata>> MetadataFiles::ReadView(
+    const std::string& location) {
+  if (auto cached = views_.Find(location)) return cached;
+  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
+  auto metadata = iceberg::ViewMetadataFromJson(text);
+  if (!metadata.ok()) return Unreadable(location, metadata.status());
+  views_.Put(location, *metadata, text.size());
+  return metadata;
+}
+
+Status MetadataFiles::WriteText(const std::string& location, std::string_view bytes) {
+  return WithContext("Cannot write metadata file " + location + ": ",
+                     io_.WriteNew(location, bytes));
+}
+
+Result<std::string> MetadataFiles::WriteTable(
+    const std::shared_ptr<const iceberg::TableMetadata>& metadata, const std::string& previous) {
+  const std::string location =
+      iceberg::MetadataFileName(*metadata, NextVersion(previous), NewUuid(random_));
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, iceberg::TableMetadataToFileBytes(*metadata));
+  ARROW_RETURN_NOT_OK(WriteText(location, bytes));
+  tables_.Put(location, metadata, bytes.size());
+  return location;
+}
+
+Result<std::string> MetadataFiles::WriteView(
+    const std::shared_ptr<const iceberg::ViewMetadata>& metadata, const std::string& previous) {
+  const std::string location = iceberg::MetadataFileName(
+      std::string_view(ViewDirectory(*metadata)), NextVersion(previous), NewUuid(random_));
+  const std::string json = iceberg::ViewMetadataToJson(*metadata);
+  ARROW_RETURN_NOT_OK(WriteText(location, json));
+  views_.Put(location, metadata, json.size());
+  return location;
+}
+
+void MetadataFiles::Discard(const std::string& location) {
+  if (location.empty()) return;
+  const Status ignored = io_.Delete(location);
+  static_cast<void>(ignored);
+}
+
+}  // namespace tarn::catalog::internal

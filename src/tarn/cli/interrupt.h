@@ -1,0 +1,13 @@
+// Ctrl-C and SIGTERM as a flag that work in progress asks for.
+#pragma once
+
+namespace tarn::cli {
+
+/// From now on SIGINT, SIGTERM and SIGHUP set the flag, and system calls that block return early. The third signal
+/// without an answer ends the process. SIGPIPE is ignored: writing to a closed pipe is an error like others.
+void InstallSignalHandlers();
+
+bool Interrupted();
+void ClearInterrupt();
+
+}  // namespace tarn::cli

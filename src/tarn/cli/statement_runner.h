@@ -1,0 +1,44 @@
+// Running SQL statements and showing their results.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tarn/base/result.h"
+#include "tarn/cli/print/row_sink.h"
+#include "tarn/engine/engine.h"
+
+namespace tarn::cli {
+
+struct StatementOutcome {
+  std::optional<int64_t> rows_shown = {};    // of a query
+  std::optional<int64_t> rows_changed = {};  // of a write
+  std::string statement_type;
+};
+
+struct RunnerOptions {
+  SinkOptions sink;
+  bool show_progress = false;  // a bar on stderr when a statement takes long
+  bool show_summary = false;   // table format: "(3 rows, 0.012 s)" after each result
+  bool timing = true;          // the time in that line
+};
+
+/// Thread-compatible.
+class StatementRunner {
+ public:
+  /// Both outlive the runner.
+  StatementRunner(engine::Session& session, TextOutput& output) : session_(session), output_(output) {}
+
+  /// Runs one statement and prints its rows. Errors: the statement's; kCancelled after Ctrl-C.
+  Status Run(const std::string& statement, const RunnerOptions& options);
+
+ private:
+  Result<StatementOutcome> Execute(const std::string& statement, const RunnerOptions& options);
+
+  engine::Session& session_;
+  TextOutput& output_;
+};
+
+}  // namespace tarn::cli

@@ -1,0 +1,12 @@
+// Versions of Tarn and of what it is built on.
+#pragma once
+
+#include <string>
+
+namespace tarn::cli {
+
+std::string VersionLine();         // "tarn 0.1.0"
+std::string DuckDbVersion();       // of the library that is loaded
+std::string ArrowVersion();        // of the library that is loaded
+
+}  // namespace tarn::cli

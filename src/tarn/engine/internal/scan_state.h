@@ -1,0 +1,78 @@
+// What every part of one table scan shares: the table, its schema, and the files that were planned.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tarn/base/result.h"
+#include "tarn/engine/internal/table_scan.h"
+#include "tarn/iceberg/expression.h"
+#include "tarn/iceberg/name_mapping.h"
+#include "tarn/iceberg/schema.h"
+#include "tarn/table/scan.h"
+
+namespace tarn::engine {
+
+/// A file of the scan under a number that is the same in every copy and pruned version of the file list:
+/// late materialisation joins two of them on it.
+struct NumberedTask {
+  uint64_t ordinal = 0;
+  const table::FileScanTask* task = nullptr;  // lives as long as the ScanState
+};
+
+/// Immutable but for the registry of files, which locks itself.
+class ScanState {
+ public:
+  /// Errors: kNoSuchSnapshot, kInvalidData (a name mapping that cannot be read).
+  static Result<std::shared_ptr<ScanState>> Make(const TableScanSource& source, int32_t threads);
+
+  const TableScanSource& source() const { return source_; }
+  const iceberg::Schema& schema() const { return *schema_; }
+  /// schema.name-mapping.default; unset if the table has none.
+  const std::optional<iceberg::NameMapping>& name_mapping() const { return name_mapping_; }
+  /// True if a file may hold the column in a type from which DuckDB casts filter constants with loss
+  /// (float for double, date for timestamp): such filters must not reach the reader.
+  bool IsPromotedLossily(size_t column) const;
+
+  /// Reads the manifests. Numbers the files. Errors: those of table::PlanScan; kNotSupported if a
+  /// planned file has deletes.
+  Result<std::shared_ptr<const table::ScanPlan>> Plan(const iceberg::Expression& filter);
+  NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan, const table::FileScanTask& task);
+  const table::FileScanTask& TaskOf(uint64_t ordinal) const;
+
+ private:
+  ScanState() = default;
+
+  TableScanSource source_;
+  int32_t threads_ = 1;
+  std::shared_ptr<const iceberg::Schema> schema_;
+  std::optional<iceberg::NameMapping> name_mapping_;
+  std::vector<bool> promoted_lossily_;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, uint64_t> ordinals_;                   // by file path
+  std::vector<const table::FileScanTask*> tasks_;                        // by ordinal
+  std::vector<std::shared_ptr<const table::ScanPlan>> plans_;            // keep the tasks alive
+};
+
+/// Evaluates one filter on many files; remembers its projection per partition spec.
+class FilePruner {
+ public:
+  /// `filter` is bound to the state's schema and without Not. `state` outlives the pruner.
+  FilePruner(iceberg::Expression filter, const ScanState& state) : filter_(std::move(filter)), state_(state) {}
+  bool MayMatch(const table::FileScanTask& task);
+
+ private:
+  iceberg::Expression filter_;
+  const ScanState& state_;
+  std::map<iceberg::SpecId, iceberg::Expression> by_spec_;
+};
+
+}  // namespace tarn::engine

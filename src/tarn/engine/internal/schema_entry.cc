@@ -1,0 +1,210 @@
+#include "tarn/engine/internal/schema_entry.h"
+
+#include <duckdb/catalog/catalog.hpp>
+#include <duckdb/catalog/entry_lookup_info.hpp>
+#include <duckdb/catalog/similar_catalog_entry.hpp>
+#include <duckdb/common/string_util.hpp>
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/parsed_data/create_view_info.hpp>
+#include <duckdb/parser/parsed_data/drop_info.hpp>
+#include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
+
+#include <optional>
+#include <utility>
+
+#include "tarn/base/error.h"
+#include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/table_entry.h"
+#include "tarn/engine/internal/view_entry.h"
+
+namespace tarn::engine {
+namespace {
+
+using duckdb::CatalogEntry;
+using duckdb::CatalogType;
+using EntryPointer = duckdb::optional_ptr<CatalogEntry>;
+
+bool IsTableOrView(CatalogType type) {
+  return type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY;
+}
+
+[[noreturn]] void Refuse(const std::string& what) {
+  ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                        what + " cannot be made in an Iceberg warehouse: it holds tables and views"));
+}
+
+[[noreturn]] void ThrowExists(const std::string& kind, const iceberg::TableIdent& ident) {
+  ThrowStatus(MakeError(ErrorCode::kAlreadyExists, kind + " already exists: " + ident.ToString()));
+}
+
+}  // namespace
+
+void RequireAutocommit(duckdb::ClientContext& context, const std::string& what) {
+  if (context.transaction.IsAutoCommit()) return;
+  ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                        what + " cannot be part of a transaction: run it outside of BEGIN … COMMIT"));
+}
+
+CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction, const CatalogObject& object) {
+  if (object.table != nullptr) {
+    return &transaction.Own(TableEntry::Make(catalog, *this, object.ident, object.table));
+  }
+  return &transaction.Own(
+      ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
+}
+
+CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context, const std::string& table_name) {
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  if (CatalogEntry* known = transaction.FindEntry(name, table_name)) return known;
+  const auto object = ValueOrThrow(transaction.view().Find(ns_, table_name));
+  if (!object.has_value()) return nullptr;
+  CatalogEntry* entry = MakeEntry(transaction, *object);
+  transaction.NameEntry(name, table_name, *entry);
+  return entry;
+}
+
+EntryPointer SchemaEntry::LookupEntry(duckdb::CatalogTransaction transaction,
+                                      const duckdb::EntryLookupInfo& lookup) {
+  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) return nullptr;
+  return Find(transaction.GetContext(), lookup.GetEntryName());
+}
+
+duckdb::SimilarCatalogEntry SchemaEntry::GetSimilarEntry(duckdb::CatalogTransaction transaction,
+                                                         const duckdb::EntryLookupInfo& lookup) {
+  duckdb::SimilarCatalogEntry similar;
+  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) return similar;
+  IcebergTransaction& ours = IcebergTransaction::Get(transaction.GetContext(), catalog);
+  const auto names = ours.view().ListNames(ns_);
+  if (!names.ok()) return similar;  // only a hint in an error message
+  for (const std::string& candidate : *names) {
+    const double score = duckdb::StringUtil::SimilarityRating(candidate, lookup.GetEntryName());
+    if (score <= similar.score) continue;
+    similar.score = score;
+    similar.name = candidate;
+  }
+  return similar;
+}
+
+/// For listings: one table that cannot be loaded must not hide the others.
+CatalogEntry& SchemaEntry::MakeListedEntry(duckdb::ClientContext& context,
+                                           const std::string& table_name) {
+  CatalogEntry* entry = nullptr;
+  const Status status = CatchDuckDb({}, [&]() -> Status {
+    entry = Find(context, table_name);
+    return Status::OK();
+  });
+  if (entry != nullptr) return *entry;
+  const iceberg::TableIdent ident{ns_, table_name};
+  const Status error = status.ok() ? MakeError(ErrorCode::kNoSuchTable,
+                                               "Table does not exist any more: " + ident.ToString())
+                                   : status;
+  return IcebergTransaction::Get(context, catalog)
+      .Own(TableEntry::MakeBroken(catalog, *this, ident, error));
+}
+
+void SchemaEntry::Scan(duckdb::ClientContext& context, CatalogType type,
+                       const std::function<void(CatalogEntry&)>& callback) {
+  if (!IsTableOrView(type)) return;
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  for (const std::string& table_name : ValueOrThrow(transaction.view().ListNames(ns_))) {
+    CatalogEntry& entry = MakeListedEntry(context, table_name);
+    if (type == CatalogType::TABLE_ENTRY || entry.type == type) callback(entry);
+  }
+}
+
+void SchemaEntry::Scan(CatalogType, const std::function<void(CatalogEntry&)>&) {
+  // Asks for what is committed, without a client: nothing of ours is kept in memory.
+}
+
+EntryPointer SchemaEntry::CreateTable(duckdb::CatalogTransaction transaction,
+                                      duckdb::BoundCreateTableInfo& info) {
+  duckdb::ClientContext& context = transaction.GetContext();
+  IcebergTransaction& ours = IcebergTransaction::Get(context, catalog);
+  const duckdb::CreateTableInfo& base = info.Base();
+  const DeclaredTable declared = ValueOrThrow(DeclarationOf(base, ns_));
+  const auto table = ValueOrThrow(ResolveNewTable(ours, declared, base.on_conflict));
+  if (!table.has_value()) return nullptr;
+  ThrowIfError(ours.writes().CreateTable(*table));
+  ours.ForgetEntry(name, declared.ident.name);
+  return Find(context, declared.ident.name);
+}
+
+EntryPointer SchemaEntry::CreateView(duckdb::CatalogTransaction transaction,
+                                     duckdb::CreateViewInfo& info) {
+  duckdb::ClientContext& context = transaction.GetContext();
+  RequireAutocommit(context, "CREATE VIEW");
+  IcebergTransaction& ours = IcebergTransaction::Get(context, catalog);
+  const iceberg::TableIdent ident{ns_, FoldName(info.view_name)};
+  const auto existing = ValueOrThrow(ours.view().Find(ns_, ident.name));
+  const bool replace = info.on_conflict == duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
+  if (existing.has_value()) {
+    if (existing->table != nullptr) ThrowExists("Table", ident);
+    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+    if (!replace) ThrowExists("View", ident);
+  }
+  catalog::NewView view{.ident = existing.has_value() ? existing->ident : ident,
+                        .metadata = nullptr,
+                        .replace = existing.has_value()};
+  view.metadata = ValueOrThrow(MakeViewMetadata(ours.tarn(), view.ident, info));
+  const auto created = ValueOrThrow(ours.tarn().catalog.CreateView(view));
+  return MakeEntry(ours, {.ident = created.ident, .table = nullptr, .view = created.metadata});
+}
+
+void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {
+  const bool is_view = info.type == CatalogType::VIEW_ENTRY;
+  RequireAutocommit(context, is_view ? "DROP VIEW" : "DROP TABLE");
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  const auto object = ValueOrThrow(transaction.view().Find(ns_, info.name));
+  const iceberg::TableIdent asked{ns_, info.name};
+  if (!object.has_value()) {
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
+    ThrowStatus(is_view ? MakeError(ErrorCode::kNoSuchView, "View does not exist: " + asked.ToString())
+                        : MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " + asked.ToString()));
+  }
+  if (is_view && object->view == nullptr) {
+    ThrowStatus(MakeError(ErrorCode::kNoSuchView, "Not a view but a table; use DROP TABLE: " + asked.ToString()));
+  }
+  if (!is_view && object->table == nullptr) {
+    ThrowStatus(MakeError(ErrorCode::kNoSuchTable, "Not a table but a view; use DROP VIEW: " + asked.ToString()));
+  }
+  catalog::Catalog& store = transaction.tarn().catalog;
+  ThrowIfError(is_view ? store.DropView(object->ident) : store.DropTable(object->ident));
+}
+
+void SchemaEntry::Alter(duckdb::CatalogTransaction, duckdb::AlterInfo&) {
+  ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                        "ALTER and COMMENT ON are not supported on Iceberg tables and views, in schema " + ns_.ToString()));
+}
+
+EntryPointer SchemaEntry::CreateIndex(duckdb::CatalogTransaction, duckdb::CreateIndexInfo&,
+                                      duckdb::TableCatalogEntry&) {
+  Refuse("An index");
+}
+EntryPointer SchemaEntry::CreateFunction(duckdb::CatalogTransaction, duckdb::CreateFunctionInfo&) {
+  Refuse("A function or macro");
+}
+EntryPointer SchemaEntry::CreateSequence(duckdb::CatalogTransaction, duckdb::CreateSequenceInfo&) {
+  Refuse("A sequence");
+}
+EntryPointer SchemaEntry::CreateTableFunction(duckdb::CatalogTransaction,
+                                              duckdb::CreateTableFunctionInfo&) {
+  Refuse("A table function");
+}
+EntryPointer SchemaEntry::CreateCopyFunction(duckdb::CatalogTransaction,
+                                             duckdb::CreateCopyFunctionInfo&) {
+  Refuse("A copy function");
+}
+EntryPointer SchemaEntry::CreatePragmaFunction(duckdb::CatalogTransaction,
+                                               duckdb::CreatePragmaFunctionInfo&) {
+  Refuse("A pragma");
+}
+EntryPointer SchemaEntry::CreateCollation(duckdb::CatalogTransaction,
+                                          duckdb::CreateCollationInfo&) {
+  Refuse("A collation");
+}
+EntryPointer SchemaEntry::CreateType(duckdb::CatalogTransaction, duckdb::CreateTypeInfo&) {
+  Refuse("A type");
+}
+
+}  // namespace tarn::engine

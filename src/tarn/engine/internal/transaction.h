@@ -1,0 +1,90 @@
+// One transaction on the attached catalog: what it sees, what it wrote, and the entries that DuckDB points to.
+#pragma once
+
+#include <duckdb/catalog/catalog_entry.hpp>
+#include <duckdb/main/client_context_state.hpp>
+#include <duckdb/transaction/transaction.hpp>
+#include <duckdb/transaction/transaction_manager.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tarn/engine/internal/catalog_view.h"
+#include "tarn/engine/internal/pending_writes.h"
+#include "tarn/table/append.h"
+
+namespace tarn::engine {
+
+class IcebergTransaction final : public duckdb::Transaction {
+ public:
+  IcebergTransaction(duckdb::TransactionManager& manager, duckdb::ClientContext& context,
+                     const table::Context& tarn)
+      : duckdb::Transaction(manager, context), tarn_(tarn), view_(tarn.catalog, writes_) {}
+
+  /// The current one of `context`; begins it on first use.
+  static IcebergTransaction& Get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
+
+  const table::Context& tarn() const { return tarn_; }
+  CatalogView& view() { return view_; }
+  PendingWrites& writes() { return writes_; }
+
+  /// Keeps `entry` until the transaction ends: DuckDB holds plain pointers to entries.
+  template <typename T>
+  T& Own(std::unique_ptr<T> entry) {
+    const std::lock_guard lock(mutex_);
+    T& kept = *entry;
+    entries_.push_back(std::move(entry));
+    return kept;
+  }
+  /// The entry kept under `key`, or nullptr.
+  duckdb::CatalogEntry* FindEntry(const std::string& schema, const std::string& name);
+  void NameEntry(const std::string& schema, const std::string& name, duckdb::CatalogEntry& entry);
+  /// The next look-up makes a new entry; the old one stays alive.
+  void ForgetEntry(const std::string& schema, const std::string& name);
+
+ private:
+  table::Context tarn_;
+  PendingWrites writes_;
+  CatalogView view_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<duckdb::CatalogEntry>> entries_;
+  std::map<std::pair<std::string, std::string>, duckdb::CatalogEntry*> by_name_;
+};
+
+/// The error of a commit of ours, kept for the session: DuckDB hands on only its text.
+struct CommitError final : public duckdb::ClientContextState {
+  static constexpr char kKey[] = "tarn_commit_error";
+
+  void Set(const Status& status);
+  std::optional<Status> Take();
+
+ private:
+  std::mutex mutex_;
+  std::optional<Status> status_;
+};
+
+class IcebergTransactionManager final : public duckdb::TransactionManager {
+ public:
+  IcebergTransactionManager(duckdb::AttachedDatabase& db, const table::Context& tarn)
+      : duckdb::TransactionManager(db), tarn_(tarn) {}
+
+  duckdb::Transaction& StartTransaction(duckdb::ClientContext& context) override;
+  duckdb::ErrorData CommitTransaction(duckdb::ClientContext& context,
+                                      duckdb::Transaction& transaction) override;
+  void RollbackTransaction(duckdb::Transaction& transaction) override;
+  void Checkpoint(duckdb::ClientContext&, bool) override {}  // every commit is durable
+
+ private:
+  std::unique_ptr<IcebergTransaction> Release(duckdb::Transaction& transaction);
+
+  table::Context tarn_;
+  std::mutex mutex_;
+  std::map<duckdb::Transaction*, std::unique_ptr<IcebergTransaction>> live_;
+};
+
+}  // namespace tarn::engine

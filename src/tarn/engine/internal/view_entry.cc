@@ -1,0 +1,189 @@
+#include "tarn/engine/internal/view_entry.h"
+
+#include <duckdb/catalog/catalog.hpp>
+#include <duckdb/parser/expression/subquery_expression.hpp>
+#include <duckdb/parser/parsed_data/create_view_info.hpp>
+#include <duckdb/parser/parsed_expression_iterator.hpp>
+#include <duckdb/parser/query_node/recursive_cte_node.hpp>
+#include <duckdb/parser/query_node/set_operation_node.hpp>
+#include <duckdb/parser/tableref/subqueryref.hpp>
+
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tarn/base/error.h"
+#include "tarn/engine/internal/catalog_view.h"
+#include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/type_conversion.h"
+
+namespace tarn::engine {
+namespace {
+
+using duckdb::ParsedExpression;
+using duckdb::ParsedExpressionIterator;
+using duckdb::QueryNode;
+using duckdb::TableRef;
+
+/// Walks a query with all its subqueries: first for the names of CTEs, then for the tables.
+class QueryWalk {
+ public:
+  explicit QueryWalk(const std::function<void(duckdb::BaseTableRef&)>& visit) : visit_(visit) {}
+
+  void Run(QueryNode& node) {
+    collecting_ = true;
+    Walk(node);
+    collecting_ = false;
+    Walk(node);
+  }
+
+ private:
+  void Walk(QueryNode& node) {
+    NoteCtes(node);
+    ParsedExpressionIterator::EnumerateQueryNodeChildren(
+        node, [this](duckdb::unique_ptr<ParsedExpression>& child) { WalkExpression(*child); },
+        [this](TableRef& ref) { WalkTable(ref); });
+  }
+
+  void NoteCtes(QueryNode& node) {
+    if (!collecting_) return;
+    for (const auto& cte : node.cte_map.map) ctes_.insert(FoldName(cte.first));
+    if (node.type == duckdb::QueryNodeType::SET_OPERATION_NODE) {
+      for (auto& child : node.Cast<duckdb::SetOperationNode>().children) NoteCtes(*child);
+    } else if (node.type == duckdb::QueryNodeType::RECURSIVE_CTE_NODE) {
+      auto& recursive = node.Cast<duckdb::RecursiveCTENode>();
+      ctes_.insert(FoldName(recursive.ctename));
+      NoteCtes(*recursive.left);
+      NoteCtes(*recursive.right);
+    }
+  }
+
+  void WalkExpression(ParsedExpression& expression) {
+    if (expression.GetExpressionClass() == duckdb::ExpressionClass::SUBQUERY) {
+      Walk(*expression.Cast<duckdb::SubqueryExpression>().subquery->node);
+    }
+    ParsedExpressionIterator::EnumerateChildren(
+        expression, [this](ParsedExpression& child) { WalkExpression(child); });
+  }
+
+  void WalkTable(TableRef& ref) {
+    if (ref.type == duckdb::TableReferenceType::SUBQUERY) {
+      NoteCtes(*ref.Cast<duckdb::SubqueryRef>().subquery->node);
+    }
+    if (collecting_ || ref.type != duckdb::TableReferenceType::BASE_TABLE) return;
+    auto& table = ref.Cast<duckdb::BaseTableRef>();
+    const bool cte = table.schema_name.empty() && table.catalog_name.empty() &&
+                     ctes_.contains(FoldName(table.table_name));
+    if (!cte) visit_(table);
+  }
+
+  const std::function<void(duckdb::BaseTableRef&)>& visit_;
+  std::set<std::string> ctes_;
+  bool collecting_ = true;
+};
+
+/// Short names in a view mean the catalog and namespace that it was made in.
+void ResolveNames(const iceberg::ViewVersion& version, const std::string& catalog_name,
+                  duckdb::BaseTableRef* table) {
+  if (!table->catalog_name.empty()) {
+    if (table->catalog_name == version.default_catalog.value_or("")) table->catalog_name = catalog_name;
+    return;
+  }
+  if (table->schema_name.empty()) {
+    table->schema_name = iceberg::Namespace{version.default_namespace}.ToString();
+  }
+  if (!table->schema_name.empty()) table->catalog_name = catalog_name;
+}
+
+/// Columns as the view's metadata records them; DuckDB binds the view to find them out if they do not convert.
+void SetColumns(const iceberg::ViewMetadata& metadata, duckdb::CreateViewInfo* info) {
+  const auto schema = metadata.FindSchema(metadata.current_version().schema_id);
+  if (schema == nullptr) return;
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const iceberg::Field& field : schema->fields()) info->aliases.push_back(field.name);
+  try {
+    for (const iceberg::Field& field : schema->fields()) types.push_back(LogicalTypeOf(field.type));
+  } catch (const duckdb::NotImplementedException&) {
+    return;
+  }
+  info->types = std::move(types);
+  info->names = info->aliases;
+}
+
+duckdb::LogicalType WidestDecimalForHuge(const duckdb::LogicalType& type) {
+  if (type.id() != duckdb::LogicalTypeId::HUGEINT) return type;
+  return duckdb::LogicalType::DECIMAL(38, 0);  // sum() of an integer column
+}
+
+}  // namespace
+
+void VisitTables(duckdb::SelectStatement& query,
+                 const std::function<void(duckdb::BaseTableRef&)>& visit) {
+  QueryWalk(visit).Run(*query.node);
+}
+
+Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(duckdb::Catalog& catalog,
+                                                                duckdb::SchemaCatalogEntry& schema,
+                                                                const iceberg::TableIdent& ident,
+                                                                const iceberg::ViewMetadata& metadata) {
+  const auto* text = metadata.FindRepresentation({kViewDialect, "trino", "spark"});
+  if (text == nullptr) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "View has no text in the dialects duckdb, trino or spark: " + ident.ToString());
+  }
+  duckdb::CreateViewInfo info(schema, ident.name);
+  const Status parsed = CatchDuckDb({}, [&]() -> Status {
+    info.query = duckdb::CreateViewInfo::ParseSelect(text->sql);
+    return Status::OK();
+  });
+  if (!parsed.ok()) {
+    return MakeError(ErrorCode::kNotSupported, "View " + ident.ToString() + " is written in dialect " +
+                                                   text->dialect + " and cannot be read here: " + parsed.message());
+  }
+  VisitTables(*info.query, [&](duckdb::BaseTableRef& table) {
+    ResolveNames(metadata.current_version(), catalog.GetName(), &table);
+  });
+  info.sql = text->sql;
+  SetColumns(metadata, &info);
+  auto entry = std::make_unique<duckdb::ViewCatalogEntry>(catalog, schema, info);
+  const auto comment = metadata.properties.find("comment");
+  if (comment != metadata.properties.end()) entry->comment = duckdb::Value(comment->second);
+  return entry;
+}
+
+Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
+    const table::Context& context, const iceberg::TableIdent& ident,
+    const duckdb::CreateViewInfo& info) {
+  std::vector<iceberg::Field> fields;
+  iceberg::FieldId next_id = 1;
+  for (size_t i = 0; i < info.types.size(); ++i) {
+    const std::string& name = i < info.aliases.size() ? info.aliases[i] : info.names[i];
+    iceberg::Field field{.id = next_id++, .name = name, .type = {}};
+    auto type = IcebergTypeOf(WidestDecimalForHuge(info.types[i]), &next_id);
+    if (!type.ok()) return WithContext("View column " + name + ": ", type.status());
+    field.type = *std::move(type);
+    fields.push_back(std::move(field));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto schema, iceberg::Schema::Make({}, std::move(fields)));
+
+  auto metadata = std::make_shared<iceberg::ViewMetadata>();
+  metadata->view_uuid = NewUuid(context.random);
+  ARROW_ASSIGN_OR_RAISE(metadata->location, context.catalog.NewTableLocation(ident));
+  metadata->schemas.push_back(std::move(schema));
+  metadata->current_version_id = 1;
+  const auto now = context.clock.Now();
+  metadata->versions.push_back({
+      .version_id = 1,
+      .schema_id = metadata->schemas.front()->id(),
+      .timestamp = now,
+      .summary = {{"engine-name", "tarn"}},
+      .representations = {{.sql = info.query->ToString(), .dialect = kViewDialect}},
+      .default_catalog = context.catalog.name(),
+      .default_namespace = ident.ns.levels,
+  });
+  metadata->version_log.push_back({.timestamp = now, .version_id = 1});
+  return metadata;
+}
+
+}  // namespace tarn::engine

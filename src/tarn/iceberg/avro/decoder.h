@@ -1,0 +1,118 @@
+// Avro's binary encoding of values, read from memory (Avro specification 1.12, Binary Encoding).
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace tarn::iceberg::avro {
+
+/// A bounded cursor over encoded values. Failure sticks: after one, every call gives zero or
+/// nothing and failed() is true, so a row needs one check at its end and loops end by themselves.
+/// Views point into the bytes given. Thread-compatible.
+class Decoder {
+ public:
+  Decoder() = default;
+  explicit Decoder(std::string_view bytes) { Reset(bytes); }
+
+  /// Goes on with other bytes; clears a failure but not what was used of the zero-width budget.
+  void Reset(std::string_view bytes) {
+    at_ = bytes.data();
+    end_ = at_ + bytes.size();
+    failure_ = nullptr;
+  }
+
+  size_t bytes_left() const { return static_cast<size_t>(end_ - at_); }
+  bool failed() const { return failure_ != nullptr; }
+  /// What went wrong first; nullptr if nothing did.
+  const char* failure() const { return failure_; }
+  /// `what` must be a literal.
+  void Fail(const char* what) {
+    if (failure_ == nullptr) failure_ = what;
+    at_ = end_;
+  }
+
+  int64_t Long() {
+    uint64_t raw = 0;
+    if (at_ != end_ && static_cast<signed char>(*at_) >= 0) {
+      raw = static_cast<unsigned char>(*at_++);
+    } else {
+      raw = LongVarint();
+    }
+    return static_cast<int64_t>((raw >> 1) ^ (~(raw & 1) + 1));
+  }
+
+  int32_t Int() {
+    int64_t value = Long();
+    if (value < INT32_MIN || value > INT32_MAX) {
+      Fail("an int is out of range");
+      return 0;
+    }
+    return static_cast<int32_t>(value);
+  }
+
+  bool Boolean() {
+    std::string_view byte = Fixed(1);
+    if (byte.empty() || byte[0] == 0) return false;
+    if (byte[0] != 1) Fail("a boolean is neither 0 nor 1");
+    return true;
+  }
+
+  float Float() { return LittleEndian<float, uint32_t>(); }
+  double Double() { return LittleEndian<double, uint64_t>(); }
+
+  /// A value of `size` bytes: fixed.
+  std::string_view Fixed(size_t size) {
+    if (size > bytes_left()) {
+      Fail("a value ends beyond its block");
+      return {};
+    }
+    std::string_view view(at_, size);
+    at_ += size;
+    return view;
+  }
+
+  /// bytes or string.
+  std::string_view Bytes() {
+    int64_t size = Long();
+    if (size < 0) {
+      Fail("a length is negative");
+      return {};
+    }
+    return Fixed(static_cast<size_t>(size));
+  }
+
+  /// Number of items in the next block of an array or map; 0 at its end. `block_bytes`, if given,
+  /// receives the block's size where the writer stated it, else -1. The count is not yet backed by
+  /// bytes when items can be empty: never reserve by it without regard to bytes_left().
+  int64_t BlockItems(int64_t* block_bytes = nullptr);
+
+  /// To be called for each value that takes no bytes (null, empty record or fixed): a few bytes
+  /// could otherwise stand for endless work.
+  void ZeroWidth() {
+    if (--zero_width_left_ < 0) Fail("too many values that take no bytes");
+  }
+
+ private:
+  uint64_t LongVarint();
+
+  template <typename Number, typename Raw>
+  Number LittleEndian() {
+    std::string_view bytes = Fixed(sizeof(Raw));
+    if (bytes.empty()) return 0;
+    Raw raw = 0;
+    for (size_t i = sizeof(Raw); i-- > 0;) {
+      raw = static_cast<Raw>((raw << 8) | static_cast<unsigned char>(bytes[i]));
+    }
+    return std::bit_cast<Number>(raw);
+  }
+
+  const char* at_ = nullptr;
+  const char* end_ = nullptr;
+  const char* failure_ = nullptr;
+  int64_t zero_width_left_ = 16 << 20;
+};
+
+}  // namespace tarn::iceberg::avro

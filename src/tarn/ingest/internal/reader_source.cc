@@ -1,0 +1,158 @@
+#include "tarn/ingest/internal/reader_source.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+
+#include "tarn/base/error.h"
+#include "tarn/ingest/internal/file_error.h"
+#include "tarn/ingest/internal/reader_types.h"
+
+namespace tarn::ingest::internal {
+namespace {
+
+/// The engine's readers take patterns; a file that is really called "a[1].csv" must not be one.
+std::string WithoutPattern(const std::string& path) {
+  std::string out;
+  for (const char c : path) {
+    if (c == '[' || c == '*' || c == '?') {
+      out += '[';
+      out += c;
+      out += ']';
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+engine::FileKind KindOf(Format format) {
+  if (format == Format::kJson) return engine::FileKind::kJson;
+  return format == Format::kParquet ? engine::FileKind::kParquet : engine::FileKind::kCsv;
+}
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string OptionName(const std::string& name) {
+  const std::string folded = Lower(name);
+  if (folded == "delimiter" || folded == "separator") return "delim";
+  return folded;
+}
+
+bool HasOption(const engine::ReadFilesRequest& request, std::string_view name) {
+  return std::any_of(request.options.begin(), request.options.end(),
+                     [&](const auto& option) { return option.first == name; });
+}
+
+bool IsText(const arrow::DataType& type) {
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING;
+}
+
+class ReaderSource final : public Source {
+ public:
+  ReaderSource(engine::Engine& engine, ReaderRequest request) : engine_(engine), format_(request.format) {
+    location_ = request.paths.front();
+    if (request.paths.size() > 1) location_ += " and " + std::to_string(request.paths.size() - 1) + " more";
+    request_.kind = KindOf(request.format);
+    for (const std::string& path : request.paths) request_.paths.push_back(WithoutPattern(path));
+    for (const auto& [name, value] : request.options) request_.options.emplace_back(OptionName(name), value);
+    // By position, or with columns of later files dropped, rows of unequal files would go wrong silently.
+    if (request.paths.size() > 1 && !HasOption(request_, "union_by_name")) {
+      request_.options.emplace_back("union_by_name", "true");
+    }
+    request_.store_rejects = request.collect_rejects && request.format == Format::kCsv;
+  }
+
+  Status Open(const engine::ReadFilesRequest& request) {
+    auto read = engine::ReadFiles(engine_, request);
+    if (!read.ok()) return InFile(location_, read.status());
+    read_ = std::move(*read);
+    return Status::OK();
+  }
+  Status Open() { return Open(request_); }
+
+  std::shared_ptr<arrow::Schema> schema() const override { return read_.rows->schema(); }
+  Format format() const override { return format_; }
+
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    auto batch = read_.rows->Next();
+    if (!batch.ok()) return InFile(location_, batch.status());
+    return batch;
+  }
+
+  Result<std::vector<engine::RejectedRow>> Rejects() override {
+    if (!read_.rejects) return std::vector<engine::RejectedRow>();
+    return read_.rejects();
+  }
+
+  std::optional<double> progress() const override {
+    if (!read_.progress) return std::nullopt;
+    const engine::Progress progress = read_.progress();
+    if (progress.percent < 0) return std::nullopt;
+    return std::clamp(progress.percent / 100, 0.0, 1.0);
+  }
+
+  Status ReadAs(const arrow::Schema& wanted) override {
+    if (format_ == Format::kParquet || HasOption(request_, "types") || HasOption(request_, "columns")) {
+      return Status::OK();
+    }
+    const std::shared_ptr<arrow::Schema> guessed = schema();
+    std::vector<std::pair<std::string, std::string>> changed;
+    std::vector<std::pair<std::string, std::string>> all;
+    bool all_known = true;
+    for (const auto& field : guessed->fields()) {
+      const arrow::DataType* type = WantedType(wanted, *field);
+      std::optional<std::string> name = type == nullptr ? std::nullopt : ReaderTypeOf(*type);
+      if (name && !type->Equals(*field->type())) changed.emplace_back(field->name(), *name);
+      if (!name) name = ReaderTypeOf(*field->type());
+      all_known = all_known && name.has_value();
+      if (name) all.emplace_back(field->name(), *name);
+    }
+    // JSON's reader takes the types of all columns or of none.
+    if (changed.empty() || (format_ == Format::kJson && !all_known)) return Status::OK();
+    engine::ReadFilesRequest request = request_;
+    if (format_ == Format::kJson) {
+      request.options.emplace_back("columns", ReaderTypeMap(all));
+    } else {
+      request.options.emplace_back("types", ReaderTypeMap(changed));
+    }
+    return Open(request);
+  }
+
+ private:
+  /// The type that `field`'s values should be read as; nullptr to leave it as guessed.
+  const arrow::DataType* WantedType(const arrow::Schema& wanted, const arrow::Field& field) const {
+    const arrow::DataType* found = nullptr;
+    for (const auto& candidate : wanted.fields()) {
+      if (Lower(candidate->name()) == Lower(field.name())) found = candidate->type().get();
+    }
+    if (found == nullptr) return nullptr;
+    // JSON says itself what is a number; only texts and what was guessed from them are open.
+    const bool guessed_from_text = format_ == Format::kCsv || IsText(*found) || !arrow::is_numeric(found->id());
+    return guessed_from_text ? found : nullptr;
+  }
+
+  engine::Engine& engine_;
+  const Format format_;
+  std::string location_;  // for messages
+  engine::ReadFilesRequest request_;
+  engine::FileRead read_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> OpenReaderSource(engine::Engine& engine, ReaderRequest request) {
+  auto source = std::make_unique<ReaderSource>(engine, std::move(request));
+  RETURN_NOT_OK(source->Open());
+  return source;
+}
+
+}  // namespace tarn::ingest::internal

@@ -1,0 +1,12 @@
+// The parts of a location: scheme and the rest.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace tarn::io {
+
+/// "s3" for "s3://b/k", "file" for "file:/a"; lower case; empty for plain paths.
+std::string SchemeOf(std::string_view location);
+
+}  // namespace tarn::io

@@ -1,0 +1,71 @@
+// One Parquet data file while it is written.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "tarn/base/result.h"
+#include "tarn/iceberg/data_file.h"
+#include "tarn/iceberg/schema.h"
+#include "tarn/io/file_io.h"
+#include "tarn/storage/internal/metrics_config.h"
+#include "tarn/storage/internal/value_scan.h"
+#include "tarn/storage/table_writer.h"
+
+namespace parquet::schema {
+class GroupNode;
+}
+
+namespace tarn::storage {
+
+/// What all files of a TableWriter share. Immutable.
+struct DataFileLayout {
+  std::shared_ptr<const iceberg::Schema> schema;
+  std::shared_ptr<arrow::Schema> arrow_schema;  // ArrowSchemaOf(schema)
+  std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
+  std::unordered_map<iceberg::FieldId, MetricsMode> modes;
+  ValueScanPlan scan_plan;
+  Compression compression;
+  std::optional<int32_t> compression_level;
+  int64_t row_group_rows_max;
+  bool encode_in_parallel;  // columns on Arrow's CPU threads
+
+  static Result<std::shared_ptr<const DataFileLayout>> Make(const iceberg::TableMetadata& metadata,
+                                                            const TableWriterOptions& options);
+};
+
+/// Thread-compatible. After an error only Abort() is allowed.
+class DataFileWriter {
+ public:
+  static Result<std::unique_ptr<DataFileWriter>> Open(io::FileIO& io, std::string location,
+                                                      std::shared_ptr<const DataFileLayout> layout);
+  virtual ~DataFileWriter() = default;  // aborts what is not closed
+
+  /// Encodes rows into the current row group. `batch` has the layout's schema and is not kept.
+  virtual Status Write(const arrow::RecordBatch& batch) = 0;
+  /// Ends the row group, if there is one: its pages leave the encoders' memory.
+  virtual Status EndRowGroup() = 0;
+  /// Opens the file and moves the bytes kept in memory to it.
+  virtual Status OpenFile() = 0;
+  virtual bool is_file_open() const = 0;
+
+  virtual const std::string& location() const = 0;
+  virtual int64_t num_rows() const = 0;
+  /// Memory of the encoders of the current row group, pages and dictionaries included.
+  virtual int64_t encoder_bytes() const = 0;
+  /// Finished row groups that are still in memory.
+  virtual int64_t buffered_bytes() const = 0;
+  /// Estimate of the file's size if it were closed now, footer left out.
+  virtual int64_t file_bytes() const = 0;
+
+  /// Ends the file. `partition`, `spec_id` and `sort_order_id` of the result are the caller's to set.
+  virtual Result<iceberg::DataFile> Close() = 0;
+  virtual void Abort() = 0;
+};
+
+}  // namespace tarn::storage

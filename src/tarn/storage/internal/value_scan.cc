@@ -1,0 +1,154 @@
+#include "tarn/storage/internal/value_scan.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/util/bit_util.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace tarn::storage {
+namespace {
+
+using iceberg::Field;
+using iceberg::TypeId;
+
+/// The first eight bytes as a number that orders as they do; shorter strings are filled with zeros,
+/// so that equal prefixes say nothing and different ones everything.
+uint64_t PrefixOf(std::string_view bytes) {
+  uint64_t prefix = 0;
+  std::memcpy(&prefix, bytes.data(), std::min<size_t>(bytes.size(), sizeof(prefix)));
+  if constexpr (std::endian::native == std::endian::little) prefix = __builtin_bswap64(prefix);
+  return prefix;
+}
+
+template <typename ArrayType>
+int64_t CountNan(const ArrayType& array) {
+  const auto* values = array.raw_values();
+  int64_t count = 0;
+  for (int64_t i = 0; i < array.length(); ++i) count += values[i] != values[i] ? 1 : 0;
+  if (count == 0 || array.null_count() == 0) return count;
+  count = 0;  // the slots of nulls may hold anything
+  for (int64_t i = 0; i < array.length(); ++i) {
+    count += array.IsValid(i) && values[i] != values[i] ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
+template <typename ArrayType>
+void ByteRange::AddTyped(const ArrayType& array) {
+  std::string_view min = min_;
+  std::string_view max = max_;
+  uint64_t min_prefix = PrefixOf(min);
+  uint64_t max_prefix = PrefixOf(max);
+  bool any = has_value_;
+  const bool has_nulls = array.null_count() > 0;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    if (has_nulls && array.IsNull(i)) continue;
+    const std::string_view value(array.GetView(i));
+    const uint64_t prefix = PrefixOf(value);
+    if (!any || prefix < min_prefix || (prefix == min_prefix && value < min)) {
+      min = value;
+      min_prefix = prefix;
+    }
+    if (!any || prefix > max_prefix || (prefix == max_prefix && value > max)) {
+      max = value;
+      max_prefix = prefix;
+    }
+    any = true;
+  }
+  if (!any) return;
+  if (!has_value_ || min.data() != min_.data()) min_ = std::string(min);
+  if (!has_value_ || max.data() != max_.data()) max_ = std::string(max);
+  has_value_ = true;
+}
+
+void ByteRange::Add(const arrow::Array& array) {
+  if (array.type_id() == arrow::Type::FIXED_SIZE_BINARY) {
+    AddTyped(static_cast<const arrow::FixedSizeBinaryArray&>(array));
+  } else {
+    AddTyped(static_cast<const arrow::BinaryArray&>(array));
+  }
+}
+
+ValueScanPlan::ValueScanPlan(const iceberg::Schema& schema,
+                             const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
+  for (const Field& field : schema.fields()) {
+    nodes_.push_back(MakeNode(field, /*through_structs=*/true, modes));
+  }
+}
+
+ValueScanPlan::Node ValueScanPlan::MakeNode(
+    const Field& field, bool through_structs,
+    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
+  Node node{.id = field.id, .look = Look::kNothing, .is_list = false, .children = {}};
+  if (field.type.is_nested()) {
+    node.is_list = field.type.id() != TypeId::kStruct;
+    for (const Field& child : field.type.fields()) {
+      node.children.push_back(MakeNode(child, through_structs && !node.is_list, modes));
+      if (node.children.back().look != Look::kNothing) node.look = Look::kChildren;
+    }
+    return node;
+  }
+  const auto mode = modes.find(field.id);
+  if (mode == modes.end() || !mode->second.has_counts()) return node;
+  switch (field.type.id()) {
+    case TypeId::kFloat:
+    case TypeId::kDouble:
+      node.look = Look::kNan;
+      break;
+    case TypeId::kString:
+    case TypeId::kBinary:
+    case TypeId::kFixed:
+    case TypeId::kUuid:
+      if (through_structs && mode->second.has_bounds()) node.look = Look::kRange;
+      break;
+    default:
+      break;
+  }
+  return node;
+}
+
+Status ValueScanPlan::Scan(const arrow::RecordBatch& batch, Columns* columns) const {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].look == Look::kNothing) continue;
+    const auto column = batch.column(static_cast<int>(i));
+    ARROW_RETURN_NOT_OK(ScanNode(nodes_[i], *column, columns));
+  }
+  return Status::OK();
+}
+
+Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array, Columns* columns) {
+  switch (node.look) {
+    case Look::kNothing:
+      return Status::OK();
+    case Look::kNan:
+      (*columns)[node.id].nan_count += array.type_id() == arrow::Type::FLOAT
+                                           ? CountNan(static_cast<const arrow::FloatArray&>(array))
+                                           : CountNan(static_cast<const arrow::DoubleArray&>(array));
+      return Status::OK();
+    case Look::kRange:
+      (*columns)[node.id].range.Add(array);
+      return Status::OK();
+    case Look::kChildren:
+      break;
+  }
+  // Flattening leaves out what null rows cover; it copies only when there are such rows.
+  std::shared_ptr<arrow::Array> rows;
+  if (node.is_list) {
+    ARROW_ASSIGN_OR_RAISE(rows, static_cast<const arrow::ListArray&>(array).Flatten());
+    if (array.type_id() == arrow::Type::LIST) return ScanNode(node.children[0], *rows, columns);
+  }
+  const auto& fields = static_cast<const arrow::StructArray&>(node.is_list ? *rows : array);
+  for (size_t i = 0; i < node.children.size(); ++i) {
+    if (node.children[i].look == Look::kNothing) continue;
+    ARROW_ASSIGN_OR_RAISE(const auto child, fields.GetFlattenedField(static_cast<int>(i)));
+    ARROW_RETURN_NOT_OK(ScanNode(node.children[i], *child, columns));
+  }
+  return Status::OK();
+}
+
+}  // namespace tarn::storage

@@ -1,0 +1,187 @@
+#include "tarn/table/append.h"
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "tarn/base/error.h"
+#include "tarn/table/internal/commit_retry.h"
+#include "tarn/table/internal/pending_write.h"
+
+namespace tarn::table {
+namespace {
+
+using catalog::LoadedTable;
+using catalog::TableCommit;
+using internal::PendingWrite;
+
+Status CheckRequests(const std::vector<WriteRequest>& requests) {
+  std::set<iceberg::TableIdent> idents;
+  for (const WriteRequest& request : requests) {
+    const std::string name = request.ident.ToString();
+    if (!idents.insert(request.ident).second) {
+      return MakeError(ErrorCode::kInvalidArgument, "Table is written to twice in one commit: " + name);
+    }
+    if (request.replace != nullptr && request.mode != WriteMode::kOverwrite) {
+      return MakeError(ErrorCode::kInvalidArgument, "Only an overwrite can replace a table: " + name);
+    }
+    if (request.replace != nullptr && request.create != nullptr) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "A table cannot be created and replaced in one commit: " + name);
+    }
+  }
+  return Status::OK();
+}
+
+/// All tables of a write, until they are committed together or not at all.
+class WriteSession {
+ public:
+  WriteSession(const Context& context, const std::vector<WriteRequest>& requests)
+      : context_(context), backoff_(context.clock, context.random) {
+    for (const WriteRequest& request : requests) writes_.emplace_back(context, request);
+  }
+
+  Result<std::vector<LoadedTable>> Run() {
+    while (true) {
+      Status status = Refresh();
+      if (has_landed_) return Succeed({});
+      if (status.ok() && refused_.has_value() && !has_changed_) return Fail(*refused_);
+      refused_.reset();
+      if (status.ok()) status = Stage();
+      if (!status.ok()) {
+        if (CanRefreshAgain(status) && Wait()) continue;
+        return Fail(status);
+      }
+      Result<std::vector<LoadedTable>> committed = Commit();
+      if (committed.ok()) return Succeed(std::move(*committed));
+      if (!CanCommitAgain(committed.status()) || !Wait()) return FailCommit(committed.status());
+    }
+  }
+
+ private:
+  /// Looks at all tables. Sets has_landed_ even if it returns an error about one of them.
+  Status Refresh() {
+    has_landed_ = has_changed_ = head_has_moved_ = false;
+    Status first_error;
+    for (PendingWrite& write : writes_) {
+      const Status status = write.Refresh();
+      if (first_error.ok()) first_error = status;
+      has_landed_ = has_landed_ || write.has_landed();
+      has_changed_ = has_changed_ || write.has_changed();
+      head_has_moved_ = head_has_moved_ || write.head_has_moved();
+    }
+    // An unknown attempt required the old heads: it can land no more.
+    if (head_has_moved_ && !has_landed_) unknown_.reset();
+    return first_error;
+  }
+
+  Status Stage() {
+    for (PendingWrite& write : writes_) RETURN_NOT_OK(write.Stage());
+    return Status::OK();
+  }
+
+  Result<std::vector<LoadedTable>> Commit() {
+    std::vector<TableCommit> commits;
+    for (const PendingWrite& write : writes_) {
+      if (write.commit().has_value()) commits.push_back(*write.commit());
+    }
+    if (commits.empty()) return std::vector<LoadedTable>();
+    return context_.catalog.Commit(commits);
+  }
+
+  bool Wait() { return !writes_.empty() && backoff_.Wait(writes_.front().retry_policy()); }
+
+  /// While it is unknown whether an attempt was applied, every way to learn it is tried; else only waiting for
+  /// what is busy helps.
+  bool CanRefreshAgain(const Status& status) const {
+    const ErrorCode code = CodeOf(status);
+    if (code == ErrorCode::kUnavailable) return true;
+    return unknown_.has_value() && (code == ErrorCode::kIoFailed || code == ErrorCode::kTimeout);
+  }
+
+  bool CanCommitAgain(const Status& status) {
+    switch (CodeOf(status)) {
+      case ErrorCode::kCommitConflict:
+      case ErrorCode::kUnavailable:
+        return true;
+      case ErrorCode::kCommitStateUnknown:
+        unknown_ = status;
+        return true;
+      // Another branch's commit uses up sequence numbers and row ids under an unmoved main, and a table that
+      // exists already may be our own of an attempt whose answer was lost: Refresh() tells.
+      case ErrorCode::kInvalidArgument:
+      case ErrorCode::kAlreadyExists:
+        refused_ = status;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  Result<std::vector<LoadedTable>> Succeed(std::vector<LoadedTable> committed) {
+    // One table was seen to have landed, so all have; those looked at before may have been too early.
+    if (has_landed_ && writes_.size() > 1) {
+      for (PendingWrite& write : writes_) {
+        if (write.has_landed()) continue;
+        [[maybe_unused]] const Status best_effort = write.Refresh();
+      }
+    }
+    std::vector<LoadedTable> tables;
+    size_t next_committed = 0;
+    for (PendingWrite& write : writes_) {
+      const bool is_committed = !has_landed_ && write.commit().has_value();
+      std::optional<LoadedTable> table = write.loaded();
+      if (is_committed && next_committed < committed.size()) {
+        table = std::move(committed[next_committed++]);
+      }
+      if (!table.has_value()) {
+        return MakeError(ErrorCode::kCommitStateUnknown,
+                         "The commit was applied, but one of its tables cannot be loaded");
+      }
+      write.CleanUp(table->metadata.get());
+      tables.push_back(std::move(*table));
+    }
+    return tables;
+  }
+
+  /// `status` is the catalog's last word; what the tables say counts more. A conflict may be our own commit, sent
+  /// twice by some layer below.
+  Result<std::vector<LoadedTable>> FailCommit(const Status& status) {
+    const Status refreshed = Refresh();
+    if (has_landed_) return Succeed({});
+    if (!refreshed.ok() && !head_has_moved_) return unknown_.value_or(status);
+    return Fail(status);
+  }
+
+  Status Fail(const Status& status) {
+    if (unknown_.has_value()) return *unknown_;  // nothing may be deleted
+    for (PendingWrite& write : writes_) write.CleanUp(nullptr);
+    return status;
+  }
+
+  const Context& context_;
+  internal::Backoff backoff_;
+  std::deque<PendingWrite> writes_;
+  std::optional<Status> unknown_;  // of an attempt that may or may not have been applied
+  std::optional<Status> refused_;  // final unless a table has changed since
+  bool has_landed_ = false;
+  bool has_changed_ = false;
+  bool head_has_moved_ = false;
+};
+
+}  // namespace
+
+Result<std::vector<LoadedTable>> WriteAll(const Context& context,
+                                          const std::vector<WriteRequest>& requests) {
+  RETURN_NOT_OK(CheckRequests(requests));
+  return WriteSession(context, requests).Run();
+}
+
+Result<LoadedTable> Write(const Context& context, const WriteRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(std::vector<LoadedTable> tables, WriteAll(context, {request}));
+  return std::move(tables.front());
+}
+
+}  // namespace tarn::table

@@ -1,0 +1,20 @@
+#include "tarn/table/internal/manifest_files.h"
+
+#include <string>
+
+#include "tarn/base/error.h"
+
+namespace tarn::table::internal {
+
+Result<iceberg::Manifest> LoadManifest(io::FileIO& io, const iceberg::ManifestFile& list_entry) {
+  ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(list_entry.path));
+  Result<iceberg::Manifest> manifest = iceberg::ReadManifest(avro, list_entry);
+  if (manifest.ok()) return manifest;
+  return WithContext("Manifest " + list_entry.path + ": ", manifest.status());
+}
+
+bool HasNoLiveEntries(const iceberg::ManifestFile& manifest) {
+  return manifest.added_files_count == 0 && manifest.existing_files_count == 0;
+}
+
+}  // namespace tarn::table::internal

@@ -1,0 +1,16 @@
+// Reading manifests through FileIO.
+#pragma once
+
+#include "tarn/base/result.h"
+#include "tarn/iceberg/manifest.h"
+#include "tarn/io/file_io.h"
+
+namespace tarn::table::internal {
+
+/// The manifest that `list_entry` describes, with what its entries inherit. Errors name the manifest.
+Result<iceberg::Manifest> LoadManifest(io::FileIO& io, const iceberg::ManifestFile& list_entry);
+
+/// True if the counts rule out that the manifest has an ADDED or EXISTING entry.
+bool HasNoLiveEntries(const iceberg::ManifestFile& manifest);
+
+}  // namespace tarn::table::internal

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds Tarn and runs its tests; the last line is `N passed, N failed`, and the exit code is 0 when none failed.
+#
+#   ./test.sh          house checks, unit tests with sanitizers, fuzz corpus, SQL, interop and fault tests
+#   ./test.sh --fast   house checks, unit tests and fuzz corpus only
+#   ./test.sh --long   also each fuzz target for a minute, each header alone, and a bare machine (as root)
+#
+# CI=true adds the fuzz targets and headers to the ordinary run. Results (JUnit) are left in build/test-results.
+set -uo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+size=ordinary
+for arg in "$@"; do
+  case $arg in
+    --fast) size=fast ;;
+    --long) size=long ;;
+    -h | --help) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) echo "test.sh: unknown argument '$arg' (--fast, --long)" >&2; exit 2 ;;
+  esac
+done
+bare=no
+[ "$size" = long ] && [ "$(id -u)" = 0 ] && bare=yes
+[ "$size" = ordinary ] && [ "${CI:-}" = true ] && size=long
+
+export TARN_DEPS=${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}
+export TARN_BIN=$PWD/build/release/bin/tarn
+results=$PWD/build/test-results
+jobs=$(nproc)
+rm -rf "$results" build/dev/test-results
+mkdir -p "$results"
+
+runners=()
+# runner NAME COMMAND…: runs one part; a part that fails without a failed case in its results counts as one failure.
+runner() {
+  local name=$1 start=$SECONDS code=0
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" || code=$?
+  runners+=(--runner "$name=$code")
+  printf '== %s: exit %d after %d s\n' "$name" "$code" "$((SECONDS - start))"
+  return "$code"
+}
+
+finish() {
+  local arguments=("$results" "${runners[@]}")
+  if [ -f build/dev/ctest.xml ]; then
+    arguments+=(--ctest build/dev/ctest.xml --gtest-dir build/dev/test-results)
+  fi
+  exec python3 tools/sum_results.py "${arguments[@]}"
+}
+
+build() {
+  local preset=$1
+  shift
+  { [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >"$results/configure-$preset.log" 2>&1 ||
+    { cat "$results/configure-$preset.log"; return 1; }; } && cmake --build "build/$preset" -j "$jobs" "$@" -- --quiet
+}
+
+unit_tests() {
+  ctest --test-dir build/dev -j "$jobs" --output-on-failure --output-junit "$PWD/build/dev/ctest.xml"
+}
+
+# pytest_in FOLDER [LIMIT]: the Python tests of a folder, if it has any.
+pytest_in() {
+  local name
+  name=$(basename "$1")
+  timeout --signal=INT "${2:-30m}" "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider -o junit_family=xunit2 \
+    --junitxml="$results/$name.xml" "$1"
+}
+
+has_python_tests() { [ -n "$(find "$1" -name 'test_*.py' -print -quit 2>/dev/null)" ]; }
+
+verify_headers() {
+  cmake --preset check -B build/headers -DTARN_VERIFY_HEADERS=ON >/dev/null &&
+    cmake --build build/headers -j "$jobs" --target all_verify_interface_header_sets -- --quiet
+}
+
+rm -f build/dev/ctest.xml
+runner dependencies tools/install_deps.sh --test || finish
+runner house tools/check_house.py --junit "$results/house.xml"
+runner tools "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$results/tools.xml" tools/*_test.py
+runner format tools/format.sh --check
+runner build-dev build dev && runner unit unit_tests
+[ "$size" = fast ] && finish
+
+if runner build-release build release --target tarn; then
+  for folder in tests/sql tests/interop tests/faults tests/conformance; do
+    if has_python_tests "$folder"; then runner "$(basename "$folder")" pytest_in "$folder"; fi
+  done
+fi
+
+if [ "$size" = long ]; then
+  runner build-fuzz build fuzz --target fuzzers && runner fuzz tools/run_fuzzers.sh --seconds 60 --jobs 2 --junit "$results/fuzz.xml"
+  runner headers verify_headers
+  if [ "$bare" = yes ]; then runner bare tests/bare/run.sh; fi
+fi
+finish
