@@ -112,6 +112,7 @@ CASES = {
     "error_codes": [
         ({"src/tarn/iceberg/schema.h": "#pragma once\n/// Errors: kInvalidData,\n/// kGone.\n"}, "schema.h:3: kGone"),
         ({"src/tarn/iceberg/schema.h": "#pragma once\n// Gives ErrorCode::kLost.\n"}, "kLost"),
+        ({"src/tarn/iceberg/schema.h": "#pragma once\n/// Errors: kInvalidData (mode kExisting).\n"}, ""),
     ],
     "includes_resolve": [
         ({"src/tarn/base/error.cc": '#include "tarn/base/gone.h"\n'}, "no such file"),
@@ -140,6 +141,8 @@ CASES = {
     "versions_once": [
         ({"tools/run.sh": "#!/bin/sh\npip download duckdb==9.8.7\n"}, "9.8.7 is pinned"),
         ({"tools/run.sh": "#!/bin/sh\necho 19.8.7 9.8.71\n"}, ""),
+        ({"src/tarn/base/error.cc": 'const char* kVersion = "9.8.7";\n'}, "9.8.7 is pinned"),
+        ({"src/tarn/base/error.cc": "const char* Version();  // as in 9.8.7\n"}, ""),
     ],
     "big_files": [({"docs/dump.bin": b"\0" * ((1 << 20) + 1)}, "at most 1048576")],
     "scripts": [

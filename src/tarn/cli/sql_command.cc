@@ -28,8 +28,8 @@ constexpr char kExamples[] =
     "  tarn sql -e 'USE iceberg.sales' -e 'SHOW TABLES'    several statements, one session\n"
     "  tarn sql -f report.sql --format csv > report.csv\n"
     "  echo 'SELECT 1' | tarn sql --format json\n"
-    "\nFormats: table (aligned columns), csv (RFC 4180, with header; null is empty, the empty string \"\"), json (an array\n"
-    "of objects), arrow (IPC stream), parquet (one file). Statements run in order until one fails.\n";
+    "\nFormats: table (aligned columns), csv (RFC 4180, with header; null is empty, the empty string \"\"), json (one\n"
+    "line with an array of objects for each result), arrow (IPC stream), parquet (one file). Statements run in order until one fails.\n";
 
 struct SqlOptions {
   std::vector<std::string> statements;

@@ -1,4 +1,5 @@
-// Any bytes as an Avro file: schema, blocks, every value, and the schema printed and read again.
+// Any bytes as an Avro file: schema, blocks, every value, and the schema printed and read
+// again.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,13 +23,17 @@ constexpr ReaderLimits kLimits{.block_bytes_max = size_t{4} << 20,
 void ReadRows(std::string_view bytes) {
   MemorySource source(bytes);
   auto reader = FileReader::Open(&source, kLimits);
-  if (!reader.ok()) return;
+  if (!reader.ok()) {
+    return;
+  }
   auto again = Schema::FromJson(reader->schema().ToJson());
   TARN_CHECK(again.ok());
   TARN_CHECK(again->ToJson() == reader->schema().ToJson());
   for (;;) {
     auto more = reader->NextRow();
-    if (!more.ok() || !*more) return;
+    if (!more.ok() || !*more) {
+      return;
+    }
     SkipValue(reader->schema(), reader->schema().root_id(), &reader->decoder());
   }
 }

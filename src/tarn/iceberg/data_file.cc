@@ -5,8 +5,11 @@
 namespace tarn::iceberg {
 
 const ColumnStats* FindColumnStats(const DataFile& file, FieldId field_id) {
-  const auto found = std::ranges::lower_bound(file.columns, field_id, {}, &ColumnStats::field_id);
-  if (found == file.columns.end() || found->field_id != field_id) return nullptr;
+  const auto found =
+      std::ranges::lower_bound(file.columns, field_id, {}, &ColumnStats::field_id);
+  if (found == file.columns.end() || found->field_id != field_id) {
+    return nullptr;
+  }
   return &*found;
 }
 

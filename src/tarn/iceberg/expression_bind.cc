@@ -17,16 +17,22 @@ bool IsFloating(const Type& type) {
 }
 
 bool IsNaNLiteral(const Value& value) {
-  if (const auto* f = std::get_if<float>(&value)) return std::isnan(*f);
-  if (const auto* d = std::get_if<double>(&value)) return std::isnan(*d);
+  if (const auto* f = std::get_if<float>(&value)) {
+    return std::isnan(*f);
+  }
+  if (const auto* d = std::get_if<double>(&value)) {
+    return std::isnan(*d);
+  }
   return false;
 }
 
 bool IsTopLevel(const Schema& schema, FieldId id) {
-  return std::ranges::any_of(schema.fields(), [&](const Field& field) { return field.id == id; });
+  return std::ranges::any_of(schema.fields(),
+                             [&](const Field& field) { return field.id == id; });
 }
 
-/// True if every value of the term is there: a required column that no optional struct surrounds.
+/// True if every value of the term is there: a required column that no optional struct
+/// surrounds.
 bool NeverNull(const Expression& term, const Schema& schema, const Field& field) {
   return std::holds_alternative<Identity>(term.transform) && field.required &&
          IsTopLevel(schema, field.id);
@@ -77,10 +83,13 @@ class PredicateBinder {
  private:
   Status BindTerm() {
     const Field* field = schema_.FindByName(predicate_.column);
-    if (field == nullptr) return NoSuchColumn();
+    if (field == nullptr) {
+      return NoSuchColumn();
+    }
     if (!schema_.IsReachableByStructs(field->id)) {
-      return MakeError(ErrorCode::kTypeMismatch,
-                       "Cannot filter by a value inside of a list or map: " + predicate_.column);
+      return MakeError(
+          ErrorCode::kTypeMismatch,
+          "Cannot filter by a value inside of a list or map: " + predicate_.column);
     }
     field_ = field;
     term_ = predicate_;
@@ -96,21 +105,26 @@ class PredicateBinder {
     if (std::holds_alternative<UnknownTransform>(predicate_.transform) ||
         !CanTransform(predicate_.transform, field->type)) {
       return MakeError(ErrorCode::kTypeMismatch,
-                       "Cannot apply " + TransformToString(predicate_.transform) + " to column " +
-                           predicate_.column + " of type " + field->type.ToString());
+                       "Cannot apply " + TransformToString(predicate_.transform) +
+                           " to column " + predicate_.column + " of type " +
+                           field->type.ToString());
     }
     term_.type = ResultType(predicate_.transform, field->type);
     term_.literal_type = term_.type;
     // Day's result is a date that clients also write as the number of days.
     const bool is_day = std::holds_alternative<Day>(predicate_.transform);
-    if (is_day && literal_type_.id() == TypeId::kInt) literal_type_ = Type::Date();
+    if (is_day && literal_type_.id() == TypeId::kInt) {
+      literal_type_ = Type::Date();
+    }
     return Status::OK();
   }
 
   Status NoSuchColumn() const {
     const Field* near_miss = schema_.FindByNameIgnoringCase(predicate_.column);
     std::string hint;
-    if (near_miss != nullptr) hint = "; did you mean " + schema_.NameOf(near_miss->id) + "?";
+    if (near_miss != nullptr) {
+      hint = "; did you mean " + schema_.NameOf(near_miss->id) + "?";
+    }
     return MakeError(ErrorCode::kNoSuchColumn,
                      "Column does not exist: " + predicate_.column + hint);
   }
@@ -120,8 +134,8 @@ class PredicateBinder {
         predicate_.op == Operation::kIsNaN || predicate_.op == Operation::kNotNaN;
     if (about_nan && !IsFloating(term_.type)) {
       return MakeError(ErrorCode::kTypeMismatch,
-                       "Only float and double columns can be NaN, and " + predicate_.column +
-                           " is " + term_.type.ToString());
+                       "Only float and double columns can be NaN, and " +
+                           predicate_.column + " is " + term_.type.ToString());
     }
     return Nullness(predicate_.op);
   }
@@ -129,28 +143,35 @@ class PredicateBinder {
   /// `op` on the term, folded if the column cannot be null.
   Expression Nullness(Operation op) const {
     if (NeverNull(term_, schema_, *field_)) {
-      if (op == Operation::kIsNull) return AlwaysFalse();
-      if (op == Operation::kNotNull) return AlwaysTrue();
+      if (op == Operation::kIsNull) {
+        return AlwaysFalse();
+      }
+      if (op == Operation::kNotNull) {
+        return AlwaysTrue();
+      }
     }
     return WithUnary(term_, op);
   }
 
   Result<FittedLiteral> FitOne(const Value& literal) const {
     if (!term_.type.is_primitive()) {
-      return MakeError(ErrorCode::kTypeMismatch, "Cannot compare column " + predicate_.column +
-                                                     " of type " + term_.type.ToString() +
-                                                     " with a value");
+      return MakeError(ErrorCode::kTypeMismatch,
+                       "Cannot compare column " + predicate_.column + " of type " +
+                           term_.type.ToString() + " with a value");
     }
     if (IsNull(literal)) {
-      return MakeError(ErrorCode::kTypeMismatch,
-                       "Cannot compare column " + predicate_.column + " with null; use IS NULL");
+      return MakeError(
+          ErrorCode::kTypeMismatch,
+          "Cannot compare column " + predicate_.column + " with null; use IS NULL");
     }
     auto fitted = internal::FitLiteral(literal_type_, term_.type, literal);
-    if (fitted.ok()) return fitted;
+    if (fitted.ok()) {
+      return fitted;
+    }
     return MakeError(ErrorCode::kTypeMismatch,
                      "Cannot compare column " + predicate_.column + " of type " +
-                         term_.type.ToString() + " with " + literal_type_.ToString() + " " +
-                         ValueToString(literal_type_, literal));
+                         term_.type.ToString() + " with " + literal_type_.ToString() +
+                         " " + ValueToString(literal_type_, literal));
   }
 
   Result<Expression> BindComparison() const {
@@ -163,17 +184,27 @@ class PredicateBinder {
     const bool greater = op == Operation::kGreater || op == Operation::kGreaterEqual;
     switch (fitted.fit) {
       case Fit::kExact:
-        if (IsNaNLiteral(fitted.value)) return CompareWithNaN(op);
+        if (IsNaNLiteral(fitted.value)) {
+          return CompareWithNaN(op);
+        }
         return WithLiteral(term_, op, std::move(fitted.value));
       case Fit::kBetween:
-        if (less) return WithLiteral(term_, Operation::kLessEqual, std::move(fitted.value));
-        if (greater) return WithLiteral(term_, Operation::kGreater, std::move(fitted.value));
+        if (less) {
+          return WithLiteral(term_, Operation::kLessEqual, std::move(fitted.value));
+        }
+        if (greater) {
+          return WithLiteral(term_, Operation::kGreater, std::move(fitted.value));
+        }
         break;
       case Fit::kAbove:
-        if (less) return Nullness(Operation::kNotNull);
+        if (less) {
+          return Nullness(Operation::kNotNull);
+        }
         break;
       case Fit::kBelow:
-        if (greater) return Nullness(Operation::kNotNull);
+        if (greater) {
+          return Nullness(Operation::kNotNull);
+        }
         break;
     }
     return op == Operation::kNotEqual ? Nullness(Operation::kNotNull) : AlwaysFalse();
@@ -183,10 +214,14 @@ class PredicateBinder {
   Expression CompareWithNaN(Operation op) const {
     switch (op) {
       case Operation::kLess:
-      case Operation::kNotEqual: return WithUnary(term_, Operation::kNotNaN);
-      case Operation::kLessEqual: return Nullness(Operation::kNotNull);
-      case Operation::kGreater: return AlwaysFalse();
-      default: return WithUnary(term_, Operation::kIsNaN);
+      case Operation::kNotEqual:
+        return WithUnary(term_, Operation::kNotNaN);
+      case Operation::kLessEqual:
+        return Nullness(Operation::kNotNull);
+      case Operation::kGreater:
+        return AlwaysFalse();
+      default:
+        return WithUnary(term_, Operation::kIsNaN);
     }
   }
 
@@ -207,12 +242,16 @@ class PredicateBinder {
 
   Result<Expression> BindSet() const {
     const bool positive = predicate_.op == Operation::kIn;
-    if (predicate_.literals.empty()) return positive ? AlwaysFalse() : AlwaysTrue();
+    if (predicate_.literals.empty()) {
+      return positive ? AlwaysFalse() : AlwaysTrue();
+    }
     std::vector<Value> kept;
     bool has_nan = false;
     for (const Value& literal : predicate_.literals) {
       ARROW_ASSIGN_OR_RAISE(FittedLiteral fitted, FitOne(literal));
-      if (fitted.fit != Fit::kExact) continue;
+      if (fitted.fit != Fit::kExact) {
+        continue;
+      }
       if (IsNaNLiteral(fitted.value)) {
         has_nan = true;
       } else {
@@ -221,8 +260,12 @@ class PredicateBinder {
     }
     SortAndDeduplicate(&kept);
     Expression set = SetOf(std::move(kept));
-    if (!has_nan) return set;
-    if (positive) return Or(std::move(set), WithUnary(term_, Operation::kIsNaN));
+    if (!has_nan) {
+      return set;
+    }
+    if (positive) {
+      return Or(std::move(set), WithUnary(term_, Operation::kIsNaN));
+    }
     return And(std::move(set), WithUnary(term_, Operation::kNotNaN));
   }
 
@@ -239,7 +282,9 @@ class PredicateBinder {
 
   Expression SetOf(std::vector<Value> values) const {
     const bool positive = predicate_.op == Operation::kIn;
-    if (values.empty()) return positive ? AlwaysFalse() : Nullness(Operation::kNotNull);
+    if (values.empty()) {
+      return positive ? AlwaysFalse() : Nullness(Operation::kNotNull);
+    }
     if (values.size() == 1) {
       return WithLiteral(term_, positive ? Operation::kEqual : Operation::kNotEqual,
                          std::move(values.front()));
@@ -275,7 +320,9 @@ Result<Expression> BindNode(const Expression& expression, const Schema& schema) 
       return result;
     }
     default:
-      if (expression.is_bound()) return expression;
+      if (expression.is_bound()) {
+        return expression;
+      }
       return PredicateBinder(expression, schema).Bind();
   }
 }
@@ -283,8 +330,8 @@ Result<Expression> BindNode(const Expression& expression, const Schema& schema) 
 }  // namespace
 
 Result<Expression> Bind(const Expression& expression, const Schema& schema) {
-  // Not goes to the leaves first: a folded leaf (NotNull for int_col < 10^12) is exact only as it
-  // stands, its negation would let nulls pass.
+  // Not goes to the leaves first: a folded leaf (NotNull for int_col < 10^12) is exact
+  // only as it stands, its negation would let nulls pass.
   return BindNode(RewriteNot(expression), schema);
 }
 

@@ -1,4 +1,5 @@
-// Any bytes as a manifest and as a manifest list; what was read can be written and reads the same.
+// Any bytes as a manifest and as a manifest list; what was read can be written and reads
+// the same.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -13,11 +14,21 @@ using namespace tarn::iceberg;
 ManifestEntry AsExisting(const ManifestEntry& entry) {
   ManifestEntry existing = entry;
   existing.status = EntryStatus::kExisting;
-  if (!existing.snapshot_id) existing.snapshot_id = SnapshotId{1};
-  if (!existing.sequence_number) existing.sequence_number = SequenceNumber{1};
-  if (!existing.file_sequence_number) existing.file_sequence_number = SequenceNumber{1};
-  if (entry.file.content == FileContent::kPositionDeletes) existing.file.sort_order_id.reset();
-  if (entry.file.content != FileContent::kData) existing.file.first_row_id.reset();
+  if (!existing.snapshot_id) {
+    existing.snapshot_id = SnapshotId{1};
+  }
+  if (!existing.sequence_number) {
+    existing.sequence_number = SequenceNumber{1};
+  }
+  if (!existing.file_sequence_number) {
+    existing.file_sequence_number = SequenceNumber{1};
+  }
+  if (entry.file.content == FileContent::kPositionDeletes) {
+    existing.file.sort_order_id.reset();
+  }
+  if (entry.file.content != FileContent::kData) {
+    existing.file.first_row_id.reset();
+  }
   return existing;
 }
 
@@ -29,7 +40,9 @@ std::string Rewrite(const Manifest& manifest) {
                         manifest.header.schema, manifest.header.spec);
   for (const ManifestEntry& entry : manifest.entries) {
     // A delete file in a data manifest is refused, for one.
-    if (!writer.Add(AsExisting(entry)).ok()) continue;
+    if (!writer.Add(AsExisting(entry)).ok()) {
+      continue;
+    }
   }
   auto finished = writer.Finish();
   TARN_CHECK(finished.ok());
@@ -45,7 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   listed.first_row_id = 10;
   listed.added_files_count = 1 << 30;
   auto manifest = ReadManifest(bytes, listed);
-  if (!manifest.ok()) return 0;
+  if (!manifest.ok()) {
+    return 0;
+  }
   std::string written = Rewrite(*manifest);
   auto again = ReadManifestRaw(written);
   TARN_CHECK(again.ok());

@@ -1,9 +1,9 @@
 #include "tarn/iceberg/name_mapping.h"
 
-#include <nlohmann/json.hpp>
-
 #include <unordered_set>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
 
@@ -28,21 +28,33 @@ Result<std::vector<MappedField>> ParseFields(const Json& json, int depth);
 
 Result<std::optional<FieldId>> ParseId(const Json& json) {
   auto id = json.find("field-id");
-  if (id == json.end() || id->is_null()) return std::nullopt;
-  if (!id->is_number_integer()) return Invalid("field-id is not an integer", Text(*id));
+  if (id == json.end() || id->is_null()) {
+    return std::nullopt;
+  }
+  if (!id->is_number_integer()) {
+    return Invalid("field-id is not an integer", Text(*id));
+  }
   bool too_large = id->is_number_unsigned() && id->get<uint64_t>() > INT32_MAX;
-  if (too_large || id->get<int64_t>() < 0) return Invalid("field-id is out of range", Text(*id));
+  if (too_large || id->get<int64_t>() < 0) {
+    return Invalid("field-id is out of range", Text(*id));
+  }
   return id->get<FieldId>();
 }
 
 Result<MappedField> ParseField(const Json& json, int depth) {
-  if (!json.is_object()) return Invalid("a field is not an object", Text(json));
+  if (!json.is_object()) {
+    return Invalid("a field is not an object", Text(json));
+  }
   MappedField field;
   ARROW_ASSIGN_OR_RAISE(field.field_id, ParseId(json));
   if (auto names = json.find("names"); names != json.end() && !names->is_null()) {
-    if (!names->is_array()) return Invalid("names is not a list", Text(*names));
+    if (!names->is_array()) {
+      return Invalid("names is not a list", Text(*names));
+    }
     for (const Json& name : *names) {
-      if (!name.is_string()) return Invalid("a name is not a string", Text(name));
+      if (!name.is_string()) {
+        return Invalid("a name is not a string", Text(name));
+      }
       field.names.push_back(name.get<std::string>());
     }
   }
@@ -53,14 +65,20 @@ Result<MappedField> ParseField(const Json& json, int depth) {
 }
 
 Result<std::vector<MappedField>> ParseFields(const Json& json, int depth) {
-  if (depth > kNestingMax) return Invalid("nested deeper than", std::to_string(kNestingMax));
-  if (!json.is_array()) return Invalid("it is not a list of fields", Text(json));
+  if (depth > kNestingMax) {
+    return Invalid("nested deeper than", std::to_string(kNestingMax));
+  }
+  if (!json.is_array()) {
+    return Invalid("it is not a list of fields", Text(json));
+  }
   std::vector<MappedField> fields;
   std::unordered_set<std::string> names;
   for (const Json& one : json) {
     ARROW_ASSIGN_OR_RAISE(MappedField field, ParseField(one, depth));
     for (const std::string& name : field.names) {
-      if (!names.insert(name).second) return Invalid("a name maps to two fields", name);
+      if (!names.insert(name).second) {
+        return Invalid("a name maps to two fields", name);
+      }
     }
     fields.push_back(std::move(field));
   }
@@ -71,9 +89,13 @@ Json ToJson(const std::vector<MappedField>& fields) {
   Json json = Json::array();
   for (const MappedField& field : fields) {
     Json one = Json::object();
-    if (field.field_id) one["field-id"] = *field.field_id;
+    if (field.field_id) {
+      one["field-id"] = *field.field_id;
+    }
     one["names"] = field.names;
-    if (!field.fields.empty()) one["fields"] = ToJson(field.fields);
+    if (!field.fields.empty()) {
+      one["fields"] = ToJson(field.fields);
+    }
     json.push_back(std::move(one));
   }
   return json;
@@ -92,8 +114,11 @@ std::vector<MappedField> MappingOf(const Type& type) {
 }  // namespace
 
 Result<NameMapping> NameMappingFromJson(std::string_view json) {
-  Json parsed = Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
-  if (parsed.is_discarded()) return Invalid("not valid JSON", std::string(json.substr(0, 200)));
+  Json parsed =
+      Json::parse(json.begin(), json.end(), nullptr, /*allow_exceptions=*/false);
+  if (parsed.is_discarded()) {
+    return Invalid("not valid JSON", std::string(json.substr(0, 200)));
+  }
   return ParseFields(parsed, 0);
 }
 

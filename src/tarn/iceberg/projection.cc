@@ -39,8 +39,8 @@ class Projector {
     }
   }
 
-  /// A column may be the source of several fields: a row's partition agrees with all inclusive
-  /// projections, and any strict one is enough.
+  /// A column may be the source of several fields: a row's partition agrees with all
+  /// inclusive projections, and any strict one is enough.
   Expression ProjectPredicate(Projection kind, const Expression& predicate) const {
     const bool inclusive = kind == Projection::kInclusive;
     Expression result = inclusive ? AlwaysTrue() : AlwaysFalse();
@@ -49,9 +49,13 @@ class Projector {
       const bool applies = field.source_ids.size() == 1 &&
                            field.source_id() == predicate.field_id &&
                            types_[i].id() != TypeId::kUnknown;
-      if (!applies) continue;
+      if (!applies) {
+        continue;
+      }
       auto projected = internal::ProjectPredicate(kind, predicate, field, types_[i]);
-      if (!projected.has_value()) continue;
+      if (!projected.has_value()) {
+        continue;
+      }
       result = inclusive ? And(std::move(result), std::move(*projected))
                          : Or(std::move(result), std::move(*projected));
     }
@@ -81,7 +85,8 @@ class Projector {
     if (PartitionMatches(ProjectPredicate(Projection::kStrict, bound), spec_, tuple)) {
       return AlwaysTrue();
     }
-    if (!PartitionMatches(ProjectPredicate(Projection::kInclusive, bound), spec_, tuple)) {
+    if (!PartitionMatches(ProjectPredicate(Projection::kInclusive, bound), spec_,
+                          tuple)) {
       return AlwaysFalse();
     }
     return bound;
@@ -94,16 +99,18 @@ class Projector {
 
 }  // namespace
 
-Expression ProjectInclusive(const Expression& bound, const PartitionSpec& spec, const Schema& schema) {
+Expression ProjectInclusive(const Expression& bound, const PartitionSpec& spec,
+                            const Schema& schema) {
   return Projector(spec, schema).Project(Projection::kInclusive, RewriteNot(bound));
 }
 
-Expression ProjectStrict(const Expression& bound, const PartitionSpec& spec, const Schema& schema) {
+Expression ProjectStrict(const Expression& bound, const PartitionSpec& spec,
+                         const Schema& schema) {
   return Projector(spec, schema).Project(Projection::kStrict, RewriteNot(bound));
 }
 
-Expression ResidualFor(const Expression& bound, const PartitionSpec& spec, const Schema& schema,
-                       const PartitionTuple& tuple) {
+Expression ResidualFor(const Expression& bound, const PartitionSpec& spec,
+                       const Schema& schema, const PartitionTuple& tuple) {
   return Projector(spec, schema).Residual(RewriteNot(bound), tuple);
 }
 

@@ -257,7 +257,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Implementation{.name = "Memory", .prefix = "", .in_memory = true},
                       Implementation{.name = "S3", .prefix = "", .is_s3 = true,
                                      .write_new_is_atomic = false}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace tarn::io

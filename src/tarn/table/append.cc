@@ -22,10 +22,12 @@ Status CheckRequests(const std::vector<WriteRequest>& requests) {
   for (const WriteRequest& request : requests) {
     const std::string name = request.ident.ToString();
     if (!idents.insert(request.ident).second) {
-      return MakeError(ErrorCode::kInvalidArgument, "Table is written to twice in one commit: " + name);
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Table is written to twice in one commit: " + name);
     }
     if (request.replace != nullptr && request.mode != WriteMode::kOverwrite) {
-      return MakeError(ErrorCode::kInvalidArgument, "Only an overwrite can replace a table: " + name);
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Only an overwrite can replace a table: " + name);
     }
     if (request.replace != nullptr && request.create != nullptr) {
       return MakeError(ErrorCode::kInvalidArgument,
@@ -40,23 +42,37 @@ class WriteSession {
  public:
   WriteSession(const Context& context, const std::vector<WriteRequest>& requests)
       : context_(context), backoff_(context.clock, context.random) {
-    for (const WriteRequest& request : requests) writes_.emplace_back(context, request);
+    for (const WriteRequest& request : requests) {
+      writes_.emplace_back(context, request);
+    }
   }
 
   Result<std::vector<LoadedTable>> Run() {
     while (true) {
       Status status = Refresh();
-      if (has_landed_) return Succeed({});
-      if (status.ok() && refused_.has_value() && !has_changed_) return Fail(*refused_);
+      if (has_landed_) {
+        return Succeed({});
+      }
+      if (status.ok() && refused_.has_value() && !has_changed_) {
+        return Fail(*refused_);
+      }
       refused_.reset();
-      if (status.ok()) status = Stage();
+      if (status.ok()) {
+        status = Stage();
+      }
       if (!status.ok()) {
-        if (CanRefreshAgain(status) && Wait()) continue;
+        if (CanRefreshAgain(status) && Wait()) {
+          continue;
+        }
         return Fail(status);
       }
       Result<std::vector<LoadedTable>> committed = Commit();
-      if (committed.ok()) return Succeed(std::move(*committed));
-      if (!CanCommitAgain(committed.status()) || !Wait()) return FailCommit(committed.status());
+      if (committed.ok()) {
+        return Succeed(std::move(*committed));
+      }
+      if (!CanCommitAgain(committed.status()) || !Wait()) {
+        return FailCommit(committed.status());
+      }
     }
   }
 
@@ -67,38 +83,53 @@ class WriteSession {
     Status first_error;
     for (PendingWrite& write : writes_) {
       const Status status = write.Refresh();
-      if (first_error.ok()) first_error = status;
+      if (first_error.ok()) {
+        first_error = status;
+      }
       has_landed_ = has_landed_ || write.has_landed();
       has_changed_ = has_changed_ || write.has_changed();
       head_has_moved_ = head_has_moved_ || write.head_has_moved();
     }
     // An unknown attempt required the old heads: it can land no more.
-    if (head_has_moved_ && !has_landed_) unknown_.reset();
+    if (head_has_moved_ && !has_landed_) {
+      unknown_.reset();
+    }
     return first_error;
   }
 
   Status Stage() {
-    for (PendingWrite& write : writes_) RETURN_NOT_OK(write.Stage());
+    for (PendingWrite& write : writes_) {
+      RETURN_NOT_OK(write.Stage());
+    }
     return Status::OK();
   }
 
   Result<std::vector<LoadedTable>> Commit() {
     std::vector<TableCommit> commits;
     for (const PendingWrite& write : writes_) {
-      if (write.commit().has_value()) commits.push_back(*write.commit());
+      if (write.commit().has_value()) {
+        commits.push_back(*write.commit());
+      }
     }
-    if (commits.empty()) return std::vector<LoadedTable>();
+    if (commits.empty()) {
+      return std::vector<LoadedTable>();
+    }
     return context_.catalog.Commit(commits);
   }
 
-  bool Wait() { return !writes_.empty() && backoff_.Wait(writes_.front().retry_policy()); }
+  bool Wait() {
+    return !writes_.empty() && backoff_.Wait(writes_.front().retry_policy());
+  }
 
-  /// While it is unknown whether an attempt was applied, every way to learn it is tried; else only waiting for
-  /// what is busy helps.
+  /// While it is unknown whether an attempt was applied, every way to learn it is tried;
+  /// else only waiting for what is busy helps.
   bool CanRefreshAgain(const Status& status) const {
     const ErrorCode code = CodeOf(status);
-    if (code == ErrorCode::kUnavailable) return true;
-    return unknown_.has_value() && (code == ErrorCode::kIoFailed || code == ErrorCode::kTimeout);
+    if (code == ErrorCode::kUnavailable) {
+      return true;
+    }
+    return unknown_.has_value() &&
+           (code == ErrorCode::kIoFailed || code == ErrorCode::kTimeout);
   }
 
   bool CanCommitAgain(const Status& status) {
@@ -109,8 +140,9 @@ class WriteSession {
       case ErrorCode::kCommitStateUnknown:
         unknown_ = status;
         return true;
-      // Another branch's commit uses up sequence numbers and row ids under an unmoved main, and a table that
-      // exists already may be our own of an attempt whose answer was lost: Refresh() tells.
+      // Another branch's commit uses up sequence numbers and row ids under an unmoved
+      // main, and a table that exists already may be our own of an attempt whose answer
+      // was lost: Refresh() tells.
       case ErrorCode::kInvalidArgument:
       case ErrorCode::kAlreadyExists:
         refused_ = status;
@@ -121,10 +153,13 @@ class WriteSession {
   }
 
   Result<std::vector<LoadedTable>> Succeed(std::vector<LoadedTable> committed) {
-    // One table was seen to have landed, so all have; those looked at before may have been too early.
+    // One table was seen to have landed, so all have; those looked at before may have
+    // been too early.
     if (has_landed_ && writes_.size() > 1) {
       for (PendingWrite& write : writes_) {
-        if (write.has_landed()) continue;
+        if (write.has_landed()) {
+          continue;
+        }
         [[maybe_unused]] const Status best_effort = write.Refresh();
       }
     }
@@ -137,8 +172,9 @@ class WriteSession {
         table = std::move(committed[next_committed++]);
       }
       if (!table.has_value()) {
-        return MakeError(ErrorCode::kCommitStateUnknown,
-                         "The commit was applied, but one of its tables cannot be loaded");
+        return MakeError(
+            ErrorCode::kCommitStateUnknown,
+            "The commit was applied, but one of its tables cannot be loaded");
       }
       write.CleanUp(table->metadata.get());
       tables.push_back(std::move(*table));
@@ -146,18 +182,26 @@ class WriteSession {
     return tables;
   }
 
-  /// `status` is the catalog's last word; what the tables say counts more. A conflict may be our own commit, sent
-  /// twice by some layer below.
+  /// `status` is the catalog's last word; what the tables say counts more. A conflict may
+  /// be our own commit, sent twice by some layer below.
   Result<std::vector<LoadedTable>> FailCommit(const Status& status) {
     const Status refreshed = Refresh();
-    if (has_landed_) return Succeed({});
-    if (!refreshed.ok() && !head_has_moved_) return unknown_.value_or(status);
+    if (has_landed_) {
+      return Succeed({});
+    }
+    if (!refreshed.ok() && !head_has_moved_) {
+      return unknown_.value_or(status);
+    }
     return Fail(status);
   }
 
   Status Fail(const Status& status) {
-    if (unknown_.has_value()) return *unknown_;  // nothing may be deleted
-    for (PendingWrite& write : writes_) write.CleanUp(nullptr);
+    if (unknown_.has_value()) {
+      return *unknown_;  // nothing may be deleted
+    }
+    for (PendingWrite& write : writes_) {
+      write.CleanUp(nullptr);
+    }
     return status;
   }
 

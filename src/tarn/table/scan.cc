@@ -39,24 +39,31 @@ struct ManifestResult {
 };
 
 Status NoSuchSnapshot(iceberg::SnapshotId id, const TableMetadata& metadata) {
-  return MakeError(ErrorCode::kNoSuchSnapshot, "Table at " + metadata.location +
-                                                   " has no snapshot (any more): " +
-                                                   std::to_string(id.value));
+  return MakeError(ErrorCode::kNoSuchSnapshot,
+                   "Table at " + metadata.location +
+                       " has no snapshot (any more): " + std::to_string(id.value));
 }
 
 /// nullptr for a table without snapshots.
 Result<const Snapshot*> ChooseSnapshot(const ScanRequest& request) {
   const TableMetadata& metadata = *request.metadata;
-  const auto id = request.snapshot_id ? request.snapshot_id : metadata.current_snapshot_id;
-  if (!id.has_value()) return nullptr;
+  const auto id =
+      request.snapshot_id ? request.snapshot_id : metadata.current_snapshot_id;
+  if (!id.has_value()) {
+    return nullptr;
+  }
   const Snapshot* snapshot = metadata.FindSnapshot(*id);
-  if (snapshot == nullptr) return NoSuchSnapshot(*id, metadata);
+  if (snapshot == nullptr) {
+    return NoSuchSnapshot(*id, metadata);
+  }
   return snapshot;
 }
 
 /// A branch is read with the table's current schema, an older state with its own.
-std::shared_ptr<const Schema> ChooseSchema(const TableMetadata& metadata, const Snapshot* snapshot) {
-  const bool is_head = snapshot == nullptr || metadata.current_snapshot_id == snapshot->id;
+std::shared_ptr<const Schema> ChooseSchema(const TableMetadata& metadata,
+                                           const Snapshot* snapshot) {
+  const bool is_head =
+      snapshot == nullptr || metadata.current_snapshot_id == snapshot->id;
   return is_head ? metadata.schema_ptr() : metadata.SchemaOf(*snapshot);
 }
 
@@ -70,10 +77,12 @@ class Planner {
     std::vector<const ManifestFile*> deletes;
     for (const ManifestFile& manifest : manifests) {
       RETURN_NOT_OK(AddSpec(manifest));
-      (manifest.content == ManifestContent::kDeletes ? deletes : data).push_back(&manifest);
+      (manifest.content == ManifestContent::kDeletes ? deletes : data)
+          .push_back(&manifest);
     }
     plan_.manifests = static_cast<int64_t>(data.size());
-    std::erase_if(data, [this](const ManifestFile* manifest) { return !MayMatch(*manifest); });
+    std::erase_if(data,
+                  [this](const ManifestFile* manifest) { return !MayMatch(*manifest); });
     plan_.manifests_skipped = plan_.manifests - static_cast<int64_t>(data.size());
     RETURN_NOT_OK(IndexDeletes(deletes));
     return PlanData(data);
@@ -81,12 +90,15 @@ class Planner {
 
  private:
   Status AddSpec(const ManifestFile& manifest) {
-    if (filters_.contains(manifest.spec_id.value)) return Status::OK();
+    if (filters_.contains(manifest.spec_id.value)) {
+      return Status::OK();
+    }
     const PartitionSpec* spec = request_.metadata->FindSpec(manifest.spec_id);
     if (spec == nullptr) {
-      return MakeError(ErrorCode::kInvalidData, "Manifest " + manifest.path +
-                                                    " is of a partition spec that the table lacks: " +
-                                                    std::to_string(manifest.spec_id.value));
+      return MakeError(ErrorCode::kInvalidData,
+                       "Manifest " + manifest.path +
+                           " is of a partition spec that the table lacks: " +
+                           std::to_string(manifest.spec_id.value));
     }
     SpecFilter filter{spec, PartitionTypes(*spec, *plan_.schema),
                       ProjectInclusive(plan_.filter, *spec, *plan_.schema)};
@@ -99,37 +111,48 @@ class Planner {
   }
 
   bool MayMatch(const ManifestFile& manifest) const {
-    if (internal::HasNoLiveEntries(manifest)) return false;
+    if (internal::HasNoLiveEntries(manifest)) {
+      return false;
+    }
     const SpecFilter& filter = FilterOf(manifest);
-    return ManifestMayMatch(filter.partition_filter, *filter.spec, *plan_.schema, manifest);
+    return ManifestMayMatch(filter.partition_filter, *filter.spec, *plan_.schema,
+                            manifest);
   }
 
   /// The live entries of `manifest`, their partitions normalised.
   Result<std::vector<ManifestEntry>> LoadLiveEntries(const ManifestFile& manifest) const {
     const SpecFilter& filter = FilterOf(manifest);
     ARROW_ASSIGN_OR_RAISE(Manifest loaded, internal::LoadManifest(io_, manifest));
-    std::erase_if(loaded.entries, [](const ManifestEntry& entry) { return !entry.is_live(); });
+    std::erase_if(loaded.entries,
+                  [](const ManifestEntry& entry) { return !entry.is_live(); });
     for (ManifestEntry& entry : loaded.entries) {
       entry.file.spec_id = manifest.spec_id;
-      const Status status = NormalizePartition(*filter.spec, filter.types, &entry.file.partition);
-      if (!status.ok()) return WithContext("Manifest " + manifest.path + ": ", status);
+      const Status status =
+          NormalizePartition(*filter.spec, filter.types, &entry.file.partition);
+      if (!status.ok()) {
+        return WithContext("Manifest " + manifest.path + ": ", status);
+      }
     }
     return std::move(loaded.entries);
   }
 
-  /// All delete files of the snapshot, also those of partitions that the filter rules out: they are counted.
+  /// All delete files of the snapshot, also those of partitions that the filter rules
+  /// out: they are counted.
   Status IndexDeletes(const std::vector<const ManifestFile*>& manifests) {
     std::vector<std::vector<ManifestEntry>> loaded(manifests.size());
     RETURN_NOT_OK(internal::ForEachParallel(
         manifests.size(), request_.threads_max, [&](size_t i) -> Status {
-          if (internal::HasNoLiveEntries(*manifests[i])) return Status::OK();
+          if (internal::HasNoLiveEntries(*manifests[i])) {
+            return Status::OK();
+          }
           ARROW_ASSIGN_OR_RAISE(loaded[i], LoadLiveEntries(*manifests[i]));
           return Status::OK();
         }));
     for (size_t i = 0; i < manifests.size(); ++i) {
       for (ManifestEntry& entry : loaded[i]) {
-        RETURN_NOT_OK(deletes_.Add(std::make_shared<const ManifestEntry>(std::move(entry)),
-                                   *FilterOf(*manifests[i]).spec));
+        RETURN_NOT_OK(
+            deletes_.Add(std::make_shared<const ManifestEntry>(std::move(entry)),
+                         *FilterOf(*manifests[i]).spec));
       }
     }
     plan_.delete_files = deletes_.size();
@@ -138,14 +161,15 @@ class Planner {
 
   Status PlanData(const std::vector<const ManifestFile*>& manifests) {
     std::vector<ManifestResult> results(manifests.size());
-    RETURN_NOT_OK(internal::ForEachParallel(manifests.size(), request_.threads_max,
-                                            [&](size_t i) -> Status {
-                                              ARROW_ASSIGN_OR_RAISE(results[i],
-                                                                    PlanManifest(*manifests[i]));
-                                              return Status::OK();
-                                            }));
+    RETURN_NOT_OK(internal::ForEachParallel(
+        manifests.size(), request_.threads_max, [&](size_t i) -> Status {
+          ARROW_ASSIGN_OR_RAISE(results[i], PlanManifest(*manifests[i]));
+          return Status::OK();
+        }));
     size_t tasks = 0;
-    for (const ManifestResult& result : results) tasks += result.tasks.size();
+    for (const ManifestResult& result : results) {
+      tasks += result.tasks.size();
+    }
     plan_.tasks.reserve(tasks);
     for (ManifestResult& result : results) {
       plan_.entries += result.entries;
@@ -161,7 +185,8 @@ class Planner {
     ManifestResult result;
     result.entries = static_cast<int64_t>(entries.size());
     for (ManifestEntry& entry : entries) {
-      if (!PartitionMatches(filter.partition_filter, *filter.spec, entry.file.partition) ||
+      if (!PartitionMatches(filter.partition_filter, *filter.spec,
+                            entry.file.partition) ||
           !iceberg::MayMatch(plan_.filter, *plan_.schema, entry.file)) {
         ++result.files_skipped;
         continue;
@@ -184,13 +209,17 @@ class Planner {
   internal::DeleteIndex deletes_;
 };
 
-/// Old v1 writers put the manifests' paths into the snapshot: the rest is read from the manifests.
-Result<std::vector<ManifestFile>> DescribeEmbeddedManifests(io::FileIO& io, const Snapshot& snapshot) {
+/// Old v1 writers put the manifests' paths into the snapshot: the rest is read from the
+/// manifests.
+Result<std::vector<ManifestFile>> DescribeEmbeddedManifests(io::FileIO& io,
+                                                            const Snapshot& snapshot) {
   std::vector<ManifestFile> result;
   for (const std::string& path : snapshot.v1_manifests) {
     ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(path));
     Result<Manifest> manifest = iceberg::ReadManifestRaw(avro);
-    if (!manifest.ok()) return WithContext("Manifest " + path + ": ", manifest.status());
+    if (!manifest.ok()) {
+      return WithContext("Manifest " + path + ": ", manifest.status());
+    }
     ManifestFile described;
     described.path = path;
     described.length_bytes = static_cast<int64_t>(avro.size());
@@ -205,11 +234,16 @@ Result<std::vector<ManifestFile>> DescribeEmbeddedManifests(io::FileIO& io, cons
 
 Result<std::vector<ManifestFile>> LoadManifests(io::FileIO& io, const TableMetadata&,
                                                 const Snapshot& snapshot) {
-  if (snapshot.manifest_list.empty()) return DescribeEmbeddedManifests(io, snapshot);
+  if (snapshot.manifest_list.empty()) {
+    return DescribeEmbeddedManifests(io, snapshot);
+  }
   ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(snapshot.manifest_list));
   Result<std::vector<ManifestFile>> manifests = iceberg::ReadManifestList(avro);
-  if (manifests.ok()) return manifests;
-  return WithContext("Manifest list " + snapshot.manifest_list + ": ", manifests.status());
+  if (manifests.ok()) {
+    return manifests;
+  }
+  return WithContext("Manifest list " + snapshot.manifest_list + ": ",
+                     manifests.status());
 }
 
 Result<ScanPlan> PlanScan(io::FileIO& io, const ScanRequest& request) {

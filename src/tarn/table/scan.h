@@ -20,13 +20,15 @@ namespace tarn::table {
 struct ScanRequest {
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // the current one if unset
-  iceberg::Expression filter = iceberg::AlwaysTrue();   // unbound or bound to `metadata`'s scan schema
-  bool keep_stats = false;  // column statistics in the planned files (min/max from metadata, NDV…)
+  iceberg::Expression filter =
+      iceberg::AlwaysTrue();  // unbound or bound to `metadata`'s scan schema
+  bool keep_stats =
+      false;  // column statistics in the planned files (min/max from metadata, NDV…)
   int32_t threads_max = 4;  // manifests decoded at once
 };
 
-/// One data file to read, its partition values in the types that its spec has under the plan's schema. Deletes
-/// that apply to it are listed beside it.
+/// One data file to read, its partition values in the types that its spec has under the
+/// plan's schema. Deletes that apply to it are listed beside it.
 struct FileScanTask {
   iceberg::DataFile file;
   iceberg::SequenceNumber data_sequence_number;
@@ -37,12 +39,13 @@ struct ScanPlan {
   /// The table's current schema for the current snapshot, its own schema for any other.
   std::shared_ptr<const iceberg::Schema> schema;
   iceberg::Expression filter = iceberg::AlwaysTrue();  // bound to `schema`, without Not
-  std::vector<FileScanTask> tasks;  // in the order of the manifests
-  int64_t manifests = 0;  // data manifests in the snapshot
+  std::vector<FileScanTask> tasks;                     // in the order of the manifests
+  int64_t manifests = 0;                               // data manifests in the snapshot
   int64_t manifests_skipped = 0;
-  int64_t entries = 0;       // live entries looked at
-  int64_t files_skipped = 0;  // live entries that were pruned, of manifests that were read
-  int64_t delete_files = 0;   // live delete files in the snapshot
+  int64_t entries = 0;  // live entries looked at
+  int64_t files_skipped =
+      0;                     // live entries that were pruned, of manifests that were read
+  int64_t delete_files = 0;  // live delete files in the snapshot
   std::chrono::microseconds elapsed{0};
 };
 
@@ -50,15 +53,16 @@ struct ScanPlan {
 Result<ScanPlan> PlanScan(io::FileIO& io, const ScanRequest& request);
 
 /// Manifests of a snapshot, v1's embedded list included.
-Result<std::vector<iceberg::ManifestFile>> LoadManifests(io::FileIO& io, const iceberg::TableMetadata& metadata,
-                                                         const iceberg::Snapshot& snapshot);
+Result<std::vector<iceberg::ManifestFile>> LoadManifests(
+    io::FileIO& io, const iceberg::TableMetadata& metadata,
+    const iceberg::Snapshot& snapshot);
 
-/// Files under the table's location that nothing in its metadata (any snapshot, metadata log,
-/// statistics) refers to, and that were modified before `older_than` (since the Unix epoch; leave the
-/// files of writers at work alone). Sorted by location. Deletes nothing. An unreadable manifest is an error:
-/// nothing is called unreferenced by guess.
-Result<std::vector<io::FileInfo>> ListUnreferencedFiles(io::FileIO& io, const std::string& metadata_location,
-                                                        const iceberg::TableMetadata& metadata,
-                                                        std::chrono::milliseconds older_than);
+/// Files under the table's location that nothing in its metadata (any snapshot, metadata
+/// log, statistics) refers to, and that were modified before `older_than` (since the Unix
+/// epoch; leave the files of writers at work alone). Sorted by location. Deletes nothing.
+/// An unreadable manifest is an error: nothing is called unreferenced by guess.
+Result<std::vector<io::FileInfo>> ListUnreferencedFiles(
+    io::FileIO& io, const std::string& metadata_location,
+    const iceberg::TableMetadata& metadata, std::chrono::milliseconds older_than);
 
 }  // namespace tarn::table

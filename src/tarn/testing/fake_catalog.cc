@@ -19,9 +19,12 @@ Status NoSuchTable(const TableIdent& ident) {
   return MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " + ident.ToString());
 }
 Status NoSuchNamespace(const Namespace& ns) {
-  return MakeError(ErrorCode::kNoSuchNamespace, "Namespace does not exist: " + ns.ToString());
+  return MakeError(ErrorCode::kNoSuchNamespace,
+                   "Namespace does not exist: " + ns.ToString());
 }
-Status NoViews() { return MakeError(ErrorCode::kNotSupported, "The fake catalog has no views"); }
+Status NoViews() {
+  return MakeError(ErrorCode::kNotSupported, "The fake catalog has no views");
+}
 
 }  // namespace
 
@@ -47,17 +50,23 @@ int64_t FakeCatalog::num_commits() const {
 
 Status FakeCatalog::CreateNamespace(const Namespace& ns, const Properties& properties) {
   const std::lock_guard lock(mutex_);
-  if (namespaces_.emplace(ns, properties).second) return Status::OK();
-  return MakeError(ErrorCode::kAlreadyExists, "Namespace already exists: " + ns.ToString());
+  if (namespaces_.emplace(ns, properties).second) {
+    return Status::OK();
+  }
+  return MakeError(ErrorCode::kAlreadyExists,
+                   "Namespace already exists: " + ns.ToString());
 }
 
 Result<std::vector<Namespace>> FakeCatalog::ListNamespaces(const Namespace& parent) {
   const std::lock_guard lock(mutex_);
   std::vector<Namespace> result;
   for (const auto& [ns, properties] : namespaces_) {
-    const bool is_child = ns.levels.size() == parent.levels.size() + 1 &&
-                          std::equal(parent.levels.begin(), parent.levels.end(), ns.levels.begin());
-    if (is_child) result.push_back(ns);
+    const bool is_child =
+        ns.levels.size() == parent.levels.size() + 1 &&
+        std::equal(parent.levels.begin(), parent.levels.end(), ns.levels.begin());
+    if (is_child) {
+      result.push_back(ns);
+    }
   }
   return result;
 }
@@ -65,17 +74,26 @@ Result<std::vector<Namespace>> FakeCatalog::ListNamespaces(const Namespace& pare
 Result<Properties> FakeCatalog::LoadNamespaceProperties(const Namespace& ns) {
   const std::lock_guard lock(mutex_);
   const auto found = namespaces_.find(ns);
-  if (found == namespaces_.end()) return NoSuchNamespace(ns);
+  if (found == namespaces_.end()) {
+    return NoSuchNamespace(ns);
+  }
   return found->second;
 }
 
-Status FakeCatalog::UpdateNamespaceProperties(const Namespace& ns, const Properties& updates,
+Status FakeCatalog::UpdateNamespaceProperties(const Namespace& ns,
+                                              const Properties& updates,
                                               const std::vector<std::string>& removals) {
   const std::lock_guard lock(mutex_);
   const auto found = namespaces_.find(ns);
-  if (found == namespaces_.end()) return NoSuchNamespace(ns);
-  for (const std::string& key : removals) found->second.erase(key);
-  for (const auto& [key, value] : updates) found->second[key] = value;
+  if (found == namespaces_.end()) {
+    return NoSuchNamespace(ns);
+  }
+  for (const std::string& key : removals) {
+    found->second.erase(key);
+  }
+  for (const auto& [key, value] : updates) {
+    found->second[key] = value;
+  }
   return Status::OK();
 }
 
@@ -83,7 +101,8 @@ Status FakeCatalog::DropNamespace(const Namespace& ns) {
   const std::lock_guard lock(mutex_);
   for (const auto& [ident, table] : tables_) {
     if (ident.ns == ns) {
-      return MakeError(ErrorCode::kNamespaceNotEmpty, "Namespace is not empty: " + ns.ToString());
+      return MakeError(ErrorCode::kNamespaceNotEmpty,
+                       "Namespace is not empty: " + ns.ToString());
     }
   }
   return namespaces_.erase(ns) > 0 ? Status::OK() : NoSuchNamespace(ns);
@@ -93,16 +112,22 @@ Result<std::vector<TableIdent>> FakeCatalog::ListTables(const Namespace& ns) {
   const std::lock_guard lock(mutex_);
   std::vector<TableIdent> result;
   for (const auto& [ident, table] : tables_) {
-    if (ident.ns == ns) result.push_back(ident);
+    if (ident.ns == ns) {
+      result.push_back(ident);
+    }
   }
   return result;
 }
 
 Result<LoadedTable> FakeCatalog::LoadTable(const TableIdent& ident) {
   const std::lock_guard lock(mutex_);
-  if (load_failure_.has_value()) return *std::exchange(load_failure_, std::nullopt);
+  if (load_failure_.has_value()) {
+    return *std::exchange(load_failure_, std::nullopt);
+  }
   const auto found = tables_.find(ident);
-  if (found == tables_.end()) return NoSuchTable(ident);
+  if (found == tables_.end()) {
+    return NoSuchTable(ident);
+  }
   return found->second;
 }
 
@@ -123,51 +148,69 @@ Status FakeCatalog::DropTable(const TableIdent& ident) {
 Status FakeCatalog::RenameTable(const TableIdent& from, const TableIdent& to) {
   const std::lock_guard lock(mutex_);
   auto node = tables_.extract(from);
-  if (node.empty()) return NoSuchTable(from);
+  if (node.empty()) {
+    return NoSuchTable(from);
+  }
   node.key() = to;
   node.mapped().ident = to;
-  if (tables_.insert(std::move(node)).inserted) return Status::OK();
+  if (tables_.insert(std::move(node)).inserted) {
+    return Status::OK();
+  }
   return MakeError(ErrorCode::kAlreadyExists, "Table already exists: " + to.ToString());
 }
 
-Result<std::vector<LoadedTable>> FakeCatalog::Commit(const std::vector<TableCommit>& commits) {
+Result<std::vector<LoadedTable>> FakeCatalog::Commit(
+    const std::vector<TableCommit>& commits) {
   std::function<void()> callback;
   {
     const std::lock_guard lock(mutex_);
     callback = std::exchange(before_commit_, nullptr);
   }
-  if (callback) callback();
+  if (callback) {
+    callback();
+  }
   const std::lock_guard lock(mutex_);
   ++num_commits_;
   const auto failure = std::exchange(commit_failure_, std::nullopt);
-  if (failure.has_value() && failure->second == Applied::kNo) return failure->first;
+  if (failure.has_value() && failure->second == Applied::kNo) {
+    return failure->first;
+  }
   Result<std::vector<LoadedTable>> committed = CommitLocked(commits);
-  if (failure.has_value()) return failure->first;
+  if (failure.has_value()) {
+    return failure->first;
+  }
   return committed;
 }
 
-Result<std::vector<LoadedTable>> FakeCatalog::CommitLocked(const std::vector<TableCommit>& commits) {
+Result<std::vector<LoadedTable>> FakeCatalog::CommitLocked(
+    const std::vector<TableCommit>& commits) {
   std::vector<LoadedTable> result;
   for (const TableCommit& commit : commits) {
     const auto found = tables_.find(commit.ident);
     const LoadedTable* current = found == tables_.end() ? nullptr : &found->second;
-    RETURN_NOT_OK(CheckRequirements(commit.requirements,
-                                    current == nullptr ? nullptr : current->metadata.get()));
-    if (current == nullptr && commit.create == nullptr) return NoSuchTable(commit.ident);
+    RETURN_NOT_OK(CheckRequirements(
+        commit.requirements, current == nullptr ? nullptr : current->metadata.get()));
+    if (current == nullptr && commit.create == nullptr) {
+      return NoSuchTable(commit.ident);
+    }
     if (current == nullptr && !namespaces_.contains(commit.ident.ns)) {
       return NoSuchNamespace(commit.ident.ns);
     }
-    const iceberg::TableMetadata& base = current == nullptr ? *commit.create : *current->metadata;
+    const iceberg::TableMetadata& base =
+        current == nullptr ? *commit.create : *current->metadata;
     const std::string previous = current == nullptr ? "" : current->metadata_location;
     LoadedTable table;
     table.ident = commit.ident;
-    ARROW_ASSIGN_OR_RAISE(table.metadata, ApplyUpdates(base, previous, commit.updates, clock_.Now()));
+    ARROW_ASSIGN_OR_RAISE(table.metadata,
+                          ApplyUpdates(base, previous, commit.updates, clock_.Now()));
     table.metadata_location = base.location + "/metadata/v" +
                               std::to_string(iceberg::MetadataVersionOf(previous) + 1) +
                               ".metadata.json";
     result.push_back(std::move(table));
   }
-  for (const LoadedTable& table : result) tables_[table.ident] = table;
+  for (const LoadedTable& table : result) {
+    tables_[table.ident] = table;
+  }
   return result;
 }
 

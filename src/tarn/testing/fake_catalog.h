@@ -14,8 +14,8 @@ namespace tarn::testing {
 
 enum class Applied : uint8_t { kNo, kYes };
 
-/// Tables and namespaces with the rules of Catalog; views are refused. Nothing is written to files: metadata
-/// locations are names only. Thread-safe.
+/// Tables and namespaces with the rules of Catalog; views are refused. Nothing is written
+/// to files: metadata locations are names only. Thread-safe.
 class FakeCatalog : public catalog::Catalog {
  public:
   explicit FakeCatalog(Clock& clock) : clock_(clock) {}
@@ -29,22 +29,29 @@ class FakeCatalog : public catalog::Catalog {
   int64_t num_commits() const;  // calls of Commit()
 
   const std::string& name() const override { return name_; }
-  Status CreateNamespace(const iceberg::Namespace& ns, const catalog::Properties& properties) override;
-  Result<std::vector<iceberg::Namespace>> ListNamespaces(const iceberg::Namespace& parent) override;
-  Result<catalog::Properties> LoadNamespaceProperties(const iceberg::Namespace& ns) override;
-  Status UpdateNamespaceProperties(const iceberg::Namespace& ns, const catalog::Properties& updates,
+  Status CreateNamespace(const iceberg::Namespace& ns,
+                         const catalog::Properties& properties) override;
+  Result<std::vector<iceberg::Namespace>> ListNamespaces(
+      const iceberg::Namespace& parent) override;
+  Result<catalog::Properties> LoadNamespaceProperties(
+      const iceberg::Namespace& ns) override;
+  Status UpdateNamespaceProperties(const iceberg::Namespace& ns,
+                                   const catalog::Properties& updates,
                                    const std::vector<std::string>& removals) override;
   Status DropNamespace(const iceberg::Namespace& ns) override;
-  Result<std::vector<iceberg::TableIdent>> ListTables(const iceberg::Namespace& ns) override;
+  Result<std::vector<iceberg::TableIdent>> ListTables(
+      const iceberg::Namespace& ns) override;
   Result<catalog::LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
-  Result<catalog::LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
-                                             const std::string& metadata_location) override;
+  Result<catalog::LoadedTable> RegisterTable(
+      const iceberg::TableIdent& ident, const std::string& metadata_location) override;
   Status DropTable(const iceberg::TableIdent& ident) override;
-  Status RenameTable(const iceberg::TableIdent& from, const iceberg::TableIdent& to) override;
+  Status RenameTable(const iceberg::TableIdent& from,
+                     const iceberg::TableIdent& to) override;
   Result<std::vector<catalog::LoadedTable>> Commit(
       const std::vector<catalog::TableCommit>& commits) override;
-  Result<std::vector<iceberg::TableIdent>> ListViews(const iceberg::Namespace& ns) override;
+  Result<std::vector<iceberg::TableIdent>> ListViews(
+      const iceberg::Namespace& ns) override;
   Result<catalog::LoadedView> LoadView(const iceberg::TableIdent& ident) override;
   Result<catalog::LoadedView> CreateView(const catalog::NewView& view) override;
   Status DropView(const iceberg::TableIdent& ident) override;

@@ -13,23 +13,29 @@ namespace tarn::testing {
 class FakeClock : public Clock {
  public:
   /// 2024-01-01T00:00:00Z unless told otherwise.
-  explicit FakeClock(std::chrono::milliseconds now = std::chrono::milliseconds{1'704'067'200'000})
+  explicit FakeClock(
+      std::chrono::milliseconds now = std::chrono::milliseconds{1'704'067'200'000})
       : now_(now.count()) {}
 
-  std::chrono::milliseconds Now() const override { return std::chrono::milliseconds(now_.load()); }
+  std::chrono::milliseconds Now() const override {
+    return std::chrono::milliseconds(now_.load());
+  }
   void Sleep(std::chrono::milliseconds duration) override {
     slept_ += duration.count();
     Advance(duration);
   }
   void Advance(std::chrono::milliseconds duration) { now_ += duration.count(); }
-  std::chrono::milliseconds slept() const { return std::chrono::milliseconds(slept_.load()); }
+  std::chrono::milliseconds slept() const {
+    return std::chrono::milliseconds(slept_.load());
+  }
 
  private:
   std::atomic<int64_t> now_;
   std::atomic<int64_t> slept_{0};
 };
 
-/// The same numbers for the same seed (SplitMix64), in the order of the calls. Thread-safe.
+/// The same numbers for the same seed (SplitMix64), in the order of the calls.
+/// Thread-safe.
 class SeededRandom : public Random {
  public:
   explicit SeededRandom(uint64_t seed = 1) : state_(seed) {}

@@ -18,26 +18,31 @@ enum class FaultEffect : uint8_t {
 };
 
 struct Fault {
-  int64_t at = -1;  // operations are counted from 0 since FailOperation(); negative: none fails
+  int64_t at =
+      -1;  // operations are counted from 0 since FailOperation(); negative: none fails
   FaultEffect effect = FaultEffect::kNone;
   ErrorCode code = ErrorCode::kIoFailed;
 };
 
-/// Passes everything on to `base` (which outlives it) and counts: each call of FileIO, and each read, write and close
-/// of the streams it gave out, is one operation. Exactly one operation fails per FailOperation(). Thread-safe.
+/// Passes everything on to `base` (which outlives it) and counts: each call of FileIO,
+/// and each read, write and close of the streams it gave out, is one operation. Exactly
+/// one operation fails per FailOperation(). Thread-safe.
 class FaultyFileIO : public io::FileIO {
  public:
   explicit FaultyFileIO(io::FileIO& base) : base_(base) {}
 
   /// Starts counting anew and makes one operation fail.
   void FailOperation(Fault fault);
-  void FailOperation(int64_t at) { FailOperation(Fault{at, FaultEffect::kNone, ErrorCode::kIoFailed}); }
+  void FailOperation(int64_t at) {
+    FailOperation(Fault{at, FaultEffect::kNone, ErrorCode::kIoFailed});
+  }
   bool fault_fired() const { return fired_.load(); }
   int64_t operations() const { return operations_.load(); }
 
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(
       const std::string& location, std::optional<int64_t> size_bytes = {}) override;
-  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(const std::string& location) override;
+  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(
+      const std::string& location) override;
   Status WriteNew(const std::string& location, std::string_view bytes) override;
   Result<std::string> ReadAll(const std::string& location,
                               int64_t bytes_max = int64_t{1} << 31) override;

@@ -1,9 +1,9 @@
 #include "tarn/testing/memory_file_io.h"
 
+#include <utility>
+
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
-
-#include <utility>
 
 #include "tarn/base/error.h"
 
@@ -14,7 +14,9 @@ namespace {
 std::string KeyOf(const std::string& location) {
   const std::string_view view(location);
   for (const std::string_view prefix : {"file://localhost/", "file:///", "file:/"}) {
-    if (view.starts_with(prefix)) return std::string(view.substr(prefix.size() - 1));
+    if (view.starts_with(prefix)) {
+      return std::string(view.substr(prefix.size() - 1));
+    }
   }
   return location;
 }
@@ -29,12 +31,16 @@ class MemoryOutput : public arrow::io::OutputStream {
 
   using arrow::io::OutputStream::Write;
   Status Write(const void* data, int64_t size) override {
-    if (closed_) return MakeError(ErrorCode::kIoFailed, "File is closed: " + location_);
+    if (closed_) {
+      return MakeError(ErrorCode::kIoFailed, "File is closed: " + location_);
+    }
     bytes_.append(static_cast<const char*>(data), static_cast<size_t>(size));
     return Status::OK();
   }
   Status Close() override {
-    if (!std::exchange(closed_, true)) owner_.Put(location_, std::move(bytes_));
+    if (!std::exchange(closed_, true)) {
+      owner_.Put(location_, std::move(bytes_));
+    }
     return Status::OK();
   }
   Status Abort() override {
@@ -55,7 +61,8 @@ class MemoryOutput : public arrow::io::OutputStream {
 class SharedBuffer : public arrow::Buffer {
  public:
   explicit SharedBuffer(std::shared_ptr<const std::string> bytes)
-      : Buffer(reinterpret_cast<const uint8_t*>(bytes->data()), static_cast<int64_t>(bytes->size())),
+      : Buffer(reinterpret_cast<const uint8_t*>(bytes->data()),
+               static_cast<int64_t>(bytes->size())),
         bytes_(std::move(bytes)) {}
 
  private:
@@ -76,7 +83,8 @@ Result<MemoryFileIO::File> MemoryFileIO::Find(const std::string& location) const
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> MemoryFileIO::OpenInput(
     const std::string& location, std::optional<int64_t>) {
   ARROW_ASSIGN_OR_RAISE(const File file, Find(location));
-  return std::make_shared<arrow::io::BufferReader>(std::make_shared<SharedBuffer>(file.bytes));
+  return std::make_shared<arrow::io::BufferReader>(
+      std::make_shared<SharedBuffer>(file.bytes));
 }
 
 Result<std::shared_ptr<arrow::io::OutputStream>> MemoryFileIO::OpenOutput(
@@ -87,15 +95,19 @@ Result<std::shared_ptr<arrow::io::OutputStream>> MemoryFileIO::OpenOutput(
 Status MemoryFileIO::WriteNew(const std::string& location, std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   File file{std::make_shared<const std::string>(bytes), clock_.Now()};
-  if (files_.emplace(KeyOf(location), std::move(file)).second) return Status::OK();
+  if (files_.emplace(KeyOf(location), std::move(file)).second) {
+    return Status::OK();
+  }
   return MakeError(ErrorCode::kAlreadyExists, "File already exists: " + location);
 }
 
-Result<std::string> MemoryFileIO::ReadAll(const std::string& location, int64_t bytes_max) {
+Result<std::string> MemoryFileIO::ReadAll(const std::string& location,
+                                          int64_t bytes_max) {
   ARROW_ASSIGN_OR_RAISE(const File file, Find(location));
   if (static_cast<int64_t>(file.bytes->size()) > bytes_max) {
-    return MakeError(ErrorCode::kResourceLimit, "File is larger than " + std::to_string(bytes_max) +
-                                                    " bytes: " + location);
+    return MakeError(
+        ErrorCode::kResourceLimit,
+        "File is larger than " + std::to_string(bytes_max) + " bytes: " + location);
   }
   return *file.bytes;
 }
@@ -110,10 +122,11 @@ Result<std::vector<io::FileInfo>> MemoryFileIO::List(const std::string& director
   const std::string asked = directory + (directory.ends_with('/') ? "" : "/");
   const std::lock_guard lock(mutex_);
   std::vector<io::FileInfo> result;
-  for (auto it = files_.lower_bound(prefix); it != files_.end() && it->first.starts_with(prefix);
-       ++it) {
+  for (auto it = files_.lower_bound(prefix);
+       it != files_.end() && it->first.starts_with(prefix); ++it) {
     result.push_back({asked + it->first.substr(prefix.size()),
-                      static_cast<int64_t>(it->second.bytes->size()), it->second.modified});
+                      static_cast<int64_t>(it->second.bytes->size()),
+                      it->second.modified});
   }
   return result;
 }
@@ -126,7 +139,8 @@ Status MemoryFileIO::Delete(const std::string& location) {
 
 void MemoryFileIO::Put(const std::string& location, std::string bytes) {
   const std::lock_guard lock(mutex_);
-  files_[KeyOf(location)] = {std::make_shared<const std::string>(std::move(bytes)), clock_.Now()};
+  files_[KeyOf(location)] = {std::make_shared<const std::string>(std::move(bytes)),
+                             clock_.Now()};
 }
 
 size_t MemoryFileIO::num_files() const {

@@ -11,15 +11,17 @@
 
 namespace tarn::testing {
 
-/// Every absolute location works, whatever its scheme; "file:" spellings of one path are one file. A file
-/// appears when it is closed and its modification time is `clock`'s. Thread-safe.
+/// Every absolute location works, whatever its scheme; "file:" spellings of one path are
+/// one file. A file appears when it is closed and its modification time is `clock`'s.
+/// Thread-safe.
 class MemoryFileIO : public io::FileIO {
  public:
   explicit MemoryFileIO(const Clock& clock) : clock_(clock) {}
 
   Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(
       const std::string& location, std::optional<int64_t> size_bytes = {}) override;
-  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(const std::string& location) override;
+  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(
+      const std::string& location) override;
   Status WriteNew(const std::string& location, std::string_view bytes) override;
   Result<std::string> ReadAll(const std::string& location,
                               int64_t bytes_max = int64_t{1} << 31) override;

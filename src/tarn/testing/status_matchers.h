@@ -1,15 +1,16 @@
-// Assertions over Status and Result that read like sentences and print the error they found.
+// Assertions over Status and Result that read like sentences and print the error they
+// found.
 //
 //   ASSERT_OK_AND_ASSIGN(auto table, catalog.LoadTable(ident));
 //   EXPECT_ERROR(catalog.LoadTable(other), ErrorCode::kNoSuchTable, "does not exist");
 #pragma once
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/base/error.h"
 #include "tarn/base/result.h"
@@ -24,21 +25,25 @@ const Status& StatusOf(const Result<T>& result) {
 
 /// "NO_SUCH_TABLE: Table does not exist: a.b", or "OK".
 inline std::string Describe(const Status& status) {
-  if (status.ok()) return "OK";
+  if (status.ok()) {
+    return "OK";
+  }
   return std::string(InfoOf(CodeOf(status)).name) + ": " + status.message();
 }
 
 template <typename T>
 ::testing::AssertionResult IsOkStatus(const T& outcome, const char* expression) {
   const Status& status = StatusOf(outcome);
-  if (status.ok()) return ::testing::AssertionSuccess();
+  if (status.ok()) {
+    return ::testing::AssertionSuccess();
+  }
   return ::testing::AssertionFailure() << expression << "\n  gave " << Describe(status);
 }
 
 /// True if `outcome` is an error of `code` whose message contains `part`.
 template <typename T>
-::testing::AssertionResult IsErrorStatus(const T& outcome, ErrorCode code, std::string_view part,
-                                         const char* expression) {
+::testing::AssertionResult IsErrorStatus(const T& outcome, ErrorCode code,
+                                         std::string_view part, const char* expression) {
   const Status& status = StatusOf(outcome);
   if (!status.ok() && CodeOf(status) == code &&
       status.message().find(part) != std::string::npos) {
@@ -79,9 +84,9 @@ MATCHER_P(IsError, code, "is an error " + std::string(InfoOf(code).name)) {
 
 #define TARN_TESTING_CONCAT_(a, b) a##b
 #define TARN_TESTING_CONCAT(a, b) TARN_TESTING_CONCAT_(a, b)
-#define TARN_TESTING_ASSIGN_(result, lhs, rexpr)                       \
-  auto&& result = (rexpr);                                             \
-  ASSERT_TRUE(::tarn::testing::IsOkStatus(result, #rexpr));            \
+#define TARN_TESTING_ASSIGN_(result, lhs, rexpr)            \
+  auto&& result = (rexpr);                                  \
+  ASSERT_TRUE(::tarn::testing::IsOkStatus(result, #rexpr)); \
   lhs = std::move(result).ValueUnsafe()
 #define ASSERT_OK_AND_ASSIGN(lhs, rexpr) \
   TARN_TESTING_ASSIGN_(TARN_TESTING_CONCAT(assigned_, __COUNTER__), lhs, rexpr)

@@ -161,7 +161,7 @@ class JsonSink final : public RowSink {
   Status Write(const arrow::RecordBatch& batch) override {
     std::string& text = buffer_.text();
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
-      text += rows_++ == 0 ? "[\n{" : ",\n{";
+      text += rows_++ == 0 ? "[{" : ",{";
       for (int i = 0; i < batch.num_columns(); ++i) {
         if (i > 0) text += ',';
         text += names_[static_cast<size_t>(i)] + ':';
@@ -174,7 +174,7 @@ class JsonSink final : public RowSink {
   }
 
   Status Finish() override {
-    buffer_.text() += rows_ == 0 ? "[]\n" : "\n]\n";
+    buffer_.text() += rows_ == 0 ? "[]\n" : "]\n";
     return buffer_.Flush();
   }
 

@@ -15,7 +15,7 @@ namespace tarn::cli {
 enum class OutputFormat : uint8_t {
   kTable,    // aligned columns
   kCsv,      // RFC 4180 with a header line; null is empty, the empty string ""
-  kJson,     // an array of objects, one row a line
+  kJson,     // an array of objects, one line for each result
   kArrow,    // Arrow IPC stream
   kParquet,  // one Parquet file
 };

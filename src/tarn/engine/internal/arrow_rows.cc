@@ -3,6 +3,7 @@
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <duckdb/common/arrow/arrow_converter.hpp>
+#include <duckdb/common/type_visitor.hpp>
 #include <duckdb/common/types/vector.hpp>
 #include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
 #include <duckdb/main/client_context.hpp>

@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/create_table.h"
 
 #include <duckdb/common/exception.hpp>
+#include <duckdb/common/type_visitor.hpp>
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
 #include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
@@ -158,23 +159,10 @@ Result<std::optional<NewTableWrite>> ResolveNewTable(IcebergTransaction& transac
 }
 
 LogicalType StoredTypeOf(const LogicalType& type) {
-  switch (type.id()) {
-    case LogicalTypeId::HUGEINT:
-    case LogicalTypeId::UHUGEINT: return LogicalType::DECIMAL(38, 0);
-    case LogicalTypeId::LIST: return LogicalType::LIST(StoredTypeOf(duckdb::ListType::GetChildType(type)));
-    case LogicalTypeId::MAP:
-      return LogicalType::MAP(StoredTypeOf(duckdb::MapType::KeyType(type)),
-                              StoredTypeOf(duckdb::MapType::ValueType(type)));
-    case LogicalTypeId::STRUCT: {
-      if (duckdb::StructType::IsUnnamed(type)) return type;
-      duckdb::child_list_t<LogicalType> children;
-      for (const auto& child : duckdb::StructType::GetChildTypes(type)) {
-        children.emplace_back(child.first, StoredTypeOf(child.second));
-      }
-      return LogicalType::STRUCT(std::move(children));
-    }
-    default: return type;
-  }
+  return duckdb::TypeVisitor::VisitReplace(type, [](const LogicalType& part) {
+    const bool huge = part.id() == LogicalTypeId::HUGEINT || part.id() == LogicalTypeId::UHUGEINT;
+    return huge ? LogicalType::DECIMAL(38, 0) : part;
+  });
 }
 
 }  // namespace tarn::engine

@@ -52,7 +52,7 @@ class InsertState final : public duckdb::GlobalSinkState {
 
   /// Into the writer that all threads share.
   Status AppendShared(const std::vector<Batch>& batches) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(mutex_);
     for (const Batch& batch : batches) {
       if (shared_ == nullptr) {
         ARROW_ASSIGN_OR_RAISE(shared_, OpenWriter());
@@ -64,14 +64,14 @@ class InsertState final : public duckdb::GlobalSinkState {
 
   Status FinishWriter(std::unique_ptr<storage::TableWriter> writer) {
     ARROW_ASSIGN_OR_RAISE(auto files, writer->Finish());
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(mutex_);
     written_.files.insert(written_.files.end(), files.begin(), files.end());
     written_.writers.push_back(std::move(writer));
     return Status::OK();
   }
 
   void CountRows(int64_t rows) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard guard(mutex_);
     rows_ += rows;
   }
   int64_t rows() const { return rows_; }

@@ -27,10 +27,10 @@ struct InsertTarget {
 /// Finished files go to the transaction, which commits them or takes them back.
 class InsertOperator final : public duckdb::PhysicalOperator {
  public:
-  InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> types,
+  InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
                  duckdb::idx_t estimated_rows, duckdb::Catalog& catalog, InsertTarget target,
                  bool parallel)
-      : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(types),
+      : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(result_types),
                                  estimated_rows),
         catalog_(catalog),
         target_(std::move(target)),

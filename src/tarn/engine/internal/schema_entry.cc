@@ -48,7 +48,7 @@ void RequireAutocommit(duckdb::ClientContext& context, const std::string& what) 
 
 CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction, const CatalogObject& object) {
   if (object.table != nullptr) {
-    return &transaction.Own(TableEntry::Make(catalog, *this, object.ident, object.table));
+    return &transaction.Own(TableEntry::Make(*this, object.ident, object.table));
   }
   return &transaction.Own(
       ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
@@ -100,16 +100,16 @@ CatalogEntry& SchemaEntry::MakeListedEntry(duckdb::ClientContext& context,
                                                "Table does not exist any more: " + ident.ToString())
                                    : status;
   return IcebergTransaction::Get(context, catalog)
-      .Own(TableEntry::MakeBroken(catalog, *this, ident, error));
+      .Own(TableEntry::MakeBroken(*this, ident, error));
 }
 
-void SchemaEntry::Scan(duckdb::ClientContext& context, CatalogType type,
+void SchemaEntry::Scan(duckdb::ClientContext& context, CatalogType wanted,
                        const std::function<void(CatalogEntry&)>& callback) {
-  if (!IsTableOrView(type)) return;
+  if (!IsTableOrView(wanted)) return;
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   for (const std::string& table_name : ValueOrThrow(transaction.view().ListNames(ns_))) {
     CatalogEntry& entry = MakeListedEntry(context, table_name);
-    if (type == CatalogType::TABLE_ENTRY || entry.type == type) callback(entry);
+    if (wanted == CatalogType::TABLE_ENTRY || entry.type == wanted) callback(entry);
   }
 }
 

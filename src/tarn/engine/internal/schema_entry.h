@@ -14,8 +14,8 @@ namespace tarn::engine {
 
 class SchemaEntry final : public duckdb::SchemaCatalogEntry {
  public:
-  SchemaEntry(duckdb::Catalog& catalog, duckdb::CreateSchemaInfo& info, iceberg::Namespace ns)
-      : duckdb::SchemaCatalogEntry(catalog, info), ns_(std::move(ns)) {}
+  SchemaEntry(duckdb::Catalog& owner, duckdb::CreateSchemaInfo& info, iceberg::Namespace ns)
+      : duckdb::SchemaCatalogEntry(owner, info), ns_(std::move(ns)) {}
 
   const iceberg::Namespace& ns() const { return ns_; }
 
@@ -26,9 +26,9 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
       duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup) override;
   duckdb::SimilarCatalogEntry GetSimilarEntry(duckdb::CatalogTransaction transaction,
                                               const duckdb::EntryLookupInfo& lookup) override;
-  void Scan(duckdb::ClientContext& context, duckdb::CatalogType type,
+  void Scan(duckdb::ClientContext& context, duckdb::CatalogType wanted,
             const std::function<void(duckdb::CatalogEntry&)>& callback) override;
-  void Scan(duckdb::CatalogType type,
+  void Scan(duckdb::CatalogType wanted,
             const std::function<void(duckdb::CatalogEntry&)>& callback) override;
 
   duckdb::optional_ptr<duckdb::CatalogEntry> CreateTable(duckdb::CatalogTransaction transaction,

@@ -45,18 +45,18 @@ std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata
 
 }  // namespace
 
-TableEntry::TableEntry(duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
-                       duckdb::CreateTableInfo& info, iceberg::TableIdent ident,
+TableEntry::TableEntry(duckdb::SchemaCatalogEntry& owner, duckdb::CreateTableInfo& info,
+                       iceberg::TableIdent ident,
                        std::shared_ptr<const iceberg::TableMetadata> metadata, Status error)
-    : duckdb::TableCatalogEntry(catalog, schema, info),
+    : duckdb::TableCatalogEntry(owner.ParentCatalog(), owner, info),
       ident_(std::move(ident)),
       metadata_(std::move(metadata)),
       error_(std::move(error)) {}
 
 std::unique_ptr<TableEntry> TableEntry::Make(
-    duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema, const iceberg::TableIdent& ident,
+    duckdb::SchemaCatalogEntry& owner, const iceberg::TableIdent& ident,
     std::shared_ptr<const iceberg::TableMetadata> metadata) {
-  duckdb::CreateTableInfo info(schema, ident.name);
+  duckdb::CreateTableInfo info(owner, ident.name);
   duckdb::idx_t index = 0;
   for (const iceberg::Field& field : metadata->schema().fields()) {
     info.columns.AddColumn(ColumnOf(field));
@@ -66,19 +66,18 @@ std::unique_ptr<TableEntry> TableEntry::Make(
     }
     ++index;
   }
-  const std::string comment = metadata->Property("comment", "");
+  const std::string text = metadata->Property("comment", "");
   std::unique_ptr<TableEntry> entry(
-      new TableEntry(catalog, schema, info, ident, std::move(metadata), Status::OK()));
-  if (!comment.empty()) entry->comment = duckdb::Value(comment);
+      new TableEntry(owner, info, ident, std::move(metadata), Status::OK()));
+  if (!text.empty()) entry->comment = duckdb::Value(text);
   return entry;
 }
 
-std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::Catalog& catalog,
-                                                   duckdb::SchemaCatalogEntry& schema,
+std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::SchemaCatalogEntry& owner,
                                                    const iceberg::TableIdent& ident, Status error) {
-  duckdb::CreateTableInfo info(schema, ident.name);
+  duckdb::CreateTableInfo info(owner, ident.name);
   return std::unique_ptr<TableEntry>(
-      new TableEntry(catalog, schema, info, ident, nullptr, std::move(error)));
+      new TableEntry(owner, info, ident, nullptr, std::move(error)));
 }
 
 duckdb::TableFunction TableEntry::GetScanFunction(

@@ -15,12 +15,11 @@ namespace tarn::engine {
 class TableEntry final : public duckdb::TableCatalogEntry {
  public:
   /// Throws duckdb::NotImplementedException for columns that cannot be queried.
-  static std::unique_ptr<TableEntry> Make(duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
+  static std::unique_ptr<TableEntry> Make(duckdb::SchemaCatalogEntry& owner,
                                           const iceberg::TableIdent& ident,
                                           std::shared_ptr<const iceberg::TableMetadata> metadata);
   /// A table that cannot be loaded: listed without columns, `error` when it is read.
-  static std::unique_ptr<TableEntry> MakeBroken(duckdb::Catalog& catalog,
-                                                duckdb::SchemaCatalogEntry& schema,
+  static std::unique_ptr<TableEntry> MakeBroken(duckdb::SchemaCatalogEntry& owner,
                                                 const iceberg::TableIdent& ident, Status error);
 
   const iceberg::TableIdent& ident() const { return ident_; }
@@ -39,7 +38,7 @@ class TableEntry final : public duckdb::TableCatalogEntry {
                              duckdb::ClientContext& context) override;
 
  private:
-  TableEntry(duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema, duckdb::CreateTableInfo& info,
+  TableEntry(duckdb::SchemaCatalogEntry& owner, duckdb::CreateTableInfo& info,
              iceberg::TableIdent ident, std::shared_ptr<const iceberg::TableMetadata> metadata,
              Status error);
 

@@ -22,9 +22,9 @@ namespace tarn::engine {
 
 class IcebergTransaction final : public duckdb::Transaction {
  public:
-  IcebergTransaction(duckdb::TransactionManager& manager, duckdb::ClientContext& context,
+  IcebergTransaction(duckdb::TransactionManager& owner, duckdb::ClientContext& client,
                      const table::Context& tarn)
-      : duckdb::Transaction(manager, context), tarn_(tarn), view_(tarn.catalog, writes_) {}
+      : duckdb::Transaction(owner, client), tarn_(tarn), view_(tarn.catalog, writes_) {}
 
   /// The current one of `context`; begins it on first use.
   static IcebergTransaction& Get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
@@ -70,8 +70,8 @@ struct CommitError final : public duckdb::ClientContextState {
 
 class IcebergTransactionManager final : public duckdb::TransactionManager {
  public:
-  IcebergTransactionManager(duckdb::AttachedDatabase& db, const table::Context& tarn)
-      : duckdb::TransactionManager(db), tarn_(tarn) {}
+  IcebergTransactionManager(duckdb::AttachedDatabase& attached, const table::Context& tarn)
+      : duckdb::TransactionManager(attached), tarn_(tarn) {}
 
   duckdb::Transaction& StartTransaction(duckdb::ClientContext& context) override;
   duckdb::ErrorData CommitTransaction(duckdb::ClientContext& context,

@@ -1,13 +1,13 @@
 #include "tarn/iceberg/avro/codec.h"
 
-#include <snappy.h>
-#include <zlib.h>
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
+
+#include <snappy.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "tarn/base/error.h"
 
@@ -35,7 +35,8 @@ Status Corrupt(std::string_view codec, std::string_view why) {
 }
 
 Status TooLarge(std::string_view codec, size_t bytes_max) {
-  return Corrupt(codec, "unpacks to more bytes than allowed: " + std::to_string(bytes_max));
+  return Corrupt(codec,
+                 "unpacks to more bytes than allowed: " + std::to_string(bytes_max));
 }
 
 uint32_t Crc32(std::string_view bytes) {
@@ -49,9 +50,13 @@ struct Buffer {
   size_t capacity = 0;
 
   void Grow(size_t size, size_t keep) {
-    if (size <= capacity) return;
+    if (size <= capacity) {
+      return;
+    }
     auto larger = std::make_unique_for_overwrite<char[]>(size);
-    if (keep > 0) std::memcpy(larger.get(), bytes.get(), keep);
+    if (keep > 0) {
+      std::memcpy(larger.get(), bytes.get(), keep);
+    }
     bytes = std::move(larger);
     capacity = size;
   }
@@ -61,24 +66,30 @@ struct Buffer {
 
 std::string_view CodecName(Codec codec) {
   for (const auto& [name, value] : kCodecs) {
-    if (value == codec) return name;
+    if (value == codec) {
+      return name;
+    }
   }
   return {};
 }
 
 Result<Codec> CodecFromName(std::string_view name) {
   for (const auto& [text, codec] : kCodecs) {
-    if (text == name) return codec;
+    if (text == name) {
+      return codec;
+    }
   }
-  return MakeError(ErrorCode::kNotSupported,
-                   "Avro codec is not one of null, deflate, snappy, zstandard: " +
-                       std::string(name));
+  return MakeError(
+      ErrorCode::kNotSupported,
+      "Avro codec is not one of null, deflate, snappy, zstandard: " + std::string(name));
 }
 
 struct Decompressor::State {
   explicit State(Codec chosen) : codec(chosen) {}
   ~State() {
-    if (inflating) inflateEnd(&inflater);
+    if (inflating) {
+      inflateEnd(&inflater);
+    }
     ZSTD_freeDCtx(zstd);
   }
   State(const State&) = delete;
@@ -90,7 +101,9 @@ struct Decompressor::State {
 
   /// Room for more output after `used` bytes; false at the limit.
   bool MoreRoom(size_t used, size_t bytes_max) {
-    if (used >= bytes_max) return false;
+    if (used >= bytes_max) {
+      return false;
+    }
     buffer.Grow(std::min(std::max(used * 2, kFirstBufferBytes), bytes_max), used);
     return true;
   }
@@ -108,27 +121,37 @@ Result<std::string_view> Decompressor::State::Inflate(std::string_view block,
   if (!inflating && inflateInit2(&inflater, -MAX_WBITS) != Z_OK) {  // raw, as Avro has it
     return MakeError(ErrorCode::kOutOfMemory, "zlib could not start");
   }
-  if (inflating && inflateReset(&inflater) != Z_OK) return Corrupt(kName, "zlib state is broken");
+  if (inflating && inflateReset(&inflater) != Z_OK) {
+    return Corrupt(kName, "zlib state is broken");
+  }
   inflating = true;
   inflater.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(block.data()));
   size_t in_left = block.size();
   inflater.avail_in = 0;
   size_t used = 0;
   for (;;) {
-    if (used == buffer.capacity && !MoreRoom(used, bytes_max)) return TooLarge(kName, bytes_max);
+    if (used == buffer.capacity && !MoreRoom(used, bytes_max)) {
+      return TooLarge(kName, bytes_max);
+    }
     if (inflater.avail_in == 0) {
       inflater.avail_in = static_cast<uInt>(std::min<size_t>(in_left, size_t{1} << 30));
       in_left -= inflater.avail_in;
     }
     size_t room = std::min<size_t>({buffer.capacity, bytes_max}) - used;
-    if (room == 0) return TooLarge(kName, bytes_max);
+    if (room == 0) {
+      return TooLarge(kName, bytes_max);
+    }
     room = std::min<size_t>(room, size_t{1} << 30);
     inflater.next_out = reinterpret_cast<Bytef*>(buffer.bytes.get() + used);
     inflater.avail_out = static_cast<uInt>(room);
     int code = inflate(&inflater, Z_NO_FLUSH);
     used += room - inflater.avail_out;
-    if (code == Z_STREAM_END) return std::string_view(buffer.bytes.get(), used);
-    if (code != Z_OK) return Corrupt(kName, code == Z_BUF_ERROR ? "truncated" : "corrupt");
+    if (code == Z_STREAM_END) {
+      return std::string_view(buffer.bytes.get(), used);
+    }
+    if (code != Z_OK) {
+      return Corrupt(kName, code == Z_BUF_ERROR ? "truncated" : "corrupt");
+    }
     if (inflater.avail_in == 0 && in_left == 0 && inflater.avail_out != 0) {
       return Corrupt(kName, "truncated");
     }
@@ -138,14 +161,20 @@ Result<std::string_view> Decompressor::State::Inflate(std::string_view block,
 Result<std::string_view> Decompressor::State::Unsnappy(std::string_view block,
                                                        size_t bytes_max) {
   constexpr std::string_view kName = "snappy";
-  if (block.size() < 4) return Corrupt(kName, "truncated");
+  if (block.size() < 4) {
+    return Corrupt(kName, "truncated");
+  }
   std::string_view packed = block.substr(0, block.size() - 4);
   size_t size = 0;
   if (!snappy::GetUncompressedLength(packed.data(), packed.size(), &size)) {
     return Corrupt(kName, "corrupt");
   }
-  if (size > bytes_max) return TooLarge(kName, bytes_max);
-  if (size > packed.size() * kSnappyRatioMax) return Corrupt(kName, "corrupt length");
+  if (size > bytes_max) {
+    return TooLarge(kName, bytes_max);
+  }
+  if (size > packed.size() * kSnappyRatioMax) {
+    return Corrupt(kName, "corrupt length");
+  }
   buffer.Grow(std::max<size_t>(size, 1), 0);
   if (!snappy::RawUncompress(packed.data(), packed.size(), buffer.bytes.get())) {
     return Corrupt(kName, "corrupt");
@@ -155,15 +184,20 @@ Result<std::string_view> Decompressor::State::Unsnappy(std::string_view block,
     stated = (stated << 8) | static_cast<unsigned char>(c);
   }
   std::string_view unpacked(buffer.bytes.get(), size);
-  if (stated != Crc32(unpacked)) return Corrupt(kName, "checksum does not match");
+  if (stated != Crc32(unpacked)) {
+    return Corrupt(kName, "checksum does not match");
+  }
   return unpacked;
 }
 
-Result<std::string_view> Decompressor::State::Unzstd(std::string_view block, size_t bytes_max) {
+Result<std::string_view> Decompressor::State::Unzstd(std::string_view block,
+                                                     size_t bytes_max) {
   constexpr std::string_view kName = "zstandard";
   if (zstd == nullptr) {
     zstd = ZSTD_createDCtx();
-    if (zstd == nullptr) return MakeError(ErrorCode::kOutOfMemory, "zstd could not start");
+    if (zstd == nullptr) {
+      return MakeError(ErrorCode::kOutOfMemory, "zstd could not start");
+    }
     ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, kZstdWindowLogMax);
   }
   ZSTD_DCtx_reset(zstd, ZSTD_reset_session_only);
@@ -174,13 +208,19 @@ Result<std::string_view> Decompressor::State::Unzstd(std::string_view block, siz
     if (at_frame_end && in.pos == in.size) {
       return std::string_view(buffer.bytes.get(), used);
     }
-    if (used == buffer.capacity && !MoreRoom(used, bytes_max)) return TooLarge(kName, bytes_max);
+    if (used == buffer.capacity && !MoreRoom(used, bytes_max)) {
+      return TooLarge(kName, bytes_max);
+    }
     size_t room = std::min(buffer.capacity, bytes_max);
-    if (room <= used) return TooLarge(kName, bytes_max);
+    if (room <= used) {
+      return TooLarge(kName, bytes_max);
+    }
     size_t in_before = in.pos;
     ZSTD_outBuffer out{buffer.bytes.get(), room, used};
     size_t code = ZSTD_decompressStream(zstd, &out, &in);
-    if (ZSTD_isError(code) != 0) return Corrupt(kName, ZSTD_getErrorName(code));
+    if (ZSTD_isError(code) != 0) {
+      return Corrupt(kName, ZSTD_getErrorName(code));
+    }
     at_frame_end = code == 0;
     bool stuck = out.pos == used && in.pos == in_before;
     if (!at_frame_end && in.pos == in.size && (stuck || out.pos < room)) {
@@ -198,11 +238,16 @@ Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 Result<std::string_view> Decompressor::Unpack(std::string_view block, size_t bytes_max) {
   switch (state_->codec) {
     case Codec::kNull:
-      if (block.size() > bytes_max) return TooLarge("null", bytes_max);
+      if (block.size() > bytes_max) {
+        return TooLarge("null", bytes_max);
+      }
       return block;
-    case Codec::kDeflate: return state_->Inflate(block, bytes_max);
-    case Codec::kSnappy: return state_->Unsnappy(block, bytes_max);
-    case Codec::kZstandard: return state_->Unzstd(block, bytes_max);
+    case Codec::kDeflate:
+      return state_->Inflate(block, bytes_max);
+    case Codec::kSnappy:
+      return state_->Unsnappy(block, bytes_max);
+    case Codec::kZstandard:
+      return state_->Unzstd(block, bytes_max);
   }
   return MakeError(ErrorCode::kInternal, "Avro codec out of range");
 }
@@ -211,8 +256,8 @@ namespace {
 
 Status PackDeflate(std::string_view block, std::string* out) {
   z_stream deflater{};
-  if (deflateInit2(&deflater, kDeflateLevel, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
+  if (deflateInit2(&deflater, kDeflateLevel, Z_DEFLATED, -MAX_WBITS, 8,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
     return MakeError(ErrorCode::kOutOfMemory, "zlib could not start");
   }
   size_t before = out->size();
@@ -224,7 +269,9 @@ Status PackDeflate(std::string_view block, std::string* out) {
   int code = deflate(&deflater, Z_FINISH);
   out->resize(out->size() - deflater.avail_out);
   deflateEnd(&deflater);
-  if (code != Z_STREAM_END) return MakeError(ErrorCode::kInternal, "zlib did not finish a block");
+  if (code != Z_STREAM_END) {
+    return MakeError(ErrorCode::kInternal, "zlib did not finish a block");
+  }
   return Status::OK();
 }
 
@@ -235,7 +282,9 @@ void PackSnappy(std::string_view block, std::string* out) {
   snappy::RawCompress(block.data(), block.size(), out->data() + before, &size);
   out->resize(before + size);
   uint32_t crc = Crc32(block);
-  for (int shift = 24; shift >= 0; shift -= 8) out->push_back(static_cast<char>(crc >> shift));
+  for (int shift = 24; shift >= 0; shift -= 8) {
+    out->push_back(static_cast<char>(crc >> shift));
+  }
 }
 
 Status PackZstd(std::string_view block, std::string* out) {
@@ -244,8 +293,8 @@ Status PackZstd(std::string_view block, std::string* out) {
   size_t size = ZSTD_compress(out->data() + before, out->size() - before, block.data(),
                               block.size(), kZstdLevel);
   if (ZSTD_isError(size) != 0) {
-    return MakeError(ErrorCode::kInternal,
-                     "zstd did not pack a block: " + std::string(ZSTD_getErrorName(size)));
+    return MakeError(ErrorCode::kInternal, "zstd did not pack a block: " +
+                                               std::string(ZSTD_getErrorName(size)));
   }
   out->resize(before + size);
   return Status::OK();
@@ -258,10 +307,16 @@ Status Pack(Codec codec, std::string_view block, std::string* out) {
     return MakeError(ErrorCode::kInternal, "Avro block to write is larger than 1 GiB");
   }
   switch (codec) {
-    case Codec::kNull: out->append(block); break;
-    case Codec::kDeflate: return PackDeflate(block, out);
-    case Codec::kSnappy: PackSnappy(block, out); break;
-    case Codec::kZstandard: return PackZstd(block, out);
+    case Codec::kNull:
+      out->append(block);
+      break;
+    case Codec::kDeflate:
+      return PackDeflate(block, out);
+    case Codec::kSnappy:
+      PackSnappy(block, out);
+      break;
+    case Codec::kZstandard:
+      return PackZstd(block, out);
   }
   return Status::OK();
 }

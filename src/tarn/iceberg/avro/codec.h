@@ -1,4 +1,5 @@
-// Compression of the blocks of an Avro file (Avro specification 1.12, Object Container Files).
+// Compression of the blocks of an Avro file (Avro specification 1.12, Object Container
+// Files).
 #pragma once
 
 #include <cstddef>
@@ -26,9 +27,9 @@ class Decompressor {
   Decompressor(Decompressor&&) noexcept;
   Decompressor& operator=(Decompressor&&) noexcept;
 
-  /// The unpacked bytes, valid until the next call (kNull: `block` itself). Memory grows with what
-  /// really comes out, never by what the block claims. Errors: kInvalidData, also for more than
-  /// `bytes_max` unpacked.
+  /// The unpacked bytes, valid until the next call (kNull: `block` itself). Memory grows
+  /// with what really comes out, never by what the block claims. Errors: kInvalidData,
+  /// also for more than `bytes_max` unpacked.
   Result<std::string_view> Unpack(std::string_view block, size_t bytes_max);
 
  private:

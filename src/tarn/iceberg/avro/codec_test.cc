@@ -1,21 +1,24 @@
 #include "tarn/iceberg/avro/codec.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "tarn/testing/status_matchers.h"
 
 namespace tarn::iceberg::avro {
 namespace {
 
-constexpr Codec kCodecs[] = {Codec::kNull, Codec::kDeflate, Codec::kSnappy, Codec::kZstandard};
+constexpr Codec kCodecs[] = {Codec::kNull, Codec::kDeflate, Codec::kSnappy,
+                             Codec::kZstandard};
 constexpr size_t kMiB = size_t{1} << 20;
 
 std::string Noise(size_t size) {
   std::string bytes(size, '\0');
   uint32_t state = 1;
-  for (char& c : bytes) c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  for (char& c : bytes) {
+    c = static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  }
   return bytes;
 }
 
@@ -55,7 +58,8 @@ TEST(AvroCodec, EveryTruncationAndEveryFlippedChecksumIsFound) {
     ASSERT_OK(Pack(codec, input, &packed));
     Decompressor decompressor(codec);
     for (size_t size = 0; size < packed.size(); ++size) {
-      EXPECT_ERROR(decompressor.Unpack(packed.substr(0, size), kMiB), ErrorCode::kInvalidData, "")
+      EXPECT_ERROR(decompressor.Unpack(packed.substr(0, size), kMiB),
+                   ErrorCode::kInvalidData, "")
           << size;
     }
   }
@@ -74,7 +78,8 @@ TEST(AvroCodec, SnappysChecksumIsBigEndianCrc32) {
 
 TEST(AvroCodec, AClaimedLengthAllocatesNothing) {
   // A snappy block of 15 bytes that claims 4 GiB - 1.
-  const std::string claim = std::string("\xFF\xFF\xFF\xFF\x0F", 5) + std::string(10, '\0');
+  const std::string claim =
+      std::string("\xFF\xFF\xFF\xFF\x0F", 5) + std::string(10, '\0');
   EXPECT_ERROR(Decompressor(Codec::kSnappy).Unpack(claim, size_t{1} << 40),
                ErrorCode::kInvalidData, "corrupt length");
 }

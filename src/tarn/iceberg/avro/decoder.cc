@@ -7,7 +7,9 @@ uint64_t Decoder::LongVarint() {
   const char* at = at_;
   for (unsigned shift = 0; shift < 64 && at != end_; shift += 7) {
     uint64_t byte = static_cast<unsigned char>(*at++);
-    if (shift == 63 && byte > 1) break;  // would be the 65th bit
+    if (shift == 63 && byte > 1) {
+      break;  // would be the 65th bit
+    }
     value |= (byte & 0x7F) << shift;
     if (byte < 0x80) {
       at_ = at;
@@ -19,9 +21,13 @@ uint64_t Decoder::LongVarint() {
 }
 
 int64_t Decoder::BlockItems(int64_t* block_bytes) {
-  if (block_bytes != nullptr) *block_bytes = -1;
+  if (block_bytes != nullptr) {
+    *block_bytes = -1;
+  }
   int64_t count = Long();
-  if (count >= 0) return count;
+  if (count >= 0) {
+    return count;
+  }
   if (count == INT64_MIN) {
     Fail("an item count is out of range");
     return 0;
@@ -31,7 +37,9 @@ int64_t Decoder::BlockItems(int64_t* block_bytes) {
     Fail("an array's block ends beyond its data");
     return 0;
   }
-  if (block_bytes != nullptr) *block_bytes = size;
+  if (block_bytes != nullptr) {
+    *block_bytes = size;
+  }
   return -count;
 }
 

@@ -1,4 +1,5 @@
-// Avro's binary encoding of values, read from memory (Avro specification 1.12, Binary Encoding).
+// Avro's binary encoding of values, read from memory (Avro specification 1.12, Binary
+// Encoding).
 #pragma once
 
 #include <bit>
@@ -9,15 +10,16 @@
 
 namespace tarn::iceberg::avro {
 
-/// A bounded cursor over encoded values. Failure sticks: after one, every call gives zero or
-/// nothing and failed() is true, so a row needs one check at its end and loops end by themselves.
-/// Views point into the bytes given. Thread-compatible.
+/// A bounded cursor over encoded values. Failure sticks: after one, every call gives zero
+/// or nothing and failed() is true, so a row needs one check at its end and loops end by
+/// themselves. Views point into the bytes given. Thread-compatible.
 class Decoder {
  public:
   Decoder() = default;
   explicit Decoder(std::string_view bytes) { Reset(bytes); }
 
-  /// Goes on with other bytes; clears a failure but not what was used of the zero-width budget.
+  /// Goes on with other bytes; clears a failure but not what was used of the zero-width
+  /// budget.
   void Reset(std::string_view bytes) {
     at_ = bytes.data();
     end_ = at_ + bytes.size();
@@ -30,7 +32,9 @@ class Decoder {
   const char* failure() const { return failure_; }
   /// `what` must be a literal.
   void Fail(const char* what) {
-    if (failure_ == nullptr) failure_ = what;
+    if (failure_ == nullptr) {
+      failure_ = what;
+    }
     at_ = end_;
   }
 
@@ -38,6 +42,10 @@ class Decoder {
     uint64_t raw = 0;
     if (at_ != end_ && static_cast<signed char>(*at_) >= 0) {
       raw = static_cast<unsigned char>(*at_++);
+    } else if (end_ - at_ >= 2 && static_cast<signed char>(at_[1]) >= 0) {
+      raw = (static_cast<unsigned char>(at_[0]) & 0x7Fu) |
+            (static_cast<uint64_t>(static_cast<unsigned char>(at_[1])) << 7);
+      at_ += 2;
     } else {
       raw = LongVarint();
     }
@@ -55,8 +63,12 @@ class Decoder {
 
   bool Boolean() {
     std::string_view byte = Fixed(1);
-    if (byte.empty() || byte[0] == 0) return false;
-    if (byte[0] != 1) Fail("a boolean is neither 0 nor 1");
+    if (byte.empty() || byte[0] == 0) {
+      return false;
+    }
+    if (byte[0] != 1) {
+      Fail("a boolean is neither 0 nor 1");
+    }
     return true;
   }
 
@@ -84,15 +96,18 @@ class Decoder {
     return Fixed(static_cast<size_t>(size));
   }
 
-  /// Number of items in the next block of an array or map; 0 at its end. `block_bytes`, if given,
-  /// receives the block's size where the writer stated it, else -1. The count is not yet backed by
-  /// bytes when items can be empty: never reserve by it without regard to bytes_left().
+  /// Number of items in the next block of an array or map; 0 at its end. `block_bytes`,
+  /// if given, receives the block's size where the writer stated it, else -1. The count
+  /// is not yet backed by bytes when items can be empty: never reserve by it without
+  /// regard to bytes_left().
   int64_t BlockItems(int64_t* block_bytes = nullptr);
 
-  /// To be called for each value that takes no bytes (null, empty record or fixed): a few bytes
-  /// could otherwise stand for endless work.
+  /// To be called for each value that takes no bytes (null, empty record or fixed): a few
+  /// bytes could otherwise stand for endless work.
   void ZeroWidth() {
-    if (--zero_width_left_ < 0) Fail("too many values that take no bytes");
+    if (--zero_width_left_ < 0) {
+      Fail("too many values that take no bytes");
+    }
   }
 
  private:
@@ -101,7 +116,9 @@ class Decoder {
   template <typename Number, typename Raw>
   Number LittleEndian() {
     std::string_view bytes = Fixed(sizeof(Raw));
-    if (bytes.empty()) return 0;
+    if (bytes.empty()) {
+      return 0;
+    }
     Raw raw = 0;
     for (size_t i = sizeof(Raw); i-- > 0;) {
       raw = static_cast<Raw>((raw << 8) | static_cast<unsigned char>(bytes[i]));
@@ -112,7 +129,7 @@ class Decoder {
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   const char* failure_ = nullptr;
-  int64_t zero_width_left_ = 16 << 20;
+  int64_t zero_width_left_ = 4 << 20;
 };
 
 }  // namespace tarn::iceberg::avro

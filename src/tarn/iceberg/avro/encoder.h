@@ -14,10 +14,13 @@ class Encoder {
   explicit Encoder(std::string* out) : out_(*out) {}
 
   void Long(int64_t value) {
-    uint64_t raw = (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
+    uint64_t raw =
+        (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63);
     char buffer[10];
     size_t size = 0;
-    for (; raw >= 0x80; raw >>= 7) buffer[size++] = static_cast<char>(raw | 0x80);
+    for (; raw >= 0x80; raw >>= 7) {
+      buffer[size++] = static_cast<char>(raw | 0x80);
+    }
     buffer[size++] = static_cast<char>(raw);
     out_.append(buffer, size);
   }

@@ -23,7 +23,8 @@ Status Invalid(const std::string& what) {
   return MakeError(ErrorCode::kInvalidData, "Avro file: " + what);
 }
 
-/// Reads the header's map; a failure of `decoder` may just mean that more bytes are needed.
+/// Reads the header's map; a failure of `decoder` may just mean that more bytes are
+/// needed.
 Metadata ReadMetadata(Decoder* decoder) {
   Metadata metadata;
   while (int64_t items = decoder->BlockItems()) {
@@ -44,9 +45,12 @@ struct Header {
 Result<Header> ReadHeader(ByteSource* source, size_t bytes_max) {
   for (size_t want = kFirstPeekBytes;; want *= 4) {
     want = std::min(want, bytes_max);
-    size_t available = static_cast<size_t>(std::min<uint64_t>(want, source->bytes_left()));
+    size_t available =
+        static_cast<size_t>(std::min<uint64_t>(want, source->bytes_left()));
     ARROW_ASSIGN_OR_RAISE(std::string_view bytes, source->Peek(available));
-    if (!bytes.starts_with(kMagic)) return Invalid("does not start as an Avro file does");
+    if (!bytes.starts_with(kMagic)) {
+      return Invalid("does not start as an Avro file does");
+    }
     Decoder decoder(bytes.substr(kMagic.size()));
     Header header;
     header.metadata = ReadMetadata(&decoder);
@@ -55,7 +59,9 @@ Result<Header> ReadHeader(ByteSource* source, size_t bytes_max) {
       source->Skip(bytes.size() - decoder.bytes_left());
       return header;
     }
-    if (bytes.size() < want) return Invalid(std::string("header: ") + decoder.failure());
+    if (bytes.size() < want) {
+      return Invalid(std::string("header: ") + decoder.failure());
+    }
     if (want == bytes_max) {
       return Invalid("header is larger than allowed: " + std::to_string(bytes_max));
     }
@@ -64,7 +70,9 @@ Result<Header> ReadHeader(ByteSource* source, size_t bytes_max) {
 
 const std::string* Find(const Metadata& metadata, std::string_view key) {
   for (const auto& [name, value] : metadata) {
-    if (name == key) return &value;
+    if (name == key) {
+      return &value;
+    }
   }
   return nullptr;
 }
@@ -74,10 +82,13 @@ const std::string* Find(const Metadata& metadata, std::string_view key) {
 Result<FileReader> FileReader::Open(ByteSource* source, ReaderLimits limits) {
   ARROW_ASSIGN_OR_RAISE(Header header, ReadHeader(source, limits.header_bytes_max));
   const std::string* json = Find(header.metadata, "avro.schema");
-  if (json == nullptr) return Invalid("header has no avro.schema");
+  if (json == nullptr) {
+    return Invalid("header has no avro.schema");
+  }
   ARROW_ASSIGN_OR_RAISE(Schema schema, Schema::FromJson(*json));
   Codec codec = Codec::kNull;
-  if (const std::string* name = Find(header.metadata, "avro.codec"); name && !name->empty()) {
+  if (const std::string* name = Find(header.metadata, "avro.codec");
+      name && !name->empty()) {
     ARROW_ASSIGN_OR_RAISE(codec, CodecFromName(*name));
   }
   FileReader reader(source, limits, codec);
@@ -99,25 +110,38 @@ Result<size_t> FileReader::UnpackedBytesMax(size_t packed_bytes) {
   size_t by_ratio = std::max(kBlockBytesFree, packed_bytes * kBlockRatioMax);
   size_t bytes_max = std::min(limits_.block_bytes_max, by_ratio);
   packed_bytes_ += packed_bytes;
-  if (limits_.unpacked_bytes_base == 0 && limits_.unpacked_ratio_max == 0) return bytes_max;
-  uint64_t total = limits_.unpacked_bytes_base + limits_.unpacked_ratio_max * packed_bytes_;
+  if (limits_.unpacked_bytes_base == 0 && limits_.unpacked_ratio_max == 0) {
+    return bytes_max;
+  }
+  uint64_t total =
+      limits_.unpacked_bytes_base + limits_.unpacked_ratio_max * packed_bytes_;
   uint64_t left = total - std::min(total, unpacked_bytes_);
   return static_cast<size_t>(std::min<uint64_t>(bytes_max, left));
 }
 
 Result<bool> FileReader::NextBlock() {
   do {
-    if (decoder_.failed()) return Corrupt(decoder_.failure());
-    if (decoder_.bytes_left() != 0) return Corrupt("a block holds more bytes than its rows");
-    if (source_->bytes_left() == 0) return false;
+    if (decoder_.failed()) {
+      return Corrupt(decoder_.failure());
+    }
+    if (decoder_.bytes_left() != 0) {
+      return Corrupt("a block holds more bytes than its rows");
+    }
+    if (source_->bytes_left() == 0) {
+      return false;
+    }
     size_t head_bytes = static_cast<size_t>(
         std::min<uint64_t>(kBlockHeadBytesMax, source_->bytes_left()));
     ARROW_ASSIGN_OR_RAISE(std::string_view head, source_->Peek(head_bytes));
     Decoder decoder(head);
     int64_t rows = decoder.Long();
     int64_t size = decoder.Long();
-    if (decoder.failed()) return Corrupt("a block's head is cut off or wrong");
-    if (rows < 0 || size < 0) return Corrupt("a block's row count or size is negative");
+    if (decoder.failed()) {
+      return Corrupt("a block's head is cut off or wrong");
+    }
+    if (rows < 0 || size < 0) {
+      return Corrupt("a block's row count or size is negative");
+    }
     source_->Skip(head.size() - decoder.bytes_left());
     auto packed_bytes = static_cast<uint64_t>(size);
     if (packed_bytes > limits_.block_bytes_max) {
@@ -126,9 +150,14 @@ Result<bool> FileReader::NextBlock() {
     if (packed_bytes + kSyncBytes > source_->bytes_left()) {
       return Corrupt("the last block is cut off");
     }
-    ARROW_ASSIGN_OR_RAISE(std::string_view block, source_->Peek(packed_bytes + kSyncBytes));
-    if (block.size() != packed_bytes + kSyncBytes) return Corrupt("the last block is cut off");
-    if (block.substr(packed_bytes) != sync_) return Corrupt("a block's sync marker is wrong");
+    ARROW_ASSIGN_OR_RAISE(std::string_view block,
+                          source_->Peek(packed_bytes + kSyncBytes));
+    if (block.size() != packed_bytes + kSyncBytes) {
+      return Corrupt("the last block is cut off");
+    }
+    if (block.substr(packed_bytes) != sync_) {
+      return Corrupt("a block's sync marker is wrong");
+    }
     source_->Skip(block.size());
     ARROW_ASSIGN_OR_RAISE(size_t bytes_max, UnpackedBytesMax(packed_bytes));
     ARROW_ASSIGN_OR_RAISE(std::string_view unpacked,

@@ -5,10 +5,12 @@
 //   for (;;) {
 //     ARROW_ASSIGN_OR_RAISE(bool more, reader.NextRow());
 //     if (!more) break;
-//     VisitValue(reader.schema(), reader.schema().root_id(), &reader.decoder(), &visitor);
+//     VisitValue(reader.schema(), reader.schema().root_id(), &reader.decoder(),
+//     &visitor);
 //   }
 //
-// Who needs speed walks the schema once, builds a plan from it and calls the Decoder itself.
+// Who needs speed walks the schema once, builds a plan from it and calls the Decoder
+// itself.
 #pragma once
 
 #include <cstddef>
@@ -54,8 +56,8 @@ class MemorySource final : public ByteSource {
 struct ReaderLimits {
   size_t header_bytes_max = size_t{64} << 20;
   size_t block_bytes_max = size_t{256} << 20;  // packed and unpacked
-  /// All blocks together may unpack to `unpacked_bytes_base` + `unpacked_ratio_max` times their
-  /// packed size; 0: no such limit, for callers that keep no rows.
+  /// All blocks together may unpack to `unpacked_bytes_base` + `unpacked_ratio_max` times
+  /// their packed size; 0: no such limit, for callers that keep no rows.
   size_t unpacked_bytes_base = 0;
   size_t unpacked_ratio_max = 0;
 };
@@ -63,8 +65,8 @@ struct ReaderLimits {
 /// Thread-compatible.
 class FileReader {
  public:
-  /// Reads the header. `source` must outlive the reader. Errors: kInvalidData, kNotSupported
-  /// (codec), those of the source.
+  /// Reads the header. `source` must outlive the reader. Errors: kInvalidData,
+  /// kNotSupported (codec), those of the source.
   static Result<FileReader> Open(ByteSource* source, ReaderLimits limits = {});
 
   /// The schema the file was written with.
@@ -73,10 +75,10 @@ class FileReader {
   /// A value of the header's metadata ("avro.schema", "format-version", …), or nullptr.
   const std::string* FindMetadata(std::string_view key) const;
 
-  /// Moves to the next row, whose value decoder() then reads; false after the last one. The row
-  /// before must have been read to its end. Checks what happened since the last call: a failure of
-  /// the decoder, rows that do not fill their block, the sync marker. Errors: kInvalidData, those
-  /// of the source.
+  /// Moves to the next row, whose value decoder() then reads; false after the last one.
+  /// The row before must have been read to its end. Checks what happened since the last
+  /// call: a failure of the decoder, rows that do not fill their block, the sync marker.
+  /// Errors: kInvalidData, those of the source.
   Result<bool> NextRow() {
     if (rows_left_ > 0 && !decoder_.failed()) {
       --rows_left_;

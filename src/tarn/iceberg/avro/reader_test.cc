@@ -1,12 +1,12 @@
 #include "tarn/iceberg/avro/reader.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/iceberg/avro/visitor.h"
 #include "tarn/iceberg/avro/writer.h"
@@ -23,17 +23,23 @@ class TextVisitor final : public Visitor {
   std::string text() const { return out_.str(); }
 
   void OnNull(const Node&) override { out_ << "null "; }
-  void OnBoolean(const Node&, bool value) override { out_ << (value ? "true " : "false "); }
+  void OnBoolean(const Node&, bool value) override {
+    out_ << (value ? "true " : "false ");
+  }
   void OnInt(const Node& node, int32_t value) override { Number(node, value); }
   void OnLong(const Node& node, int64_t value) override { Number(node, value); }
   void OnFloat(const Node&, float value) override { out_ << value << "f "; }
   void OnDouble(const Node&, double value) override { out_ << value << "d "; }
   void OnBytes(const Node& node, std::string_view value) override {
     out_ << LogicalName(node.logical) << "x";
-    for (unsigned char c : value) out_ << std::hex << int{c} << "." << std::dec;
+    for (unsigned char c : value) {
+      out_ << std::hex << int{c} << "." << std::dec;
+    }
     out_ << " ";
   }
-  void OnString(const Node&, std::string_view value) override { out_ << '"' << value << "\" "; }
+  void OnString(const Node&, std::string_view value) override {
+    out_ << '"' << value << "\" ";
+  }
   void OnEnum(const Node& node, int32_t symbol) override {
     out_ << node.symbols[static_cast<size_t>(symbol)] << " ";
   }
@@ -68,14 +74,17 @@ Result<std::vector<std::string>> ReadAll(ByteSource* source, ReaderLimits limits
   std::vector<std::string> rows;
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(bool more, reader.NextRow());
-    if (!more) return rows;
+    if (!more) {
+      return rows;
+    }
     TextVisitor visitor;
     VisitValue(reader.schema(), reader.schema().root_id(), &reader.decoder(), &visitor);
     rows.push_back(visitor.text());
   }
 }
 
-Result<std::vector<std::string>> ReadAll(std::string_view bytes, ReaderLimits limits = {}) {
+Result<std::vector<std::string>> ReadAll(std::string_view bytes,
+                                         ReaderLimits limits = {}) {
   MemorySource source(bytes);
   return ReadAll(&source, limits);
 }
@@ -85,12 +94,15 @@ Result<int64_t> SkipAll(std::string_view bytes) {
   ARROW_ASSIGN_OR_RAISE(FileReader reader, FileReader::Open(&source));
   for (int64_t rows = 0;; ++rows) {
     ARROW_ASSIGN_OR_RAISE(bool more, reader.NextRow());
-    if (!more) return rows;
+    if (!more) {
+      return rows;
+    }
     SkipValue(reader.schema(), reader.schema().root_id(), &reader.decoder());
   }
 }
 
-/// A file of `rows` rows whose encodings are all in `block`, in one block, as a hostile writer may claim.
+/// A file of `rows` rows whose encodings are all in `block`, in one block, as a hostile
+/// writer may claim.
 std::string FileOf(std::string_view schema, int64_t rows, std::string_view block,
                    std::string_view codec = "null") {
   std::string file{"Obj\1", 4};
@@ -108,7 +120,8 @@ std::string FileOf(std::string_view schema, int64_t rows, std::string_view block
   return file + sync;
 }
 
-/// Hands out its bytes in place that changes with every call, as a real file's buffer does.
+/// Hands out its bytes in place that changes with every call, as a real file's buffer
+/// does.
 class MovingSource final : public ByteSource {
  public:
   explicit MovingSource(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -131,9 +144,11 @@ TEST(AvroReader, ReadsEveryKindThatFastavroWrote) {
   ASSERT_OK_AND_ASSIGN(const std::vector<std::string> rows, ReadAll(bytes));
   ASSERT_EQ(rows.size(), 2u);
   const std::string inner =
-      "tarn.Row{ b=true i=-1 l=0:null f=0.5f d=-2.25d by=x0.ff. s=\"é\" fx=x61.62.63.64. e=GREEN "
+      "tarn.Row{ b=true i=-1 l=0:null f=0.5f d=-2.25d by=x0.ff. s=\"é\" fx=x61.62.63.64. "
+      "e=GREEN "
       "a=[ 1 2 3 ] m=( k->7 ) dec=decimalxff.80. day=date-1 t=time-micros1000000 "
-      "ts=timestamp-micros1000000 u=\"00000000-0000-0000-0000-0000000000ff\" next=0:null } ";
+      "ts=timestamp-micros1000000 u=\"00000000-0000-0000-0000-0000000000ff\" next=0:null "
+      "} ";
   EXPECT_EQ(rows[1], inner);
   EXPECT_THAT(rows[0], HasSubstr("l=1:1099511627776 "));
   EXPECT_THAT(rows[0], HasSubstr("next=1:" + inner));
@@ -158,7 +173,8 @@ TEST(AvroReader, WriterAndReaderAgreeOverManyBlocks) {
       Encoder(writer.row()).Long(i * i);
       ASSERT_OK(writer.EndRow());
     }
-    ASSERT_OK_AND_ASSIGN(const std::string bytes, writer.Finish("\"long\"", {{"k", "v"}}));
+    ASSERT_OK_AND_ASSIGN(const std::string bytes,
+                         writer.Finish("\"long\"", {{"k", "v"}}));
     MemorySource source(bytes);
     ASSERT_OK_AND_ASSIGN(FileReader reader, FileReader::Open(&source));
     ASSERT_NE(reader.FindMetadata("k"), nullptr);
@@ -183,13 +199,14 @@ TEST(AvroReader, AnEmptyFileHasNoRows) {
 }
 
 TEST(AvroReader, EveryTruncationIsAnErrorOrEndsAtABlock) {
-  for (const char* name : {"fastavro-odd-null.avro", "fastavro-odd-deflate.avro", "fastavro-odd-snappy.avro",
-                           "fastavro-odd-zstandard.avro"}) {
+  for (const char* name : {"fastavro-odd-null.avro", "fastavro-odd-deflate.avro",
+                           "fastavro-odd-snappy.avro", "fastavro-odd-zstandard.avro"}) {
     SCOPED_TRACE(name);
     const std::string bytes = Fixture(name);
     size_t whole = 0;
     for (size_t size = 0; size < bytes.size(); ++size) {
-      const Result<std::vector<std::string>> rows = ReadAll(std::string_view(bytes).substr(0, size));
+      const Result<std::vector<std::string>> rows =
+          ReadAll(std::string_view(bytes).substr(0, size));
       if (rows.ok()) {
         ++whole;
         EXPECT_LT(rows->size(), 40u);
@@ -214,21 +231,27 @@ TEST(AvroReader, RefusesWhatIsNotWhatItClaims) {
       {"no Avro", "PAR1", "does not start"},
       {"sync marker", wrong_sync, "sync marker"},
       {"too few rows", FileOf("\"int\"", 1, "\x02\x02"), "more bytes than its rows"},
-      {"too many rows", FileOf("\"int\"", 3, "\x02\x02"), "ends beyond its block (row 3)"},
-      {"endless rows", FileOf("\"int\"", INT64_MAX, "\x02"), "ends beyond its block (row 2)"},
+      {"too many rows", FileOf("\"int\"", 3, "\x02\x02"),
+       "ends beyond its block (row 3)"},
+      {"endless rows", FileOf("\"int\"", INT64_MAX, "\x02"),
+       "ends beyond its block (row 2)"},
       {"negative rows", FileOf("\"int\"", -1, "\x02"), "negative"},
       {"endless nulls", FileOf("\"null\"", INT64_MAX, ""), "take no bytes"},
       {"endless array of nulls",
        FileOf(R"({"type":"array","items":"null"})", 1,
               std::string("\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", 11)),
        "take no bytes"},
-      {"enum", FileOf(R"({"type":"enum","name":"e","symbols":["A"]})", 1, "\x02"), "symbol"},
+      {"enum", FileOf(R"({"type":"enum","name":"e","symbols":["A"]})", 1, "\x02"),
+       "symbol"},
       {"union", FileOf(R"(["null","int"])", 1, "\x04"), "branch"},
       {"record in itself",
-       FileOf(R"({"type":"record","name":"r","fields":[{"name":"r","type":"r"}]})", 1, ""), "deep"},
+       FileOf(R"({"type":"record","name":"r","fields":[{"name":"r","type":"r"}]})", 1,
+              ""),
+       "deep"},
       {"deep recursion",
-       FileOf(R"({"type":"record","name":"r","fields":[{"name":"r","type":["null","r"]}]})", 1,
-              std::string(1000, '\x02')),
+       FileOf(
+           R"({"type":"record","name":"r","fields":[{"name":"r","type":["null","r"]}]})",
+           1, std::string(1000, '\x02')),
        "deep"},
       {"deflate rubbish", FileOf("\"int\"", 1, "rubbish", "deflate"), "deflate"},
   };
@@ -245,8 +268,9 @@ TEST(AvroReader, ExponentialRecordsOfNothingEnd) {
   std::string schema = R"({"type":"record","name":"r60","fields":[]})";
   for (int i = 59; i >= 0; --i) {
     const std::string next = "r" + std::to_string(i + 1);
-    schema = R"({"type":"record","name":"r)" + std::to_string(i) + R"(","fields":[{"name":"a","type":)" +
-             schema + R"(},{"name":"b","type":")" + next + "\"}]}";
+    schema = R"({"type":"record","name":"r)" + std::to_string(i) +
+             R"(","fields":[{"name":"a","type":)" + schema + R"(},{"name":"b","type":")" +
+             next + "\"}]}";
   }
   EXPECT_ERROR(SkipAll(FileOf(schema, 1, "")), ErrorCode::kInvalidData, "take no bytes");
 }
@@ -259,8 +283,8 @@ TEST(AvroReader, ABombIsBounded) {
   EXPECT_ERROR(SkipAll(bomb), ErrorCode::kInvalidData, "more bytes than allowed");
   const ReaderLimits limits{.unpacked_bytes_base = 1000, .unpacked_ratio_max = 2};
   ASSERT_OK(Pack(Codec::kDeflate, std::string(100'000, '\0'), &(packed = "")));
-  EXPECT_ERROR(ReadAll(FileOf("\"boolean\"", 100'000, packed, "deflate"), limits), ErrorCode::kInvalidData,
-               "more bytes than allowed");
+  EXPECT_ERROR(ReadAll(FileOf("\"boolean\"", 100'000, packed, "deflate"), limits),
+               ErrorCode::kInvalidData, "more bytes than allowed");
 }
 
 TEST(AvroReader, HeaderOfManyMegabytesIsReadAndLargerOnesAreRefused) {

@@ -1,6 +1,6 @@
-// Avro schemas as a flat graph of nodes (Avro specification 1.12, Schema Declaration), with the
-// attributes Iceberg adds. A reference to a named type is the number of that type's node, so
-// recursive types need no special case.
+// Avro schemas as a flat graph of nodes (Avro specification 1.12, Schema Declaration),
+// with the attributes Iceberg adds. A reference to a named type is the number of that
+// type's node, so recursive types need no special case.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,20 @@
 namespace tarn::iceberg::avro {
 
 enum class Kind : uint8_t {
-  kNull, kBoolean, kInt, kLong, kFloat, kDouble, kBytes, kString,
-  kFixed, kEnum, kArray, kMap, kRecord, kUnion,
+  kNull,
+  kBoolean,
+  kInt,
+  kLong,
+  kFloat,
+  kDouble,
+  kBytes,
+  kString,
+  kFixed,
+  kEnum,
+  kArray,
+  kMap,
+  kRecord,
+  kUnion,
 };
 
 /// Logical types; one that does not fit its kind is ignored, as the specification says.
@@ -24,9 +36,14 @@ enum class Logical : uint8_t {
   kDecimal,  // bytes, fixed
   kUuid,     // string, fixed(16)
   kDate,     // int
-  kTimeMillis, kTimeMicros,
-  kTimestampMillis, kTimestampMicros, kTimestampNanos,
-  kLocalTimestampMillis, kLocalTimestampMicros, kLocalTimestampNanos,
+  kTimeMillis,
+  kTimeMicros,
+  kTimestampMillis,
+  kTimestampMicros,
+  kTimestampNanos,
+  kLocalTimestampMillis,
+  kLocalTimestampMicros,
+  kLocalTimestampNanos,
   kDuration,  // fixed(12)
   kMap,       // array of key/value records: Iceberg's maps whose keys are not strings
 };
@@ -38,7 +55,7 @@ struct RecordField {
   std::string name;
   std::vector<std::string> aliases = {};
   NodeId node = 0;
-  std::optional<int32_t> field_id = {};       // Iceberg's "field-id"
+  std::optional<int32_t> field_id = {};  // Iceberg's "field-id"
   std::optional<std::string> doc = {};
   std::optional<std::string> default_json = {};  // JSON text of "default"
 };
@@ -54,7 +71,7 @@ struct Node {
   std::string name = {};                  // full name of a record, enum or fixed
   std::vector<std::string> symbols = {};  // enum
   std::vector<RecordField> fields = {};   // record
-  std::vector<NodeId> children = {};      // array: element; map: value; union: its branches
+  std::vector<NodeId> children = {};  // array: element; map: value; union: its branches
   std::optional<int32_t> element_id = {};  // Iceberg's ids of arrays and maps
   std::optional<int32_t> key_id = {};
   std::optional<int32_t> value_id = {};
@@ -63,8 +80,8 @@ struct Node {
 /// Immutable once parsed.
 class Schema {
  public:
-  /// Parses the JSON text of a schema. Nesting deeper than 64 levels, unresolved names, doubled
-  /// names and unions in unions are refused. Errors: kInvalidData.
+  /// Parses the JSON text of a schema. Nesting deeper than 64 levels, unresolved names,
+  /// doubled names and unions in unions are refused. Errors: kInvalidData.
   static Result<Schema> FromJson(std::string_view json);
 
   const std::vector<Node>& nodes() const { return nodes_; }
@@ -86,8 +103,9 @@ std::string_view KindName(Kind kind);
 /// "timestamp-micros", …; empty for kNone.
 std::string_view LogicalName(Logical logical);
 
-/// The Avro name Iceberg gives a column: characters that Avro forbids become "_xHH" (upper-case
-/// hex of each UTF-16 unit) and a leading digit gets a "_". Letters are ASCII letters only.
+/// The Avro name Iceberg gives a column: characters that Avro forbids become "_xHH"
+/// (upper-case hex of each UTF-16 unit) and a leading digit gets a "_". Letters are ASCII
+/// letters only.
 std::string SanitizeName(std::string_view name);
 
 }  // namespace tarn::iceberg::avro

@@ -1,8 +1,8 @@
 #include "tarn/iceberg/avro/schema.h"
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "tarn/testing/status_matchers.h"
 
@@ -50,8 +50,9 @@ TEST(AvroSchema, ReadsEveryKindWithIcebergsAttributes) {
 }
 
 TEST(AvroSchema, PrintedTextReadsBackTheSame) {
-  for (const char* json : {kRecord, "\"null\"", R"(["null","int",{"type":"int","logicalType":"date"}])",
-                           R"({"type":{"type":"fixed","name":"f","size":0}})"}) {
+  for (const char* json :
+       {kRecord, "\"null\"", R"(["null","int",{"type":"int","logicalType":"date"}])",
+        R"({"type":{"type":"fixed","name":"f","size":0}})"}) {
     SCOPED_TRACE(json);
     ASSERT_OK_AND_ASSIGN(const Schema schema, Schema::FromJson(json));
     const std::string text = schema.ToJson();
@@ -62,7 +63,8 @@ TEST(AvroSchema, PrintedTextReadsBackTheSame) {
 }
 
 TEST(AvroSchema, UnqualifiedNamesAreOfTheirRecordsNamespace) {
-  ASSERT_OK_AND_ASSIGN(const Schema schema, Schema::FromJson(R"({"type":"record","name":"R","namespace":"n",
+  ASSERT_OK_AND_ASSIGN(const Schema schema,
+                       Schema::FromJson(R"({"type":"record","name":"R","namespace":"n",
     "fields":[{"name":"a","type":{"type":"record","name":"m.S","fields":[
       {"name":"x","type":{"type":"fixed","name":"F","size":1}}]}},{"name":"b","type":"m.F"}]})"));
   EXPECT_EQ(schema.root().name, "n.R");
@@ -70,10 +72,11 @@ TEST(AvroSchema, UnqualifiedNamesAreOfTheirRecordsNamespace) {
 }
 
 TEST(AvroSchema, ALogicalTypeThatDoesNotFitIsIgnored) {
-  for (const char* json : {R"({"type":"string","logicalType":"date"})",
-                           R"({"type":"bytes","logicalType":"decimal","precision":2,"scale":3})",
-                           R"({"type":"fixed","name":"f","size":15,"logicalType":"uuid"})",
-                           R"({"type":"long","logicalType":"of-the-future"})"}) {
+  for (const char* json :
+       {R"({"type":"string","logicalType":"date"})",
+        R"({"type":"bytes","logicalType":"decimal","precision":2,"scale":3})",
+        R"({"type":"fixed","name":"f","size":15,"logicalType":"uuid"})",
+        R"({"type":"long","logicalType":"of-the-future"})"}) {
     SCOPED_TRACE(json);
     ASSERT_OK_AND_ASSIGN(const Schema schema, Schema::FromJson(json));
     EXPECT_EQ(schema.root().logical, Logical::kNone);
@@ -83,19 +86,24 @@ TEST(AvroSchema, ALogicalTypeThatDoesNotFitIsIgnored) {
 TEST(AvroSchema, RefusesWhatIsNoSchema) {
   const std::string deep = std::string(500, '[') + "\"int\"" + std::string(500, ']');
   std::string deep_arrays = "\"int\"";
-  for (int i = 0; i < 100; ++i) deep_arrays = R"({"type":"array","items":)" + deep_arrays + "}";
-  for (const std::string& json : {
-           std::string(""), std::string("{"), std::string("3"), std::string("{}"), std::string("\"nope\""),
-           std::string("[]"), std::string("[[\"int\"]]"), deep, deep_arrays,
-           std::string(R"({"type":"record","name":"r"})"),
-           std::string(R"({"type":"record","fields":[]})"),
-           std::string(R"({"type":"record","name":"r","fields":[{"name":"a"}]})"),
-           std::string(R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})"),
-           std::string(R"([{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":2}])"),
-           std::string(R"({"type":"fixed","name":"f","size":-1})"),
-           std::string(R"({"type":"fixed","name":"f","size":99999999999})"),
-           std::string(R"({"type":"enum","name":"e","symbols":[1]})"),
-           std::string(R"({"type":"array"})"), std::string(R"({"type":"map"})")}) {
+  for (int i = 0; i < 100; ++i) {
+    deep_arrays = R"({"type":"array","items":)" + deep_arrays + "}";
+  }
+  for (
+      const std::string& json :
+      {std::string(""), std::string("{"), std::string("3"), std::string("{}"),
+       std::string("\"nope\""), std::string("[]"), std::string("[[\"int\"]]"), deep,
+       deep_arrays, std::string(R"({"type":"record","name":"r"})"),
+       std::string(R"({"type":"record","fields":[]})"),
+       std::string(R"({"type":"record","name":"r","fields":[{"name":"a"}]})"),
+       std::string(
+           R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})"),
+       std::string(
+           R"([{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":2}])"),
+       std::string(R"({"type":"fixed","name":"f","size":-1})"),
+       std::string(R"({"type":"fixed","name":"f","size":99999999999})"),
+       std::string(R"({"type":"enum","name":"e","symbols":[1]})"),
+       std::string(R"({"type":"array"})"), std::string(R"({"type":"map"})")}) {
     SCOPED_TRACE(json.substr(0, 100));
     EXPECT_ERROR(Schema::FromJson(json), ErrorCode::kInvalidData, "Avro schema: ");
   }
@@ -107,9 +115,9 @@ TEST(AvroSchema, Trap47_NamesAreSanitised) {
     const char* sanitized;
   };
   constexpr Case kCases[] = {
-      {"plain_1", "plain_1"}, {"", "_"},          {"1st", "_1st"},
-      {"a b", "a_x20b"},      {"a.b", "a_x2Eb"},  {" x", "_x20x"},
-      {"ts-day", "ts_x2Dday"}, {"é", "_xE9"},      {"☃", "_x2603"},
+      {"plain_1", "plain_1"},   {"", "_"},          {"1st", "_1st"},
+      {"a b", "a_x20b"},        {"a.b", "a_x2Eb"},  {" x", "_x20x"},
+      {"ts-day", "ts_x2Dday"},  {"é", "_xE9"},      {"☃", "_x2603"},
       {"a😎", "a_xD83D_xDE0E"}, {"a\xC3", "a_xC3"}, {"_ok", "_ok"},
   };
   for (const Case& c : kCases) {

@@ -9,8 +9,9 @@
 
 namespace tarn::iceberg::avro {
 
-/// Receives the parts of a value in order. `node` tells kind, logical type and names. Views are
-/// valid during the call. Strings are bytes as the file has them: who needs UTF-8 checks it.
+/// Receives the parts of a value in order. `node` tells kind, logical type and names.
+/// Views are valid during the call. Strings are bytes as the file has them: who needs
+/// UTF-8 checks it.
 class Visitor {
  public:
   virtual ~Visitor() = default;
@@ -20,13 +21,15 @@ class Visitor {
   virtual void OnLong(const Node& node, int64_t value) = 0;
   virtual void OnFloat(const Node& node, float value) = 0;
   virtual void OnDouble(const Node& node, double value) = 0;
-  virtual void OnBytes(const Node& node, std::string_view value) = 0;   // bytes, fixed
+  virtual void OnBytes(const Node& node, std::string_view value) = 0;  // bytes, fixed
   virtual void OnString(const Node& node, std::string_view value) = 0;
-  virtual void OnEnum(const Node& node, int32_t symbol) = 0;  // index into node.symbols, in range
+  virtual void OnEnum(const Node& node,
+                      int32_t symbol) = 0;  // index into node.symbols, in range
   /// A union's chosen branch, in range; its value follows (OnNull for null).
   virtual void OnBranch(const Node& node, int32_t branch) = 0;
   virtual void BeginRecord(const Node& node) = 0;
-  virtual void OnField(const Node& record, int32_t field) = 0;  // before each field's value
+  virtual void OnField(const Node& record,
+                       int32_t field) = 0;  // before each field's value
   virtual void EndRecord(const Node& node) = 0;
   virtual void BeginArray(const Node& node) = 0;
   virtual void EndArray(const Node& node) = 0;

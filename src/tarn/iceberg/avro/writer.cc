@@ -8,7 +8,9 @@ constexpr size_t kBlockBytes = 64000;
 
 uint64_t Fnv1a(std::string_view bytes, uint64_t seed) {
   uint64_t hash = 0xcbf29ce484222325u ^ seed;
-  for (char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  for (char c : bytes) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  }
   return hash;
 }
 
@@ -16,7 +18,9 @@ std::string SyncMarker(std::string_view header, std::string_view blocks) {
   std::string marker;
   for (uint64_t seed : {uint64_t{0}, uint64_t{0x9e3779b97f4a7c15}}) {
     uint64_t hash = Fnv1a(blocks.substr(0, 256), Fnv1a(header, seed));
-    for (int shift = 0; shift < 64; shift += 8) marker.push_back(static_cast<char>(hash >> shift));
+    for (int shift = 0; shift < 64; shift += 8) {
+      marker.push_back(static_cast<char>(hash >> shift));
+    }
   }
   return marker;
 }
@@ -29,7 +33,9 @@ Status FileWriter::EndRow() {
 }
 
 Status FileWriter::EndBlock() {
-  if (rows_ == 0) return Status::OK();
+  if (rows_ == 0) {
+    return Status::OK();
+  }
   ARROW_RETURN_NOT_OK(Pack(codec_, block_, &blocks_));
   spans_.push_back({blocks_.size(), rows_});
   rows_ = 0;
@@ -37,7 +43,8 @@ Status FileWriter::EndBlock() {
   return Status::OK();
 }
 
-Result<std::string> FileWriter::Finish(std::string_view schema_json, const Metadata& metadata) {
+Result<std::string> FileWriter::Finish(std::string_view schema_json,
+                                       const Metadata& metadata) {
   ARROW_RETURN_NOT_OK(EndBlock());
   std::string file{"Obj\1", 4};
   Encoder encoder(&file);

@@ -28,8 +28,9 @@ class FileWriter {
   /// Bytes the file has so far, without header: packed blocks and rows not yet packed.
   size_t num_bytes() const { return blocks_.size() + block_.size(); }
 
-  /// The file's bytes. `schema_json` must describe the rows; `metadata` is added to the header.
-  /// The sync marker is a hash of the header, so equal input gives equal bytes. Errors: kInternal.
+  /// The file's bytes. `schema_json` must describe the rows; `metadata` is added to the
+  /// header. The sync marker is a hash of the header, so equal input gives equal bytes.
+  /// Errors: kInternal.
   Result<std::string> Finish(std::string_view schema_json, const Metadata& metadata);
 
  private:

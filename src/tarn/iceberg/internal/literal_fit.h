@@ -18,8 +18,8 @@ struct FittedLiteral {
   Value value;  // kExact: the literal; kBetween: the greatest value of the type below it
 };
 
-/// `literal` is not null. Decimal text decides between binary and decimal numbers (0.1 fits a double
-/// and a decimal(2,1) exactly). Errors: kTypeMismatch.
+/// `literal` is not null. Decimal text decides between binary and decimal numbers (0.1
+/// fits a double and a decimal(2,1) exactly). Errors: kTypeMismatch.
 Result<FittedLiteral> FitLiteral(const Type& from, const Type& to, const Value& literal);
 
 }  // namespace tarn::iceberg::internal

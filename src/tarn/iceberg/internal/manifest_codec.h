@@ -8,10 +8,14 @@ namespace tarn::iceberg::internal {
 
 constexpr avro::Codec CodecOf(AvroCompression compression) {
   switch (compression) {
-    case AvroCompression::kNone: return avro::Codec::kNull;
-    case AvroCompression::kDeflate: return avro::Codec::kDeflate;
-    case AvroCompression::kSnappy: return avro::Codec::kSnappy;
-    case AvroCompression::kZstd: return avro::Codec::kZstandard;
+    case AvroCompression::kNone:
+      return avro::Codec::kNull;
+    case AvroCompression::kDeflate:
+      return avro::Codec::kDeflate;
+    case AvroCompression::kSnappy:
+      return avro::Codec::kSnappy;
+    case AvroCompression::kZstd:
+      return avro::Codec::kZstandard;
   }
   return avro::Codec::kNull;
 }

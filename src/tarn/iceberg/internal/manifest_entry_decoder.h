@@ -17,7 +17,8 @@ namespace tarn::iceberg::internal {
 class ManifestEntryDecoder {
  public:
   /// Errors: kInvalidData.
-  static Result<ManifestEntryDecoder> Make(const avro::Schema& schema, const PartitionSpec& spec,
+  static Result<ManifestEntryDecoder> Make(const avro::Schema& schema,
+                                           const PartitionSpec& spec,
                                            std::span<const Type> partition_types);
 
   /// Reads one entry. Wrong bytes and values show as decoder->failed().

@@ -7,8 +7,8 @@
 
 namespace tarn::iceberg::internal {
 
-/// Real manifests pack to between a third and a twentieth; these bounds leave room, and still a
-/// file of a few bytes cannot unpack to gigabytes.
+/// Real manifests pack to between a third and a twentieth; these bounds leave room, and
+/// still a file of a few bytes cannot unpack to gigabytes.
 inline constexpr avro::ReaderLimits kManifestLimits = {
     .unpacked_bytes_base = size_t{16} << 20,
     .unpacked_ratio_max = 64,

@@ -1,5 +1,6 @@
-// How to decode one record of a manifest or manifest list: compiled once from the schema the file
-// was written with, then run for every row without look-ups (spec: Manifests, Avro appendix).
+// How to decode one record of a manifest or manifest list: compiled once from the schema
+// the file was written with, then run for every row without look-ups (spec: Manifests,
+// Avro appendix).
 #pragma once
 
 #include <cstdint>
@@ -15,17 +16,18 @@
 
 namespace tarn::iceberg::internal {
 
-/// What a field must look like in the writer's schema, once an optional union is taken off.
+/// What a field must look like in the writer's schema, once an optional union is taken
+/// off.
 enum class Shape : uint8_t {
   kAny,
-  kInteger,       // int or long: the same bytes
+  kInteger,  // int or long: the same bytes
   kBoolean,
   kText,          // string or bytes: the same bytes
   kIntegers,      // array of kInteger
   kIntegerPairs,  // array of records key 0: kInteger, value 1: kInteger
   kTextPairs,     // the same with kText values
   kRecord,
-  kRecords,       // array of records
+  kRecords,  // array of records
 };
 
 /// A field this reader knows. Ops are numbers of the caller's own enum, never 0.
@@ -47,10 +49,16 @@ struct Presence {
 
   /// Reads the branch; true if a value follows.
   bool Read(avro::Decoder* decoder) const {
-    if (value_branch == kNone) return true;
+    if (value_branch == kNone) {
+      return true;
+    }
     int64_t branch = decoder->Long();
-    if (branch == value_branch) return true;
-    if (branch != null_branch || branch < 0) decoder->Fail("a union's branch is out of range");
+    if (branch == value_branch) {
+      return true;
+    }
+    if (branch != null_branch || branch < 0) {
+      decoder->Fail("a union's branch is out of range");
+    }
     return false;
   }
 };
@@ -61,15 +69,17 @@ struct Step {
   uint8_t op = kSkip;
   Presence presence;
   avro::NodeId node = 0;  // without the union; kSkip: with it
-  /// Pairs: which step of `pair` gives key and value; empty if the record is just key, value.
+  /// Pairs: which step of `pair` gives key and value; empty if the record is just key,
+  /// value.
   std::vector<Step> pair = {};
 };
 
 /// Ops of Step::pair.
 enum PairOp : uint8_t { kPairKey = 1, kPairValue = 2 };
 
-/// Matches each field of `record` with `known` by field id, or by name if it has none; others are
-/// skipped. Errors: kInvalidData if a required field is missing or a field has another shape.
+/// Matches each field of `record` with `known` by field id, or by name if it has none;
+/// others are skipped. Errors: kInvalidData if a required field is missing or a field has
+/// another shape.
 Result<std::vector<Step>> CompileRecord(const avro::Schema& schema, avro::NodeId record,
                                         std::span<const KnownField> known);
 
@@ -94,14 +104,15 @@ struct PartitionStep {
   int64_t multiplier = 1;  // of times in coarser units than the type's
 };
 
-/// Matches the fields of a partition record with the fields of `spec`, whose values have `types`.
-/// Fields of the spec that the record lacks will be null. Errors: kInvalidData.
+/// Matches the fields of a partition record with the fields of `spec`, whose values have
+/// `types`. Fields of the spec that the record lacks will be null. Errors: kInvalidData.
 Result<std::vector<PartitionStep>> CompilePartition(const avro::Schema& schema,
                                                     avro::NodeId record,
                                                     const PartitionSpec& spec,
                                                     std::span<const Type> types);
 
-/// Reads one partition record into `tuple`, which has the size of the spec and holds nulls.
+/// Reads one partition record into `tuple`, which has the size of the spec and holds
+/// nulls.
 void DecodePartition(const avro::Schema& schema, std::span<const PartitionStep> steps,
                      avro::Decoder* decoder, PartitionTuple* tuple);
 

@@ -10,8 +10,8 @@
 
 namespace tarn::iceberg::internal {
 
-/// JSON text of a manifest entry's schema. `partition_types` are those of the spec's fields; an
-/// unknown type is written as one that only holds null.
+/// JSON text of a manifest entry's schema. `partition_types` are those of the spec's
+/// fields; an unknown type is written as one that only holds null.
 std::string ManifestEntrySchema(int32_t format_version, const PartitionSpec& spec,
                                 std::span<const Type> partition_types);
 

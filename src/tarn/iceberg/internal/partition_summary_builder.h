@@ -1,4 +1,5 @@
-// Collects the partition summaries of a manifest: what its list says about each partition field.
+// Collects the partition summaries of a manifest: what its list says about each partition
+// field.
 #pragma once
 
 #include <optional>

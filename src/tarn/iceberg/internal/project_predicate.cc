@@ -12,20 +12,26 @@ namespace {
 using MaybeExpression = std::optional<Expression>;
 
 bool IsTimeTransform(const Transform& transform) {
-  return std::holds_alternative<Year>(transform) || std::holds_alternative<Month>(transform) ||
-         std::holds_alternative<Day>(transform) || std::holds_alternative<Hour>(transform);
+  return std::holds_alternative<Year>(transform) ||
+         std::holds_alternative<Month>(transform) ||
+         std::holds_alternative<Day>(transform) ||
+         std::holds_alternative<Hour>(transform);
 }
 
 /// The value next to `value`, `delta` (1 or -1) away; nullopt past the end of the type.
 std::optional<Value> Neighbour(const Value& value, int delta) {
   if (const auto* i32 = std::get_if<int32_t>(&value)) {
     int32_t result = 0;
-    if (__builtin_add_overflow(*i32, delta, &result)) return std::nullopt;
+    if (__builtin_add_overflow(*i32, delta, &result)) {
+      return std::nullopt;
+    }
     return result;
   }
   if (const auto* i64 = std::get_if<int64_t>(&value)) {
     int64_t result = 0;
-    if (__builtin_add_overflow(*i64, delta, &result)) return std::nullopt;
+    if (__builtin_add_overflow(*i64, delta, &result)) {
+      return std::nullopt;
+    }
     return result;
   }
   return std::get<int128_t>(value) + delta;  // far from the end: decimals have 38 digits
@@ -40,13 +46,17 @@ class Projector {
  public:
   Projector(Projection kind, const Expression& predicate, const PartitionField& field,
             const Type& partition_type)
-      : strict_(kind == Projection::kStrict), predicate_(predicate), field_(field),
+      : strict_(kind == Projection::kStrict),
+        predicate_(predicate),
+        field_(field),
         partition_type_(partition_type) {}
 
   MaybeExpression Project() const {
     const Transform& transform = field_.transform;
     if (!std::holds_alternative<Identity>(predicate_.transform)) {
-      if (predicate_.transform != transform) return std::nullopt;
+      if (predicate_.transform != transform) {
+        return std::nullopt;
+      }
       return Make(predicate_.op, predicate_.literals);
     }
     if (std::holds_alternative<Void>(transform) ||
@@ -65,8 +75,12 @@ class Projector {
     if (predicate_.op == Operation::kIsNaN || predicate_.op == Operation::kNotNaN) {
       return std::nullopt;
     }
-    if (std::holds_alternative<Bucket>(transform)) return ProjectSet();
-    if (IsTimeTransform(transform)) return ForOldWriters(strict_ ? Strict() : Inclusive());
+    if (std::holds_alternative<Bucket>(transform)) {
+      return ProjectSet();
+    }
+    if (IsTimeTransform(transform)) {
+      return ForOldWriters(strict_ ? Strict() : Inclusive());
+    }
     return ProjectTruncate(std::get<Truncate>(transform).width);
   }
 
@@ -93,25 +107,33 @@ class Projector {
 
   /// What every transform allows: equality inclusively, inequality strictly.
   MaybeExpression ProjectSet() const {
-    const bool positive = predicate_.op == Operation::kEqual || predicate_.op == Operation::kIn;
+    const bool positive =
+        predicate_.op == Operation::kEqual || predicate_.op == Operation::kIn;
     const bool negative =
         predicate_.op == Operation::kNotEqual || predicate_.op == Operation::kNotIn;
-    if (strict_ ? !negative : !positive) return std::nullopt;
+    if (strict_ ? !negative : !positive) {
+      return std::nullopt;
+    }
     return MakeSet(positive, predicate_.literals, true);
   }
 
-  /// Equal/In (or NotEqual/NotIn) over `values`, each transformed first if `transform` says so.
-  Expression MakeSet(bool positive, const std::vector<Value>& values, bool transform) const {
+  /// Equal/In (or NotEqual/NotIn) over `values`, each transformed first if `transform`
+  /// says so.
+  Expression MakeSet(bool positive, const std::vector<Value>& values,
+                     bool transform) const {
     std::vector<Value> set;
     for (const Value& value : values) {
       Value element = transform ? Transformed(value) : value;
       const auto same = [&](const Value& other) {
         return CompareForFilter(partition_type_, other, element) == 0;
       };
-      if (std::ranges::none_of(set, same)) set.push_back(std::move(element));
+      if (std::ranges::none_of(set, same)) {
+        set.push_back(std::move(element));
+      }
     }
     if (set.size() == 1) {
-      return MakeOne(positive ? Operation::kEqual : Operation::kNotEqual, std::move(set.front()));
+      return MakeOne(positive ? Operation::kEqual : Operation::kNotEqual,
+                     std::move(set.front()));
     }
     return Make(positive ? Operation::kIn : Operation::kNotIn, std::move(set));
   }
@@ -124,37 +146,47 @@ class Projector {
         const std::optional<Value> previous = Neighbour(literal(), -1);
         return previous ? InclusiveUpTo(*previous) : MaybeExpression(AlwaysFalse());
       }
-      case Operation::kLessEqual: return InclusiveUpTo(literal());
+      case Operation::kLessEqual:
+        return InclusiveUpTo(literal());
       case Operation::kGreater: {
         const std::optional<Value> next = Neighbour(literal(), 1);
         return next ? InclusiveFrom(*next) : MaybeExpression(AlwaysFalse());
       }
-      case Operation::kGreaterEqual: return InclusiveFrom(literal());
-      default: return ProjectSet();
+      case Operation::kGreaterEqual:
+        return InclusiveFrom(literal());
+      default:
+        return ProjectSet();
     }
   }
 
   MaybeExpression Strict() const {
     switch (predicate_.op) {
-      case Operation::kLess: return StrictBelow(literal());
+      case Operation::kLess:
+        return StrictBelow(literal());
       case Operation::kLessEqual: {
         const std::optional<Value> next = Neighbour(literal(), 1);
         return next ? StrictBelow(*next) : MaybeExpression(Make(Operation::kNotNull, {}));
       }
-      case Operation::kGreater: return StrictAbove(literal());
+      case Operation::kGreater:
+        return StrictAbove(literal());
       case Operation::kGreaterEqual: {
         const std::optional<Value> previous = Neighbour(literal(), -1);
-        return previous ? StrictAbove(*previous) : MaybeExpression(Make(Operation::kNotNull, {}));
+        return previous ? StrictAbove(*previous)
+                        : MaybeExpression(Make(Operation::kNotNull, {}));
       }
-      default: return ProjectSet();
+      default:
+        return ProjectSet();
     }
   }
 
-  // truncate[W] of the integers just above the lowest one underflows and wraps (spec: as in Java), so
-  // their partition is a huge number: Wrapped(). All other values keep their order.
+  // truncate[W] of the integers just above the lowest one underflows and wraps (spec: as
+  // in Java), so their partition is a huge number: Wrapped(). All other values keep their
+  // order.
 
   std::optional<Value> Wrapped() const {
-    if (!std::holds_alternative<Truncate>(field_.transform)) return std::nullopt;
+    if (!std::holds_alternative<Truncate>(field_.transform)) {
+      return std::nullopt;
+    }
     Value lowest;
     if (predicate_.source_type.id() == TypeId::kInt) {
       lowest = std::numeric_limits<int32_t>::min();
@@ -164,7 +196,9 @@ class Projector {
       return std::nullopt;
     }
     Value truncated = Transformed(lowest);
-    if (CompareValues(partition_type_, truncated, lowest) <= 0) return std::nullopt;
+    if (CompareValues(partition_type_, truncated, lowest) <= 0) {
+      return std::nullopt;
+    }
     return truncated;
   }
   bool Wraps(const Value& value) const {
@@ -175,44 +209,61 @@ class Projector {
   Expression InclusiveUpTo(const Value& last) const {
     Expression result = MakeOne(Operation::kLessEqual, Transformed(last));
     std::optional<Value> wrapped = Wrapped();
-    if (!wrapped.has_value()) return result;
+    if (!wrapped.has_value()) {
+      return result;
+    }
     Expression in_wrapped = MakeOne(Operation::kEqual, std::move(*wrapped));
     return Wraps(last) ? in_wrapped : Or(std::move(result), std::move(in_wrapped));
   }
   MaybeExpression InclusiveFrom(const Value& first) const {
-    if (Wraps(first)) return std::nullopt;
+    if (Wraps(first)) {
+      return std::nullopt;
+    }
     return MakeOne(Operation::kGreaterEqual, Transformed(first));
   }
   MaybeExpression StrictBelow(const Value& limit) const {
-    if (Wraps(limit)) return std::nullopt;
+    if (Wraps(limit)) {
+      return std::nullopt;
+    }
     return MakeOne(Operation::kLess, Transformed(limit));
   }
   Expression StrictAbove(const Value& limit) const {
     Expression result = MakeOne(Operation::kGreater, Transformed(limit));
     std::optional<Value> wrapped = Wrapped();
-    if (!wrapped.has_value()) return result;
+    if (!wrapped.has_value()) {
+      return result;
+    }
     return And(std::move(result), MakeOne(Operation::kNotEqual, std::move(*wrapped)));
   }
 
-  /// Early Java writers truncated times before 1970 toward zero, so that a partition value below zero may
-  /// be one too high; projections must hold for such files too (Java: fixInclusive/StrictTimeProjection).
+  /// Early Java writers truncated times before 1970 toward zero, so that a partition
+  /// value below zero may be one too high; projections must hold for such files too
+  /// (Java: fixInclusive/StrictTimeProjection).
   MaybeExpression ForOldWriters(MaybeExpression projected) const {
-    if (!projected.has_value() || projected->literals.empty()) return projected;
+    if (!projected.has_value() || projected->literals.empty()) {
+      return projected;
+    }
     const auto first = [&] { return std::get<int32_t>(projected->literals.front()); };
     switch (projected->op) {
       case Operation::kLess:
       case Operation::kLessEqual:
-        if (!strict_ && first() < 0) projected->literals.front() = first() + 1;
+        if (!strict_ && first() < 0) {
+          projected->literals.front() = first() + 1;
+        }
         return projected;
       case Operation::kGreater:
       case Operation::kGreaterEqual:
-        if (strict_ && first() <= 0) projected->literals.front() = first() + 1;
+        if (strict_ && first() <= 0) {
+          projected->literals.front() = first() + 1;
+        }
         return projected;
       default: {
         std::vector<Value> values = projected->literals;
         for (const Value& value : projected->literals) {
           const int32_t unit = std::get<int32_t>(value);
-          if (unit < 0) values.emplace_back(unit + 1);
+          if (unit < 0) {
+            values.emplace_back(unit + 1);
+          }
         }
         return MakeSet(!strict_, values, false);
       }
@@ -227,7 +278,8 @@ class Projector {
     switch (predicate_.op) {
       case Operation::kLess:
       case Operation::kLessEqual:
-        return MakeOne(strict_ ? Operation::kLess : Operation::kLessEqual, Transformed(literal()));
+        return MakeOne(strict_ ? Operation::kLess : Operation::kLessEqual,
+                       Transformed(literal()));
       case Operation::kGreater:
       case Operation::kGreaterEqual:
         return MakeOne(strict_ ? Operation::kGreater : Operation::kGreaterEqual,
@@ -235,18 +287,24 @@ class Projector {
       case Operation::kStartsWith:
       case Operation::kNotStartsWith:
         return ProjectPrefix(static_cast<size_t>(width));
-      default: return ProjectSet();
+      default:
+        return ProjectSet();
     }
   }
 
-  /// A partition value holds the first `width` code points: it decides about prefixes up to that
-  /// length; a longer one only agrees or disagrees in its beginning.
+  /// A partition value holds the first `width` code points: it decides about prefixes up
+  /// to that length; a longer one only agrees or disagrees in its beginning.
   MaybeExpression ProjectPrefix(size_t width) const {
     const bool positive = predicate_.op == Operation::kStartsWith;
     const size_t length = CountCodePoints(std::get<std::string>(literal()));
-    if (length < width) return MakeOne(predicate_.op, literal());
-    if (length > width && positive == strict_) return std::nullopt;
-    return MakeOne(positive ? Operation::kEqual : Operation::kNotEqual, Transformed(literal()));
+    if (length < width) {
+      return MakeOne(predicate_.op, literal());
+    }
+    if (length > width && positive == strict_) {
+      return std::nullopt;
+    }
+    return MakeOne(positive ? Operation::kEqual : Operation::kNotEqual,
+                   Transformed(literal()));
   }
 
   const bool strict_;
@@ -258,7 +316,8 @@ class Projector {
 }  // namespace
 
 MaybeExpression ProjectPredicate(Projection kind, const Expression& predicate,
-                                 const PartitionField& field, const Type& partition_type) {
+                                 const PartitionField& field,
+                                 const Type& partition_type) {
   return Projector(kind, predicate, field, partition_type).Project();
 }
 

@@ -1,8 +1,8 @@
-#include <nlohmann/json.hpp>
-
 #include <string_view>
 #include <unordered_set>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "tarn/iceberg/avro/schema.h"
 #include "tarn/iceberg/internal/manifest_schema.h"
@@ -52,28 +52,46 @@ Json Timestamp(std::string_view logical, bool adjust_to_utc) {
   return json;
 }
 
-/// Types of partition fields (spec: Appendix A, Avro). A named type may be written out only once.
+/// Types of partition fields (spec: Appendix A, Avro). Avro allows a named type to be
+/// defined only once; PyIceberg cannot follow references to one, so repeated ones get
+/// names of their own.
 class PartitionTypeWriter {
  public:
-  Json Write(const Type& type) {
+  Json Write(FieldId field_id, const Type& type) {
+    field_id_ = field_id;
     switch (type.id()) {
-      case TypeId::kBoolean: return "boolean";
-      case TypeId::kInt: return "int";
-      case TypeId::kLong: return "long";
-      case TypeId::kFloat: return "float";
-      case TypeId::kDouble: return "double";
-      case TypeId::kDate: return Logical("int", "date");
-      case TypeId::kTime: return Logical("long", "time-micros");
-      case TypeId::kTimestamp: return Timestamp("timestamp-micros", false);
-      case TypeId::kTimestampTz: return Timestamp("timestamp-micros", true);
-      case TypeId::kTimestampNs: return Timestamp("timestamp-nanos", false);
-      case TypeId::kTimestampTzNs: return Timestamp("timestamp-nanos", true);
-      case TypeId::kString: return "string";
-      case TypeId::kDecimal: return WriteDecimal(type);
-      case TypeId::kUuid: return WriteFixed("uuid_fixed", 16, Json::object({{"logicalType", "uuid"}}));
+      case TypeId::kBoolean:
+        return "boolean";
+      case TypeId::kInt:
+        return "int";
+      case TypeId::kLong:
+        return "long";
+      case TypeId::kFloat:
+        return "float";
+      case TypeId::kDouble:
+        return "double";
+      case TypeId::kDate:
+        return Logical("int", "date");
+      case TypeId::kTime:
+        return Logical("long", "time-micros");
+      case TypeId::kTimestamp:
+        return Timestamp("timestamp-micros", false);
+      case TypeId::kTimestampTz:
+        return Timestamp("timestamp-micros", true);
+      case TypeId::kTimestampNs:
+        return Timestamp("timestamp-nanos", false);
+      case TypeId::kTimestampTzNs:
+        return Timestamp("timestamp-nanos", true);
+      case TypeId::kString:
+        return "string";
+      case TypeId::kDecimal:
+        return WriteDecimal(type);
+      case TypeId::kUuid:
+        return WriteFixed("uuid_fixed", 16, Json::object({{"logicalType", "uuid"}}));
       case TypeId::kFixed:
         return WriteFixed("fixed_" + std::to_string(type.length()), type.length(), {});
-      default: return "bytes";
+      default:
+        return "bytes";
     }
   }
 
@@ -88,12 +106,17 @@ class PartitionTypeWriter {
   }
 
   Json WriteFixed(std::string name, int32_t size, Json attributes) {
-    if (!written_.insert(name).second) return name;
+    if (!written_.insert(name).second) {
+      name += "_" + std::to_string(field_id_);
+    }
     Json json = {{"type", "fixed"}, {"name", std::move(name)}, {"size", size}};
-    if (attributes.is_object()) json.update(attributes);
+    if (attributes.is_object()) {
+      json.update(attributes);
+    }
     return json;
   }
 
+  FieldId field_id_ = 0;
   std::unordered_set<std::string> written_;
 };
 
@@ -104,12 +127,19 @@ Json PartitionRecord(const PartitionSpec& spec, std::span<const Type> types) {
   for (size_t i = 0; i < spec.fields.size(); ++i) {
     const PartitionField& field = spec.fields[i];
     std::string name = avro::SanitizeName(field.name);
-    if (!names.insert(name).second) name += "_" + std::to_string(field.field_id);
-    Json json = types[i].id() == TypeId::kUnknown
-                    ? Json{{"name", name}, {"type", "null"}, {"default", nullptr},
-                           {"field-id", field.field_id}}
-                    : Optional(field.field_id, name, writer.Write(types[i]));
-    if (name != field.name) json["iceberg-field-name"] = field.name;
+    if (!names.insert(name).second) {
+      name += "_" + std::to_string(field.field_id);
+    }
+    Json json =
+        types[i].id() == TypeId::kUnknown
+            ? Json{{"name", name},
+                   {"type", "null"},
+                   {"default", nullptr},
+                   {"field-id", field.field_id}}
+            : Optional(field.field_id, name, writer.Write(field.field_id, types[i]));
+    if (name != field.name) {
+      json["iceberg-field-name"] = field.name;
+    }
     fields.push_back(std::move(json));
   }
   return Record("r102", std::move(fields));
@@ -183,7 +213,9 @@ std::string ManifestFileSchema(int32_t format_version) {
       Optional(507, "partitions", Array(508, std::move(summary))),
       Optional(519, "key_metadata", "bytes"),
   });
-  if (format_version >= 3) fields.push_back(Optional(520, "first_row_id", "long"));
+  if (format_version >= 3) {
+    fields.push_back(Optional(520, "first_row_id", "long"));
+  }
   return Record("manifest_file", std::move(fields)).dump();
 }
 

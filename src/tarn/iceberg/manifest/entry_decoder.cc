@@ -23,10 +23,26 @@ constexpr std::array<KnownField, 5> kEntryFields = {{
 }};
 
 enum FileOp : uint8_t {
-  kContent = 1, kFilePath, kFileFormat, kPartition, kRecordCount, kFileSize, kColumnSizes,
-  kValueCounts, kNullCounts, kNanCounts, kLowerBounds, kUpperBounds, kKeyMetadata,
-  kSplitOffsets, kEqualityIds, kSortOrderId, kFirstRowId, kReferencedDataFile,
-  kContentOffset, kContentSize,
+  kContent = 1,
+  kFilePath,
+  kFileFormat,
+  kPartition,
+  kRecordCount,
+  kFileSize,
+  kColumnSizes,
+  kValueCounts,
+  kNullCounts,
+  kNanCounts,
+  kLowerBounds,
+  kUpperBounds,
+  kKeyMetadata,
+  kSplitOffsets,
+  kEqualityIds,
+  kSortOrderId,
+  kFirstRowId,
+  kReferencedDataFile,
+  kContentOffset,
+  kContentSize,
 };
 
 constexpr std::array<KnownField, 20> kFileFields = {{
@@ -61,17 +77,25 @@ bool ReadFormat(std::string_view name, FileFormat* format) {
     return std::equal(name.begin(), name.end(), upper.begin(), upper.end(),
                       [](char a, char b) { return a == b || a == (b | 0x20); });
   };
-  if (is("PARQUET")) *format = FileFormat::kParquet;
-  else if (is("AVRO")) *format = FileFormat::kAvro;
-  else if (is("ORC")) *format = FileFormat::kOrc;
-  else if (is("PUFFIN")) *format = FileFormat::kPuffin;
-  else return false;
+  if (is("PARQUET")) {
+    *format = FileFormat::kParquet;
+  } else if (is("AVRO")) {
+    *format = FileFormat::kAvro;
+  } else if (is("ORC")) {
+    *format = FileFormat::kOrc;
+  } else if (is("PUFFIN")) {
+    *format = FileFormat::kPuffin;
+  } else {
+    return false;
+  }
   return true;
 }
 
 int64_t ReadSize(Decoder* decoder) {
   int64_t value = decoder->Long();
-  if (value < 0) decoder->Fail("a file's record count or size is negative");
+  if (value < 0) {
+    decoder->Fail("a file's record count or size is negative");
+  }
   return value;
 }
 
@@ -79,7 +103,9 @@ template <typename T>
 void ReadIntegers(Decoder* decoder, std::vector<T>* out) {
   while (int64_t items = decoder->BlockItems()) {
     size_t backed = std::min(static_cast<size_t>(items), decoder->bytes_left());
-    if (out->empty()) out->reserve(backed);
+    if (out->empty()) {
+      out->reserve(backed);
+    }
     for (int64_t i = 0; i < items && !decoder->failed(); ++i) {
       if constexpr (sizeof(T) == sizeof(int32_t)) {
         out->push_back(decoder->Int());
@@ -118,7 +144,9 @@ void ReadUnusualPair(const avro::Schema& schema, const std::vector<Step>& pair,
       }
     }
   }
-  if (has_key && value) stats->Row(key).*kMember = std::move(value);
+  if (has_key && value) {
+    stats->Row(key).*kMember = std::move(value);
+  }
 }
 
 /// One of the maps by field id.
@@ -127,7 +155,9 @@ void ReadPairs(const avro::Schema& schema, const Step& step, Decoder* decoder,
                ColumnStatsBuilder* stats) {
   while (int64_t items = decoder->BlockItems()) {
     size_t backed = std::min(static_cast<size_t>(items), decoder->bytes_left() / 2);
-    if (backed > kColumnsMax) return decoder->Fail("an entry has too many columns");
+    if (backed > kColumnsMax) {
+      return decoder->Fail("an entry has too many columns");
+    }
     stats->Expect(backed);
     for (int64_t i = 0; i < items && !decoder->failed(); ++i) {
       if (!step.pair.empty()) {
@@ -163,24 +193,28 @@ bool ReadStats(const avro::Schema& schema, const Step& step, Decoder* decoder,
     case kUpperBounds:
       ReadPairs<Bound, &ColumnStats::upper_bound>(schema, step, decoder, stats);
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 avro::NodeId NodeOf(const std::vector<Step>& steps, uint8_t op) {
   for (const Step& step : steps) {
-    if (step.op == op) return step.node;
+    if (step.op == op) {
+      return step.node;
+    }
   }
   return -1;
 }
 
 }  // namespace
 
-Result<ManifestEntryDecoder> ManifestEntryDecoder::Make(const avro::Schema& schema,
-                                                        const PartitionSpec& spec,
-                                                        std::span<const Type> partition_types) {
+Result<ManifestEntryDecoder> ManifestEntryDecoder::Make(
+    const avro::Schema& schema, const PartitionSpec& spec,
+    std::span<const Type> partition_types) {
   if (schema.root().kind != avro::Kind::kRecord) {
-    return MakeError(ErrorCode::kInvalidData, "manifest: its Avro schema is not a record");
+    return MakeError(ErrorCode::kInvalidData,
+                     "manifest: its Avro schema is not a record");
   }
   ManifestEntryDecoder decoder(schema);
   decoder.spec_id_ = spec.id;
@@ -208,7 +242,9 @@ void ManifestEntryDecoder::Decode(Decoder* decoder, ManifestEntry* entry) {
   entry->file.spec_id = spec_id_;
   // A null partition record stands for nulls in all its fields.
   entry->file.partition.resize(num_partition_fields_);
-  if (entry->file.file_path.empty()) decoder->Fail("an entry has no file path");
+  if (entry->file.file_path.empty()) {
+    decoder->Fail("an entry has no file path");
+  }
 }
 
 void ManifestEntryDecoder::DecodeEntryField(const Step& step, Decoder* decoder,
@@ -216,14 +252,23 @@ void ManifestEntryDecoder::DecodeEntryField(const Step& step, Decoder* decoder,
   switch (step.op) {
     case kStatus: {
       int32_t status = decoder->Int();
-      if (status < 0 || status > 2) return decoder->Fail("an entry's status is not 0, 1 or 2");
+      if (status < 0 || status > 2) {
+        return decoder->Fail("an entry's status is not 0, 1 or 2");
+      }
       entry->status = static_cast<EntryStatus>(status);
       return;
     }
-    case kSnapshotId: entry->snapshot_id = SnapshotId{decoder->Long()}; return;
-    case kSequence: entry->sequence_number = SequenceNumber{decoder->Long()}; return;
-    case kFileSequence: entry->file_sequence_number = SequenceNumber{decoder->Long()}; return;
-    default: return DecodeFile(decoder, &entry->file);
+    case kSnapshotId:
+      entry->snapshot_id = SnapshotId{decoder->Long()};
+      return;
+    case kSequence:
+      entry->sequence_number = SequenceNumber{decoder->Long()};
+      return;
+    case kFileSequence:
+      entry->file_sequence_number = SequenceNumber{decoder->Long()};
+      return;
+    default:
+      return DecodeFile(decoder, &entry->file);
   }
 }
 
@@ -232,40 +277,69 @@ void ManifestEntryDecoder::DecodeFile(Decoder* decoder, DataFile* file) {
   for (const Step& step : file_steps_) {
     if (step.op == Step::kSkip) {
       SkipValue(*schema_, step.node, decoder);
-    } else if (step.presence.Read(decoder) && !ReadStats(*schema_, step, decoder, &stats)) {
+    } else if (step.presence.Read(decoder) &&
+               !ReadStats(*schema_, step, decoder, &stats)) {
       DecodeFileField(step, decoder, file);
     }
   }
   stats_rows_ += file->columns.capacity();
-  if (file->columns.size() > kColumnsMax) decoder->Fail("an entry has too many columns");
+  if (file->columns.size() > kColumnsMax) {
+    decoder->Fail("an entry has too many columns");
+  }
 }
 
-void ManifestEntryDecoder::DecodeFileField(const Step& step, Decoder* decoder, DataFile* file) {
+void ManifestEntryDecoder::DecodeFileField(const Step& step, Decoder* decoder,
+                                           DataFile* file) {
   switch (step.op) {
     case kContent: {
       int32_t content = decoder->Int();
-      if (content < 0 || content > 2) return decoder->Fail("a file's content is not 0, 1 or 2");
+      if (content < 0 || content > 2) {
+        return decoder->Fail("a file's content is not 0, 1 or 2");
+      }
       file->content = static_cast<FileContent>(content);
       return;
     }
-    case kFilePath: file->file_path = decoder->Bytes(); return;
+    case kFilePath:
+      file->file_path = decoder->Bytes();
+      return;
     case kFileFormat:
-      if (!ReadFormat(decoder->Bytes(), &file->format)) decoder->Fail("unknown file format");
+      if (!ReadFormat(decoder->Bytes(), &file->format)) {
+        decoder->Fail("unknown file format");
+      }
       return;
     case kPartition:
       file->partition.resize(num_partition_fields_);
       return DecodePartition(*schema_, partition_steps_, decoder, &file->partition);
-    case kRecordCount: file->record_count = ReadSize(decoder); return;
-    case kFileSize: file->file_size_bytes = ReadSize(decoder); return;
-    case kKeyMetadata: file->key_metadata = decoder->Bytes(); return;
-    case kSplitOffsets: return ReadIntegers(decoder, &file->split_offsets);
-    case kEqualityIds: return ReadIntegers(decoder, &file->equality_ids);
-    case kSortOrderId: file->sort_order_id = SortOrderId{decoder->Int()}; return;
-    case kFirstRowId: file->first_row_id = decoder->Long(); return;
-    case kReferencedDataFile: file->referenced_data_file = decoder->Bytes(); return;
-    case kContentOffset: file->content_offset = decoder->Long(); return;
-    case kContentSize: file->content_size_bytes = decoder->Long(); return;
-    default: return;
+    case kRecordCount:
+      file->record_count = ReadSize(decoder);
+      return;
+    case kFileSize:
+      file->file_size_bytes = ReadSize(decoder);
+      return;
+    case kKeyMetadata:
+      file->key_metadata = decoder->Bytes();
+      return;
+    case kSplitOffsets:
+      return ReadIntegers(decoder, &file->split_offsets);
+    case kEqualityIds:
+      return ReadIntegers(decoder, &file->equality_ids);
+    case kSortOrderId:
+      file->sort_order_id = SortOrderId{decoder->Int()};
+      return;
+    case kFirstRowId:
+      file->first_row_id = decoder->Long();
+      return;
+    case kReferencedDataFile:
+      file->referenced_data_file = decoder->Bytes();
+      return;
+    case kContentOffset:
+      file->content_offset = decoder->Long();
+      return;
+    case kContentSize:
+      file->content_size_bytes = decoder->Long();
+      return;
+    default:
+      return;
   }
 }
 

@@ -12,10 +12,14 @@ using avro::Encoder;
 
 std::string_view FormatName(FileFormat format) {
   switch (format) {
-    case FileFormat::kAvro: return "AVRO";
-    case FileFormat::kOrc: return "ORC";
-    case FileFormat::kParquet: return "PARQUET";
-    case FileFormat::kPuffin: return "PUFFIN";
+    case FileFormat::kAvro:
+      return "AVRO";
+    case FileFormat::kOrc:
+      return "ORC";
+    case FileFormat::kParquet:
+      return "PARQUET";
+    case FileFormat::kPuffin:
+      return "PUFFIN";
   }
   return {};
 }
@@ -27,17 +31,23 @@ bool Present(bool present, Encoder* encoder) {
 }
 
 void OptionalLong(const std::optional<int64_t>& value, Encoder* encoder) {
-  if (Present(value.has_value(), encoder)) encoder->Long(*value);
+  if (Present(value.has_value(), encoder)) {
+    encoder->Long(*value);
+  }
 }
 
 void OptionalBytes(const std::optional<std::string>& value, Encoder* encoder) {
-  if (Present(value.has_value(), encoder)) encoder->Bytes(*value);
+  if (Present(value.has_value(), encoder)) {
+    encoder->Bytes(*value);
+  }
 }
 
 /// Two's complement, big-endian, sign-extended to the fixed's length.
 void FixedDecimal(int128_t unscaled, int32_t bytes, Encoder* encoder) {
   std::string text(static_cast<size_t>(bytes), '\0');
-  for (size_t i = text.size(); i-- > 0; unscaled >>= 8) text[i] = static_cast<char>(unscaled);
+  for (size_t i = text.size(); i-- > 0; unscaled >>= 8) {
+    text[i] = static_cast<char>(unscaled);
+  }
   encoder->Fixed(text);
 }
 
@@ -60,10 +70,15 @@ void PartitionValue(const Type& type, const Value& value, Encoder* encoder) {
              value);
 }
 
-void Partition(const PartitionTuple& tuple, std::span<const Type> types, Encoder* encoder) {
+void Partition(const PartitionTuple& tuple, std::span<const Type> types,
+               Encoder* encoder) {
   for (size_t i = 0; i < tuple.size(); ++i) {
-    if (types[i].id() == TypeId::kUnknown) continue;  // type null: no bytes
-    if (Present(!IsNull(tuple[i]), encoder)) PartitionValue(types[i], tuple[i], encoder);
+    if (types[i].id() == TypeId::kUnknown) {
+      continue;  // type null: no bytes
+    }
+    if (Present(!IsNull(tuple[i]), encoder)) {
+      PartitionValue(types[i], tuple[i], encoder);
+    }
   }
 }
 
@@ -71,11 +86,17 @@ template <typename Member, typename Write>
 void StatsMap(const std::vector<ColumnStats>& columns, Member member, Encoder* encoder,
               Write write) {
   int64_t count = 0;
-  for (const ColumnStats& column : columns) count += (column.*member).has_value() ? 1 : 0;
-  if (!Present(count > 0, encoder)) return;
+  for (const ColumnStats& column : columns) {
+    count += (column.*member).has_value() ? 1 : 0;
+  }
+  if (!Present(count > 0, encoder)) {
+    return;
+  }
   encoder->Items(count);
   for (const ColumnStats& column : columns) {
-    if (!(column.*member).has_value()) continue;
+    if (!(column.*member).has_value()) {
+      continue;
+    }
     encoder->Int(column.field_id);
     write(*(column.*member));
   }
@@ -96,50 +117,68 @@ void Stats(const std::vector<ColumnStats>& columns, Encoder* encoder) {
 /// An empty list is written as null (trap 48).
 template <typename T>
 void OptionalList(const std::vector<T>& values, Encoder* encoder) {
-  if (!Present(!values.empty(), encoder)) return;
+  if (!Present(!values.empty(), encoder)) {
+    return;
+  }
   encoder->Items(static_cast<int64_t>(values.size()));
-  for (T value : values) encoder->Long(value);
+  for (T value : values) {
+    encoder->Long(value);
+  }
   encoder->EndItems();
 }
 
-/// Position deletes have no sort order of their own: theirs is file and position (trap 42).
+/// Position deletes have no sort order of their own: theirs is file and position (trap
+/// 42).
 std::optional<int64_t> SortOrderOf(const DataFile& file) {
-  if (file.content == FileContent::kPositionDeletes || !file.sort_order_id) return std::nullopt;
+  if (file.content == FileContent::kPositionDeletes || !file.sort_order_id) {
+    return std::nullopt;
+  }
   return file.sort_order_id->value;
 }
 
 /// New files get their row ids when the manifest list is written (trap 27).
 std::optional<int64_t> FirstRowIdOf(const ManifestEntry& entry) {
-  bool numbered = entry.file.content == FileContent::kData && entry.status != EntryStatus::kAdded;
+  bool numbered =
+      entry.file.content == FileContent::kData && entry.status != EntryStatus::kAdded;
   return numbered ? entry.file.first_row_id : std::nullopt;
 }
 
 }  // namespace
 
 bool ValueFits(const Type& type, const Value& value) {
-  if (IsNull(value)) return true;
+  if (IsNull(value)) {
+    return true;
+  }
   switch (type.id()) {
-    case TypeId::kBoolean: return std::holds_alternative<bool>(value);
+    case TypeId::kBoolean:
+      return std::holds_alternative<bool>(value);
     case TypeId::kInt:
-    case TypeId::kDate: return std::holds_alternative<int32_t>(value);
+    case TypeId::kDate:
+      return std::holds_alternative<int32_t>(value);
     case TypeId::kLong:
     case TypeId::kTime:
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return std::holds_alternative<int64_t>(value);
-    case TypeId::kFloat: return std::holds_alternative<float>(value);
-    case TypeId::kDouble: return std::holds_alternative<double>(value);
-    case TypeId::kDecimal: return std::holds_alternative<int128_t>(value);
+    case TypeId::kTimestampTzNs:
+      return std::holds_alternative<int64_t>(value);
+    case TypeId::kFloat:
+      return std::holds_alternative<float>(value);
+    case TypeId::kDouble:
+      return std::holds_alternative<double>(value);
+    case TypeId::kDecimal:
+      return std::holds_alternative<int128_t>(value);
     case TypeId::kString:
-    case TypeId::kBinary: return std::holds_alternative<std::string>(value);
+    case TypeId::kBinary:
+      return std::holds_alternative<std::string>(value);
     case TypeId::kUuid:
     case TypeId::kFixed: {
       const auto* bytes = std::get_if<std::string>(&value);
       size_t size = type.id() == TypeId::kUuid ? 16 : static_cast<size_t>(type.length());
       return bytes != nullptr && bytes->size() == size;
     }
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -148,9 +187,13 @@ void EncodeManifestEntry(int32_t format_version, const ManifestEntry& entry,
   Encoder encoder(out);
   const DataFile& file = entry.file;
   encoder.Int(static_cast<int32_t>(entry.status));
-  if (Present(entry.snapshot_id.has_value(), &encoder)) encoder.Long(entry.snapshot_id->value);
+  if (Present(entry.snapshot_id.has_value(), &encoder)) {
+    encoder.Long(entry.snapshot_id->value);
+  }
   for (const auto& sequence : {entry.sequence_number, entry.file_sequence_number}) {
-    if (Present(sequence.has_value(), &encoder)) encoder.Long(sequence->value);
+    if (Present(sequence.has_value(), &encoder)) {
+      encoder.Long(sequence->value);
+    }
   }
   encoder.Int(static_cast<int32_t>(file.content));
   encoder.Bytes(file.file_path);
@@ -164,7 +207,9 @@ void EncodeManifestEntry(int32_t format_version, const ManifestEntry& entry,
   OptionalList(file.equality_ids, &encoder);
   OptionalLong(SortOrderOf(file), &encoder);
   OptionalBytes(file.referenced_data_file, &encoder);
-  if (format_version < 3) return;
+  if (format_version < 3) {
+    return;
+  }
   OptionalLong(FirstRowIdOf(entry), &encoder);
   OptionalLong(file.content_offset, &encoder);
   OptionalLong(file.content_size_bytes, &encoder);

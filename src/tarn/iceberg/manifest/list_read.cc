@@ -19,9 +19,22 @@ using internal::Shape;
 using internal::Step;
 
 enum ListOp : uint8_t {
-  kPath = 1, kLength, kSpecId, kContent, kSequence, kMinSequence, kSnapshotId, kAddedFiles,
-  kExistingFiles, kDeletedFiles, kAddedRows, kExistingRows, kDeletedRows, kPartitions,
-  kKeyMetadata, kFirstRowId,
+  kPath = 1,
+  kLength,
+  kSpecId,
+  kContent,
+  kSequence,
+  kMinSequence,
+  kSnapshotId,
+  kAddedFiles,
+  kExistingFiles,
+  kDeletedFiles,
+  kAddedRows,
+  kExistingRows,
+  kDeletedRows,
+  kPartitions,
+  kKeyMetadata,
+  kFirstRowId,
 };
 
 constexpr std::array<KnownField, 16> kListFields = {{
@@ -32,7 +45,8 @@ constexpr std::array<KnownField, 16> kListFields = {{
     {515, "sequence_number", kSequence, Shape::kInteger},
     {516, "min_sequence_number", kMinSequence, Shape::kInteger},
     {503, "added_snapshot_id", kSnapshotId, Shape::kInteger},
-    {504, "added_files_count", kAddedFiles, Shape::kInteger, false, "added_data_files_count"},
+    {504, "added_files_count", kAddedFiles, Shape::kInteger, false,
+     "added_data_files_count"},
     {505, "existing_files_count", kExistingFiles, Shape::kInteger, false,
      "existing_data_files_count"},
     {506, "deleted_files_count", kDeletedFiles, Shape::kInteger, false,
@@ -65,7 +79,9 @@ class ListDecoder {
     ARROW_ASSIGN_OR_RAISE(decoder.steps_,
                           internal::CompileRecord(schema, schema.root_id(), kListFields));
     for (const Step& step : decoder.steps_) {
-      if (step.op != kPartitions) continue;
+      if (step.op != kPartitions) {
+        continue;
+      }
       avro::NodeId summary = internal::ElementOf(schema, step.node);
       ARROW_ASSIGN_OR_RAISE(decoder.summary_steps_,
                             internal::CompileRecord(schema, summary, kSummaryFields));
@@ -81,41 +97,77 @@ class ListDecoder {
         DecodeField(step.op, decoder, file);
       }
     }
-    if (file->path.empty()) decoder->Fail("a manifest has no path");
+    if (file->path.empty()) {
+      decoder->Fail("a manifest has no path");
+    }
   }
 
-  size_t summaries_bytes() const { return num_summaries_ * sizeof(PartitionFieldSummary); }
+  size_t summaries_bytes() const {
+    return num_summaries_ * sizeof(PartitionFieldSummary);
+  }
 
  private:
   explicit ListDecoder(const avro::Schema& schema) : schema_(schema) {}
 
   void DecodeField(uint8_t op, Decoder* decoder, ManifestFile* file) {
     switch (op) {
-      case kPath: file->path = decoder->Bytes(); return;
+      case kPath:
+        file->path = decoder->Bytes();
+        return;
       case kLength:
         file->length_bytes = decoder->Long();
-        if (file->length_bytes < 0) decoder->Fail("a manifest's length is negative");
+        if (file->length_bytes < 0) {
+          decoder->Fail("a manifest's length is negative");
+        }
         return;
-      case kSpecId: file->spec_id = SpecId{decoder->Int()}; return;
+      case kSpecId:
+        file->spec_id = SpecId{decoder->Int()};
+        return;
       case kContent: {
         int32_t content = decoder->Int();
-        if (content < 0 || content > 1) return decoder->Fail("a manifest's content is not 0 or 1");
+        if (content < 0 || content > 1) {
+          return decoder->Fail("a manifest's content is not 0 or 1");
+        }
         file->content = static_cast<ManifestContent>(content);
         return;
       }
-      case kSequence: file->sequence_number = SequenceNumber{decoder->Long()}; return;
-      case kMinSequence: file->min_sequence_number = SequenceNumber{decoder->Long()}; return;
-      case kSnapshotId: file->added_snapshot_id = SnapshotId{decoder->Long()}; return;
-      case kAddedFiles: file->added_files_count = decoder->Int(); return;
-      case kExistingFiles: file->existing_files_count = decoder->Int(); return;
-      case kDeletedFiles: file->deleted_files_count = decoder->Int(); return;
-      case kAddedRows: file->added_rows_count = decoder->Long(); return;
-      case kExistingRows: file->existing_rows_count = decoder->Long(); return;
-      case kDeletedRows: file->deleted_rows_count = decoder->Long(); return;
-      case kPartitions: return DecodeSummaries(decoder, &file->partitions);
-      case kKeyMetadata: file->key_metadata = decoder->Bytes(); return;
-      case kFirstRowId: file->first_row_id = decoder->Long(); return;
-      default: return;
+      case kSequence:
+        file->sequence_number = SequenceNumber{decoder->Long()};
+        return;
+      case kMinSequence:
+        file->min_sequence_number = SequenceNumber{decoder->Long()};
+        return;
+      case kSnapshotId:
+        file->added_snapshot_id = SnapshotId{decoder->Long()};
+        return;
+      case kAddedFiles:
+        file->added_files_count = decoder->Int();
+        return;
+      case kExistingFiles:
+        file->existing_files_count = decoder->Int();
+        return;
+      case kDeletedFiles:
+        file->deleted_files_count = decoder->Int();
+        return;
+      case kAddedRows:
+        file->added_rows_count = decoder->Long();
+        return;
+      case kExistingRows:
+        file->existing_rows_count = decoder->Long();
+        return;
+      case kDeletedRows:
+        file->deleted_rows_count = decoder->Long();
+        return;
+      case kPartitions:
+        return DecodeSummaries(decoder, &file->partitions);
+      case kKeyMetadata:
+        file->key_metadata = decoder->Bytes();
+        return;
+      case kFirstRowId:
+        file->first_row_id = decoder->Long();
+        return;
+      default:
+        return;
     }
   }
 
@@ -134,12 +186,22 @@ class ListDecoder {
         SkipValue(schema_, step.node, decoder);
         continue;
       }
-      if (!step.presence.Read(decoder)) continue;
+      if (!step.presence.Read(decoder)) {
+        continue;
+      }
       switch (step.op) {
-        case kContainsNull: summary->contains_null = decoder->Boolean(); break;
-        case kContainsNan: summary->contains_nan = decoder->Boolean(); break;
-        case kLowerBound: summary->lower_bound = decoder->Bytes(); break;
-        default: summary->upper_bound = decoder->Bytes(); break;
+        case kContainsNull:
+          summary->contains_null = decoder->Boolean();
+          break;
+        case kContainsNan:
+          summary->contains_nan = decoder->Boolean();
+          break;
+        case kLowerBound:
+          summary->lower_bound = decoder->Bytes();
+          break;
+        default:
+          summary->upper_bound = decoder->Bytes();
+          break;
       }
     }
   }
@@ -154,7 +216,8 @@ class ListDecoder {
 
 Result<std::vector<ManifestFile>> ReadManifestList(std::string_view avro) {
   if (avro.starts_with("AGS1")) {
-    return MakeError(ErrorCode::kNotSupported, "manifest list: encrypted lists cannot be read");
+    return MakeError(ErrorCode::kNotSupported,
+                     "manifest list: encrypted lists cannot be read");
   }
   avro::MemorySource source(avro);
   ARROW_ASSIGN_OR_RAISE(avro::FileReader reader,
@@ -164,7 +227,9 @@ Result<std::vector<ManifestFile>> ReadManifestList(std::string_view avro) {
   const size_t bytes_max = internal::ManifestMemoryMax(avro.size());
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(bool more, reader.NextRow());
-    if (!more) return files;
+    if (!more) {
+      return files;
+    }
     decoder.Decode(&reader.decoder(), &files.emplace_back());
     if (files.size() * sizeof(ManifestFile) + decoder.summaries_bytes() > bytes_max) {
       return MakeError(ErrorCode::kInvalidData,

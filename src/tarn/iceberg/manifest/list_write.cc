@@ -14,19 +14,25 @@ namespace {
 using avro::Encoder;
 
 Status Invalid(const std::string& what, const std::string& value) {
-  return MakeError(ErrorCode::kInvalidArgument, "manifest list to write: " + what + ": " + value);
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "manifest list to write: " + what + ": " + value);
 }
 
 template <typename T, typename Write>
 void Optional(const std::optional<T>& value, Encoder* encoder, Write write) {
   encoder->Branch(value ? 1 : 0);
-  if (value) write(*value);
+  if (value) {
+    write(*value);
+  }
 }
 
-void EncodeSummaries(const std::vector<PartitionFieldSummary>& summaries, Encoder* encoder) {
+void EncodeSummaries(const std::vector<PartitionFieldSummary>& summaries,
+                     Encoder* encoder) {
   auto bytes = [&](const std::string& value) { encoder->Bytes(value); };
   encoder->Branch(summaries.empty() ? 0 : 1);
-  if (summaries.empty()) return;
+  if (summaries.empty()) {
+    return;
+  }
   encoder->Items(static_cast<int64_t>(summaries.size()));
   for (const PartitionFieldSummary& summary : summaries) {
     encoder->Boolean(summary.contains_null);
@@ -38,23 +44,30 @@ void EncodeSummaries(const std::vector<PartitionFieldSummary>& summaries, Encode
 }
 
 Status CheckManifest(const ManifestFile& manifest) {
-  if (manifest.path.empty()) return Invalid("a manifest has no path", "\"\"");
+  if (manifest.path.empty()) {
+    return Invalid("a manifest has no path", "\"\"");
+  }
   bool counted = manifest.added_files_count && manifest.existing_files_count &&
                  manifest.deleted_files_count && manifest.added_rows_count &&
                  manifest.existing_rows_count && manifest.deleted_rows_count;
-  if (counted) return Status::OK();
+  if (counted) {
+    return Status::OK();
+  }
   return Invalid("the counts of a manifest are not known, read it to count its entries",
                  manifest.path);
 }
 
-/// Sequence numbers that the manifest got or now gets. A manifest of another snapshot cannot be
-/// without them.
+/// Sequence numbers that the manifest got or now gets. A manifest of another snapshot
+/// cannot be without them.
 Status Number(const ManifestListOptions& options, ManifestFile* manifest) {
   bool unassigned = manifest->sequence_number == kUnassignedSequence ||
                     manifest->min_sequence_number == kUnassignedSequence;
-  if (!unassigned) return Status::OK();
+  if (!unassigned) {
+    return Status::OK();
+  }
   if (manifest->added_snapshot_id != options.snapshot_id) {
-    return Invalid("a manifest of another snapshot has no sequence number", manifest->path);
+    return Invalid("a manifest of another snapshot has no sequence number",
+                   manifest->path);
   }
   if (manifest->sequence_number == kUnassignedSequence) {
     manifest->sequence_number = options.sequence_number;
@@ -65,17 +78,20 @@ Status Number(const ManifestListOptions& options, ManifestFile* manifest) {
   return Status::OK();
 }
 
-/// Gives a data manifest without row ids the next ones, enough for its added and existing rows;
-/// delete manifests have none (spec: First Row ID Assignment).
+/// Gives a data manifest without row ids the next ones, enough for its added and existing
+/// rows; delete manifests have none (spec: First Row ID Assignment).
 Status AssignRowIds(std::optional<int64_t>* next, ManifestFile* manifest) {
   if (manifest->content == ManifestContent::kDeletes) {
     manifest->first_row_id.reset();
     return Status::OK();
   }
-  if (manifest->first_row_id) return Status::OK();
+  if (manifest->first_row_id) {
+    return Status::OK();
+  }
   manifest->first_row_id = **next;
   int64_t rows = 0;
-  if (__builtin_add_overflow(*manifest->added_rows_count, *manifest->existing_rows_count, &rows) ||
+  if (__builtin_add_overflow(*manifest->added_rows_count, *manifest->existing_rows_count,
+                             &rows) ||
       rows < 0 || __builtin_add_overflow(**next, rows, &**next)) {
     return Invalid("row ids go beyond 64 bits", manifest->path);
   }
@@ -97,8 +113,11 @@ void Encode(int32_t format_version, const ManifestFile& manifest, Encoder* encod
   encoder->Long(*manifest.existing_rows_count);
   encoder->Long(*manifest.deleted_rows_count);
   EncodeSummaries(manifest.partitions, encoder);
-  Optional(manifest.key_metadata, encoder, [&](const std::string& v) { encoder->Bytes(v); });
-  if (format_version < 3) return;
+  Optional(manifest.key_metadata, encoder,
+           [&](const std::string& v) { encoder->Bytes(v); });
+  if (format_version < 3) {
+    return;
+  }
   Optional(manifest.first_row_id, encoder, [&](int64_t v) { encoder->Long(v); });
 }
 
@@ -118,7 +137,9 @@ Result<ManifestListBytes> WriteManifestList(const ManifestListOptions& options,
   for (ManifestFile manifest : manifests) {
     ARROW_RETURN_NOT_OK(CheckManifest(manifest));
     ARROW_RETURN_NOT_OK(Number(options, &manifest));
-    if (version == 3) ARROW_RETURN_NOT_OK(AssignRowIds(&next_row_id, &manifest));
+    if (version == 3) {
+      ARROW_RETURN_NOT_OK(AssignRowIds(&next_row_id, &manifest));
+    }
     Encoder encoder(file.row());
     Encode(version, manifest, &encoder);
     ARROW_RETURN_NOT_OK(file.EndRow());
@@ -131,10 +152,15 @@ Result<ManifestListBytes> WriteManifestList(const ManifestListOptions& options,
       {"sequence-number", std::to_string(options.sequence_number.value)},
       {"format-version", std::to_string(version)},
   };
-  if (version == 3) metadata.emplace_back("first-row-id", std::to_string(*options.first_row_id));
+  if (version == 3) {
+    metadata.emplace_back("first-row-id", std::to_string(*options.first_row_id));
+  }
   ManifestListBytes bytes;
-  ARROW_ASSIGN_OR_RAISE(bytes.avro, file.Finish(internal::ManifestFileSchema(version), metadata));
-  if (version == 3) bytes.next_row_id = next_row_id;
+  ARROW_ASSIGN_OR_RAISE(bytes.avro,
+                        file.Finish(internal::ManifestFileSchema(version), metadata));
+  if (version == 3) {
+    bytes.next_row_id = next_row_id;
+  }
   return bytes;
 }
 

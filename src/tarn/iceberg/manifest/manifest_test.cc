@@ -1,11 +1,11 @@
 #include "tarn/iceberg/manifest.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/iceberg/avro/reader.h"
 #include "tarn/iceberg/value.h"
@@ -17,15 +17,15 @@ namespace {
 constexpr SnapshotId kSnapshot{100};
 
 std::shared_ptr<const Schema> TestSchema() {
-  Result<std::shared_ptr<const Schema>> schema =
-      Schema::Make(SchemaId{3}, {{.id = 1, .name = "id", .type = Type::Long(), .required = true},
-                                 {.id = 2, .name = "ts", .type = Type::TimestampTz()},
-                                 {.id = 3, .name = "région 1", .type = Type::String()},
-                                 {.id = 4, .name = "amount", .type = Type::Decimal(9, 2)},
-                                 {.id = 5, .name = "score", .type = Type::Double()},
-                                 {.id = 6, .name = "u", .type = Type::Uuid()},
-                                 {.id = 7, .name = "f", .type = Type::Fixed(3)},
-                                 {.id = 8, .name = "amount2", .type = Type::Decimal(9, 2)}});
+  Result<std::shared_ptr<const Schema>> schema = Schema::Make(
+      SchemaId{3}, {{.id = 1, .name = "id", .type = Type::Long(), .required = true},
+                    {.id = 2, .name = "ts", .type = Type::TimestampTz()},
+                    {.id = 3, .name = "région 1", .type = Type::String()},
+                    {.id = 4, .name = "amount", .type = Type::Decimal(9, 2)},
+                    {.id = 5, .name = "score", .type = Type::Double()},
+                    {.id = 6, .name = "u", .type = Type::Uuid()},
+                    {.id = 7, .name = "f", .type = Type::Fixed(3)},
+                    {.id = 8, .name = "amount2", .type = Type::Decimal(9, 2)}});
   return *schema;
 }
 
@@ -42,8 +42,8 @@ PartitionSpec TestSpec() {
 }
 
 PartitionTuple FullTuple() {
-  return {int32_t{-1}, std::string("EU"), int32_t{3}, int128_t{-128}, 2.5,
-          std::string(16, '\x80'), std::string("abc"), int128_t{1250}};
+  return {int32_t{-1}, std::string("EU"),       int32_t{3},         int128_t{-128},
+          2.5,         std::string(16, '\x80'), std::string("abc"), int128_t{1250}};
 }
 
 DataFile FullFile() {
@@ -54,8 +54,12 @@ DataFile FullFile() {
   file.record_count = 42;
   file.file_size_bytes = int64_t{1} << 40;
   file.columns = {
-      {.field_id = 1, .column_size = 10, .value_count = 42, .null_count = 0,
-       .lower_bound = std::string(8, '\1'), .upper_bound = std::string(8, '\2')},
+      {.field_id = 1,
+       .column_size = 10,
+       .value_count = 42,
+       .null_count = 0,
+       .lower_bound = std::string(8, '\1'),
+       .upper_bound = std::string(8, '\2')},
       {.field_id = 3, .value_count = 42, .lower_bound = ""},
       {.field_id = 5, .nan_count = 2, .upper_bound = std::string("\0\xff", 2)},
       {.field_id = 2000, .column_size = 1},
@@ -66,7 +70,9 @@ DataFile FullFile() {
   return file;
 }
 
-ManifestEntry Added(DataFile file) { return {.status = EntryStatus::kAdded, .file = std::move(file)}; }
+ManifestEntry Added(DataFile file) {
+  return {.status = EntryStatus::kAdded, .file = std::move(file)};
+}
 
 ManifestEntry Existing(DataFile file, int64_t sequence) {
   return {.status = EntryStatus::kExisting,
@@ -85,9 +91,12 @@ DataFile PlainFile(std::string path, int64_t rows) {
 }
 
 Result<ManifestWriter::Finished> Write(const std::vector<ManifestEntry>& entries,
-                                       ManifestWriter::Options options, PartitionSpec spec) {
+                                       ManifestWriter::Options options,
+                                       PartitionSpec spec) {
   ManifestWriter writer(options, TestSchema(), std::move(spec));
-  for (const ManifestEntry& entry : entries) ARROW_RETURN_NOT_OK(writer.Add(entry));
+  for (const ManifestEntry& entry : entries) {
+    ARROW_RETURN_NOT_OK(writer.Add(entry));
+  }
   return writer.Finish();
 }
 
@@ -95,14 +104,19 @@ TEST(Manifest, ReadsBackWhatItWroteInEveryVersionAndCodec) {
   for (int32_t version : {2, 3}) {
     for (AvroCompression codec : {AvroCompression::kNone, AvroCompression::kDeflate,
                                   AvroCompression::kSnappy, AvroCompression::kZstd}) {
-      SCOPED_TRACE(::testing::Message() << "v" << version << " codec " << static_cast<int>(codec));
+      SCOPED_TRACE(::testing::Message()
+                   << "v" << version << " codec " << static_cast<int>(codec));
       DataFile existing = FullFile();
       existing.partition = PartitionTuple(8);
-      if (version == 3) existing.first_row_id = 77;
+      if (version == 3) {
+        existing.first_row_id = 77;
+      }
       std::vector<ManifestEntry> entries = {Added(FullFile()), Existing(existing, 5)};
-      ASSERT_OK_AND_ASSIGN(const auto finished,
-                           Write(entries, {.format_version = version, .snapshot_id = kSnapshot, .compression = codec},
-                                 TestSpec()));
+      ASSERT_OK_AND_ASSIGN(const auto finished, Write(entries,
+                                                      {.format_version = version,
+                                                       .snapshot_id = kSnapshot,
+                                                       .compression = codec},
+                                                      TestSpec()));
       ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
       entries[0].snapshot_id = kSnapshot;
       EXPECT_EQ(manifest.entries, entries);
@@ -117,19 +131,23 @@ TEST(Manifest, ReadsBackWhatItWroteInEveryVersionAndCodec) {
 
 TEST(Manifest, CountsAndSummariesDescribeItsEntries) {
   DataFile low = FullFile();
-  low.partition = {int32_t{-5}, {}, int32_t{3}, int128_t{-129}, std::nan(""), std::string(16, '\1'),
+  low.partition = {int32_t{-5},        {},
+                   int32_t{3},         int128_t{-129},
+                   std::nan(""),       std::string(16, '\1'),
                    std::string("aaa"), {}};
   ManifestEntry deleted = Existing(low, 2);
   deleted.status = EntryStatus::kDeleted;
-  ASSERT_OK_AND_ASSIGN(const auto finished,
-                       Write({Added(FullFile()), Existing(FullFile(), 9), Existing(low, 4), deleted},
-                             {.snapshot_id = kSnapshot}, TestSpec()));
+  ASSERT_OK_AND_ASSIGN(
+      const auto finished,
+      Write({Added(FullFile()), Existing(FullFile(), 9), Existing(low, 4), deleted},
+            {.snapshot_id = kSnapshot}, TestSpec()));
   const ManifestFile& manifest = finished.manifest;
   EXPECT_EQ(manifest.length_bytes, static_cast<int64_t>(finished.avro.size()));
   EXPECT_EQ(manifest.spec_id, SpecId{7});
   EXPECT_EQ(manifest.added_snapshot_id, kSnapshot);
   EXPECT_EQ(manifest.sequence_number, kUnassignedSequence);
-  EXPECT_EQ(manifest.min_sequence_number, SequenceNumber{4});  // the deleted entry's 2 does not count
+  EXPECT_EQ(manifest.min_sequence_number,
+            SequenceNumber{4});  // the deleted entry's 2 does not count
   EXPECT_EQ(manifest.added_files_count, 1);
   EXPECT_EQ(manifest.existing_files_count, 2);
   EXPECT_EQ(manifest.deleted_files_count, 1);
@@ -137,13 +155,16 @@ TEST(Manifest, CountsAndSummariesDescribeItsEntries) {
   EXPECT_EQ(manifest.existing_rows_count, 84);
   EXPECT_EQ(manifest.deleted_rows_count, 42);
   ASSERT_EQ(manifest.partitions.size(), 8u);
-  EXPECT_EQ(manifest.partitions[0],
-            (PartitionFieldSummary{.contains_null = false, .contains_nan = false,
-                                   .lower_bound = ValueToBytes(Type::Date(), int32_t{-5}),
-                                   .upper_bound = ValueToBytes(Type::Date(), int32_t{-1})}));
-  EXPECT_EQ(manifest.partitions[1],
-            (PartitionFieldSummary{.contains_null = true, .contains_nan = false, .lower_bound = "EU",
-                                   .upper_bound = "EU"}));
+  EXPECT_EQ(
+      manifest.partitions[0],
+      (PartitionFieldSummary{.contains_null = false,
+                             .contains_nan = false,
+                             .lower_bound = ValueToBytes(Type::Date(), int32_t{-5}),
+                             .upper_bound = ValueToBytes(Type::Date(), int32_t{-1})}));
+  EXPECT_EQ(manifest.partitions[1], (PartitionFieldSummary{.contains_null = true,
+                                                           .contains_nan = false,
+                                                           .lower_bound = "EU",
+                                                           .upper_bound = "EU"}));
   EXPECT_EQ(manifest.partitions[3].lower_bound, std::string("\xff\x7f"));
   EXPECT_EQ(manifest.partitions[3].upper_bound, std::string("\x80"));
 }
@@ -159,8 +180,9 @@ TEST(Manifest, Trap13_NanIsNeverASummarysBound) {
   ASSERT_OK_AND_ASSIGN(const auto only_nan, Write({Added(file(nan))}, {}, spec));
   EXPECT_EQ(only_nan.manifest.partitions[0],
             (PartitionFieldSummary{.contains_null = false, .contains_nan = true}));
-  ASSERT_OK_AND_ASSIGN(const auto mixed,
-                       Write({Added(file(0.0)), Added(file(nan)), Added(file(-0.0))}, {}, spec));
+  ASSERT_OK_AND_ASSIGN(
+      const auto mixed,
+      Write({Added(file(0.0)), Added(file(nan)), Added(file(-0.0))}, {}, spec));
   EXPECT_EQ(mixed.manifest.partitions[0].lower_bound, ValueToBytes(Type::Double(), -0.0));
   EXPECT_EQ(mixed.manifest.partitions[0].upper_bound, ValueToBytes(Type::Double(), 0.0));
   EXPECT_EQ(mixed.manifest.partitions[0].contains_nan, true);
@@ -171,9 +193,11 @@ TEST(Manifest, Trap18_OnlyAddedEntriesInheritSequenceAndSnapshot) {
   deleted.status = EntryStatus::kDeleted;
   deleted.snapshot_id.reset();
   ManifestEntry rewritten = Added(PlainFile("r", 1));
-  rewritten.sequence_number = SequenceNumber{2};  // compaction keeps the old data sequence number
+  rewritten.sequence_number =
+      SequenceNumber{2};  // compaction keeps the old data sequence number
   ASSERT_OK_AND_ASSIGN(const auto finished,
-                       Write({Added(PlainFile("a", 1)), Existing(PlainFile("e", 1), 4), deleted, rewritten},
+                       Write({Added(PlainFile("a", 1)), Existing(PlainFile("e", 1), 4),
+                              deleted, rewritten},
                              {.snapshot_id = kSnapshot}, {}));
   EXPECT_EQ(finished.manifest.min_sequence_number, SequenceNumber{2});
   ManifestFile listed = finished.manifest;
@@ -193,7 +217,8 @@ TEST(Manifest, Trap18_OnlyAddedEntriesInheritSequenceAndSnapshot) {
 }
 
 TEST(Manifest, Trap54_AnEntrysSnapshotNeedNotBeTheListsOne) {
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Existing(PlainFile("e", 1), 4)}, {.snapshot_id = kSnapshot}, {}));
+  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Existing(PlainFile("e", 1), 4)},
+                                                  {.snapshot_id = kSnapshot}, {}));
   ManifestFile listed = finished.manifest;
   listed.added_snapshot_id = SnapshotId{555};
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifest(finished.avro, listed));
@@ -205,9 +230,12 @@ TEST(Manifest, Trap28_RowIdsAreInheritedByFilesWithoutOneAndNotByDeletedOnes) {
   numbered.first_row_id = 5;
   ManifestEntry deleted = Existing(PlainFile("deleted", 50), 1);
   deleted.status = EntryStatus::kDeleted;
-  const std::vector<ManifestEntry> entries = {Added(PlainFile("a", 10)), Existing(numbered, 1), deleted,
-                                              Existing(PlainFile("old", 20), 1), Added(PlainFile("b", 30))};
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write(entries, {.format_version = 3, .snapshot_id = kSnapshot}, {}));
+  const std::vector<ManifestEntry> entries = {
+      Added(PlainFile("a", 10)), Existing(numbered, 1), deleted,
+      Existing(PlainFile("old", 20), 1), Added(PlainFile("b", 30))};
+  ASSERT_OK_AND_ASSIGN(
+      const auto finished,
+      Write(entries, {.format_version = 3, .snapshot_id = kSnapshot}, {}));
   EXPECT_EQ(finished.manifest.first_row_id, std::nullopt);
   ManifestFile listed = finished.manifest;
   listed.sequence_number = SequenceNumber{9};
@@ -220,7 +248,9 @@ TEST(Manifest, Trap28_RowIdsAreInheritedByFilesWithoutOneAndNotByDeletedOnes) {
   EXPECT_EQ(manifest.entries[4].file.first_row_id, 130);
   listed.first_row_id.reset();  // a snapshot older than row ids
   ASSERT_OK_AND_ASSIGN(const Manifest old, ReadManifest(finished.avro, listed));
-  for (const ManifestEntry& entry : old.entries) EXPECT_EQ(entry.file.first_row_id, std::nullopt);
+  for (const ManifestEntry& entry : old.entries) {
+    EXPECT_EQ(entry.file.first_row_id, std::nullopt);
+  }
   listed.first_row_id = INT64_MAX - 5;
   EXPECT_ERROR(ReadManifest(finished.avro, listed), ErrorCode::kInvalidData, "row ids");
 }
@@ -228,13 +258,16 @@ TEST(Manifest, Trap28_RowIdsAreInheritedByFilesWithoutOneAndNotByDeletedOnes) {
 TEST(Manifest, Trap27_AddedFilesAreWrittenWithoutRowId) {
   DataFile file = PlainFile("a", 10);
   file.first_row_id = 4;  // from a try that lost its race
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Added(file)}, {.format_version = 3}, {}));
+  ASSERT_OK_AND_ASSIGN(const auto finished,
+                       Write({Added(file)}, {.format_version = 3}, {}));
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
   EXPECT_EQ(manifest.entries[0].file.first_row_id, std::nullopt);
 }
 
 TEST(Manifest, Trap43_AnUnpartitionedFileHasAnEmptyStruct) {
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Added(PlainFile("a", 1))}, {.compression = AvroCompression::kNone}, {}));
+  ASSERT_OK_AND_ASSIGN(
+      const auto finished,
+      Write({Added(PlainFile("a", 1))}, {.compression = AvroCompression::kNone}, {}));
   EXPECT_NE(finished.avro.find(R"("name":"r102","fields":[])"), std::string::npos);
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
   EXPECT_TRUE(manifest.entries[0].file.partition.empty());
@@ -252,14 +285,16 @@ TEST(Manifest, DeleteFilesKeepTheirOwnFields) {
   equality.content = FileContent::kEqualityDeletes;
   equality.equality_ids = {1, 3};
   equality.sort_order_id = SortOrderId{0};
-  ASSERT_OK_AND_ASSIGN(const auto finished,
-                       Write({Added(vector), Added(equality)},
-                             {.format_version = 3, .content = ManifestContent::kDeletes}, {}));
+  ASSERT_OK_AND_ASSIGN(
+      const auto finished,
+      Write({Added(vector), Added(equality)},
+            {.format_version = 3, .content = ManifestContent::kDeletes}, {}));
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
   EXPECT_EQ(manifest.header.content, ManifestContent::kDeletes);
   EXPECT_EQ(manifest.entries[0].file, vector);
   EXPECT_EQ(manifest.entries[1].file, equality);
-  EXPECT_ERROR(Write({Added(vector)}, {.format_version = 2, .content = ManifestContent::kDeletes}, {}),
+  EXPECT_ERROR(Write({Added(vector)},
+                     {.format_version = 2, .content = ManifestContent::kDeletes}, {}),
                ErrorCode::kInvalidArgument, "format version 3");
 }
 
@@ -267,15 +302,19 @@ TEST(Manifest, Trap42_PositionDeletesHaveNoSortOrder) {
   DataFile file = PlainFile("d", 3);
   file.content = FileContent::kPositionDeletes;
   file.sort_order_id = SortOrderId{2};
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Added(file)}, {.content = ManifestContent::kDeletes}, {}));
+  ASSERT_OK_AND_ASSIGN(const auto finished,
+                       Write({Added(file)}, {.content = ManifestContent::kDeletes}, {}));
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
   EXPECT_EQ(manifest.entries[0].file.sort_order_id, std::nullopt);
 }
 
 /// The node of a field by id, with its optional union taken off.
-const avro::Node& FieldNode(const avro::Schema& schema, const avro::Node& record, int32_t id) {
+const avro::Node& FieldNode(const avro::Schema& schema, const avro::Node& record,
+                            int32_t id) {
   for (const avro::RecordField& field : record.fields) {
-    if (field.field_id != id) continue;
+    if (field.field_id != id) {
+      continue;
+    }
     const avro::Node& node = schema.node(field.node);
     return node.kind == avro::Kind::kUnion ? schema.node(node.children[1]) : node;
   }
@@ -284,10 +323,12 @@ const avro::Node& FieldNode(const avro::Schema& schema, const avro::Node& record
 }
 
 TEST(Manifest, Trap47_48_SchemaAndHeaderAreThoseOfTheSpec) {
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Added(FullFile())}, {.format_version = 3}, TestSpec()));
+  ASSERT_OK_AND_ASSIGN(const auto finished,
+                       Write({Added(FullFile())}, {.format_version = 3}, TestSpec()));
   avro::MemorySource source(finished.avro);
   ASSERT_OK_AND_ASSIGN(const avro::FileReader reader, avro::FileReader::Open(&source));
-  for (const char* key : {"schema", "schema-id", "partition-spec", "partition-spec-id", "format-version", "content"}) {
+  for (const char* key : {"schema", "schema-id", "partition-spec", "partition-spec-id",
+                          "format-version", "content"}) {
     EXPECT_NE(reader.FindMetadata(key), nullptr) << key;
   }
   EXPECT_EQ(*reader.FindMetadata("schema-id"), "3");
@@ -301,8 +342,13 @@ TEST(Manifest, Trap47_48_SchemaAndHeaderAreThoseOfTheSpec) {
   EXPECT_EQ(partition.name, "r102");
   EXPECT_EQ(partition.fields[1].name, "r_xE9gion_x201");
   EXPECT_EQ(FieldNode(schema, partition, 1000).logical, avro::Logical::kDate);
-  EXPECT_EQ(FieldNode(schema, partition, 1003).size, 4);  // decimal(9, 2) in its least bytes
+  EXPECT_EQ(FieldNode(schema, partition, 1003).size,
+            4);  // decimal(9, 2) in its least bytes
   EXPECT_EQ(FieldNode(schema, partition, 1003).logical, avro::Logical::kDecimal);
+  // A second decimal(9, 2) is no reference to the first, which PyIceberg could not
+  // follow.
+  EXPECT_EQ(FieldNode(schema, partition, 1003).name, "decimal_9_2");
+  EXPECT_EQ(FieldNode(schema, partition, 1007).name, "decimal_9_2_1007");
   EXPECT_EQ(FieldNode(schema, partition, 1005).logical, avro::Logical::kUuid);
   const avro::Node& bounds = FieldNode(schema, file, 125);
   EXPECT_EQ(bounds.logical, avro::Logical::kMap);
@@ -324,8 +370,10 @@ TEST(Manifest, AnUnknownTransformsValuesAreKept) {
   first.partition = {{}, int128_t{-5}, {}};
   DataFile second = PlainFile("b", 1);
   second.partition = {std::string("xy"), {}, {}};
-  ASSERT_OK_AND_ASSIGN(const auto finished, Write({Added(first), Added(second)}, {}, spec));
-  EXPECT_EQ(finished.manifest.partitions[0], (PartitionFieldSummary{.contains_null = true, .contains_nan = false}));
+  ASSERT_OK_AND_ASSIGN(const auto finished,
+                       Write({Added(first), Added(second)}, {}, spec));
+  EXPECT_EQ(finished.manifest.partitions[0],
+            (PartitionFieldSummary{.contains_null = true, .contains_nan = false}));
   ASSERT_OK_AND_ASSIGN(const Manifest manifest, ReadManifestRaw(finished.avro));
   ASSERT_EQ(manifest.entries.size(), 2u);
   EXPECT_EQ(manifest.entries[0].file.partition, first.partition);
@@ -367,7 +415,8 @@ TEST(Manifest, RefusesEntriesThatWouldMakeItWrong) {
     SCOPED_TRACE(c.message);
     EXPECT_ERROR(Write({c.entry}, {}, c.spec), ErrorCode::kInvalidArgument, c.message);
   }
-  EXPECT_ERROR(Write({}, {.format_version = 1}, {}), ErrorCode::kInvalidArgument, "format version");
+  EXPECT_ERROR(Write({}, {.format_version = 1}, {}), ErrorCode::kInvalidArgument,
+               "format version");
 }
 
 }  // namespace

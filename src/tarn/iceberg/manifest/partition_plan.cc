@@ -1,4 +1,5 @@
-// Partition records: matching by partition field id and reading values (traps 7, 43, 47, 48).
+// Partition records: matching by partition field id and reading values (traps 7, 43, 47,
+// 48).
 #include <optional>
 #include <string>
 
@@ -22,7 +23,9 @@ std::optional<size_t> FindSlot(const RecordField& field, const PartitionSpec& sp
   for (size_t i = 0; i < spec.fields.size(); ++i) {
     const PartitionField& one = spec.fields[i];
     if (field.field_id) {
-      if (*field.field_id == one.field_id) return i;
+      if (*field.field_id == one.field_id) {
+        return i;
+      }
     } else if (field.name == one.name || field.name == avro::SanitizeName(one.name)) {
       return i;
     }
@@ -30,18 +33,25 @@ std::optional<size_t> FindSlot(const RecordField& field, const PartitionSpec& sp
   return std::nullopt;
 }
 
-/// The target of a value whose type is not known (dropped source, unknown transform): as written.
+/// The target of a value whose type is not known (dropped source, unknown transform): as
+/// written.
 TypeId NaturalTarget(const Node& node) {
   switch (node.kind) {
-    case Kind::kBoolean: return TypeId::kBoolean;
-    case Kind::kInt: return TypeId::kInt;
-    case Kind::kLong: return TypeId::kLong;
-    case Kind::kFloat: return TypeId::kFloat;
-    case Kind::kDouble: return TypeId::kDouble;
+    case Kind::kBoolean:
+      return TypeId::kBoolean;
+    case Kind::kInt:
+      return TypeId::kInt;
+    case Kind::kLong:
+      return TypeId::kLong;
+    case Kind::kFloat:
+      return TypeId::kFloat;
+    case Kind::kDouble:
+      return TypeId::kDouble;
     case Kind::kFixed:
     case Kind::kBytes:
       return node.logical == Logical::kDecimal ? TypeId::kDecimal : TypeId::kBinary;
-    default: return TypeId::kBinary;
+    default:
+      return TypeId::kBinary;
   }
 }
 
@@ -49,7 +59,8 @@ bool CanDecode(const Node& node, TypeId target) {
   bool integer = node.kind == Kind::kInt || node.kind == Kind::kLong;
   bool bytes = node.kind == Kind::kBytes || node.kind == Kind::kString;
   switch (target) {
-    case TypeId::kBoolean: return node.kind == Kind::kBoolean;
+    case TypeId::kBoolean:
+      return node.kind == Kind::kBoolean;
     case TypeId::kInt:
     case TypeId::kDate:
     case TypeId::kLong:
@@ -57,15 +68,22 @@ bool CanDecode(const Node& node, TypeId target) {
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return integer;
-    case TypeId::kFloat: return node.kind == Kind::kFloat;
-    case TypeId::kDouble: return node.kind == Kind::kFloat || node.kind == Kind::kDouble;
-    case TypeId::kDecimal: return node.kind == Kind::kFixed || node.kind == Kind::kBytes;
+    case TypeId::kTimestampTzNs:
+      return integer;
+    case TypeId::kFloat:
+      return node.kind == Kind::kFloat;
+    case TypeId::kDouble:
+      return node.kind == Kind::kFloat || node.kind == Kind::kDouble;
+    case TypeId::kDecimal:
+      return node.kind == Kind::kFixed || node.kind == Kind::kBytes;
     case TypeId::kUuid:
     case TypeId::kFixed:
-    case TypeId::kBinary: return bytes || node.kind == Kind::kFixed;
-    case TypeId::kString: return bytes;
-    default: return false;
+    case TypeId::kBinary:
+      return bytes || node.kind == Kind::kFixed;
+    case TypeId::kString:
+      return bytes;
+    default:
+      return false;
   }
 }
 
@@ -77,22 +95,31 @@ int64_t Multiplier(Logical wire, TypeId target) {
   switch (wire) {
     case Logical::kTimeMillis:
     case Logical::kTimestampMillis:
-    case Logical::kLocalTimestampMillis: return nanos ? 1'000'000 : micros ? 1'000 : 1;
+    case Logical::kLocalTimestampMillis:
+      return nanos ? 1'000'000 : micros ? 1'000 : 1;
     case Logical::kTimestampMicros:
-    case Logical::kLocalTimestampMicros: return nanos ? 1'000 : 1;
-    default: return 1;
+    case Logical::kLocalTimestampMicros:
+      return nanos ? 1'000 : 1;
+    default:
+      return 1;
   }
 }
 
 std::string_view ReadBytes(const PartitionStep& step, Decoder* decoder) {
-  if (step.wire != Kind::kFixed) return decoder->Bytes();
+  if (step.wire != Kind::kFixed) {
+    return decoder->Bytes();
+  }
   return decoder->Fixed(static_cast<size_t>(step.fixed_bytes));
 }
 
 Value ReadUuid(const PartitionStep& step, Decoder* decoder) {
   std::string_view bytes = ReadBytes(step, decoder);
-  if (decoder->failed()) return {};
-  if (bytes.size() == 16 && step.wire != Kind::kString) return std::string(bytes);
+  if (decoder->failed()) {
+    return {};
+  }
+  if (bytes.size() == 16 && step.wire != Kind::kString) {
+    return std::string(bytes);
+  }
   Result<Value> parsed = ValueFromString(Type::Uuid(), bytes);
   if (!parsed.ok()) {
     decoder->Fail("a partition value is not a UUID");
@@ -111,7 +138,9 @@ Value ReadLong(const PartitionStep& step, Decoder* decoder) {
 
 Value ReadDecimal(const PartitionStep& step, Decoder* decoder) {
   std::string_view bytes = ReadBytes(step, decoder);
-  if (decoder->failed()) return {};
+  if (decoder->failed()) {
+    return {};
+  }
   // An oversized fixed is fine as long as its leading bytes only repeat the sign.
   while (bytes.size() > 16 && (bytes[0] == '\0' || bytes[0] == '\xFF') &&
          ((bytes[0] ^ bytes[1]) & 0x80) == 0) {
@@ -127,29 +156,39 @@ Value ReadDecimal(const PartitionStep& step, Decoder* decoder) {
 
 Value ReadValue(const PartitionStep& step, Decoder* decoder) {
   switch (step.target) {
-    case TypeId::kBoolean: return decoder->Boolean();
+    case TypeId::kBoolean:
+      return decoder->Boolean();
     case TypeId::kInt:
-    case TypeId::kDate: return decoder->Int();
+    case TypeId::kDate:
+      return decoder->Int();
     case TypeId::kLong:
     case TypeId::kTime:
     case TypeId::kTimestamp:
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs:
-    case TypeId::kTimestampTzNs: return ReadLong(step, decoder);
-    case TypeId::kFloat: return decoder->Float();
+    case TypeId::kTimestampTzNs:
+      return ReadLong(step, decoder);
+    case TypeId::kFloat:
+      return decoder->Float();
     case TypeId::kDouble:
-      if (step.wire == Kind::kFloat) return static_cast<double>(decoder->Float());
+      if (step.wire == Kind::kFloat) {
+        return static_cast<double>(decoder->Float());
+      }
       return decoder->Double();
-    case TypeId::kDecimal: return ReadDecimal(step, decoder);
-    case TypeId::kUuid: return ReadUuid(step, decoder);
-    default: return std::string(ReadBytes(step, decoder));
+    case TypeId::kDecimal:
+      return ReadDecimal(step, decoder);
+    case TypeId::kUuid:
+      return ReadUuid(step, decoder);
+    default:
+      return std::string(ReadBytes(step, decoder));
   }
 }
 
 Status Unexpected(const PartitionField& field, const Node& node, const Type& type) {
-  return MakeError(ErrorCode::kInvalidData,
-                   "manifest: partition field " + field.name + " of type " + type.ToString() +
-                       " is written as " + std::string(avro::KindName(node.kind)));
+  return MakeError(ErrorCode::kInvalidData, "manifest: partition field " + field.name +
+                                                " of type " + type.ToString() +
+                                                " is written as " +
+                                                std::string(avro::KindName(node.kind)));
 }
 
 }  // namespace
@@ -179,7 +218,9 @@ Result<std::vector<PartitionStep>> CompilePartition(const Schema& schema, NodeId
     step.fixed_bytes = node.size;
     step.target = type.id() == TypeId::kUnknown ? NaturalTarget(node) : type.id();
     step.multiplier = Multiplier(node.logical, step.target);
-    if (!CanDecode(node, step.target)) return Unexpected(known, node, type);
+    if (!CanDecode(node, step.target)) {
+      return Unexpected(known, node, type);
+    }
     steps.push_back(step);
   }
   return steps;

@@ -8,8 +8,12 @@ namespace tarn::iceberg::internal {
 namespace {
 
 bool IsNan(const Value& value) {
-  if (const auto* number = std::get_if<float>(&value)) return std::isnan(*number);
-  if (const auto* number = std::get_if<double>(&value)) return std::isnan(*number);
+  if (const auto* number = std::get_if<float>(&value)) {
+    return std::isnan(*number);
+  }
+  if (const auto* number = std::get_if<double>(&value)) {
+    return std::isnan(*number);
+  }
   return false;
 }
 
@@ -17,7 +21,9 @@ bool IsNan(const Value& value) {
 
 PartitionSummaryBuilder::PartitionSummaryBuilder(std::vector<Type> types) {
   fields_.reserve(types.size());
-  for (Type& type : types) fields_.push_back({.type = std::move(type)});
+  for (Type& type : types) {
+    fields_.push_back({.type = std::move(type)});
+  }
 }
 
 void PartitionSummaryBuilder::Add(const PartitionTuple& tuple) {

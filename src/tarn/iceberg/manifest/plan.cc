@@ -33,57 +33,81 @@ Kind ElementKind(const Schema& schema, const Node& array) {
 
 bool HasShape(const Schema& schema, const Node& node, Shape shape) {
   switch (shape) {
-    case Shape::kAny: return true;
-    case Shape::kInteger: return IsInteger(node.kind);
-    case Shape::kBoolean: return node.kind == Kind::kBoolean;
-    case Shape::kText: return IsText(node.kind);
+    case Shape::kAny:
+      return true;
+    case Shape::kInteger:
+      return IsInteger(node.kind);
+    case Shape::kBoolean:
+      return node.kind == Kind::kBoolean;
+    case Shape::kText:
+      return IsText(node.kind);
     case Shape::kIntegers:
       return node.kind == Kind::kArray && IsInteger(ElementKind(schema, node));
     case Shape::kIntegerPairs:
     case Shape::kTextPairs:
     case Shape::kRecords:
       return node.kind == Kind::kArray && ElementKind(schema, node) == Kind::kRecord;
-    case Shape::kRecord: return node.kind == Kind::kRecord;
+    case Shape::kRecord:
+      return node.kind == Kind::kRecord;
   }
   return false;
 }
 
 bool HasName(const RecordField& field, std::string_view name) {
-  if (name.empty()) return false;
-  if (field.name == name) return true;
+  if (name.empty()) {
+    return false;
+  }
+  if (field.name == name) {
+    return true;
+  }
   for (const std::string& alias : field.aliases) {
-    if (alias == name) return true;
+    if (alias == name) {
+      return true;
+    }
   }
   return false;
 }
 
 bool IsKnownAs(const RecordField& field, const KnownField& known) {
-  if (field.field_id && known.id != KnownField::kByName) return *field.field_id == known.id;
+  if (field.field_id && known.id != KnownField::kByName) {
+    return *field.field_id == known.id;
+  }
   return HasName(field, known.name) || HasName(field, known.old_name);
 }
 
 const KnownField* FindKnown(const RecordField& field, std::span<const KnownField> known) {
   for (const KnownField& one : known) {
-    if (IsKnownAs(field, one)) return &one;
+    if (IsKnownAs(field, one)) {
+      return &one;
+    }
   }
   return nullptr;
 }
 
-Status Invalid(const Schema& schema, NodeId record, std::string_view field, const char* what) {
+Status Invalid(const Schema& schema, NodeId record, std::string_view field,
+               const char* what) {
   return MakeError(ErrorCode::kInvalidData, "Avro record " + schema.node(record).name +
-                                                ": field " + std::string(field) + " " + what);
+                                                ": field " + std::string(field) + " " +
+                                                what);
 }
 
-/// Leaves `step->pair` empty in the usual case: a record of key and value, neither optional.
+/// Leaves `step->pair` empty in the usual case: a record of key and value, neither
+/// optional.
 Status CompilePair(const Schema& schema, Shape shape, Step* step) {
   NodeId record = ElementOf(schema, step->node);
   std::span<const KnownField> known = kIntegerPairFields;
-  if (shape == Shape::kTextPairs) known = kTextPairFields;
+  if (shape == Shape::kTextPairs) {
+    known = kTextPairFields;
+  }
   ARROW_ASSIGN_OR_RAISE(step->pair, CompileRecord(schema, record, known));
   const std::vector<Step>& pair = step->pair;
   bool usual = pair.size() == 2 && pair[0].op == kPairKey && pair[1].op == kPairValue;
-  for (const Step& part : pair) usual &= part.presence.value_branch == Presence::kNone;
-  if (usual) step->pair.clear();
+  for (const Step& part : pair) {
+    usual &= part.presence.value_branch == Presence::kNone;
+  }
+  if (usual) {
+    step->pair.clear();
+  }
   return Status::OK();
 }
 
@@ -91,10 +115,14 @@ Status CompilePair(const Schema& schema, Shape shape, Step* step) {
 
 bool TakeOffUnion(const Schema& schema, NodeId* node, Presence* presence) {
   const Node& united = schema.node(*node);
-  if (united.kind != Kind::kUnion) return true;
+  if (united.kind != Kind::kUnion) {
+    return true;
+  }
   std::optional<size_t> value;
   for (size_t i = 0; i < united.children.size(); ++i) {
-    if (i > INT8_MAX) return false;
+    if (i > INT8_MAX) {
+      return false;
+    }
     if (schema.node(united.children[i]).kind == Kind::kNull) {
       presence->null_branch = static_cast<int8_t>(i);
     } else if (value) {
@@ -103,7 +131,9 @@ bool TakeOffUnion(const Schema& schema, NodeId* node, Presence* presence) {
       value = i;
     }
   }
-  if (!value) return false;
+  if (!value) {
+    return false;
+  }
   presence->value_branch = static_cast<int8_t>(*value);
   *node = united.children[*value];
   return true;
@@ -111,10 +141,16 @@ bool TakeOffUnion(const Schema& schema, NodeId* node, Presence* presence) {
 
 bool IsAlwaysNull(const Schema& schema, NodeId node) {
   const Node& type = schema.node(node);
-  if (type.kind == Kind::kNull) return true;
-  if (type.kind != Kind::kUnion) return false;
+  if (type.kind == Kind::kNull) {
+    return true;
+  }
+  if (type.kind != Kind::kUnion) {
+    return false;
+  }
   for (NodeId child : type.children) {
-    if (schema.node(child).kind != Kind::kNull) return false;
+    if (schema.node(child).kind != Kind::kNull) {
+      return false;
+    }
   }
   return true;
 }

@@ -1,10 +1,10 @@
 // Manifests: header, entries and what entries inherit (spec: Manifests, Sequence Number
 // Inheritance, First Row ID Inheritance).
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/reader.h"
@@ -22,9 +22,12 @@ Status Invalid(const std::string& what) {
   return MakeError(ErrorCode::kInvalidData, "manifest: " + what);
 }
 
-Result<std::optional<int32_t>> HeaderInt(const avro::FileReader& reader, std::string_view key) {
+Result<std::optional<int32_t>> HeaderInt(const avro::FileReader& reader,
+                                         std::string_view key) {
   const std::string* text = reader.FindMetadata(key);
-  if (text == nullptr) return std::nullopt;
+  if (text == nullptr) {
+    return std::nullopt;
+  }
   int32_t value = 0;
   auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
   if (error != std::errc() || end != text->data() + text->size()) {
@@ -44,30 +47,40 @@ Result<Json> HeaderJson(const std::string& text, std::string_view key) {
 /// Without the header's schema the partition values are read as they are written.
 Result<std::shared_ptr<const Schema>> ReadSchema(const avro::FileReader& reader) {
   const std::string* text = reader.FindMetadata("schema");
-  if (text == nullptr) return Schema::Make(SchemaId{}, {});
+  if (text == nullptr) {
+    return Schema::Make(SchemaId{}, {});
+  }
   ARROW_ASSIGN_OR_RAISE(Json json, HeaderJson(*text, "schema"));
   return SchemaFromJson(json);
 }
 
-Result<PartitionSpec> ReadSpec(const avro::FileReader& reader, std::optional<SpecId> list_spec) {
-  ARROW_ASSIGN_OR_RAISE(std::optional<int32_t> id, HeaderInt(reader, "partition-spec-id"));
+Result<PartitionSpec> ReadSpec(const avro::FileReader& reader,
+                               std::optional<SpecId> list_spec) {
+  ARROW_ASSIGN_OR_RAISE(std::optional<int32_t> id,
+                        HeaderInt(reader, "partition-spec-id"));
   SpecId spec_id = id ? SpecId{*id} : list_spec.value_or(SpecId{});
   const std::string* text = reader.FindMetadata("partition-spec");
-  if (text == nullptr) return Invalid("header has no partition-spec");
+  if (text == nullptr) {
+    return Invalid("header has no partition-spec");
+  }
   ARROW_ASSIGN_OR_RAISE(Json json, HeaderJson(*text, "partition-spec"));
   // Some writers put the whole spec there, not just its fields.
-  if (json.is_object() && json.contains("fields")) json = Json(json["fields"]);
+  if (json.is_object() && json.contains("fields")) {
+    json = Json(json["fields"]);
+  }
   return PartitionSpecFromFieldsJson(spec_id, json);
 }
 
 Result<ManifestHeader> ReadHeader(const avro::FileReader& reader,
                                   std::optional<SpecId> list_spec) {
   ManifestHeader header;
-  ARROW_ASSIGN_OR_RAISE(std::optional<int32_t> version, HeaderInt(reader, "format-version"));
+  ARROW_ASSIGN_OR_RAISE(std::optional<int32_t> version,
+                        HeaderInt(reader, "format-version"));
   header.format_version = version.value_or(1);
   if (header.format_version < 1 || header.format_version > 3) {
-    return MakeError(ErrorCode::kNotSupported, "manifest: format version is not 1, 2 or 3: " +
-                                                   std::to_string(header.format_version));
+    return MakeError(ErrorCode::kNotSupported,
+                     "manifest: format version is not 1, 2 or 3: " +
+                         std::to_string(header.format_version));
   }
   if (const std::string* content = reader.FindMetadata("content")) {
     if (*content == "deletes") {
@@ -83,11 +96,14 @@ Result<ManifestHeader> ReadHeader(const avro::FileReader& reader,
 
 /// Entries that the list counts, as far as the file's size makes them believable.
 size_t ExpectedEntries(const ManifestFile* list_entry, size_t file_bytes) {
-  if (list_entry == nullptr) return 0;
+  if (list_entry == nullptr) {
+    return 0;
+  }
   constexpr size_t kPackedEntryBytesMin = 16;
   int64_t counted = 0;
-  for (const auto& count : {list_entry->added_files_count, list_entry->existing_files_count,
-                            list_entry->deleted_files_count}) {
+  for (const auto& count :
+       {list_entry->added_files_count, list_entry->existing_files_count,
+        list_entry->deleted_files_count}) {
     counted += std::max(count.value_or(0), 0);
   }
   return std::min(static_cast<size_t>(counted), file_bytes / kPackedEntryBytesMin);
@@ -95,13 +111,16 @@ size_t ExpectedEntries(const ManifestFile* list_entry, size_t file_bytes) {
 
 Result<Manifest> Read(std::string_view avro, const ManifestFile* list_entry) {
   if (avro.starts_with("AGS1")) {
-    return MakeError(ErrorCode::kNotSupported, "manifest: encrypted manifests cannot be read");
+    return MakeError(ErrorCode::kNotSupported,
+                     "manifest: encrypted manifests cannot be read");
   }
   avro::MemorySource source(avro);
   ARROW_ASSIGN_OR_RAISE(avro::FileReader reader,
                         avro::FileReader::Open(&source, internal::kManifestLimits));
   std::optional<SpecId> list_spec;
-  if (list_entry != nullptr) list_spec = list_entry->spec_id;
+  if (list_entry != nullptr) {
+    list_spec = list_entry->spec_id;
+  }
   Manifest manifest;
   ARROW_ASSIGN_OR_RAISE(manifest.header, ReadHeader(reader, list_spec));
   const PartitionSpec& spec = manifest.header.spec;
@@ -114,33 +133,51 @@ Result<Manifest> Read(std::string_view avro, const ManifestFile* list_entry) {
   const size_t entry_bytes = sizeof(ManifestEntry) + spec.fields.size() * sizeof(Value);
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(bool more, reader.NextRow());
-    if (!more) return manifest;
+    if (!more) {
+      return manifest;
+    }
     decoder.Decode(&reader.decoder(), &manifest.entries.emplace_back());
     if (decoder.stats_bytes() + manifest.entries.size() * entry_bytes > bytes_max) {
-      return Invalid("needs more memory than its size justifies: " + std::to_string(bytes_max));
+      return Invalid("needs more memory than its size justifies: " +
+                     std::to_string(bytes_max));
     }
   }
 }
 
 void InheritFromV1(ManifestEntry* entry) {
-  if (!entry->sequence_number) entry->sequence_number = SequenceNumber{0};
-  if (!entry->file_sequence_number) entry->file_sequence_number = SequenceNumber{0};
+  if (!entry->sequence_number) {
+    entry->sequence_number = SequenceNumber{0};
+  }
+  if (!entry->file_sequence_number) {
+    entry->file_sequence_number = SequenceNumber{0};
+  }
 }
 
-/// Only ADDED entries inherit; a manifest numbered 0 comes from a v1 table, where all is 0.
+/// Only ADDED entries inherit; a manifest numbered 0 comes from a v1 table, where all is
+/// 0.
 void InheritSequence(const ManifestFile& list_entry, ManifestEntry* entry) {
   bool from_v1 = list_entry.sequence_number == SequenceNumber{0};
-  if (entry->status != EntryStatus::kAdded && !from_v1) return;
-  if (!entry->sequence_number) entry->sequence_number = list_entry.sequence_number;
-  if (!entry->file_sequence_number) entry->file_sequence_number = list_entry.sequence_number;
+  if (entry->status != EntryStatus::kAdded && !from_v1) {
+    return;
+  }
+  if (!entry->sequence_number) {
+    entry->sequence_number = list_entry.sequence_number;
+  }
+  if (!entry->file_sequence_number) {
+    entry->file_sequence_number = list_entry.sequence_number;
+  }
 }
 
-/// Rows of data files without an id of their own are numbered on from the manifest's first one.
-/// A manifest without one says that its snapshot has no row ids, whatever its entries hold.
-Status InheritRowIds(const ManifestFile& list_entry, std::vector<ManifestEntry>* entries) {
+/// Rows of data files without an id of their own are numbered on from the manifest's
+/// first one. A manifest without one says that its snapshot has no row ids, whatever its
+/// entries hold.
+Status InheritRowIds(const ManifestFile& list_entry,
+                     std::vector<ManifestEntry>* entries) {
   std::optional<int64_t> next = list_entry.first_row_id;
   for (ManifestEntry& entry : *entries) {
-    if (entry.file.content != FileContent::kData) continue;
+    if (entry.file.content != FileContent::kData) {
+      continue;
+    }
     if (!next) {
       entry.file.first_row_id.reset();
     } else if (entry.is_live() && !entry.file.first_row_id) {

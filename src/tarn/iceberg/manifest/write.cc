@@ -1,7 +1,7 @@
 // Manifests of format versions 2 and 3.
-#include <nlohmann/json.hpp>
-
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/writer.h"
@@ -16,17 +16,30 @@ namespace tarn::iceberg {
 namespace {
 
 Status Invalid(const std::string& what, const std::string& value) {
-  return MakeError(ErrorCode::kInvalidArgument, "manifest to write: " + what + ": " + value);
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "manifest to write: " + what + ": " + value);
 }
 
 /// A type that holds `value` of a partition field whose own type is not known.
 Type TypeHolding(const Value& value) {
-  if (std::holds_alternative<bool>(value)) return Type::Boolean();
-  if (std::holds_alternative<int32_t>(value)) return Type::Int();
-  if (std::holds_alternative<int64_t>(value)) return Type::Long();
-  if (std::holds_alternative<float>(value)) return Type::Float();
-  if (std::holds_alternative<double>(value)) return Type::Double();
-  if (std::holds_alternative<int128_t>(value)) return Type::Decimal(38, 0);
+  if (std::holds_alternative<bool>(value)) {
+    return Type::Boolean();
+  }
+  if (std::holds_alternative<int32_t>(value)) {
+    return Type::Int();
+  }
+  if (std::holds_alternative<int64_t>(value)) {
+    return Type::Long();
+  }
+  if (std::holds_alternative<float>(value)) {
+    return Type::Float();
+  }
+  if (std::holds_alternative<double>(value)) {
+    return Type::Double();
+  }
+  if (std::holds_alternative<int128_t>(value)) {
+    return Type::Decimal(38, 0);
+  }
   return Type::Binary();
 }
 
@@ -54,7 +67,8 @@ struct ManifestWriter::Impl {
   std::vector<Type> known_types;
   std::vector<Type> types;  // unknown ones replaced by what holds their values
   avro::FileWriter file;
-  /// Entries whose unknown partition types no value has settled yet: they cannot be encoded.
+  /// Entries whose unknown partition types no value has settled yet: they cannot be
+  /// encoded.
   std::vector<ManifestEntry> waiting;
   internal::PartitionSummaryBuilder summaries;
   ManifestFile counted;
@@ -63,9 +77,12 @@ struct ManifestWriter::Impl {
 
 Status ManifestWriter::Impl::Check(const ManifestEntry& entry) const {
   const std::string& path = entry.file.file_path;
-  if (finished) return Invalid("it is finished already, cannot add", path);
+  if (finished) {
+    return Invalid("it is finished already, cannot add", path);
+  }
   if (options.format_version != 2 && options.format_version != 3) {
-    return Invalid("format version is not 2 or 3", std::to_string(options.format_version));
+    return Invalid("format version is not 2 or 3",
+                   std::to_string(options.format_version));
   }
   if (entry.status == EntryStatus::kAdded) {
     if (entry.file_sequence_number) {
@@ -81,13 +98,19 @@ Status ManifestWriter::Impl::Check(const ManifestEntry& entry) const {
 
 Status ManifestWriter::Impl::CheckFile(const DataFile& data_file) const {
   const std::string& path = data_file.file_path;
-  if (path.empty()) return Invalid("a file has no path", "\"\"");
+  if (path.empty()) {
+    return Invalid("a file has no path", "\"\"");
+  }
   bool is_data = data_file.content == FileContent::kData;
   if (is_data != (options.content == ManifestContent::kData)) {
     return Invalid("data and delete files go into separate manifests", path);
   }
-  if (data_file.record_count < 0) return Invalid("a file's record count is negative", path);
-  if (data_file.file_size_bytes < 0) return Invalid("a file's size is negative", path);
+  if (data_file.record_count < 0) {
+    return Invalid("a file's record count is negative", path);
+  }
+  if (data_file.file_size_bytes < 0) {
+    return Invalid("a file's size is negative", path);
+  }
   if (options.format_version < 3 && data_file.content_offset) {
     return Invalid("a deletion vector needs format version 3", path);
   }
@@ -101,7 +124,9 @@ Status ManifestWriter::Impl::CheckPartition(const DataFile& data_file) {
                    data_file.file_path);
   }
   for (size_t i = 0; i < tuple.size(); ++i) {
-    if (types[i].id() == TypeId::kUnknown && !IsNull(tuple[i])) types[i] = TypeHolding(tuple[i]);
+    if (types[i].id() == TypeId::kUnknown && !IsNull(tuple[i])) {
+      types[i] = TypeHolding(tuple[i]);
+    }
     if (!internal::ValueFits(types[i], tuple[i])) {
       return Invalid("a file's value for partition field " + spec.fields[i].name +
                          " is not of type " + types[i].ToString(),
@@ -117,7 +142,9 @@ void ManifestWriter::Impl::Count(const ManifestEntry& entry) {
     *rows = rows->value_or(0) + entry.file.record_count;
   };
   switch (entry.status) {
-    case EntryStatus::kAdded: add(&counted.added_files_count, &counted.added_rows_count); break;
+    case EntryStatus::kAdded:
+      add(&counted.added_files_count, &counted.added_rows_count);
+      break;
     case EntryStatus::kExisting:
       add(&counted.existing_files_count, &counted.existing_rows_count);
       break;
@@ -126,7 +153,9 @@ void ManifestWriter::Impl::Count(const ManifestEntry& entry) {
       break;
   }
   summaries.Add(entry.file.partition);
-  if (!entry.is_live() || !entry.sequence_number) return;
+  if (!entry.is_live() || !entry.sequence_number) {
+    return;
+  }
   SequenceNumber& lowest = counted.min_sequence_number;
   if (lowest == kUnassignedSequence || *entry.sequence_number < lowest) {
     lowest = *entry.sequence_number;
@@ -147,7 +176,8 @@ ManifestWriter::ManifestWriter(Options options, std::shared_ptr<const Schema> sc
   counted.sequence_number = kUnassignedSequence;
   counted.min_sequence_number = kUnassignedSequence;
   counted.added_snapshot_id = options.snapshot_id;
-  counted.added_files_count = counted.existing_files_count = counted.deleted_files_count = 0;
+  counted.added_files_count = counted.existing_files_count = counted.deleted_files_count =
+      0;
   counted.added_rows_count = counted.existing_rows_count = counted.deleted_rows_count = 0;
 }
 
@@ -165,7 +195,9 @@ Status ManifestWriter::Add(const ManifestEntry& entry) {
     to_write = &numbered;
   }
   bool settled = true;
-  for (const Type& type : impl_->types) settled &= type.id() != TypeId::kUnknown;
+  for (const Type& type : impl_->types) {
+    settled &= type.id() != TypeId::kUnknown;
+  }
   if (!settled) {
     impl_->waiting.push_back(*to_write);
     return Status::OK();
@@ -177,7 +209,9 @@ Status ManifestWriter::Add(const ManifestEntry& entry) {
 }
 
 Result<ManifestWriter::Finished> ManifestWriter::Finish() {
-  if (impl_->finished) return Invalid("it is finished already", "Finish");
+  if (impl_->finished) {
+    return Invalid("it is finished already", "Finish");
+  }
   if (impl_->options.format_version != 2 && impl_->options.format_version != 3) {
     return Invalid("format version is not 2 or 3",
                    std::to_string(impl_->options.format_version));
@@ -191,7 +225,8 @@ Result<ManifestWriter::Finished> ManifestWriter::Finish() {
   avro::FileWriter::Metadata metadata = {
       {"schema", SchemaToJson(schema).dump(-1, ' ', false, kReplace)},
       {"schema-id", std::to_string(schema.id().value)},
-      {"partition-spec", PartitionFieldsToJson(impl_->spec).dump(-1, ' ', false, kReplace)},
+      {"partition-spec",
+       PartitionFieldsToJson(impl_->spec).dump(-1, ' ', false, kReplace)},
       {"partition-spec-id", std::to_string(impl_->spec.id.value)},
       {"format-version", std::to_string(impl_->options.format_version)},
       {"content", impl_->options.content == ManifestContent::kData ? "data" : "deletes"},

@@ -21,7 +21,7 @@ namespace fs = arrow::fs;
 
 constexpr double kConnectTimeoutSeconds = 5;
 constexpr double kRequestTimeoutSeconds = 60;
-constexpr int64_t kTriesMax = 5;
+constexpr int64_t kTriesMax = 4;
 
 struct KnownError {
   std::string_view text;  // as the AWS SDK names it in "AWS Error <text> during …"
@@ -54,17 +54,20 @@ std::string OneLine(std::string text) {
   return text;
 }
 
-/// Arrow wants the client shut down before its libraries are, and only if it was started.
 void FinalizeAtExit() { static_cast<void>(fs::EnsureS3Finalized()); }
+
+/// Arrow wants its S3 client shut down before the program's statics go. Handlers run in reverse, so that ours
+/// must be registered when the statics that a first client makes are there.
+void FinalizeAtExitOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit(FinalizeAtExit); });
+}
 
 Status EnsureStarted() {
   static std::once_flag once;
   static Status status;
   std::call_once(once, [] {
-    if (fs::IsS3Initialized()) return;  // somebody else's, who also ends it
-    fs::S3GlobalOptions options = fs::S3GlobalOptions::Defaults();
-    status = fs::InitializeS3(options);
-    if (status.ok()) std::atexit(FinalizeAtExit);
+    if (!fs::IsS3Initialized()) status = fs::InitializeS3(fs::S3GlobalOptions::Defaults());
   });
   return status.ok() ? status : FromS3Error("Cannot start the S3 client", status);
 }
@@ -102,6 +105,7 @@ Result<fs::S3Options> ToArrow(const S3Options& options) {
   }
   ARROW_RETURN_NOT_OK(SetEndpoint(options, &to));
   to.region = options.region.empty() ? "us-east-1" : options.region;
+  to.allow_delayed_open = true;  // small files take one request instead of three
   to.connect_timeout = kConnectTimeoutSeconds;
   to.request_timeout = kRequestTimeoutSeconds;
   to.retry_strategy = fs::S3RetryStrategy::GetAwsStandardRetryStrategy(kTriesMax);
@@ -269,6 +273,7 @@ Result<std::unique_ptr<FileIO>> MakeS3FileIO(const S3Options& options) {
   ARROW_RETURN_NOT_OK(EnsureStarted());
   ARROW_ASSIGN_OR_RAISE(const fs::S3Options arrow_options, ToArrow(options));
   auto s3 = fs::S3FileSystem::Make(arrow_options);
+  FinalizeAtExitOnce();
   if (!s3.ok()) return FromS3Error("Cannot open S3", s3.status());
   return std::make_unique<S3FileIO>(*std::move(s3));
 }

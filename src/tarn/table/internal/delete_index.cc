@@ -44,7 +44,8 @@ std::string PartitionKey(iceberg::SpecId spec_id, const PartitionTuple& partitio
 }
 
 bool IsDeletionVector(const DataFile& file) {
-  return file.content == FileContent::kPositionDeletes && file.format == FileFormat::kPuffin;
+  return file.content == FileContent::kPositionDeletes &&
+         file.format == FileFormat::kPuffin;
 }
 
 /// Entries without a sequence number come from v1 writers: 0.
@@ -55,15 +56,20 @@ SequenceNumber SequenceOf(const DeleteEntry& entry) {
 /// False if the bounds of the delete file's paths leave `path` out.
 bool PathBoundsAllow(const DataFile& delete_file, std::string_view path) {
   const iceberg::ColumnStats* stats = FindColumnStats(delete_file, kFilePathFieldId);
-  if (stats == nullptr) return true;
-  if (stats->lower_bound.has_value() && path < *stats->lower_bound) return false;
+  if (stats == nullptr) {
+    return true;
+  }
+  if (stats->lower_bound.has_value() && path < *stats->lower_bound) {
+    return false;
+  }
   // Some writers cut an upper bound without raising it.
   return !stats->upper_bound.has_value() || path <= *stats->upper_bound ||
          path.starts_with(*stats->upper_bound);
 }
 
 const std::vector<DeleteEntry>* Find(
-    const std::unordered_map<std::string, std::vector<DeleteEntry>>& groups, const std::string& key) {
+    const std::unordered_map<std::string, std::vector<DeleteEntry>>& groups,
+    const std::string& key) {
   const auto found = groups.find(key);
   return found == groups.end() ? nullptr : &found->second;
 }
@@ -71,11 +77,15 @@ const std::vector<DeleteEntry>* Find(
 }  // namespace
 
 std::string_view ReferencedDataFile(const DataFile& delete_file) {
-  if (delete_file.content != FileContent::kPositionDeletes) return {};
-  if (delete_file.referenced_data_file.has_value()) return *delete_file.referenced_data_file;
+  if (delete_file.content != FileContent::kPositionDeletes) {
+    return {};
+  }
+  if (delete_file.referenced_data_file.has_value()) {
+    return *delete_file.referenced_data_file;
+  }
   const iceberg::ColumnStats* stats = FindColumnStats(delete_file, kFilePathFieldId);
-  // Equal bounds are the one path itself, unless they were cut (at 16 characters by default) by a writer that
-  // does not raise the upper one.
+  // Equal bounds are the one path itself, unless they were cut (at 16 characters by
+  // default) by a writer that does not raise the upper one.
   constexpr size_t kTruncateLength = 16;
   const bool one_path = stats != nullptr && stats->lower_bound.has_value() &&
                         stats->lower_bound == stats->upper_bound &&
@@ -87,9 +97,10 @@ Status DeleteIndex::Add(DeleteEntry entry, const iceberg::PartitionSpec& spec) {
   const DataFile& file = entry->file;
   ++size_;
   if (file.content == FileContent::kEqualityDeletes) {
-    Group& group = spec.is_unpartitioned()
-                       ? global_equality_
-                       : equality_by_partition_[PartitionKey(file.spec_id, file.partition)];
+    Group& group =
+        spec.is_unpartitioned()
+            ? global_equality_
+            : equality_by_partition_[PartitionKey(file.spec_id, file.partition)];
     group.push_back(std::move(entry));
     return Status::OK();
   }
@@ -100,12 +111,15 @@ Status DeleteIndex::Add(DeleteEntry entry, const iceberg::PartitionSpec& spec) {
                        "Deletion vector names no data file: " + file.file_path);
     }
     const auto [existing, added] = vectors_by_path_.emplace(path, std::move(entry));
-    if (added) return Status::OK();
+    if (added) {
+      return Status::OK();
+    }
     return MakeError(ErrorCode::kInvalidData,
                      "Two deletion vectors for one data file: " + existing->first);
   }
   if (path.empty()) {
-    positions_by_partition_[PartitionKey(file.spec_id, file.partition)].push_back(std::move(entry));
+    positions_by_partition_[PartitionKey(file.spec_id, file.partition)].push_back(
+        std::move(entry));
   } else {
     positions_by_path_[path].push_back(std::move(entry));
   }
@@ -115,24 +129,37 @@ Status DeleteIndex::Add(DeleteEntry entry, const iceberg::PartitionSpec& spec) {
 std::vector<DeleteEntry> DeleteIndex::For(const DataFile& file,
                                           SequenceNumber data_sequence_number) const {
   std::vector<DeleteEntry> result;
-  if (size_ == 0) return result;
+  if (size_ == 0) {
+    return result;
+  }
   const std::string key = PartitionKey(file.spec_id, file.partition);
   const auto add_positions = [&](const Group* group) {
-    if (group == nullptr) return;
+    if (group == nullptr) {
+      return;
+    }
     for (const DeleteEntry& entry : *group) {
       // Rows and their position deletes may come from one commit.
-      if (data_sequence_number > SequenceOf(entry)) continue;
-      if (PathBoundsAllow(entry->file, file.file_path)) result.push_back(entry);
+      if (data_sequence_number > SequenceOf(entry)) {
+        continue;
+      }
+      if (PathBoundsAllow(entry->file, file.file_path)) {
+        result.push_back(entry);
+      }
     }
   };
   const auto add_equality = [&](const Group* group) {
-    if (group == nullptr) return;
+    if (group == nullptr) {
+      return;
+    }
     for (const DeleteEntry& entry : *group) {
-      if (data_sequence_number < SequenceOf(entry)) result.push_back(entry);
+      if (data_sequence_number < SequenceOf(entry)) {
+        result.push_back(entry);
+      }
     }
   };
   const auto vector = vectors_by_path_.find(file.file_path);
-  if (vector != vectors_by_path_.end() && data_sequence_number <= SequenceOf(vector->second)) {
+  if (vector != vectors_by_path_.end() &&
+      data_sequence_number <= SequenceOf(vector->second)) {
     result.push_back(vector->second);  // it has taken over all earlier position deletes
   } else {
     add_positions(Find(positions_by_path_, file.file_path));

@@ -23,8 +23,9 @@ class DeleteIndex {
   /// Errors: kInvalidData for a second deletion vector of one data file.
   Status Add(DeleteEntry entry, const iceberg::PartitionSpec& spec);
 
-  /// Delete files that apply to `file`, which was written as of `data_sequence_number`: a deletion vector
-  /// or else position deletes, and equality deletes. `file.spec_id` and its normalised partition count.
+  /// Delete files that apply to `file`, which was written as of `data_sequence_number`: a
+  /// deletion vector or else position deletes, and equality deletes. `file.spec_id` and
+  /// its normalised partition count.
   std::vector<DeleteEntry> For(const iceberg::DataFile& file,
                                iceberg::SequenceNumber data_sequence_number) const;
 
@@ -41,8 +42,8 @@ class DeleteIndex {
   std::unordered_map<std::string, Group> equality_by_partition_;
 };
 
-/// The one data file that a position delete file is about, by its referenced_data_file or by equal path
-/// bounds; empty if it may be about several.
+/// The one data file that a position delete file is about, by its referenced_data_file or
+/// by equal path bounds; empty if it may be about several.
 std::string_view ReferencedDataFile(const iceberg::DataFile& delete_file);
 
 }  // namespace tarn::table::internal

@@ -6,10 +6,13 @@
 
 namespace tarn::table::internal {
 
-Result<iceberg::Manifest> LoadManifest(io::FileIO& io, const iceberg::ManifestFile& list_entry) {
+Result<iceberg::Manifest> LoadManifest(io::FileIO& io,
+                                       const iceberg::ManifestFile& list_entry) {
   ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(list_entry.path));
   Result<iceberg::Manifest> manifest = iceberg::ReadManifest(avro, list_entry);
-  if (manifest.ok()) return manifest;
+  if (manifest.ok()) {
+    return manifest;
+  }
   return WithContext("Manifest " + list_entry.path + ": ", manifest.status());
 }
 

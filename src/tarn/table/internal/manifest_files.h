@@ -7,8 +7,10 @@
 
 namespace tarn::table::internal {
 
-/// The manifest that `list_entry` describes, with what its entries inherit. Errors name the manifest.
-Result<iceberg::Manifest> LoadManifest(io::FileIO& io, const iceberg::ManifestFile& list_entry);
+/// The manifest that `list_entry` describes, with what its entries inherit. Errors name
+/// the manifest.
+Result<iceberg::Manifest> LoadManifest(io::FileIO& io,
+                                       const iceberg::ManifestFile& list_entry);
 
 /// True if the counts rule out that the manifest has an ADDED or EXISTING entry.
 bool HasNoLiveEntries(const iceberg::ManifestFile& manifest);

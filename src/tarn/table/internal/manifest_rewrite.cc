@@ -26,7 +26,8 @@ using iceberg::Type;
 
 constexpr int32_t kThreads = 4;
 
-int64_t IntegerProperty(const TableMetadata& table, const std::string& key, int64_t otherwise) {
+int64_t IntegerProperty(const TableMetadata& table, const std::string& key,
+                        int64_t otherwise) {
   const std::string text = table.Property(key, "");
   int64_t number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -34,7 +35,8 @@ int64_t IntegerProperty(const TableMetadata& table, const std::string& key, int6
   return valid && number > 0 ? number : otherwise;
 }
 
-ManifestWriter::Options WriterOptions(const RewriteTarget& target, ManifestContent content) {
+ManifestWriter::Options WriterOptions(const RewriteTarget& target,
+                                      ManifestContent content) {
   ManifestWriter::Options options;
   options.format_version = target.table.format_version;
   options.content = content;
@@ -47,54 +49,70 @@ struct RemovedFromOne {
   FileTotals totals;
 };
 
-Result<RemovedFromOne> RemoveFiles(const RewriteTarget& target, const ManifestFile& manifest) {
+Result<RemovedFromOne> RemoveFiles(const RewriteTarget& target,
+                                   const ManifestFile& manifest) {
   RemovedFromOne removed;
-  if (HasNoLiveEntries(manifest)) return removed;
+  if (HasNoLiveEntries(manifest)) {
+    return removed;
+  }
   ARROW_ASSIGN_OR_RAISE(Manifest loaded, LoadManifest(target.io, manifest));
   PartitionSpec spec = loaded.header.spec;
   spec.id = manifest.spec_id;
-  ManifestWriter writer(WriterOptions(target, manifest.content), loaded.header.schema, spec);
+  ManifestWriter writer(WriterOptions(target, manifest.content), loaded.header.schema,
+                        spec);
   bool is_empty = true;
   for (ManifestEntry& entry : loaded.entries) {
-    if (!entry.is_live()) continue;
+    if (!entry.is_live()) {
+      continue;
+    }
     is_empty = false;
     entry.status = EntryStatus::kDeleted;
     entry.snapshot_id = target.snapshot_id;
-    removed.totals.Add(entry.file, std::to_string(spec.id.value) + ":" +
-                                       PartitionPath(spec, *loaded.header.schema,
-                                                     entry.file.partition));
+    removed.totals.Add(
+        entry.file, std::to_string(spec.id.value) + ":" +
+                        PartitionPath(spec, *loaded.header.schema, entry.file.partition));
     RETURN_NOT_OK(writer.Add(entry));
   }
-  if (is_empty) return removed;
+  if (is_empty) {
+    return removed;
+  }
   ARROW_ASSIGN_OR_RAISE(ManifestWriter::Finished finished, writer.Finish());
   ARROW_ASSIGN_OR_RAISE(removed.manifest,
                         target.staged.WriteManifest(target.table, std::move(finished)));
   return removed;
 }
 
-/// Live entries of several manifests of one spec in one new manifest; nullopt if there are none.
-Result<std::optional<ManifestFile>> Merge(const RewriteTarget& target, const PartitionSpec& spec,
+/// Live entries of several manifests of one spec in one new manifest; nullopt if there
+/// are none.
+Result<std::optional<ManifestFile>> Merge(const RewriteTarget& target,
+                                          const PartitionSpec& spec,
                                           const std::vector<Type>& types,
                                           const std::vector<ManifestFile>& manifests) {
   std::vector<Manifest> loaded(manifests.size());
   RETURN_NOT_OK(ForEachParallel(manifests.size(), kThreads, [&](size_t i) -> Status {
-    if (HasNoLiveEntries(manifests[i])) return Status::OK();
+    if (HasNoLiveEntries(manifests[i])) {
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(loaded[i], LoadManifest(target.io, manifests[i]));
     return Status::OK();
   }));
-  ManifestWriter writer(WriterOptions(target, ManifestContent::kData), target.table.schema_ptr(),
-                        spec);
+  ManifestWriter writer(WriterOptions(target, ManifestContent::kData),
+                        target.table.schema_ptr(), spec);
   bool is_empty = true;
   for (Manifest& manifest : loaded) {
     for (ManifestEntry& entry : manifest.entries) {
-      if (!entry.is_live()) continue;
+      if (!entry.is_live()) {
+        continue;
+      }
       is_empty = false;
       entry.status = EntryStatus::kExisting;
       RETURN_NOT_OK(NormalizePartition(spec, types, &entry.file.partition));
       RETURN_NOT_OK(writer.Add(entry));
     }
   }
-  if (is_empty) return std::optional<ManifestFile>();
+  if (is_empty) {
+    return std::optional<ManifestFile>();
+  }
   ARROW_ASSIGN_OR_RAISE(ManifestWriter::Finished finished, writer.Finish());
   ARROW_ASSIGN_OR_RAISE(ManifestFile merged,
                         target.staged.WriteManifest(target.table, std::move(finished)));
@@ -107,13 +125,22 @@ struct Bin {
   int64_t bytes = 0;
 };
 
-bool CanMerge(const RewriteTarget& target, const ManifestFile& manifest, int64_t bytes_max) {
-  if (manifest.content != ManifestContent::kData || manifest.length_bytes >= bytes_max) return false;
-  // Row ids of such a manifest are given by the list being written; merged with others it would lose them.
-  if (target.table.format_version >= 3 && !manifest.first_row_id.has_value()) return false;
+bool CanMerge(const RewriteTarget& target, const ManifestFile& manifest,
+              int64_t bytes_max) {
+  if (manifest.content != ManifestContent::kData || manifest.length_bytes >= bytes_max) {
+    return false;
+  }
+  // Row ids of such a manifest are given by the list being written; merged with others it
+  // would lose them.
+  if (target.table.format_version >= 3 && !manifest.first_row_id.has_value()) {
+    return false;
+  }
   const PartitionSpec* spec = target.table.FindSpec(manifest.spec_id);
-  if (spec == nullptr) return false;
-  // Partition values of a dropped source have no type under the current schema to be written as.
+  if (spec == nullptr) {
+    return false;
+  }
+  // Partition values of a dropped source have no type under the current schema to be
+  // written as.
   const std::vector<Type> types = PartitionTypes(*spec, target.table.schema());
   return std::ranges::none_of(
       types, [](const Type& type) { return type.id() == iceberg::TypeId::kUnknown; });
@@ -130,7 +157,9 @@ Result<RemovedFiles> RemoveAllFiles(const RewriteTarget& target,
   }));
   RemovedFiles removed;
   for (RemovedFromOne& part : parts) {
-    if (part.manifest.has_value()) removed.manifests.push_back(std::move(*part.manifest));
+    if (part.manifest.has_value()) {
+      removed.manifests.push_back(std::move(*part.manifest));
+    }
     removed.totals.Add(part.totals);
   }
   return removed;
@@ -146,8 +175,11 @@ Result<std::vector<ManifestFile>> MergeSmallManifests(const RewriteTarget& targe
       IntegerProperty(table, "commit.manifest.min-count-to-merge", kMinCount);
   const int64_t bytes_max =
       IntegerProperty(table, "commit.manifest.target-size-bytes", kTargetBytes);
-  const bool is_enabled = table.Property("commit.manifest-merge.enabled", "true") == "true";
-  if (!is_enabled || static_cast<int64_t>(carried.size() + num_added) <= min_count) return carried;
+  const bool is_enabled =
+      table.Property("commit.manifest-merge.enabled", "true") == "true";
+  if (!is_enabled || static_cast<int64_t>(carried.size() + num_added) <= min_count) {
+    return carried;
+  }
 
   std::vector<ManifestFile> result;
   std::map<int32_t, Bin> open_bins;  // by spec id
@@ -160,7 +192,9 @@ Result<std::vector<ManifestFile>> MergeSmallManifests(const RewriteTarget& targe
     const PartitionSpec& spec = *table.FindSpec(iceberg::SpecId{{spec_id}});
     const std::vector<Type> types = PartitionTypes(spec, table.schema());
     ARROW_ASSIGN_OR_RAISE(auto merged, Merge(target, spec, types, bin.manifests));
-    if (merged.has_value()) result.push_back(std::move(*merged));
+    if (merged.has_value()) {
+      result.push_back(std::move(*merged));
+    }
     return Status::OK();
   };
   for (ManifestFile& manifest : carried) {
@@ -169,14 +203,20 @@ Result<std::vector<ManifestFile>> MergeSmallManifests(const RewriteTarget& targe
       continue;
     }
     const int32_t spec_id = manifest.spec_id.value;
-    if (open_bins[spec_id].bytes + manifest.length_bytes > bytes_max) RETURN_NOT_OK(close(spec_id));
+    if (open_bins[spec_id].bytes + manifest.length_bytes > bytes_max) {
+      RETURN_NOT_OK(close(spec_id));
+    }
     Bin& bin = open_bins[spec_id];
     bin.bytes += manifest.length_bytes;
     bin.manifests.push_back(std::move(manifest));
   }
   std::vector<int32_t> spec_ids;
-  for (const auto& [spec_id, bin] : open_bins) spec_ids.push_back(spec_id);
-  for (const int32_t spec_id : spec_ids) RETURN_NOT_OK(close(spec_id));
+  for (const auto& [spec_id, bin] : open_bins) {
+    spec_ids.push_back(spec_id);
+  }
+  for (const int32_t spec_id : spec_ids) {
+    RETURN_NOT_OK(close(spec_id));
+  }
   return result;
 }
 
@@ -186,7 +226,9 @@ Status CompleteCounts(const RewriteTarget& target, std::vector<ManifestFile>* ma
     const bool complete = manifest.added_files_count && manifest.existing_files_count &&
                           manifest.deleted_files_count && manifest.added_rows_count &&
                           manifest.existing_rows_count && manifest.deleted_rows_count;
-    if (complete || target.table.format_version < 2) return Status::OK();
+    if (complete || target.table.format_version < 2) {
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(const Manifest loaded, LoadManifest(target.io, manifest));
     int32_t files[3] = {0, 0, 0};  // by EntryStatus
     int64_t rows[3] = {0, 0, 0};

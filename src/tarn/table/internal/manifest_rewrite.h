@@ -17,8 +17,9 @@ namespace tarn::table::internal {
 struct RewriteTarget {
   io::FileIO& io;
   StagedFiles& staged;
-  const iceberg::TableMetadata& table;  // as the commit will leave it, without the new snapshot
-  iceberg::SnapshotId snapshot_id;      // of the new snapshot
+  const iceberg::TableMetadata&
+      table;  // as the commit will leave it, without the new snapshot
+  iceberg::SnapshotId snapshot_id;  // of the new snapshot
 };
 
 struct RemovedFiles {
@@ -30,13 +31,16 @@ struct RemovedFiles {
 Result<RemovedFiles> RemoveAllFiles(const RewriteTarget& target,
                                     const std::vector<iceberg::ManifestFile>& manifests);
 
-/// `carried` with small data manifests of one spec merged, if the head would have more manifests than the table's
-/// commit.manifest.min-count-to-merge (100). Merged ones hold about commit.manifest.target-size-bytes (8 MiB).
-/// Entries stay live with the sequence numbers, snapshot ids and row ids that they have.
+/// `carried` with small data manifests of one spec merged, if the head would have more
+/// manifests than the table's commit.manifest.min-count-to-merge (100). Merged ones hold
+/// about commit.manifest.target-size-bytes (8 MiB). Entries stay live with the sequence
+/// numbers, snapshot ids and row ids that they have.
 Result<std::vector<iceberg::ManifestFile>> MergeSmallManifests(
-    const RewriteTarget& target, std::vector<iceberg::ManifestFile> carried, size_t num_added);
+    const RewriteTarget& target, std::vector<iceberg::ManifestFile> carried,
+    size_t num_added);
 
 /// Fills in the counts that some v1 manifest lists lack and that later versions require.
-Status CompleteCounts(const RewriteTarget& target, std::vector<iceberg::ManifestFile>* manifests);
+Status CompleteCounts(const RewriteTarget& target,
+                      std::vector<iceberg::ManifestFile>* manifests);
 
 }  // namespace tarn::table::internal

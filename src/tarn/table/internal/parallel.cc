@@ -19,9 +19,13 @@ Status ForEachParallel(size_t count, int32_t threads_max,
   const auto worker = [&] {
     while (!failed.load(std::memory_order_relaxed)) {
       const size_t index = next.fetch_add(1, std::memory_order_relaxed);
-      if (index >= count) return;
+      if (index >= count) {
+        return;
+      }
       Status status = work(index);
-      if (status.ok()) continue;
+      if (status.ok()) {
+        continue;
+      }
       failed.store(true, std::memory_order_relaxed);
       const std::lock_guard lock(mutex);
       if (index < failed_index) {
@@ -30,10 +34,13 @@ Status ForEachParallel(size_t count, int32_t threads_max,
       }
     }
   };
-  const auto threads_wanted = std::min(count, static_cast<size_t>(std::max(threads_max, 1)));
+  const auto threads_wanted =
+      std::min(count, static_cast<size_t>(std::max(threads_max, 1)));
   {
     std::vector<std::jthread> threads;
-    for (size_t i = 1; i < threads_wanted; ++i) threads.emplace_back(worker);
+    for (size_t i = 1; i < threads_wanted; ++i) {
+      threads.emplace_back(worker);
+    }
     worker();
   }
   return error;

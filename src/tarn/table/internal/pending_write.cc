@@ -22,7 +22,9 @@ namespace update = iceberg::update;
 /// The head of main; nullptr if the branch has none.
 const Snapshot* HeadOf(const TableMetadata& table) {
   const auto main = table.refs.find(iceberg::kMainBranch);
-  if (main != table.refs.end()) return table.FindSnapshot(main->second.snapshot_id);
+  if (main != table.refs.end()) {
+    return table.FindSnapshot(main->second.snapshot_id);
+  }
   return table.current_snapshot();
 }
 
@@ -38,17 +40,23 @@ void CollectIds(const std::vector<Field>& fields, std::vector<FieldId>* ids) {
   }
 }
 
-/// True if every schema of `table` that has column `id` means the same by it as `schema` does.
+/// True if every schema of `table` that has column `id` means the same by it as `schema`
+/// does.
 bool MeansTheSame(const TableMetadata& table, const Schema& schema, FieldId id) {
   bool is_known = false;
   for (const auto& old_schema : table.schemas) {
     const Field* old_field = old_schema->FindById(id);
-    if (old_field == nullptr) continue;
+    if (old_field == nullptr) {
+      continue;
+    }
     is_known = true;
     const Field* field = schema.FindById(id);
-    const bool same_type = field->type.is_nested() ? old_field->type.id() == field->type.id()
-                                                   : old_field->type == field->type;
-    if (old_schema->NameOf(id) != schema.NameOf(id) || !same_type) return false;
+    const bool same_type = field->type.is_nested()
+                               ? old_field->type.id() == field->type.id()
+                               : old_field->type == field->type;
+    if (old_schema->NameOf(id) != schema.NameOf(id) || !same_type) {
+      return false;
+    }
   }
   return is_known || id > table.last_column_id;
 }
@@ -60,11 +68,14 @@ bool SameSpec(const iceberg::PartitionSpec* left, const iceberg::PartitionSpec& 
 }  // namespace
 
 RetryPolicy PendingWrite::retry_policy() const {
-  return RetryPolicyFor(base_ == nullptr ? std::map<std::string, std::string>() : base_->properties);
+  return RetryPolicyFor(base_ == nullptr ? std::map<std::string, std::string>()
+                                         : base_->properties);
 }
 
 bool PendingWrite::MakesSnapshot() const {
-  if (!request_.files.empty()) return true;
+  if (!request_.files.empty()) {
+    return true;
+  }
   return request_.mode == WriteMode::kOverwrite && HeadOf(base()) != nullptr;
 }
 
@@ -76,43 +87,58 @@ Status PendingWrite::Refresh() {
 
 Status PendingWrite::RefreshNewTable() {
   base_ = request_.create;
-  if (!was_staged_) return Status::OK();
+  if (!was_staged_) {
+    return Status::OK();
+  }
   Result<catalog::LoadedTable> loaded = context_.catalog.LoadTable(request_.ident);
   if (!loaded.ok()) {
     const bool is_missing = CodeOf(loaded.status()) == ErrorCode::kNoSuchTable;
     return is_missing ? Status::OK() : loaded.status();
   }
-  has_landed_ = loaded->metadata->table_uuid == request_.create->table_uuid;
+  const TableMetadata& found = *loaded->metadata;
+  has_landed_ = found.table_uuid == request_.create->table_uuid &&
+                (!snapshot_id_ || found.FindSnapshot(*snapshot_id_) != nullptr);
   if (has_landed_) {
     loaded_ = std::move(loaded).ValueUnsafe();
     return Status::OK();
   }
   head_has_moved_ = true;
-  return MakeError(ErrorCode::kAlreadyExists,
-                   "Table already exists, another writer made it first: " + request_.ident.ToString());
+  return MakeError(
+      ErrorCode::kAlreadyExists,
+      "Table already exists, another writer made it first: " + request_.ident.ToString());
 }
 
 Status PendingWrite::RefreshExistingTable() {
-  ARROW_ASSIGN_OR_RAISE(catalog::LoadedTable loaded, context_.catalog.LoadTable(request_.ident));
-  const std::shared_ptr<const TableMetadata> before = std::exchange(base_, loaded.metadata);
+  ARROW_ASSIGN_OR_RAISE(catalog::LoadedTable loaded,
+                        context_.catalog.LoadTable(request_.ident));
+  const std::shared_ptr<const TableMetadata> before =
+      std::exchange(base_, loaded.metadata);
   has_changed_ = loaded_ && loaded_->metadata_location != loaded.metadata_location;
   loaded_ = std::move(loaded);
   if (before == nullptr) {
     table_uuid_ = base().table_uuid;
     return Status::OK();
   }
-  has_landed_ = was_staged_ && snapshot_id_ && base().FindSnapshot(*snapshot_id_) != nullptr;
-  if (has_landed_) return Status::OK();
+  has_landed_ =
+      was_staged_ && snapshot_id_ && base().FindSnapshot(*snapshot_id_) != nullptr;
+  if (has_landed_) {
+    return Status::OK();
+  }
   const bool is_other_table = base().table_uuid != table_uuid_;
   head_has_moved_ = is_other_table || HeadIdOf(*before) != HeadIdOf(base());
-  if (!is_other_table) return Status::OK();
+  if (!is_other_table) {
+    return Status::OK();
+  }
   return MakeError(ErrorCode::kCommitConflict,
-                   "Table was dropped and made anew while it was written to; run the statement again: " +
+                   "Table was dropped and made anew while it was written to; run the "
+                   "statement again: " +
                        request_.ident.ToString());
 }
 
 Status PendingWrite::CheckSchema() const {
-  if (!request_.schema_id || *request_.schema_id == base().current_schema_id) return Status::OK();
+  if (!request_.schema_id || *request_.schema_id == base().current_schema_id) {
+    return Status::OK();
+  }
   return MakeError(ErrorCode::kCommitConflict,
                    "The schema of " + request_.ident.ToString() +
                        " was changed while rows were written for schema " +
@@ -121,17 +147,19 @@ Status PendingWrite::CheckSchema() const {
                        std::to_string(base().current_schema_id.value));
 }
 
-/// The files were written with the replacement's column ids, so these must not mean something else in the table,
-/// whose old snapshots stay readable.
+/// The files were written with the replacement's column ids, so these must not mean
+/// something else in the table, whose old snapshots stay readable.
 Status PendingWrite::CheckReplacement() const {
   const Schema& schema = request_.replace->schema();
   std::vector<FieldId> ids;
   CollectIds(schema.fields(), &ids);
   for (const FieldId id : ids) {
-    if (MeansTheSame(base(), schema, id)) continue;
+    if (MeansTheSame(base(), schema, id)) {
+      continue;
+    }
     const std::string what = "Cannot replace " + request_.ident.ToString() +
-                             ": column id " + std::to_string(id) + " of " + schema.NameOf(id) +
-                             " is taken by another column";
+                             ": column id " + std::to_string(id) + " of " +
+                             schema.NameOf(id) + " is taken by another column";
     // Ids chosen for this very table can clash only because it has changed since.
     const bool is_stale = request_.replace->table_uuid == base().table_uuid;
     if (is_stale) {
@@ -144,7 +172,9 @@ Status PendingWrite::CheckReplacement() const {
 }
 
 std::vector<TableRequirement> PendingWrite::Requirements() const {
-  if (request_.create != nullptr) return {require::AssertCreate{}};
+  if (request_.create != nullptr) {
+    return {require::AssertCreate{}};
+  }
   std::vector<TableRequirement> requirements = {
       require::AssertTableUuid{base().table_uuid},
       require::AssertRefSnapshotId{iceberg::kMainBranch, HeadIdOf(base())},
@@ -154,9 +184,11 @@ std::vector<TableRequirement> PendingWrite::Requirements() const {
   }
   if (request_.replace != nullptr) {
     requirements.emplace_back(require::AssertLastAssignedFieldId{base().last_column_id});
-    requirements.emplace_back(require::AssertLastAssignedPartitionId{base().last_partition_id});
+    requirements.emplace_back(
+        require::AssertLastAssignedPartitionId{base().last_partition_id});
     requirements.emplace_back(require::AssertDefaultSpecId{base().default_spec_id});
-    requirements.emplace_back(require::AssertDefaultSortOrderId{base().default_sort_order_id});
+    requirements.emplace_back(
+        require::AssertDefaultSortOrderId{base().default_sort_order_id});
   }
   return requirements;
 }
@@ -164,7 +196,9 @@ std::vector<TableRequirement> PendingWrite::Requirements() const {
 /// What makes the table's schema, spec, order and properties those of the replacement.
 std::vector<TableUpdate> PendingWrite::ShapeUpdates() const {
   std::vector<TableUpdate> updates;
-  if (request_.replace == nullptr) return updates;
+  if (request_.replace == nullptr) {
+    return updates;
+  }
   const TableMetadata& wanted = *request_.replace;
   if (wanted.format_version > base().format_version) {
     updates.emplace_back(update::UpgradeFormatVersion{wanted.format_version});
@@ -175,44 +209,55 @@ std::vector<TableUpdate> PendingWrite::ShapeUpdates() const {
   updates.emplace_back(update::SetDefaultSpec{iceberg::SpecId{{-1}}});
   updates.emplace_back(update::AddSortOrder{wanted.sort_order()});
   updates.emplace_back(update::SetDefaultSortOrder{iceberg::SortOrderId{{-1}}});
-  if (!wanted.properties.empty()) updates.emplace_back(update::SetProperties{wanted.properties});
+  if (!wanted.properties.empty()) {
+    updates.emplace_back(update::SetProperties{wanted.properties});
+  }
   return updates;
 }
 
 /// Positive, and no snapshot of the table has it.
 void PendingWrite::ChooseSnapshotId() {
-  while (!snapshot_id_ || (!was_staged_ && base().FindSnapshot(*snapshot_id_) != nullptr)) {
-    const uint64_t bits =
-        context_.random.Next() & static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
-    if (bits != 0) snapshot_id_ = SnapshotId{{static_cast<int64_t>(bits)}};
+  while (!snapshot_id_ ||
+         (!was_staged_ && base().FindSnapshot(*snapshot_id_) != nullptr)) {
+    const uint64_t bits = context_.random.Next() &
+                          static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+    if (bits != 0) {
+      snapshot_id_ = SnapshotId{{static_cast<int64_t>(bits)}};
+    }
   }
 }
 
 Status PendingWrite::Stage() {
   RETURN_NOT_OK(CheckSchema());
   const bool changes_shape = request_.replace != nullptr;
-  if (!MakesSnapshot() && !changes_shape && request_.create == nullptr) return Status::OK();
+  if (!MakesSnapshot() && !changes_shape && request_.create == nullptr) {
+    return Status::OK();
+  }
   std::vector<TableUpdate> updates;
   std::shared_ptr<const TableMetadata> table = base_;
   if (changes_shape) {
     RETURN_NOT_OK(CheckReplacement());
     updates = ShapeUpdates();
     ARROW_ASSIGN_OR_RAISE(table, ApplyUpdates(base(), "", updates, base().last_updated));
-    if (!SameSpec(table->FindSpec(request_.replace->default_spec_id), request_.replace->spec())) {
-      return MakeError(ErrorCode::kCommitConflict,
-                       "The partitioning of " + request_.ident.ToString() +
-                           " was changed while it was being replaced; run the statement again");
+    if (!SameSpec(table->FindSpec(request_.replace->default_spec_id),
+                  request_.replace->spec())) {
+      return MakeError(
+          ErrorCode::kCommitConflict,
+          "The partitioning of " + request_.ident.ToString() +
+              " was changed while it was being replaced; run the statement again");
     }
   }
   if (MakesSnapshot() || changes_shape) {
     ChooseSnapshotId();
-    ARROW_ASSIGN_OR_RAISE(Snapshot snapshot, builder_.Build(*table, HeadOf(base()), *snapshot_id_));
+    ARROW_ASSIGN_OR_RAISE(Snapshot snapshot,
+                          builder_.Build(*table, HeadOf(base()), *snapshot_id_));
     updates.emplace_back(update::AddSnapshot{std::move(snapshot)});
     iceberg::SnapshotRef main;
     main.snapshot_id = *snapshot_id_;
     updates.emplace_back(update::SetSnapshotRef{iceberg::kMainBranch, main});
   }
-  commit_ = catalog::TableCommit{request_.ident, Requirements(), std::move(updates), request_.create};
+  commit_ = catalog::TableCommit{request_.ident, Requirements(), std::move(updates),
+                                 request_.create};
   was_staged_ = true;
   return Status::OK();
 }
@@ -222,8 +267,11 @@ void PendingWrite::CleanUp(const TableMetadata* committed) {
     builder_.CleanUp(nullptr);
     return;
   }
-  const Snapshot* snapshot = snapshot_id_ ? committed->FindSnapshot(*snapshot_id_) : nullptr;
-  if (snapshot != nullptr) builder_.CleanUp(snapshot);
+  const Snapshot* snapshot =
+      snapshot_id_ ? committed->FindSnapshot(*snapshot_id_) : nullptr;
+  if (snapshot != nullptr) {
+    builder_.CleanUp(snapshot);
+  }
 }
 
 }  // namespace tarn::table::internal

@@ -21,9 +21,10 @@ class PendingWrite {
   PendingWrite(const Context& context, const WriteRequest& request)
       : context_(context), request_(request), builder_(context, request) {}
 
-  /// Loads the table as it is now. Then either an earlier attempt turns out to have landed (has_landed()), or
-  /// Stage() may be called. Errors: kCommitConflict if the table is not the one the files were written for
-  /// (no use in trying again), kAlreadyExists for a table to create, and those of LoadTable.
+  /// Loads the table as it is now. Then either an earlier attempt turns out to have
+  /// landed (has_landed()), or Stage() may be called. Errors: kCommitConflict if the
+  /// table is not the one the files were written for (no use in trying again),
+  /// kAlreadyExists for a table to create, and those of LoadTable.
   Status Refresh();
 
   /// Prepares commit() on the head that Refresh() found.
@@ -32,7 +33,8 @@ class PendingWrite {
   bool has_landed() const { return has_landed_; }
   /// True if the table is not as the Refresh() before found it.
   bool has_changed() const { return has_changed_; }
-  /// True if the table has moved on since the attempt before the last Refresh(): that one can land no more.
+  /// True if the table has moved on since the attempt before the last Refresh(): that one
+  /// can land no more.
   bool head_has_moved() const { return head_has_moved_; }
   /// Unset if there is nothing to commit (an empty append).
   const std::optional<catalog::TableCommit>& commit() const { return commit_; }
@@ -40,8 +42,8 @@ class PendingWrite {
   const std::optional<catalog::LoadedTable>& loaded() const { return loaded_; }
   RetryPolicy retry_policy() const;
 
-  /// Deletes files of attempts that did not become the table's snapshot. `committed` is the table after the commit;
-  /// nullptr after a definite failure.
+  /// Deletes files of attempts that did not become the table's snapshot. `committed` is
+  /// the table after the commit; nullptr after a definite failure.
   void CleanUp(const iceberg::TableMetadata* committed);
 
  private:

@@ -29,21 +29,25 @@ constexpr size_t kFilesPerManifest = 10'000;
 Result<const PartitionSpec*> SpecOf(const TableMetadata& table, const DataFile& file) {
   const PartitionSpec* spec = table.FindSpec(file.spec_id);
   if (spec == nullptr) {
-    return MakeError(ErrorCode::kInvalidArgument, "Cannot add " + file.file_path +
-                                                      ": the table has no partition spec " +
-                                                      std::to_string(file.spec_id.value));
-  }
-  if (file.content != iceberg::FileContent::kData || file.partition.size() != spec->fields.size()) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     "Cannot add " + file.file_path + ": it is no data file of partition spec " +
+                     "Cannot add " + file.file_path +
+                         ": the table has no partition spec " +
+                         std::to_string(file.spec_id.value));
+  }
+  if (file.content != iceberg::FileContent::kData ||
+      file.partition.size() != spec->fields.size()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Cannot add " + file.file_path +
+                         ": it is no data file of partition spec " +
                          std::to_string(file.spec_id.value));
   }
   return spec;
 }
 
 /// Files of one spec as ADDED entries in a manifest of their own.
-Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table, SnapshotId id,
-                                const PartitionSpec& spec, std::span<const DataFile* const> files) {
+Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
+                                SnapshotId id, const PartitionSpec& spec,
+                                std::span<const DataFile* const> files) {
   ManifestWriter::Options options;
   options.format_version = table.format_version;
   options.snapshot_id = id;
@@ -53,7 +57,8 @@ Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
     entry.status = iceberg::EntryStatus::kAdded;
     entry.snapshot_id = id;
     entry.file = *file;
-    entry.file.first_row_id.reset();  // inherited from the manifest list, which knows the head
+    entry.file.first_row_id
+        .reset();  // inherited from the manifest list, which knows the head
     RETURN_NOT_OK(writer.Add(entry));
   }
   ARROW_ASSIGN_OR_RAISE(ManifestWriter::Finished finished, writer.Finish());
@@ -61,14 +66,18 @@ Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
 }
 
 SequenceNumber NextSequenceNumber(const TableMetadata& table) {
-  if (table.format_version < 2) return SequenceNumber{0};
+  if (table.format_version < 2) {
+    return SequenceNumber{0};
+  }
   return SequenceNumber{{table.last_sequence_number.value + 1}};
 }
 
 }  // namespace
 
 Status SnapshotBuilder::WriteAddedFiles(const TableMetadata& table, SnapshotId id) {
-  if (added_.has_value() && added_->format_version == table.format_version) return Status::OK();
+  if (added_.has_value() && added_->format_version == table.format_version) {
+    return Status::OK();
+  }
   AddedFiles added;
   added.format_version = table.format_version;
   std::map<int32_t, std::vector<const DataFile*>> by_spec;
@@ -82,8 +91,9 @@ Status SnapshotBuilder::WriteAddedFiles(const TableMetadata& table, SnapshotId i
     const PartitionSpec& spec = *table.FindSpec(iceberg::SpecId{{spec_id}});
     for (size_t begin = 0; begin < files.size(); begin += kFilesPerManifest) {
       const size_t count = std::min(kFilesPerManifest, files.size() - begin);
-      ARROW_ASSIGN_OR_RAISE(ManifestFile manifest,
-                            WriteAdded(staged_, table, id, spec, std::span(files).subspan(begin, count)));
+      ARROW_ASSIGN_OR_RAISE(
+          ManifestFile manifest,
+          WriteAdded(staged_, table, id, spec, std::span(files).subspan(begin, count)));
       added.manifests.push_back(std::move(manifest));
     }
   }
@@ -93,10 +103,13 @@ Status SnapshotBuilder::WriteAddedFiles(const TableMetadata& table, SnapshotId i
 
 Result<std::vector<ManifestFile>> SnapshotBuilder::ManifestsOf(const TableMetadata& table,
                                                                const Snapshot* parent,
-                                                               SnapshotId id, FileTotals* removed) {
+                                                               SnapshotId id,
+                                                               FileTotals* removed) {
   RETURN_NOT_OK(WriteAddedFiles(table, id));
   std::vector<ManifestFile> manifests = added_->manifests;
-  if (parent == nullptr) return manifests;
+  if (parent == nullptr) {
+    return manifests;
+  }
   const RewriteTarget target{context_.io, staged_, table, id};
   ARROW_ASSIGN_OR_RAISE(std::vector<ManifestFile> carried,
                         LoadManifests(context_.io, table, *parent));
@@ -106,45 +119,53 @@ Result<std::vector<ManifestFile>> SnapshotBuilder::ManifestsOf(const TableMetada
     carried = std::move(removed_files.manifests);
   } else {
     RETURN_NOT_OK(CompleteCounts(target, &carried));
-    ARROW_ASSIGN_OR_RAISE(carried,
-                          MergeSmallManifests(target, std::move(carried), manifests.size()));
+    ARROW_ASSIGN_OR_RAISE(
+        carried, MergeSmallManifests(target, std::move(carried), manifests.size()));
   }
   std::ranges::move(carried, std::back_inserter(manifests));
   return manifests;
 }
 
-Result<Snapshot> SnapshotBuilder::Build(const TableMetadata& table, const Snapshot* parent,
-                                        SnapshotId id) {
+Result<Snapshot> SnapshotBuilder::Build(const TableMetadata& table,
+                                        const Snapshot* parent, SnapshotId id) {
   FileTotals removed;
   ARROW_ASSIGN_OR_RAISE(const std::vector<ManifestFile> manifests,
                         ManifestsOf(table, parent, id, &removed));
   Snapshot snapshot;
   snapshot.id = id;
-  if (parent != nullptr) snapshot.parent_id = parent->id;
+  if (parent != nullptr) {
+    snapshot.parent_id = parent->id;
+  }
   snapshot.sequence_number = NextSequenceNumber(table);
   snapshot.timestamp = std::max(context_.clock.Now(), table.last_updated);
   snapshot.schema_id = table.current_schema_id;
   const bool overwrites = request_.mode == WriteMode::kOverwrite && parent != nullptr;
   snapshot.operation = overwrites ? "overwrite" : "append";
-  snapshot.summary =
-      MakeSummary(added_->totals, removed, parent,
-                  overwrites ? Replaces::kEverything : Replaces::kNothing, request_.summary);
+  snapshot.summary = MakeSummary(added_->totals, removed, parent,
+                                 overwrites ? Replaces::kEverything : Replaces::kNothing,
+                                 request_.summary);
 
   iceberg::ManifestListOptions options;
   options.format_version = table.format_version;
   options.snapshot_id = id;
   options.parent_snapshot_id = snapshot.parent_id;
   options.sequence_number = snapshot.sequence_number;
-  if (table.format_version >= 3) options.first_row_id = table.next_row_id.value_or(0);
+  if (table.format_version >= 3) {
+    options.first_row_id = table.next_row_id.value_or(0);
+  }
   ARROW_ASSIGN_OR_RAISE(const iceberg::ManifestListBytes list,
                         iceberg::WriteManifestList(options, manifests));
   if (options.first_row_id.has_value()) {
     snapshot.first_row_id = options.first_row_id;
-    snapshot.added_rows = list.next_row_id.value_or(*options.first_row_id) - *options.first_row_id;
+    snapshot.added_rows =
+        list.next_row_id.value_or(*options.first_row_id) - *options.first_row_id;
   }
   Attempt& attempt = attempts_.emplace_back();
-  for (const ManifestFile& manifest : manifests) attempt.manifests.push_back(manifest.path);
-  ARROW_ASSIGN_OR_RAISE(snapshot.manifest_list, staged_.WriteManifestList(table, id, list.avro));
+  for (const ManifestFile& manifest : manifests) {
+    attempt.manifests.push_back(manifest.path);
+  }
+  ARROW_ASSIGN_OR_RAISE(snapshot.manifest_list,
+                        staged_.WriteManifestList(table, id, list.avro));
   attempt.manifest_list = snapshot.manifest_list;
   return snapshot;
 }
@@ -155,7 +176,9 @@ void SnapshotBuilder::CleanUp(const Snapshot* committed) {
     kept.insert(committed->manifest_list);
     const auto attempt =
         std::ranges::find(attempts_, committed->manifest_list, &Attempt::manifest_list);
-    if (attempt == attempts_.end()) return;  // rewritten by somebody else since: touch nothing
+    if (attempt == attempts_.end()) {
+      return;  // rewritten by somebody else since: touch nothing
+    }
     kept.insert(attempt->manifests.begin(), attempt->manifests.end());
   }
   staged_.DeleteAllBut(kept);

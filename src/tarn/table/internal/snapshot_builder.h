@@ -14,17 +14,20 @@
 
 namespace tarn::table::internal {
 
-/// Builds the request's snapshot anew for each head it is tried on; manifests of the added files are written
-/// once and used again. Thread-compatible. `context` and `request` outlive it.
+/// Builds the request's snapshot anew for each head it is tried on; manifests of the
+/// added files are written once and used again. Thread-compatible. `context` and
+/// `request` outlive it.
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const Context& context, const WriteRequest& request)
       : context_(context), request_(request), staged_(context.io, context.random) {}
 
-  /// Writes manifests and manifest list of snapshot `id` on `parent` (nullptr: the table is empty). `table` is
-  /// the table as the commit will leave it but for the snapshot. `id` is the same in every call.
+  /// Writes manifests and manifest list of snapshot `id` on `parent` (nullptr: the table
+  /// is empty). `table` is the table as the commit will leave it but for the snapshot.
+  /// `id` is the same in every call.
   Result<iceberg::Snapshot> Build(const iceberg::TableMetadata& table,
-                                  const iceberg::Snapshot* parent, iceberg::SnapshotId id);
+                                  const iceberg::Snapshot* parent,
+                                  iceberg::SnapshotId id);
 
   /// Deletes what was written, but for what `committed` (nullptr: nothing) refers to.
   void CleanUp(const iceberg::Snapshot* committed);
@@ -42,9 +45,9 @@ class SnapshotBuilder {
   };
 
   Status WriteAddedFiles(const iceberg::TableMetadata& table, iceberg::SnapshotId id);
-  Result<std::vector<iceberg::ManifestFile>> ManifestsOf(const iceberg::TableMetadata& table,
-                                                         const iceberg::Snapshot* parent,
-                                                         iceberg::SnapshotId id, FileTotals* removed);
+  Result<std::vector<iceberg::ManifestFile>> ManifestsOf(
+      const iceberg::TableMetadata& table, const iceberg::Snapshot* parent,
+      iceberg::SnapshotId id, FileTotals* removed);
 
   const Context& context_;
   const WriteRequest& request_;

@@ -41,7 +41,9 @@ Status StagedFiles::Write(const std::string& location, std::string_view bytes) {
 void StagedFiles::DeleteAllBut(const std::set<std::string>& kept) {
   const std::lock_guard lock(mutex_);
   std::erase_if(locations_, [&](const std::string& location) {
-    if (kept.contains(location)) return false;
+    if (kept.contains(location)) {
+      return false;
+    }
     const Status ignored = io_.Delete(location);
     return ignored.ok();
   });

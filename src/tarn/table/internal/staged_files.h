@@ -15,7 +15,8 @@
 
 namespace tarn::table::internal {
 
-/// Thread-safe. Files are remembered before they are written, since a write that fails may leave one.
+/// Thread-safe. Files are remembered before they are written, since a write that fails
+/// may leave one.
 class StagedFiles {
  public:
   StagedFiles(io::FileIO& io, Random& random) : io_(io), token_(NewUuid(random)) {}
@@ -25,10 +26,11 @@ class StagedFiles {
                                               iceberg::ManifestWriter::Finished finished);
   /// Writes a manifest list and returns its location.
   Result<std::string> WriteManifestList(const iceberg::TableMetadata& table,
-                                        iceberg::SnapshotId snapshot_id, std::string_view avro);
+                                        iceberg::SnapshotId snapshot_id,
+                                        std::string_view avro);
 
-  /// Deletes all files but those in `kept`, as far as they can be: what cannot be deleted is unreferenced and is
-  /// found by ListUnreferencedFiles.
+  /// Deletes all files but those in `kept`, as far as they can be: what cannot be deleted
+  /// is unreferenced and is found by ListUnreferencedFiles.
   void DeleteAllBut(const std::set<std::string>& kept);
 
  private:

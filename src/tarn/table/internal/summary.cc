@@ -13,14 +13,21 @@ using iceberg::FileContent;
 using Properties = std::map<std::string, std::string>;
 
 void SetIfPositive(const std::string& key, int64_t count, Properties* summary) {
-  if (count > 0) (*summary)[key] = std::to_string(count);
+  if (count > 0) {
+    (*summary)[key] = std::to_string(count);
+  }
 }
 
-/// The parent's total under `key`; 0 before the first snapshot, nullopt if the parent does not say.
+/// The parent's total under `key`; 0 before the first snapshot, nullopt if the parent
+/// does not say.
 std::optional<int64_t> TotalOf(const iceberg::Snapshot* parent, const std::string& key) {
-  if (parent == nullptr) return 0;
+  if (parent == nullptr) {
+    return 0;
+  }
   const auto found = parent->summary.find(key);
-  if (found == parent->summary.end()) return std::nullopt;
+  if (found == parent->summary.end()) {
+    return std::nullopt;
+  }
   const std::string& text = found->second;
   int64_t total = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), total);
@@ -45,7 +52,8 @@ void FileTotals::Add(const DataFile& file, std::string partition) {
       records += file.record_count;
       break;
     case FileContent::kPositionDeletes:
-      ++(file.format == iceberg::FileFormat::kPuffin ? deletion_vectors : position_delete_files);
+      ++(file.format == iceberg::FileFormat::kPuffin ? deletion_vectors
+                                                     : position_delete_files);
       position_deletes += file.record_count;
       break;
     case FileContent::kEqualityDeletes:
@@ -68,7 +76,8 @@ void FileTotals::Add(const FileTotals& other) {
 }
 
 Properties MakeSummary(const FileTotals& added, const FileTotals& removed,
-                       const iceberg::Snapshot* parent, Replaces replaces, const Properties& extra) {
+                       const iceberg::Snapshot* parent, Replaces replaces,
+                       const Properties& extra) {
   Properties summary = extra;
   SetIfPositive("added-data-files", added.data_files, &summary);
   SetIfPositive("added-records", added.records, &summary);
@@ -101,9 +110,13 @@ Properties MakeSummary(const FileTotals& added, const FileTotals& removed,
       continue;
     }
     const std::optional<int64_t> before = TotalOf(parent, total.key);
-    if (!before.has_value()) continue;
+    if (!before.has_value()) {
+      continue;
+    }
     const int64_t after = *before + total.added - total.removed;
-    if (after >= 0) summary[total.key] = std::to_string(after);
+    if (after >= 0) {
+      summary[total.key] = std::to_string(after);
+    }
   }
   return summary;
 }

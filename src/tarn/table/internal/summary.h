@@ -32,11 +32,11 @@ struct FileTotals {
 
 enum class Replaces : uint8_t { kNothing, kEverything };
 
-/// The summary of a snapshot on `parent` (nullptr: the first one). A total is the parent's plus the change and
-/// is left out if the parent has none: nothing is made up. After kEverything all totals are known.
-/// `extra` gives way to computed keys.
-std::map<std::string, std::string> MakeSummary(const FileTotals& added, const FileTotals& removed,
-                                               const iceberg::Snapshot* parent, Replaces replaces,
-                                               const std::map<std::string, std::string>& extra);
+/// The summary of a snapshot on `parent` (nullptr: the first one). A total is the
+/// parent's plus the change and is left out if the parent has none: nothing is made up.
+/// After kEverything all totals are known. `extra` gives way to computed keys.
+std::map<std::string, std::string> MakeSummary(
+    const FileTotals& added, const FileTotals& removed, const iceberg::Snapshot* parent,
+    Replaces replaces, const std::map<std::string, std::string>& extra);
 
 }  // namespace tarn::table::internal

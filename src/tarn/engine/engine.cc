@@ -1,0 +1,80 @@
+#include "tarn/engine/engine.h"
+
+#include <duckdb/common/file_system.hpp>
+#include <duckdb/main/config.hpp>
+#include <duckdb/main/connection.hpp>
+#include <duckdb/main/database.hpp>
+#include <duckdb/main/materialized_query_result.hpp>
+
+#include <utility>
+
+#include "tarn/base/error.h"
+#include "tarn/engine/internal/attached_catalog.h"
+#include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/create_table_text.h"
+#include "tarn/engine/internal/file_system.h"
+#include "tarn/engine/internal/session.h"
+
+namespace tarn::engine {
+namespace {
+
+class DuckEngine final : public Engine {
+ public:
+  DuckEngine(std::shared_ptr<duckdb::DuckDB> database, SessionRules rules)
+      : database_(std::move(database)), rules_(std::move(rules)) {}
+
+  Result<std::unique_ptr<Session>> Connect() override {
+    return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Session>> {
+      return std::make_unique<DuckSession>(database_, rules_);
+    });
+  }
+
+ private:
+  std::shared_ptr<duckdb::DuckDB> database_;
+  SessionRules rules_;
+};
+
+void Configure(const EngineOptions& options, duckdb::DBConfig* config) {
+  const auto set = [&](const char* name, duckdb::Value value) { config->SetOptionByName(name, value); };
+  set("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
+  set("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
+  set("allow_community_extensions", duckdb::Value::BOOLEAN(false));
+  set("allow_persistent_secrets", duckdb::Value::BOOLEAN(false));
+  set("preserve_insertion_order", duckdb::Value::BOOLEAN(false));  // writers run in parallel
+  set("errors_as_json", duckdb::Value::BOOLEAN(true));  // keeps the place of an error; StatusOf reads it
+  set("temp_directory", duckdb::Value(options.spill_directory));
+  if (options.threads > 0) set("threads", duckdb::Value::BIGINT(options.threads));
+  if (options.memory_bytes_max > 0) {
+    set("memory_limit", duckdb::Value(std::to_string(options.memory_bytes_max) + "B"));
+  }
+}
+
+Status RunSetUp(duckdb::Connection& connection, const std::string& sql) {
+  const auto result = connection.Query(sql);
+  return result->HasError() ? StatusOf(result->GetErrorObject(), sql) : Status::OK();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
+                                             const table::Context& context) {
+  if (!options.local_files) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "The engine cannot yet keep SQL away from local files (local_files = false)");
+  }
+  return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Engine>> {
+    duckdb::DBConfig config;
+    Configure(options, &config);
+    RegisterStorage(config, context);
+    auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
+    duckdb::FileSystem::GetFileSystem(*database->instance).RegisterSubSystem(MakeFileSystem(context.io));
+    duckdb::Connection connection(*database);
+    const std::string& name = context.catalog.name();
+    RETURN_NOT_OK(RunSetUp(connection, "SET GLOBAL TimeZone = 'UTC'"));
+    RETURN_NOT_OK(RunSetUp(connection, "ATTACH '' AS " + QuoteIdentifier(name) + " (TYPE " + kStorageType + ")"));
+    SessionRules rules{.warehouse = name, .extension_directory = options.extension_directory};
+    return std::make_unique<DuckEngine>(std::move(database), std::move(rules));
+  });
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,273 @@
+#include "tarn/engine/internal/attached_catalog.h"
+
+#include <duckdb/catalog/entry_lookup_info.hpp>
+#include <duckdb/execution/operator/projection/physical_projection.hpp>
+#include <duckdb/execution/physical_plan_generator.hpp>
+#include <duckdb/main/attached_database.hpp>
+#include <duckdb/parser/parsed_data/alter_table_info.hpp>
+#include <duckdb/parser/parsed_data/create_index_info.hpp>
+#include <duckdb/parser/parsed_data/create_schema_info.hpp>
+#include <duckdb/parser/parsed_data/drop_info.hpp>
+#include <duckdb/parser/statement/create_statement.hpp>
+#include <duckdb/planner/expression/bound_cast_expression.hpp>
+#include <duckdb/planner/expression/bound_reference_expression.hpp>
+#include <duckdb/planner/operator/logical_create_table.hpp>
+#include <duckdb/planner/operator/logical_insert.hpp>
+#include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
+#include <duckdb/storage/database_size.hpp>
+
+#include <utility>
+
+#include "tarn/base/error.h"
+#include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/insert.h"
+#include "tarn/engine/internal/table_entry.h"
+#include "tarn/engine/internal/transaction.h"
+#include "tarn/engine/internal/type_conversion.h"
+
+namespace tarn::engine {
+namespace {
+
+using duckdb::CatalogType;
+
+/// What ATTACH finds: everything that the catalog works with.
+struct StorageInfo final : public duckdb::StorageExtensionInfo {
+  explicit StorageInfo(const table::Context& context) : tarn(context) {}
+  table::Context tarn;
+};
+
+duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
+                                           duckdb::ClientContext&, duckdb::AttachedDatabase& db,
+                                           const duckdb::string&, duckdb::AttachInfo&,
+                                           duckdb::AttachOptions&) {
+  return duckdb::make_uniq<AttachedCatalog>(db);
+}
+
+duckdb::unique_ptr<duckdb::TransactionManager> MakeTransactionManager(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo> info, duckdb::AttachedDatabase& db,
+    duckdb::Catalog&) {
+  return duckdb::make_uniq<IcebergTransactionManager>(db, static_cast<StorageInfo&>(*info).tarn);
+}
+
+[[noreturn]] void RefuseChange(const std::string& statement) {
+  ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                        statement + " is not supported on Iceberg tables; CREATE OR REPLACE TABLE … AS SELECT rewrites one"));
+}
+
+[[noreturn]] void RefuseIndex() {
+  ThrowStatus(MakeError(ErrorCode::kNotSupported, "Iceberg tables have no indexes"));
+}
+
+/// `plan` with each column cast to `types` where it has another.
+duckdb::PhysicalOperator& CastColumns(duckdb::ClientContext& context,
+                                      duckdb::PhysicalPlanGenerator& planner,
+                                      duckdb::PhysicalOperator& plan,
+                                      const duckdb::vector<duckdb::LogicalType>& types) {
+  const auto& from = plan.GetTypes();
+  if (from == types) return plan;
+  duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> columns;
+  for (duckdb::idx_t i = 0; i < types.size(); ++i) {
+    columns.push_back(duckdb::BoundCastExpression::AddCastToType(
+        context, duckdb::make_uniq<duckdb::BoundReferenceExpression>(from[i], i), types[i]));
+  }
+  auto& projection =
+      planner.Make<duckdb::PhysicalProjection>(types, std::move(columns), plan.estimated_cardinality);
+  projection.children.push_back(plan);
+  return projection;
+}
+
+/// The columns of a CTAS, from the query's types to those that the table will have.
+duckdb::vector<duckdb::LogicalType> StoreQueryTypes(duckdb::CreateTableInfo& info) {
+  duckdb::vector<duckdb::LogicalType> types;
+  for (duckdb::idx_t i = 0; i < info.columns.LogicalColumnCount(); ++i) {
+    duckdb::ColumnDefinition& column = info.columns.GetColumnMutable(duckdb::LogicalIndex(i));
+    column.SetType(StoredTypeOf(column.Type()));
+    iceberg::FieldId next_id = 1;
+    auto type = IcebergTypeOf(column.Type(), &next_id);
+    if (!type.ok()) ThrowStatus(WithContext("Column " + column.Name() + ": ", type.status()));
+    types.push_back(LogicalTypeOf(*type));
+  }
+  return types;
+}
+
+}  // namespace
+
+void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn) {
+  auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
+  extension->attach = Attach;
+  extension->create_transaction_manager = MakeTransactionManager;
+  extension->storage_info = duckdb::make_shared_ptr<StorageInfo>(tarn);
+  duckdb::StorageExtension::Register(config, kStorageType, std::move(extension));
+}
+
+duckdb::DatabaseSize AttachedCatalog::GetDatabaseSize(duckdb::ClientContext&) { return {}; }
+
+duckdb::CatalogLookupBehavior AttachedCatalog::CatalogTypeLookupRule(CatalogType type) const {
+  const bool ours = type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY ||
+                    type == CatalogType::SCHEMA_ENTRY;
+  return ours ? duckdb::CatalogLookupBehavior::STANDARD
+              : duckdb::CatalogLookupBehavior::NEVER_LOOKUP;
+}
+
+bool AttachedCatalog::CheckAmbiguousCatalogOrSchema(duckdb::ClientContext&, const duckdb::string&) {
+  return false;  // "iceberg.t" means the catalog, also when a namespace has its name
+}
+
+SchemaEntry& AttachedCatalog::EntryOf(IcebergTransaction& transaction,
+                                      const iceberg::Namespace& ns) {
+  duckdb::CreateSchemaInfo info;
+  info.catalog = GetName();
+  info.schema = ns.ToString();
+  if (auto* known = transaction.FindEntry(info.schema, {})) return static_cast<SchemaEntry&>(*known);
+  SchemaEntry& entry = transaction.Own(std::make_unique<SchemaEntry>(*this, info, ns));
+  transaction.NameEntry(info.schema, {}, entry);
+  return entry;
+}
+
+SchemaEntry* AttachedCatalog::FindSchema(duckdb::ClientContext& context, const std::string& name) {
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
+  const auto ns = ValueOrThrow(transaction.view().FindNamespace(name));
+  return ns.has_value() ? &EntryOf(transaction, *ns) : nullptr;
+}
+
+duckdb::optional_ptr<duckdb::SchemaCatalogEntry> AttachedCatalog::LookupSchema(
+    duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
+    duckdb::OnEntryNotFound if_not_found) {
+  const std::string& name = lookup.GetEntryName();
+  SchemaEntry* entry = transaction.HasContext() ? FindSchema(transaction.GetContext(), name) : nullptr;
+  if (entry == nullptr && if_not_found == duckdb::OnEntryNotFound::THROW_EXCEPTION) {
+    const bool is_unset = name == kDefaultSchema;
+    ThrowStatus(MakeError(ErrorCode::kNoSuchNamespace,
+                          is_unset ? "No schema is chosen: write schema.table, or USE a schema first"
+                                   : "Schema does not exist: " + GetName() + "." + name));
+  }
+  return entry;
+}
+
+void AttachedCatalog::ScanSchemas(duckdb::ClientContext& context,
+                                  std::function<void(duckdb::SchemaCatalogEntry&)> callback) {
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
+  for (const iceberg::Namespace& ns : ValueOrThrow(transaction.view().AllNamespaces())) {
+    callback(EntryOf(transaction, ns));
+  }
+}
+
+duckdb::optional_ptr<duckdb::CatalogEntry> AttachedCatalog::CreateSchema(
+    duckdb::CatalogTransaction transaction, duckdb::CreateSchemaInfo& info) {
+  duckdb::ClientContext& context = transaction.GetContext();
+  RequireAutocommit(context, "CREATE SCHEMA");
+  IcebergTransaction& ours = IcebergTransaction::Get(context, *this);
+  const std::string name = FoldName(info.schema);
+  if (ValueOrThrow(ours.view().FindNamespace(name)).has_value()) {
+    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+    ThrowStatus(MakeError(ErrorCode::kAlreadyExists, "Schema already exists: " + name));
+  }
+  const iceberg::Namespace ns = iceberg::NamespaceFromString(name);
+  catalog::Properties properties;
+  if (!info.comment.IsNull()) properties["comment"] = info.comment.ToString();
+  for (const auto& tag : info.tags) properties[tag.first] = tag.second;
+  ThrowIfError(ours.tarn().catalog.CreateNamespace(ns, properties));
+  return &EntryOf(ours, ns);
+}
+
+void AttachedCatalog::DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) {
+  RequireAutocommit(context, "DROP SCHEMA");
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
+  const auto ns = ValueOrThrow(transaction.view().FindNamespace(info.name));
+  if (!ns.has_value()) {
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
+    ThrowStatus(MakeError(ErrorCode::kNoSuchNamespace, "Schema does not exist: " + GetName() + "." + info.name));
+  }
+  catalog::Catalog& store = transaction.tarn().catalog;
+  if (info.cascade) {
+    for (const auto& table : ValueOrThrow(store.ListTables(*ns))) ThrowIfError(store.DropTable(table));
+    for (const auto& view : ValueOrThrow(store.ListViews(*ns))) ThrowIfError(store.DropView(view));
+  }
+  ThrowIfError(store.DropNamespace(*ns));
+}
+
+duckdb::ErrorData AttachedCatalog::SupportsCreateTable(duckdb::BoundCreateTableInfo&) {
+  return {};  // the inherited one refuses PARTITIONED BY and WITH
+}
+
+duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(duckdb::ClientContext& context,
+                                                             duckdb::PhysicalPlanGenerator& planner,
+                                                             duckdb::LogicalCreateTable& op,
+                                                             duckdb::PhysicalOperator& plan) {
+  const auto& schema = static_cast<const SchemaEntry&>(op.schema);
+  duckdb::CreateTableInfo& info = op.info->Base();
+  const auto types = StoreQueryTypes(info);
+  DeclaredTable declared = ValueOrThrow(DeclarationOf(info, schema.ns()));
+  // Tells before the query runs; asked again when the statement runs.
+  (void)ValueOrThrow(
+      ResolveNewTable(IcebergTransaction::Get(context, *this), declared, info.on_conflict));
+  auto& rows = CastColumns(context, planner, plan, types);
+  const bool parallel = !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, rows);
+  InsertTarget target{.ident = declared.ident,
+                      .declared = std::move(declared),
+                      .on_conflict = info.on_conflict};
+  auto& insert = planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
+                                              std::move(target), parallel);
+  insert.children.push_back(rows);
+  return insert;
+}
+
+duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
+    duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) {
+  const auto& table = static_cast<const TableEntry&>(op.table);
+  if (op.return_chunk) {
+    ThrowStatus(MakeError(ErrorCode::kNotSupported, "RETURNING is not supported on Iceberg tables: " +
+                                                        table.ident().ToString()));
+  }
+  if (op.on_conflict_info.action_type != duckdb::OnConflictAction::THROW) {
+    ThrowStatus(MakeError(ErrorCode::kNotSupported, "ON CONFLICT is not supported on Iceberg tables: " +
+                                                        table.ident().ToString()));
+  }
+  if (table.metadata() == nullptr) {
+    ThrowStatus(MakeError(ErrorCode::kInvalidData, "Table cannot be loaded: " + table.ident().ToString()));
+  }
+  if (!op.column_index_map.empty()) plan = planner.ResolveDefaultsProjection(op, *plan);
+  const bool parallel = !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
+  InsertTarget target{.ident = table.ident(), .metadata = table.metadata()};
+  auto& insert = planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
+                                              std::move(target), parallel);
+  insert.children.push_back(*plan);
+  return insert;
+}
+
+duckdb::PhysicalOperator& AttachedCatalog::PlanDelete(duckdb::ClientContext&,
+                                                      duckdb::PhysicalPlanGenerator&,
+                                                      duckdb::LogicalDelete&,
+                                                      duckdb::PhysicalOperator&) {
+  RefuseChange("DELETE");
+}
+
+duckdb::PhysicalOperator& AttachedCatalog::PlanUpdate(duckdb::ClientContext&,
+                                                      duckdb::PhysicalPlanGenerator&,
+                                                      duckdb::LogicalUpdate&,
+                                                      duckdb::PhysicalOperator&) {
+  RefuseChange("UPDATE");
+}
+
+duckdb::PhysicalOperator& AttachedCatalog::PlanMergeInto(duckdb::ClientContext&,
+                                                         duckdb::PhysicalPlanGenerator&,
+                                                         duckdb::LogicalMergeInto&,
+                                                         duckdb::PhysicalOperator&) {
+  RefuseChange("MERGE");
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> AttachedCatalog::BindCreateIndex(
+    duckdb::Binder&, duckdb::CreateStatement&, duckdb::TableCatalogEntry&,
+    duckdb::unique_ptr<duckdb::LogicalOperator>) {
+  RefuseIndex();
+}
+
+duckdb::unique_ptr<duckdb::LogicalOperator> AttachedCatalog::BindAlterAddIndex(
+    duckdb::Binder&, duckdb::TableCatalogEntry&, duckdb::unique_ptr<duckdb::LogicalOperator>,
+    duckdb::unique_ptr<duckdb::CreateIndexInfo>, duckdb::unique_ptr<duckdb::AlterTableInfo>) {
+  RefuseIndex();
+}
+
+}  // namespace tarn::engine

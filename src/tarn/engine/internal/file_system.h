@@ -1,0 +1,14 @@
+// io::FileIO as a file system of DuckDB's, for object stores.
+#pragma once
+
+#include <duckdb/common/file_system.hpp>
+
+#include "tarn/io/file_io.h"
+
+namespace tarn::engine {
+
+/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system. Writing is refused.
+/// `io` outlives the database. Thread-safe.
+duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io);
+
+}  // namespace tarn::engine

@@ -1,0 +1,75 @@
+// Statements that Tarn reads itself (module `sql`), answered or turned into DuckDB's.
+#pragma once
+
+#include <duckdb/catalog/catalog_entry.hpp>
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/sql_statement.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tarn/base/result.h"
+#include "tarn/engine/engine.h"
+#include "tarn/engine/internal/attached_catalog.h"
+#include "tarn/sql/ast.h"
+
+namespace tarn::engine {
+
+/// What became of a statement: a result, or a statement for DuckDB to run; neither if it is not ours.
+struct FrontEndAnswer {
+  std::unique_ptr<ResultStream> result = nullptr;
+  duckdb::unique_ptr<duckdb::SQLStatement> statement = nullptr;
+};
+
+/// Where a name leads.
+struct ResolvedSchema {
+  std::string catalog;
+  std::string schema;  // kDefaultSchema if only a catalog was named
+};
+
+/// Thread-compatible. Works in the connection's transaction, or in one of its own in autocommit.
+class FrontEnd {
+ public:
+  /// `warehouse` is the name of the attached catalog; both outlive the front end.
+  FrontEnd(duckdb::ClientContext& context, std::string warehouse)
+      : context_(context), warehouse_(std::move(warehouse)) {}
+
+  /// `sql` is the text that `statement` was parsed from. May throw DuckDB's exceptions.
+  Result<FrontEndAnswer> Answer(const sql::Statement& statement, std::string_view sql);
+
+  /// USE catalog | schema | catalog.schema. Errors: kNoSuchNamespace.
+  Status Use(const sql::QualifiedName& name);
+  /// "iceberg.sales", or "iceberg" as long as no schema is chosen.
+  std::string CurrentSchema() const;
+
+ private:
+  Result<FrontEndAnswer> Run(const sql::CreateSchema& create);
+  Result<FrontEndAnswer> Run(const sql::CreateTable& create, std::string_view sql);
+  Result<FrontEndAnswer> Run(const sql::ShowCatalogs& show);
+  Result<FrontEndAnswer> Run(const sql::ShowSchemas& show);
+  Result<FrontEndAnswer> Run(const sql::ShowTables& show);
+  Result<FrontEndAnswer> Run(const sql::DescribeTable& describe);
+  Result<FrontEndAnswer> Run(const sql::ShowCreateTable& show);
+
+  Result<FrontEndAnswer> CreateEmptyTable(const sql::CreateTable& create);
+  Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create, std::string_view sql);
+
+  bool IsCatalog(const std::string& name);
+  /// Splits the parts before an object's name: catalog (the current one if none is named) and schema.
+  ResolvedSchema SplitSchema(std::vector<std::string> parts);
+  ResolvedSchema CurrentPath() const;
+  AttachedCatalog& Warehouse();
+  /// A table or view. Throws DuckDB's "does not exist … Did you mean".
+  duckdb::CatalogEntry& FindObject(const sql::QualifiedName& name);
+  SchemaEntry& FindWarehouseSchema(const std::string& schema);
+  Status InTransaction(const std::function<Status()>& run);
+
+  duckdb::ClientContext& context_;
+  std::string warehouse_;
+};
+
+}  // namespace tarn::engine

@@ -1,0 +1,48 @@
+// One client's session over DuckDB.
+#pragma once
+
+#include <duckdb/main/database.hpp>
+#include <duckdb/parser/sql_statement.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "tarn/engine/engine.h"
+#include "tarn/engine/internal/front_end.h"
+#include "tarn/engine/internal/result_stream.h"
+
+namespace tarn::engine {
+
+/// What a session may do, beside queries.
+struct SessionRules {
+  std::string warehouse;            // name of the attached catalog
+  std::string extension_directory;  // LOAD takes from here only; empty: LOAD is refused
+};
+
+class DuckSession final : public Session {
+ public:
+  DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules rules);
+
+  Result<std::unique_ptr<ResultStream>> Execute(std::string_view sql) override;
+  void Interrupt() override;
+  Progress progress() const override;
+  std::string current_schema() const override;
+
+ private:
+  Result<std::unique_ptr<ResultStream>> Run(std::string_view sql);
+  Result<std::unique_ptr<ResultStream>> RunOnDuckDb(duckdb::unique_ptr<duckdb::SQLStatement> statement,
+                                                    std::string_view sql);
+  /// Refuses what this program does not let SQL do, and makes names in new views full.
+  Status Prepare(duckdb::SQLStatement& statement);
+  Status CheckLoad(duckdb::SQLStatement& statement) const;
+  Status CheckCommit(const duckdb::SQLStatement& statement);
+  Status QualifyView(duckdb::SQLStatement& statement);
+
+  std::shared_ptr<duckdb::DuckDB> database_;  // outlives the connection
+  SessionRules rules_;
+  std::shared_ptr<SessionConnection> connection_;
+  FrontEnd front_end_;
+};
+
+}  // namespace tarn::engine

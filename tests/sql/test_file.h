@@ -1,0 +1,35 @@
+// SQL tests in the format of DuckDB's sqllogictest.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tarn/base/result.h"
+
+namespace tarn::sql_test {
+
+enum class Kind { kStatementOk, kStatementError, kQuery, kRestart };
+enum class Sort { kNone, kRows };
+
+/// One record of a test file.
+///
+///   statement ok [session]          statement error [session]        query II [rowsort] [session]
+///   <sql>                           <sql>                            <sql>
+///                                   ----                             ----
+///                                   <regex of the message>           <row, columns split by tabs>…
+struct Record {
+  Kind kind = Kind::kStatementOk;
+  std::string session = "main";
+  std::string sql;
+  std::string error;                  // regular expression, found anywhere in the message; empty: any error
+  size_t num_columns = 0;
+  Sort sort = Sort::kNone;
+  std::vector<std::string> rows;      // expected; "<REGEX>:…" is a regular expression for the whole row
+  int line = 0;
+};
+
+/// Errors: kInvalidData with the line.
+Result<std::vector<Record>> ParseTestFile(std::string_view text);
+
+}  // namespace tarn::sql_test
