@@ -111,6 +111,9 @@ class Decoder {
   }
 
  private:
+  /// Every null in a union costs a byte, and a byte of a row may come with columns of type null.
+  static constexpr int64_t kZeroWidthPerByte = 16;
+
   uint64_t LongVarint();
 
   template <typename Number, typename Raw>
@@ -129,7 +132,7 @@ class Decoder {
   const char* at_ = nullptr;
   const char* end_ = nullptr;
   const char* failure_ = nullptr;
-  int64_t zero_width_left_ = 4 << 20;
+  int64_t zero_width_left_ = 1 << 20;
 };
 
 }  // namespace tarn::iceberg::avro
