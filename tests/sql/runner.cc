@@ -3,6 +3,7 @@
 //   sql_logic_test [--xml=FILE] FILE_OR_FOLDER…
 
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 #include <fmt/format.h>
 #include <stdlib.h>
 

@@ -53,8 +53,9 @@ struct WriteRequest {
 /// up in the reloaded table; if that is impossible kCommitStateUnknown is returned and
 /// nothing may be deleted. A head with more than commit.manifest.min-count-to-merge (100)
 /// manifests gets its small ones merged. Errors: kCommitConflict, kCommitStateUnknown,
-/// kAlreadyExists, kNoSuchTable, kNoSuchNamespace, kInvalidArgument (files or a
-/// replacement that do not fit the table), and those of FileIO.
+/// kAlreadyExists, kNoSuchTable, kNoSuchNamespace, kNotSupported (a table of format
+/// version 1, which is only read), kInvalidArgument (files or a replacement that do not
+/// fit the table), and those of FileIO.
 Result<catalog::LoadedTable> Write(const Context& context, const WriteRequest& request);
 
 /// Several tables, all or nothing.

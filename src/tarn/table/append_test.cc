@@ -469,6 +469,46 @@ TEST(Append, Trap27_RowIdsAreGivenByTheManifestList) {
   EXPECT_EQ(table.HeadManifests().front().first_row_id, 30);
 }
 
+TEST(Append, Trap28_FirstCommitAfterAnUpgradeGivesRowIdsToAllManifests) {
+  FakeTable table;
+  ASSERT_OK(table.Create({{"commit.manifest.min-count-to-merge", "1"}}));
+  ASSERT_OK(table.Append({table.NewFile(int32_t{1}, 10)}));
+  ASSERT_OK(table.catalog.Commit(
+      {{table.ident, {}, {iceberg::update::UpgradeFormatVersion{3}}, nullptr}}));
+  ASSERT_OK_AND_ASSIGN(const auto loaded, table.Append({table.NewFile(int32_t{2}, 20)}));
+  for (const ManifestFile& manifest : table.HeadManifests()) {
+    EXPECT_TRUE(manifest.first_row_id.has_value());
+  }
+  EXPECT_EQ(loaded.metadata->next_row_id, 30);
+  // Now that they have ids, merging keeps them in the entries.
+  ASSERT_OK(table.Append({table.NewFile(int32_t{3}, 40)}));
+  std::set<int64_t> row_ids;
+  for (const ManifestFile& manifest : table.HeadManifests()) {
+    for (const ManifestEntry& entry : Entries(table, manifest)) {
+      row_ids.insert(entry.file.first_row_id.value_or(-1));
+    }
+  }
+  EXPECT_EQ(table.HeadManifests().size(), 2U);
+  EXPECT_THAT(row_ids, ::testing::ElementsAre(0, 20, 30));
+  EXPECT_EQ(table.NumRows(), 70);
+}
+
+TEST(Append, TablesOfVersionOneAreOnlyRead) {
+  FakeTable table;
+  ASSERT_OK_AND_ASSIGN(const auto described, table.Describe());
+  auto version_one = std::make_shared<iceberg::TableMetadata>(*described);
+  version_one->format_version = 1;
+  WriteRequest create = table.Request({});
+  create.create = version_one;
+  ASSERT_OK(Write(table.context, create));
+  EXPECT_ERROR(table.Append({table.NewFile(int32_t{2}, 20)}), ErrorCode::kNotSupported,
+               "format version 1");
+  ASSERT_OK(table.catalog.Commit(
+      {{table.ident, {}, {iceberg::update::UpgradeFormatVersion{2}}, nullptr}}));
+  ASSERT_OK(table.Append({table.NewFile(int32_t{3}, 40)}));
+  EXPECT_EQ(table.NumRows(), 40);
+}
+
 TEST(Append, EightThreadsAllSucceed) {
   FakeTable table;
   ASSERT_OK(table.Create({{"commit.retry.num-retries", "1000"}}));

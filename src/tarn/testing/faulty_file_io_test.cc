@@ -52,7 +52,8 @@ TEST(MemoryFileIO, KeepsTheContractOfFileIO) {
   FakeClock clock;
   MemoryFileIO memory(clock);
   ASSERT_OK(memory.WriteNew("/a/b/c", "text"));
-  EXPECT_ERROR(memory.WriteNew("file:///a/b/c", "other"), ErrorCode::kAlreadyExists, "/a/b/c");
+  EXPECT_ERROR(memory.WriteNew("file:///a/b/c", "other"), ErrorCode::kAlreadyExists,
+               "/a/b/c");
   EXPECT_ERROR(memory.ReadAll("/a/b/c", 3), ErrorCode::kResourceLimit, "3 bytes");
   ASSERT_OK(memory.WriteNew("/a/bc", "x"));
   ASSERT_OK_AND_ASSIGN(const auto files, memory.List("file:/a/b"));

@@ -2,22 +2,20 @@
 
 namespace tarn::iceberg::avro {
 
-uint64_t Decoder::LongVarint() {
-  uint64_t value = 0;
-  const char* at = at_;
-  for (unsigned shift = 0; shift < 64 && at != end_; shift += 7) {
+const char* Decoder::LongVarint(const char* at, const char* end, uint64_t* value) {
+  uint64_t bits = 0;
+  for (unsigned shift = 0; shift < 64 && at != end; shift += 7) {
     uint64_t byte = static_cast<unsigned char>(*at++);
     if (shift == 63 && byte > 1) {
-      break;  // would be the 65th bit
+      return nullptr;  // would be the 65th bit
     }
-    value |= (byte & 0x7F) << shift;
+    bits |= (byte & 0x7F) << shift;
     if (byte < 0x80) {
-      at_ = at;
-      return value;
+      *value = bits;
+      return at;
     }
   }
-  Fail(at == end_ ? "a number ends beyond its block" : "a number is longer than 64 bits");
-  return 0;
+  return nullptr;
 }
 
 int64_t Decoder::BlockItems(int64_t* block_bytes) {

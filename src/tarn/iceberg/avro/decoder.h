@@ -21,6 +21,7 @@ class Decoder {
   /// Goes on with other bytes; clears a failure but not what was used of the zero-width
   /// budget.
   void Reset(std::string_view bytes) {
+    zero_width_left_ += static_cast<int64_t>(bytes.size()) * kZeroWidthPerByte;
     at_ = bytes.data();
     end_ = at_ + bytes.size();
     failure_ = nullptr;
@@ -47,7 +48,12 @@ class Decoder {
             (static_cast<uint64_t>(static_cast<unsigned char>(at_[1])) << 7);
       at_ += 2;
     } else {
-      raw = LongVarint();
+      const char* after = LongVarint(at_, end_, &raw);
+      if (after == nullptr) {
+        Fail("a number is cut off or longer than 64 bits");
+        return 0;
+      }
+      at_ = after;
     }
     return static_cast<int64_t>((raw >> 1) ^ (~(raw & 1) + 1));
   }
@@ -111,10 +117,13 @@ class Decoder {
   }
 
  private:
-  /// Every null in a union costs a byte, and a byte of a row may come with columns of type null.
+  /// Every null in a union costs a byte, and a byte of a row may come with columns of
+  /// type null.
   static constexpr int64_t kZeroWidthPerByte = 16;
 
-  uint64_t LongVarint();
+  /// Gives the end of the number, or nullptr. Static, so that a decoder can live in
+  /// registers.
+  static const char* LongVarint(const char* at, const char* end, uint64_t* value);
 
   template <typename Number, typename Raw>
   Number LittleEndian() {

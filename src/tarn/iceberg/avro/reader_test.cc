@@ -214,7 +214,7 @@ TEST(AvroReader, EveryTruncationIsAnErrorOrEndsAtABlock) {
         EXPECT_THAT(rows, testing::IsError(ErrorCode::kInvalidData)) << size;
       }
     }
-      EXPECT_LT(whole, 20u);
+    EXPECT_LT(whole, 20u);
   }
 }
 

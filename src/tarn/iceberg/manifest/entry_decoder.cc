@@ -149,6 +149,20 @@ void ReadUnusualPair(const avro::Schema& schema, const std::vector<Step>& pair,
   }
 }
 
+/// A block of pairs of the usual record. Works on copies, which the compiler keeps in
+/// registers.
+template <typename Kind, auto kMember>
+void ReadUsualPairs(int64_t items, Decoder* decoder, ColumnStatsBuilder* stats) {
+  Decoder own = *decoder;
+  ColumnStatsBuilder rows = *stats;
+  for (int64_t i = 0; i < items && !own.failed(); ++i) {
+    FieldId key = own.Int();
+    (rows.Row(key).*kMember).emplace(Kind::Read(&own));
+  }
+  *decoder = own;
+  *stats = rows;
+}
+
 /// One of the maps by field id.
 template <typename Kind, auto kMember>
 void ReadPairs(const avro::Schema& schema, const Step& step, Decoder* decoder,
@@ -159,13 +173,12 @@ void ReadPairs(const avro::Schema& schema, const Step& step, Decoder* decoder,
       return decoder->Fail("an entry has too many columns");
     }
     stats->Expect(backed);
+    if (step.pair.empty()) {
+      ReadUsualPairs<Kind, kMember>(items, decoder, stats);
+      continue;
+    }
     for (int64_t i = 0; i < items && !decoder->failed(); ++i) {
-      if (!step.pair.empty()) {
-        ReadUnusualPair<Kind, kMember>(schema, step.pair, decoder, stats);
-        continue;
-      }
-      FieldId key = decoder->Int();
-      (stats->Row(key).*kMember).emplace(Kind::Read(decoder));
+      ReadUnusualPair<Kind, kMember>(schema, step.pair, decoder, stats);
     }
   }
   stats->EndMap();

@@ -226,7 +226,7 @@ Status CompleteCounts(const RewriteTarget& target, std::vector<ManifestFile>* ma
     const bool complete = manifest.added_files_count && manifest.existing_files_count &&
                           manifest.deleted_files_count && manifest.added_rows_count &&
                           manifest.existing_rows_count && manifest.deleted_rows_count;
-    if (complete || target.table.format_version < 2) {
+    if (complete) {
       return Status::OK();
     }
     ARROW_ASSIGN_OR_RAISE(const Manifest loaded, LoadManifest(target.io, manifest));

@@ -248,6 +248,11 @@ Status PendingWrite::Stage() {
     }
   }
   if (MakesSnapshot() || changes_shape) {
+    if (table->format_version < 2) {
+      return MakeError(ErrorCode::kNotSupported,
+                       "Cannot write to " + request_.ident.ToString() +
+                           ": its format version 1 is only read; upgrade it to 2");
+    }
     ChooseSnapshotId();
     ARROW_ASSIGN_OR_RAISE(Snapshot snapshot,
                           builder_.Build(*table, HeadOf(base()), *snapshot_id_));

@@ -65,13 +65,6 @@ Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
   return staged.WriteManifest(table, std::move(finished));
 }
 
-SequenceNumber NextSequenceNumber(const TableMetadata& table) {
-  if (table.format_version < 2) {
-    return SequenceNumber{0};
-  }
-  return SequenceNumber{{table.last_sequence_number.value + 1}};
-}
-
 }  // namespace
 
 Status SnapshotBuilder::WriteAddedFiles(const TableMetadata& table, SnapshotId id) {
@@ -136,7 +129,7 @@ Result<Snapshot> SnapshotBuilder::Build(const TableMetadata& table,
   if (parent != nullptr) {
     snapshot.parent_id = parent->id;
   }
-  snapshot.sequence_number = NextSequenceNumber(table);
+  snapshot.sequence_number = SequenceNumber{{table.last_sequence_number.value + 1}};
   snapshot.timestamp = std::max(context_.clock.Now(), table.last_updated);
   snapshot.schema_id = table.current_schema_id;
   const bool overwrites = request_.mode == WriteMode::kOverwrite && parent != nullptr;

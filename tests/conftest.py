@@ -1,0 +1,69 @@
+"""The program under test (TARN_BIN, else the release build) and a fresh home for each test."""
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+TARN_BIN = os.environ.get("TARN_BIN", str(pathlib.Path(__file__).parents[1] / "build/release/bin/tarn"))
+
+
+class Tarn:
+    """Runs `tarn` with one home."""
+
+    def __init__(self, home):
+        self.home = pathlib.Path(home)
+
+    def command(self, *args):
+        return [TARN_BIN, *map(str, args), "--home", str(self.home)]
+
+    def start(self, *args, **options):
+        return subprocess.Popen(self.command(*args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options)
+
+    def run(self, *args, input=None, env=None, cwd=None, timeout=120, text=True):
+        environment = {**os.environ, **(env or {})}
+        return subprocess.run(self.command(*args), input=input, env=environment, cwd=cwd, timeout=timeout, text=text,
+                              capture_output=True, stdin=subprocess.DEVNULL if input is None else None)
+
+    def ok(self, *args, **options):
+        """Standard output of a command that must succeed."""
+        done = self.run(*args, **options)
+        assert done.returncode == 0, f"tarn {args}: exit {done.returncode}: {done.stderr}"
+        return done.stdout
+
+    def json(self, *args, **options):
+        return json.loads(self.ok(*args, "--json", **options))
+
+    def fails(self, *args, code=1, **options):
+        """The one line that a failing command prints to standard error."""
+        done = self.run(*args, **options)
+        assert done.returncode == code, f"tarn {args}: exit {done.returncode}, not {code}: {done.stderr}{done.stdout}"
+        lines = done.stderr.splitlines()
+        assert len(lines) == 1 and lines[0].startswith("tarn: "), f"not one clear line: {done.stderr!r}"
+        return lines[0].removeprefix("tarn: ")
+
+    def sql(self, statement):
+        """Rows of one query as dicts."""
+        return json.loads(self.ok("sql", "--format", "json", "-e", statement))
+
+    def value(self, statement):
+        return next(iter(self.sql(statement)[0].values()))
+
+    def tables(self):
+        return [f'{t["namespace"]}.{t["name"]}' for t in self.json("table", "list") if t["type"] == "table"]
+
+    def data_files(self):
+        """Every Parquet file in the warehouse, referenced or not."""
+        return sorted(self.home.glob("warehouse/**/*.parquet"))
+
+
+@pytest.fixture
+def tarn(tmp_path):
+    return Tarn(tmp_path / "home")
+
+
+@pytest.fixture
+def tarn_at():
+    """Homes at chosen places."""
+    return Tarn
