@@ -1,9 +1,5 @@
 #include "tarn/base/config.h"
 
-#include <fmt/format.h>
-#include <unistd.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -11,6 +7,10 @@
 #include <numeric>
 #include <optional>
 #include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+#include <yaml-cpp/yaml.h>
 
 #include "tarn/base/error.h"
 
@@ -64,12 +64,17 @@ constexpr Unit kDurationUnits[] = {
 std::optional<int64_t> ParseWithUnit(std::string_view text, std::span<const Unit> units) {
   text = Trimmed(text);
   double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number,
-                                            std::chars_format::fixed);
-  if (error != std::errc() || !std::isfinite(number) || number < 0) return std::nullopt;
-  const std::string unit = Folded(Trimmed(text.substr(static_cast<size_t>(end - text.data()))));
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(),
+                                            number, std::chars_format::fixed);
+  if (error != std::errc() || !std::isfinite(number) || number < 0) {
+    return std::nullopt;
+  }
+  const std::string unit =
+      Folded(Trimmed(text.substr(static_cast<size_t>(end - text.data()))));
   for (const Unit& known : units) {
-    if (known.name != unit) continue;
+    if (known.name != unit) {
+      continue;
+    }
     const double value = std::round(number * static_cast<double>(known.factor));
     constexpr double kLimit = 9.2e18;
     return value < kLimit ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
@@ -78,9 +83,13 @@ std::optional<int64_t> ParseWithUnit(std::string_view text, std::span<const Unit
 }
 
 std::string ShowSize(int64_t bytes) {
-  for (const auto& [name, factor] : {std::pair("TiB", int64_t{1} << 40), {"GiB", int64_t{1} << 30},
-                                     {"MiB", int64_t{1} << 20}, {"KiB", int64_t{1} << 10}}) {
-    if (bytes >= factor && bytes % factor == 0) return fmt::format("{} {}", bytes / factor, name);
+  for (const auto& [name, factor] : {std::pair("TiB", int64_t{1} << 40),
+                                     {"GiB", int64_t{1} << 30},
+                                     {"MiB", int64_t{1} << 20},
+                                     {"KiB", int64_t{1} << 10}}) {
+    if (bytes >= factor && bytes % factor == 0) {
+      return fmt::format("{} {}", bytes / factor, name);
+    }
   }
   return fmt::format("{}", bytes);
 }
@@ -92,7 +101,8 @@ std::string RangeOf(const ConfigKey& key) {
     case ConfigType::kInteger:
       return fmt::format("a number from {} to {}", key.min, key.max);
     case ConfigType::kSize:
-      return fmt::format("a size like 50GB from {} to {}", ShowSize(key.min), ShowSize(key.max));
+      return fmt::format("a size like 50GB from {} to {}", ShowSize(key.min),
+                         ShowSize(key.max));
     case ConfigType::kDuration:
       return fmt::format("a duration like 5m from {} to {} ms", key.min, key.max);
     case ConfigType::kChoice: {
@@ -110,15 +120,22 @@ std::string RangeOf(const ConfigKey& key) {
 
 std::optional<int64_t> ParseBool(std::string_view text) {
   const std::string folded = Folded(text);
-  if (folded == "true" || folded == "yes" || folded == "on" || folded == "1") return 1;
-  if (folded == "false" || folded == "no" || folded == "off" || folded == "0") return 0;
+  if (folded == "true" || folded == "yes" || folded == "on" || folded == "1") {
+    return 1;
+  }
+  if (folded == "false" || folded == "no" || folded == "off" || folded == "0") {
+    return 0;
+  }
   return std::nullopt;
 }
 
 std::optional<int64_t> ParseInteger(std::string_view text) {
   int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return std::nullopt;
+  }
   return number;
 }
 
@@ -126,7 +143,9 @@ bool IsChoice(const ConfigKey& key, std::string_view word) {
   std::string_view rest = key.choices;
   while (!rest.empty()) {
     const size_t space = std::min(rest.find(' '), rest.size());
-    if (rest.substr(0, space) == word) return true;
+    if (rest.substr(0, space) == word) {
+      return true;
+    }
     rest.remove_prefix(std::min(space + 1, rest.size()));
   }
   return false;
@@ -153,10 +172,13 @@ std::optional<int64_t> NumberOf(const ConfigKey& key, std::string_view text) {
 
 Status UnknownKey(std::string_view key, std::string_view origin) {
   std::vector<std::string> known;
-  for (const ConfigKey& candidate : ConfigKeys()) known.emplace_back(candidate.name);
+  for (const ConfigKey& candidate : ConfigKeys()) {
+    known.emplace_back(candidate.name);
+  }
   const std::string nearest = NearestWord(key, known);
-  const std::string hint = nearest.empty() ? "see the list of settings in the documentation"
-                                           : fmt::format("did you mean {}?", nearest);
+  const std::string hint = nearest.empty()
+                               ? "see the list of settings in the documentation"
+                               : fmt::format("did you mean {}?", nearest);
   return MakeError(ErrorCode::kInvalidArgument,
                    fmt::format("{}: unknown setting {}; {}", origin, key, hint));
 }
@@ -168,7 +190,9 @@ Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_vi
     settings->emplace_back(prefix, node.Scalar());
     return Status::OK();
   }
-  if (node.IsNull()) return Status::OK();  // "s3:" with nothing below it
+  if (node.IsNull()) {
+    return Status::OK();  // "s3:" with nothing below it
+  }
   if (!node.IsMap()) {
     return MakeError(ErrorCode::kInvalidArgument,
                      fmt::format("{}: {} must be a value, not a list", origin,
@@ -176,8 +200,8 @@ Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_vi
   }
   for (const auto& item : node) {
     const std::string key = item.first.IsScalar() ? item.first.Scalar() : "?";
-    ARROW_RETURN_NOT_OK(
-        Flatten(item.second, prefix.empty() ? key : prefix + "." + key, origin, settings));
+    ARROW_RETURN_NOT_OK(Flatten(item.second, prefix.empty() ? key : prefix + "." + key,
+                                origin, settings));
   }
   return Status::OK();
 }
@@ -185,7 +209,9 @@ Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_vi
 }  // namespace
 
 Result<int64_t> ParseSize(std::string_view text) {
-  if (const auto bytes = ParseWithUnit(text, kSizeUnits)) return *bytes;
+  if (const auto bytes = ParseWithUnit(text, kSizeUnits)) {
+    return *bytes;
+  }
   return MakeError(ErrorCode::kInvalidArgument,
                    fmt::format("Not a size like 512MB or 50GB: {}", text));
 }
@@ -203,7 +229,9 @@ std::map<std::string, std::string> EnvironmentVariables() {
   for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
+    if (equals == std::string_view::npos) {
+      continue;
+    }
     variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   return variables;
@@ -224,8 +252,8 @@ Result<Config::Entry> Config::MakeEntry(const ConfigKey& key, std::string_view v
   const std::optional<int64_t> number = NumberOf(key, text);
   if (!number || *number < key.min || *number > key.max) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     fmt::format("{}: {} must be {}, got: {}", origin, key.name, RangeOf(key),
-                                 key.is_secret ? "***" : text));
+                     fmt::format("{}: {} must be {}, got: {}", origin, key.name,
+                                 RangeOf(key), key.is_secret ? "***" : text));
   }
   return Entry{.text = key.type == ConfigType::kChoice ? Folded(text) : std::string(text),
                .number = *number,
@@ -233,9 +261,12 @@ Result<Config::Entry> Config::MakeEntry(const ConfigKey& key, std::string_view v
                .is_set = true};
 }
 
-Status Config::Set(std::string_view key, std::string_view value, std::string_view origin) {
+Status Config::Set(std::string_view key, std::string_view value,
+                   std::string_view origin) {
   const ConfigKey* known = FindConfigKey(key);
-  if (known == nullptr) return UnknownKey(key, origin);
+  if (known == nullptr) {
+    return UnknownKey(key, origin);
+  }
   ARROW_ASSIGN_OR_RAISE(Entry entry, MakeEntry(*known, value, origin));
   entries_.find(key)->second = std::move(entry);
   return Status::OK();
@@ -246,8 +277,8 @@ Status Config::ReadYaml(std::string_view text, std::string_view origin) {
   try {
     ARROW_RETURN_NOT_OK(Flatten(YAML::Load(std::string(text)), "", origin, &settings));
   } catch (const YAML::Exception& e) {
-    return MakeError(ErrorCode::kSyntax,
-                     fmt::format("{}, line {}: not valid YAML: {}", origin, e.mark.line + 1, e.msg));
+    return MakeError(ErrorCode::kSyntax, fmt::format("{}, line {}: not valid YAML: {}",
+                                                     origin, e.mark.line + 1, e.msg));
   }
   Config changed = *this;
   for (const auto& [key, value] : settings) {
@@ -270,15 +301,17 @@ Status Config::ReadEnvironment(const std::map<std::string, std::string>& variabl
   }
   Config changed = *this;
   for (const auto& [name, value] : variables) {
-    if (!name.starts_with("TARN_")) continue;
+    if (!name.starts_with("TARN_")) {
+      continue;
+    }
     if (const auto it = key_of.find(name); it != key_of.end()) {
       ARROW_RETURN_NOT_OK(changed.Set(it->second, value, name));
       continue;
     }
     if (const std::string nearest = NearestWord(name, known); !nearest.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       fmt::format("Environment: unknown variable {}; did you mean {}?", name,
-                                   nearest));
+                       fmt::format("Environment: unknown variable {}; did you mean {}?",
+                                   name, nearest));
     }
   }
   *this = std::move(changed);
@@ -291,14 +324,18 @@ const Config::Entry& Config::EntryOf(std::string_view key) const {
   return it->second;
 }
 
-const std::string& Config::GetText(std::string_view key) const { return EntryOf(key).text; }
+const std::string& Config::GetText(std::string_view key) const {
+  return EntryOf(key).text;
+}
 bool Config::GetBool(std::string_view key) const { return EntryOf(key).number != 0; }
 int64_t Config::GetInteger(std::string_view key) const { return EntryOf(key).number; }
 std::chrono::milliseconds Config::GetDuration(std::string_view key) const {
   return std::chrono::milliseconds(EntryOf(key).number);
 }
 bool Config::IsSet(std::string_view key) const { return EntryOf(key).is_set; }
-const std::string& Config::OriginOf(std::string_view key) const { return EntryOf(key).origin; }
+const std::string& Config::OriginOf(std::string_view key) const {
+  return EntryOf(key).origin;
+}
 
 std::string Config::Show(std::string_view key) const {
   const ConfigKey* known = FindConfigKey(key);
@@ -309,7 +346,9 @@ std::string Config::Show(std::string_view key) const {
 std::map<std::string, std::string> Config::Properties(std::string_view prefix) const {
   std::map<std::string, std::string> properties;
   for (const auto& [key, entry] : entries_) {
-    if (entry.is_set && key.starts_with(prefix)) properties.emplace(key, entry.text);
+    if (entry.is_set && key.starts_with(prefix)) {
+      properties.emplace(key, entry.text);
+    }
   }
   return properties;
 }

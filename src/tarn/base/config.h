@@ -1,5 +1,6 @@
-// Settings from tarn.yaml, TARN_* variables and flags, later ones first in rank. Every key is in one
-// table with its type, default, limits and documentation; nothing else is accepted.
+// Settings from tarn.yaml, TARN_* variables and flags, later ones first in rank. Every
+// key is in one table with its type, default, limits and documentation; nothing else is
+// accepted.
 //
 //   Config config;
 //   RETURN_NOT_OK(config.ReadYaml(text, "tarn.yaml"));
@@ -22,7 +23,7 @@ namespace tarn {
 
 enum class ConfigType : uint8_t {
   kText,
-  kBool,      // true, false, yes, no, on, off
+  kBool,  // true, false, yes, no, on, off
   kInteger,
   kSize,      // bytes: "512", "50GB", "1.5 GiB"; kB is 1000, KiB and K are 1024
   kDuration,  // milliseconds: "250ms", "30s", "5m", "2h", "1d"
@@ -30,13 +31,13 @@ enum class ConfigType : uint8_t {
 };
 
 struct ConfigKey {
-  std::string_view name;           // "log.level"
+  std::string_view name;  // "log.level"
   ConfigType type;
   std::string_view default_value;  // as a person would write it; "" is unset
-  int64_t min = 0;                 // of numbers, sizes in bytes and durations in milliseconds
+  int64_t min = 0;  // of numbers, sizes in bytes and durations in milliseconds
   int64_t max = INT64_MAX;
-  std::string_view choices = "";   // of kChoice: "text json"
-  bool is_secret = false;          // never shown
+  std::string_view choices = "";  // of kChoice: "text json"
+  bool is_secret = false;         // never shown
   std::string_view doc = "";
 };
 
@@ -60,19 +61,20 @@ class Config {
   /// All defaults.
   Config();
 
-  /// Errors of all three: kInvalidArgument for an unknown key (with the nearest known one) or a value that is not
-  /// of the key's type or out of its range (with the range); kSyntax for text that is not YAML. On an
-  /// error the config is as before. `origin` is where the value comes from, for messages.
+  /// Errors of all three: kInvalidArgument for an unknown key (with the nearest known
+  /// one) or a value that is not of the key's type or out of its range (with the range);
+  /// kSyntax for text that is not YAML. On an error the config is as before. `origin` is
+  /// where the value comes from, for messages.
   Status ReadYaml(std::string_view text, std::string_view origin);
-  /// Reads the variables of known keys. A TARN_ variable that looks like a misspelt one is an error; others
-  /// (TARN_HOME, …) are not ours to judge.
+  /// Reads the variables of known keys. A TARN_ variable that looks like a misspelt one
+  /// is an error; others (TARN_HOME, …) are not ours to judge.
   Status ReadEnvironment(const std::map<std::string, std::string>& variables);
   Status Set(std::string_view key, std::string_view value, std::string_view origin);
 
   /// `key` must be in ConfigKeys() and of the right type.
-  const std::string& GetText(std::string_view key) const;       // kText, kChoice
+  const std::string& GetText(std::string_view key) const;  // kText, kChoice
   bool GetBool(std::string_view key) const;
-  int64_t GetInteger(std::string_view key) const;               // kInteger, kSize (bytes)
+  int64_t GetInteger(std::string_view key) const;  // kInteger, kSize (bytes)
   std::chrono::milliseconds GetDuration(std::string_view key) const;
   /// True if something other than the default was given.
   bool IsSet(std::string_view key) const;

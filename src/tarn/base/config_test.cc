@@ -30,9 +30,10 @@ TEST(ConfigKeys, AreSortedDocumentedAndHaveGoodDefaults) {
 
 TEST(Config, LaterSourcesWin) {
   Config config;
-  ASSERT_OK(config.ReadYaml("log:\n  level: debug\n  format: json\ns3.region: eu-west-1\n"
-                            "storage:\n  parquet:\n    max_file_size: 10GB\n",
-                            "tarn.yaml"));
+  ASSERT_OK(
+      config.ReadYaml("log:\n  level: debug\n  format: json\ns3.region: eu-west-1\n"
+                      "storage:\n  parquet:\n    max_file_size: 10GB\n",
+                      "tarn.yaml"));
   ASSERT_OK(config.ReadEnvironment({{"TARN_LOG_LEVEL", "warn"}, {"HOME", "/root"}}));
   ASSERT_OK(config.Set("log.level", "ERROR", "--log-level"));
   EXPECT_EQ(config.GetText("log.level"), "error");
@@ -47,15 +48,17 @@ TEST(Config, LaterSourcesWin) {
 
 TEST(Config, UnknownKeysAreErrorsWithASuggestion) {
   Config config;
-  EXPECT_ERROR(config.ReadYaml("log:\n  levl: debug\n", "tarn.yaml"), ErrorCode::kInvalidArgument,
+  EXPECT_ERROR(config.ReadYaml("log:\n  levl: debug\n", "tarn.yaml"),
+               ErrorCode::kInvalidArgument,
                "tarn.yaml: unknown setting log.levl; did you mean log.level?");
-  EXPECT_ERROR(config.Set("s3.secret_access_key", "x", "flag"), ErrorCode::kInvalidArgument,
-               "did you mean s3.secret-access-key?");
-  EXPECT_ERROR(config.Set("completely.different", "x", "flag"), ErrorCode::kInvalidArgument,
-               "see the list");
-  EXPECT_ERROR(config.ReadEnvironment({{"TARN_LOG_LEVLE", "x"}}), ErrorCode::kInvalidArgument,
-               "did you mean TARN_LOG_LEVEL?");
-  EXPECT_OK(config.ReadEnvironment({{"TARN_HOME", "/x"}, {"TARN_TEST_S3_ENDPOINT", "http://h"}}));
+  EXPECT_ERROR(config.Set("s3.secret_access_key", "x", "flag"),
+               ErrorCode::kInvalidArgument, "did you mean s3.secret-access-key?");
+  EXPECT_ERROR(config.Set("completely.different", "x", "flag"),
+               ErrorCode::kInvalidArgument, "see the list");
+  EXPECT_ERROR(config.ReadEnvironment({{"TARN_LOG_LEVLE", "x"}}),
+               ErrorCode::kInvalidArgument, "did you mean TARN_LOG_LEVEL?");
+  EXPECT_OK(config.ReadEnvironment(
+      {{"TARN_HOME", "/x"}, {"TARN_TEST_S3_ENDPOINT", "http://h"}}));
 }
 
 TEST(Config, ValuesOutOfRangeNameTheRange) {
@@ -72,13 +75,15 @@ TEST(Config, ValuesOutOfRangeNameTheRange) {
       {"log.level", "loud", "one of trace, debug, info, warn, error, off, got: loud"},
       {"storage.parquet.max_file_size", "1KB", "from 1 MiB to 5 TiB, got: 1KB"},
       {"storage.parquet.max_file_size", "10 parsecs", "a size like 50GB"},
-      {"storage.parquet.compression.default", "lzo", "none, snappy, gzip, zstd, brotli, lz4"},
+      {"storage.parquet.compression.default", "lzo",
+       "none, snappy, gzip, zstd, brotli, lz4"},
       {"s3.path-style-access", "maybe", "true or false"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(std::string(c.key) + "=" + c.value);
     Config config;
-    EXPECT_ERROR(config.Set(c.key, c.value, "flag"), ErrorCode::kInvalidArgument, c.message);
+    EXPECT_ERROR(config.Set(c.key, c.value, "flag"), ErrorCode::kInvalidArgument,
+                 c.message);
     EXPECT_FALSE(config.IsSet(c.key));
   }
 }
@@ -95,8 +100,10 @@ TEST(Config, YamlThatIsNoSetting) {
   EXPECT_OK(config.ReadYaml("s3:\n", "tarn.yaml"));
   EXPECT_ERROR(config.ReadYaml("log: [1, 2]\n", "tarn.yaml"), ErrorCode::kInvalidArgument,
                "log must be a value, not a list");
-  EXPECT_ERROR(config.ReadYaml("just text", "tarn.yaml"), ErrorCode::kSyntax, "log.level: debug");
-  EXPECT_ERROR(config.ReadYaml("a: b: c\n  - d", "tarn.yaml"), ErrorCode::kSyntax, "tarn.yaml, line 1");
+  EXPECT_ERROR(config.ReadYaml("just text", "tarn.yaml"), ErrorCode::kSyntax,
+               "log.level: debug");
+  EXPECT_ERROR(config.ReadYaml("a: b: c\n  - d", "tarn.yaml"), ErrorCode::kSyntax,
+               "tarn.yaml, line 1");
   EXPECT_ERROR(config.ReadYaml("\t\"", "tarn.yaml"), ErrorCode::kSyntax, "tarn.yaml");
 }
 
@@ -107,8 +114,8 @@ TEST(Config, SecretsAreNotShown) {
   EXPECT_EQ(config.Show("s3.secret-access-key"), "***");
   EXPECT_EQ(config.Show("s3.access-key-id"), "AKIA");
   EXPECT_EQ(config.Show("s3.session-token"), "");
-  const std::map<std::string, std::string> expected = {{"s3.secret-access-key", "hunter2"},
-                                                       {"s3.access-key-id", "AKIA"}};
+  const std::map<std::string, std::string> expected = {
+      {"s3.secret-access-key", "hunter2"}, {"s3.access-key-id", "AKIA"}};
   EXPECT_EQ(config.Properties("s3."), expected);
 }
 
@@ -119,15 +126,22 @@ TEST(Config, EnvironmentNames) {
 
 TEST(ParseSize, UnitsAndLimits) {
   const std::pair<const char*, int64_t> good[] = {
-      {"0", 0},          {"512", 512},        {"50GB", 50'000'000'000}, {"1.5 GiB", 1'610'612'736},
-      {"64k", 65'536},   {" 2 MB ", 2'000'000}, {"1TiB", int64_t{1} << 40}, {"7b", 7},
+      {"0", 0},
+      {"512", 512},
+      {"50GB", 50'000'000'000},
+      {"1.5 GiB", 1'610'612'736},
+      {"64k", 65'536},
+      {" 2 MB ", 2'000'000},
+      {"1TiB", int64_t{1} << 40},
+      {"7b", 7},
   };
   for (const auto& [text, bytes] : good) {
     SCOPED_TRACE(text);
     ASSERT_OK_AND_ASSIGN(const int64_t parsed, ParseSize(text));
     EXPECT_EQ(parsed, bytes);
   }
-  for (const char* text : {"", "GB", "-1", "1e3", "12 elephants", "99999999999TB", "nan", "inf", "0x10"}) {
+  for (const char* text :
+       {"", "GB", "-1", "1e3", "12 elephants", "99999999999TB", "nan", "inf", "0x10"}) {
     SCOPED_TRACE(text);
     EXPECT_ERROR(ParseSize(text), ErrorCode::kInvalidArgument, "Not a size");
   }
@@ -135,7 +149,8 @@ TEST(ParseSize, UnitsAndLimits) {
 
 TEST(ParseDuration, UnitsAndLimits) {
   const std::pair<const char*, int64_t> good[] = {
-      {"250ms", 250}, {"30s", 30'000}, {"5m", 300'000}, {"2h", 7'200'000}, {"1d", 86'400'000}, {"0.5s", 500},
+      {"250ms", 250},    {"30s", 30'000},    {"5m", 300'000},
+      {"2h", 7'200'000}, {"1d", 86'400'000}, {"0.5s", 500},
   };
   for (const auto& [text, millis] : good) {
     SCOPED_TRACE(text);

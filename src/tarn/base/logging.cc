@@ -1,5 +1,10 @@
 #include "tarn/base/logging.h"
 
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
 #include <arrow/util/io_util.h>
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -9,17 +14,13 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
-#include <memory>
-#include <system_error>
-
 #include "tarn/base/error.h"
 
 namespace tarn {
 namespace {
 
-constexpr std::string_view kLevelNames[] = {"trace", "debug", "info", "warn", "error", "off"};
+constexpr std::string_view kLevelNames[] = {"trace", "debug", "info",
+                                            "warn",  "error", "off"};
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -44,19 +45,21 @@ struct Logger {
   LogFormat format = LogFormat::kText;
 };
 
-std::shared_ptr<const Logger> MakeLogger(const LogOptions& options, spdlog::sink_ptr sink) {
+std::shared_ptr<const Logger> MakeLogger(const LogOptions& options,
+                                         spdlog::sink_ptr sink) {
   auto logger = std::make_shared<spdlog::logger>("tarn", std::move(sink));
   logger->set_level(ToSpdlog(options.level));
   logger->flush_on(spdlog::level::warn);
   // JSON lines carry time and level themselves.
-  logger->set_pattern(options.format == LogFormat::kJson ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v",
-                      spdlog::pattern_time_type::utc);
+  logger->set_pattern(
+      options.format == LogFormat::kJson ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-5l %v",
+      spdlog::pattern_time_type::utc);
   return std::make_shared<Logger>(Logger{std::move(logger), options.format});
 }
 
 std::shared_ptr<const Logger>& Slot() {
-  static std::shared_ptr<const Logger> logger =
-      MakeLogger({.level = LogLevel::kWarn}, std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  static std::shared_ptr<const Logger> logger = MakeLogger(
+      {.level = LogLevel::kWarn}, std::make_shared<spdlog::sinks::stderr_sink_mt>());
   return logger;
 }
 
@@ -95,7 +98,9 @@ std::string JsonLine(LogLevel level, std::string_view message,
   using std::chrono::system_clock;
   const auto now = system_clock::now();
   const auto millis =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch())
+          .count() %
+      1000;
   nlohmann::ordered_json line;
   const std::time_t seconds = system_clock::to_time_t(now);
   std::tm utc{};
@@ -105,7 +110,9 @@ std::string JsonLine(LogLevel level, std::string_view message,
   line["time"] = fmt::format("{}.{:03}Z", text, millis);
   line["level"] = kLevelNames[static_cast<size_t>(level)];
   line["message"] = Redact(message);
-  for (const LogField& field : fields) line[std::string(field.key)] = ValueToShow(field);
+  for (const LogField& field : fields) {
+    line[std::string(field.key)] = ValueToShow(field);
+  }
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -133,8 +140,9 @@ Status StartLogging(const LogOptions& options) {
     try {
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file);
     } catch (const spdlog::spdlog_ex& e) {
-      return MakeError(ErrorCode::kIoFailed,
-                       fmt::format("Cannot write the log file {}: {}", options.file, e.what()));
+      return MakeError(
+          ErrorCode::kIoFailed,
+          fmt::format("Cannot write the log file {}: {}", options.file, e.what()));
     }
   }
   std::atomic_store(&Slot(), MakeLogger(options, std::move(sink)));
@@ -145,19 +153,26 @@ void FlushLog() { Current()->logger->flush(); }
 
 Result<LogLevel> LogLevelFromString(std::string_view name) {
   for (size_t i = 0; i < std::size(kLevelNames); ++i) {
-    if (kLevelNames[i] == name) return static_cast<LogLevel>(i);
+    if (kLevelNames[i] == name) {
+      return static_cast<LogLevel>(i);
+    }
   }
-  return MakeError(ErrorCode::kInvalidArgument,
-                   fmt::format("A log level is trace, debug, info, warn, error or off, got: {}",
-                               name));
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      fmt::format("A log level is trace, debug, info, warn, error or off, got: {}",
+                  name));
 }
 
-void Log(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) {
+void Log(LogLevel level, std::string_view message,
+         std::initializer_list<LogField> fields) {
   const std::shared_ptr<const Logger> current = Current();
   const auto spdlog_level = ToSpdlog(level);
-  if (level == LogLevel::kOff || !current->logger->should_log(spdlog_level)) return;
-  const std::string line = current->format == LogFormat::kJson ? JsonLine(level, message, fields)
-                                                               : TextLine(message, fields);
+  if (level == LogLevel::kOff || !current->logger->should_log(spdlog_level)) {
+    return;
+  }
+  const std::string line = current->format == LogFormat::kJson
+                               ? JsonLine(level, message, fields)
+                               : TextLine(message, fields);
   current->logger->log(spdlog_level, "{}", line);
 }
 

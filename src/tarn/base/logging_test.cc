@@ -1,13 +1,13 @@
 #include "tarn/base/logging.h"
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "tarn/testing/status_matchers.h"
 
@@ -40,13 +40,16 @@ class Logging : public ::testing::Test {
 TEST_F(Logging, TextLines) {
   ASSERT_OK(StartLogging({.level = LogLevel::kInfo, .file = file_}));
   LogDebug("not seen");
-  LogInfo("Committed a snapshot", {{"table", "ns.t"}, {"note", "two words"}, {"empty", ""}});
-  EXPECT_THAT(Content(), MatchesRegex("[0-9-]+T[0-9:.]+Z info  Committed a snapshot table=ns[.]t "
-                                      "note=\"two words\" empty=\"\"\n"));
+  LogInfo("Committed a snapshot",
+          {{"table", "ns.t"}, {"note", "two words"}, {"empty", ""}});
+  EXPECT_THAT(Content(),
+              MatchesRegex("[0-9-]+T[0-9:.]+Z info  Committed a snapshot table=ns[.]t "
+                           "note=\"two words\" empty=\"\"\n"));
 }
 
 TEST_F(Logging, JsonLines) {
-  ASSERT_OK(StartLogging({.level = LogLevel::kDebug, .format = LogFormat::kJson, .file = file_}));
+  ASSERT_OK(StartLogging(
+      {.level = LogLevel::kDebug, .format = LogFormat::kJson, .file = file_}));
   LogError("It \"failed\"\nbadly", {{"path", "/a\\b"}, {"bytes", "\xff"}});
   const std::string content = Content();
   const auto line = nlohmann::json::parse(content, nullptr, false);
@@ -55,7 +58,8 @@ TEST_F(Logging, JsonLines) {
   EXPECT_EQ(line["level"], "error");
   EXPECT_EQ(line["message"], "It \"failed\"\nbadly");
   EXPECT_EQ(line["path"], "/a\\b");
-  EXPECT_THAT(line["time"].get<std::string>(), MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:]+[.][0-9]+Z"));
+  EXPECT_THAT(line["time"].get<std::string>(),
+              MatchesRegex("[0-9]+-[0-9]+-[0-9]+T[0-9:]+[.][0-9]+Z"));
 }
 
 TEST_F(Logging, ValuesCannotForgeLines) {
@@ -67,14 +71,14 @@ TEST_F(Logging, ValuesCannotForgeLines) {
 
 TEST_F(Logging, SecretsAreHidden) {
   ASSERT_OK(StartLogging({.level = LogLevel::kInfo, .file = file_}));
-  LogInfo("Opened with password=hunter2", {{"s3.secret-access-key", "hunter2"},
-                                           {"url", "postgres://joe:hunter2@db/x"}});
+  LogInfo("Opened with password=hunter2",
+          {{"s3.secret-access-key", "hunter2"}, {"url", "postgres://joe:hunter2@db/x"}});
   EXPECT_THAT(Content(), Not(HasSubstr("hunter2")));
 }
 
 TEST_F(Logging, AFileThatCannotBeWritten) {
-  EXPECT_ERROR(StartLogging({.file = "/nonexistent-directory/x.log"}), ErrorCode::kNoSuchFile,
-               "/nonexistent-directory/x.log");
+  EXPECT_ERROR(StartLogging({.file = "/nonexistent-directory/x.log"}),
+               ErrorCode::kNoSuchFile, "/nonexistent-directory/x.log");
   EXPECT_ERROR(LogLevelFromString("loud"), ErrorCode::kInvalidArgument, "loud");
 }
 
@@ -89,8 +93,10 @@ TEST(Redact, HidesSecretsAndKeepsTheRest) {
       {"{\"token\":\"abc\",\"n\":1}", "{\"token\":\"***\",\"n\":1}"},
       {"Authorization: Bearer abc.def", "Authorization: Bearer ***"},
       {"authorization: basic am9lOng=, x", "authorization: basic ***, x"},
-      {"https://s3/x?X-Amz-Signature=abc&X-Amz-Date=1", "https://s3/x?X-Amz-Signature=***&X-Amz-Date=1"},
-      {"s3.secret-access-key=abc;s3.access-key-id=AKIA", "s3.secret-access-key=***;s3.access-key-id=AKIA"},
+      {"https://s3/x?X-Amz-Signature=abc&X-Amz-Date=1",
+       "https://s3/x?X-Amz-Signature=***&X-Amz-Date=1"},
+      {"s3.secret-access-key=abc;s3.access-key-id=AKIA",
+       "s3.secret-access-key=***;s3.access-key-id=AKIA"},
       {"AWS_SECRET_ACCESS_KEY=abc", "AWS_SECRET_ACCESS_KEY=***"},
       {"SELECT a::varchar FROM t WHERE x = 1", "SELECT a::varchar FROM t WHERE x = 1"},
       {"password=", "password="},
@@ -103,7 +109,8 @@ TEST(Redact, HidesSecretsAndKeepsTheRest) {
 }
 
 TEST(Redact, SecretNames) {
-  for (const char* name : {"password", "S3.Secret-Access-Key", "api_key", "session.token", "Authorization"}) {
+  for (const char* name : {"password", "S3.Secret-Access-Key", "api_key", "session.token",
+                           "Authorization"}) {
     EXPECT_TRUE(IsSecretName(name)) << name;
   }
   for (const char* name : {"s3.access-key-id", "user", "table", "location", "key"}) {

@@ -8,20 +8,26 @@ namespace tarn {
 namespace {
 
 constexpr std::string_view kHidden = "***";
-constexpr std::string_view kSecretWords[] = {"secret",     "password",   "passwd", "pwd",
-                                             "token",      "credential", "apikey", "privatekey",
-                                             "accesskey",  "authorization", "signature", "passphrase"};
+constexpr std::string_view kSecretWords[] = {
+    "secret", "password",   "passwd",    "pwd",           "token",     "credential",
+    "apikey", "privatekey", "accesskey", "authorization", "signature", "passphrase"};
 constexpr std::string_view kSchemes[] = {"bearer ", "basic "};
 
 bool IsWordCharacter(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == '.';
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' ||
+         c == '.';
 }
 
 /// The name that ends right before `end`.
 std::string_view NameBefore(std::string_view text, size_t end) {
-  while (end > 0 && (text[end - 1] == ' ' || text[end - 1] == '"' || text[end - 1] == '\'')) --end;
+  while (end > 0 &&
+         (text[end - 1] == ' ' || text[end - 1] == '"' || text[end - 1] == '\'')) {
+    --end;
+  }
   size_t begin = end;
-  while (begin > 0 && IsWordCharacter(text[begin - 1])) --begin;
+  while (begin > 0 && IsWordCharacter(text[begin - 1])) {
+    --begin;
+  }
   return text.substr(begin, end - begin);
 }
 
@@ -34,20 +40,28 @@ size_t EndOfValue(std::string_view text, size_t begin) {
 }
 
 bool StartsWithFolded(std::string_view text, std::string_view lower_case) {
-  if (text.size() < lower_case.size()) return false;
-  return std::equal(lower_case.begin(), lower_case.end(), text.begin(), [](char a, char b) {
-    return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
-  });
+  if (text.size() < lower_case.size()) {
+    return false;
+  }
+  return std::equal(
+      lower_case.begin(), lower_case.end(), text.begin(), [](char a, char b) {
+        return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
+      });
 }
 
-/// Where the password of "://user:password@" ends if its scheme's "://" ends at `begin`; else `begin`.
+/// Where the password of "://user:password@" ends if its scheme's "://" ends at `begin`;
+/// else `begin`.
 /// `*password` is where it begins.
 size_t EndOfUrlPassword(std::string_view text, size_t begin, size_t* password) {
   const size_t end = std::min(text.find_first_of("/?# \"'\n", begin), text.size());
   const size_t at = text.substr(begin, end - begin).find_last_of('@');
-  if (at == std::string_view::npos) return begin;
+  if (at == std::string_view::npos) {
+    return begin;
+  }
   const size_t colon = text.substr(begin, at).find(':');
-  if (colon == std::string_view::npos) return begin;
+  if (colon == std::string_view::npos) {
+    return begin;
+  }
   *password = begin + colon + 1;
   return begin + at;
 }
@@ -61,10 +75,12 @@ bool IsSecretName(std::string_view name) {
       folded += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
   }
-  if (folded.ends_with("accesskeyid")) return false;  // names a key, is none
-  return std::any_of(std::begin(kSecretWords), std::end(kSecretWords), [&](std::string_view word) {
-    return folded.find(word) != std::string::npos;
-  });
+  if (folded.ends_with("accesskeyid")) {
+    return false;  // names a key, is none
+  }
+  return std::any_of(
+      std::begin(kSecretWords), std::end(kSecretWords),
+      [&](std::string_view word) { return folded.find(word) != std::string::npos; });
 }
 
 std::string Redact(std::string_view text) {
@@ -73,9 +89,10 @@ std::string Redact(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
     const bool word_begins = i == 0 || !IsWordCharacter(text[i - 1]);
-    const auto scheme = std::find_if(std::begin(kSchemes), std::end(kSchemes), [&](auto candidate) {
-      return word_begins && StartsWithFolded(text.substr(i), candidate);
-    });
+    const auto scheme =
+        std::find_if(std::begin(kSchemes), std::end(kSchemes), [&](auto candidate) {
+          return word_begins && StartsWithFolded(text.substr(i), candidate);
+        });
     if (scheme != std::end(kSchemes)) {
       out += text.substr(i, scheme->size());
       i = EndOfValue(text, i + scheme->size());
@@ -94,9 +111,12 @@ std::string Redact(std::string_view text) {
     }
     out += text[i++];
     const bool assigns = out.back() == '=' || out.back() == ':';
-    if (!assigns || !IsSecretName(NameBefore(text, i - 1))) continue;
+    if (!assigns || !IsSecretName(NameBefore(text, i - 1))) {
+      continue;
+    }
     size_t begin = i;
-    while (begin < text.size() && (text[begin] == ' ' || text[begin] == '"' || text[begin] == '\'')) {
+    while (begin < text.size() &&
+           (text[begin] == ' ' || text[begin] == '"' || text[begin] == '\'')) {
       ++begin;
     }
     if (StartsWithFolded(text.substr(begin), "bearer ") ||
@@ -104,7 +124,9 @@ std::string Redact(std::string_view text) {
       continue;  // the next round keeps the word and hides the rest
     }
     const size_t end = EndOfValue(text, begin);
-    if (end == begin) continue;
+    if (end == begin) {
+      continue;
+    }
     out += text.substr(i, begin - i);
     out += kHidden;
     i = end;

@@ -20,6 +20,7 @@
 #include "tarn/cli/table_name.h"
 #include "tarn/cli/workspace.h"
 #include "tarn/ingest/load.h"
+#include "tarn/net/http_get.h"
 
 namespace tarn::cli {
 namespace {
@@ -199,6 +200,8 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
 
   const std::string table = request.into.ToString();
   LoadProgress progress(!invocation.json);
+  request.summary["tarn.source"] =
+      options.source.find("://") == std::string::npos ? options.source : net::UrlToShow(options.source);
   request.summary["tarn.source-format"] = ingest::FormatName(source->format());
   request.on_progress = [&](int64_t rows, int64_t bytes, std::optional<double> part) {
     progress.Update(rows, bytes, part);

@@ -1,9 +1,9 @@
 #include "tarn/io/file_io.h"
 
-#include <arrow/io/interfaces.h>
-
 #include <cstdlib>
 #include <mutex>
+
+#include <arrow/io/interfaces.h>
 
 #include "tarn/base/error.h"
 #include "tarn/io/internal/local_file_io.h"
@@ -19,13 +19,17 @@ std::string Environment(const char* name) {
 }
 
 /// The property, or else the first of the variables that is set.
-std::string PropertyOr(const std::map<std::string, std::string>& properties, const std::string& key,
+std::string PropertyOr(const std::map<std::string, std::string>& properties,
+                       const std::string& key,
                        std::initializer_list<const char*> variables) {
-  if (const auto it = properties.find(key); it != properties.end() && !it->second.empty()) {
+  if (const auto it = properties.find(key);
+      it != properties.end() && !it->second.empty()) {
     return it->second;
   }
   for (const char* variable : variables) {
-    if (std::string value = Environment(variable); !value.empty()) return value;
+    if (std::string value = Environment(variable); !value.empty()) {
+      return value;
+    }
   }
   return {};
 }
@@ -40,7 +44,8 @@ class RoutingFileIO : public FileIO {
     ARROW_ASSIGN_OR_RAISE(FileIO * io, For(location));
     return io->OpenInput(location, size_bytes);
   }
-  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(const std::string& location) override {
+  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(
+      const std::string& location) override {
     ARROW_ASSIGN_OR_RAISE(FileIO * io, For(location));
     return io->OpenOutput(location);
   }
@@ -68,11 +73,16 @@ class RoutingFileIO : public FileIO {
  private:
   Result<FileIO*> For(const std::string& location) {
     const std::string scheme = SchemeOf(location);
-    if (scheme.empty() || scheme == "file") return local_.get();
-    if (scheme == "s3" || scheme == "s3a" || scheme == "s3n") return S3();
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "No file system for the scheme '" + scheme +
-                         "' (known are local paths, file:, s3:// and s3a://): " + location);
+    if (scheme.empty() || scheme == "file") {
+      return local_.get();
+    }
+    if (scheme == "s3" || scheme == "s3a" || scheme == "s3n") {
+      return S3();
+    }
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "No file system for the scheme '" + scheme +
+            "' (known are local paths, file:, s3:// and s3a://): " + location);
   }
 
   Result<FileIO*> S3() {
@@ -95,7 +105,8 @@ S3Options S3OptionsFrom(const std::map<std::string, std::string>& properties) {
   S3Options options;
   options.endpoint =
       PropertyOr(properties, "s3.endpoint", {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-  options.region = PropertyOr(properties, "s3.region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
+  options.region =
+      PropertyOr(properties, "s3.region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
   options.access_key_id = PropertyOr(properties, "s3.access-key-id", {});
   options.secret_access_key = PropertyOr(properties, "s3.secret-access-key", {});
   options.session_token = PropertyOr(properties, "s3.session-token", {});
@@ -103,7 +114,9 @@ S3Options S3OptionsFrom(const std::map<std::string, std::string>& properties) {
   if (options.access_key_id.empty() && options.secret_access_key.empty()) {
     options.access_key_id = Environment("AWS_ACCESS_KEY_ID");
     options.secret_access_key = Environment("AWS_SECRET_ACCESS_KEY");
-    if (options.session_token.empty()) options.session_token = Environment("AWS_SESSION_TOKEN");
+    if (options.session_token.empty()) {
+      options.session_token = Environment("AWS_SESSION_TOKEN");
+    }
   }
   options.path_style = PropertyOr(properties, "s3.path-style-access", {}) != "false";
   return options;

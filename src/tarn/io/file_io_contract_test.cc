@@ -1,14 +1,15 @@
-// What every FileIO promises, on local paths in three spellings, in memory and, if TARN_TEST_S3_ENDPOINT
-// names a server with the bucket TARN_TEST_S3_BUCKET ("tarn-test"), on S3. tests/interop/s3_server.py starts one.
-#include <arrow/buffer.h>
-#include <arrow/io/interfaces.h>
-#include <gtest/gtest.h>
-
+// What every FileIO promises, on local paths in three spellings, in memory and, if
+// TARN_TEST_S3_ENDPOINT names a server with the bucket TARN_TEST_S3_BUCKET ("tarn-test"),
+// on S3. tests/interop/s3_server.py starts one.
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <thread>
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+#include <gtest/gtest.h>
 
 #include "tarn/io/file_io.h"
 #include "tarn/testing/fake_clock.h"
@@ -25,7 +26,8 @@ struct Implementation {
   std::string prefix;  // before an absolute path
   bool is_s3 = false;
   bool in_memory = false;
-  /// Of many writers of one new name exactly one wins. Not on S3: Arrow's client has no If-None-Match.
+  /// Of many writers of one new name exactly one wins. Not on S3: Arrow's client has no
+  /// If-None-Match.
   bool write_new_is_atomic = true;
 };
 
@@ -33,7 +35,9 @@ class FileIOContract : public ::testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override {
     if (GetParam().is_s3) {
-      if (std::getenv("TARN_TEST_S3_ENDPOINT") == nullptr) GTEST_SKIP() << "no S3 server is given";
+      if (std::getenv("TARN_TEST_S3_ENDPOINT") == nullptr) {
+        GTEST_SKIP() << "no S3 server is given";
+      }
       SetUpS3();
       return;
     }
@@ -55,13 +59,15 @@ class FileIOContract : public ::testing::TestWithParam<Implementation> {
                                 {"s3.access-key-id", "lakeadmin"},
                                 {"s3.secret-access-key", "lakeadmin"}});
     const char* bucket = std::getenv("TARN_TEST_S3_BUCKET");
-    root_ = std::string("s3://") + (bucket == nullptr ? "tarn-test" : bucket) + "/contract-" +
-            std::to_string(::getpid()) + "-" + std::to_string(number++);
+    root_ = std::string("s3://") + (bucket == nullptr ? "tarn-test" : bucket) +
+            "/contract-" + std::to_string(::getpid()) + "-" + std::to_string(number++);
     io_ = MakeFileIO(std::move(options));
   }
 
   void TearDown() override {
-    if (!local_.empty()) std::filesystem::remove_all(local_);
+    if (!local_.empty()) {
+      std::filesystem::remove_all(local_);
+    }
   }
 
   std::string At(const std::string& name) const { return JoinLocation(root_, name); }
@@ -81,12 +87,15 @@ class FileIOContract : public ::testing::TestWithParam<Implementation> {
 TEST_P(FileIOContract, WhatWasWrittenIsRead) {
   std::string bytes = "Iceberg";
   bytes += '\0';
-  for (int i = 0; i < 100'000; ++i) bytes += static_cast<char>(i % 251);
+  for (int i = 0; i < 100'000; ++i) {
+    bytes += static_cast<char>(i % 251);
+  }
   Put("a/b/file.bin", bytes);
   ASSERT_OK_AND_ASSIGN(const std::string read, io_->ReadAll(At("a/b/file.bin")));
   EXPECT_EQ(read, bytes);
   for (const std::optional<int64_t> size :
-       {std::optional<int64_t>(), std::optional<int64_t>(static_cast<int64_t>(bytes.size()))}) {
+       {std::optional<int64_t>(),
+        std::optional<int64_t>(static_cast<int64_t>(bytes.size()))}) {
     ASSERT_OK_AND_ASSIGN(auto file, io_->OpenInput(At("a/b/file.bin"), size));
     ASSERT_OK_AND_ASSIGN(const int64_t length, file->GetSize());
     EXPECT_EQ(length, static_cast<int64_t>(bytes.size()));
@@ -96,8 +105,8 @@ TEST_P(FileIOContract, WhatWasWrittenIsRead) {
 }
 
 TEST_P(FileIOContract, NamesAreTakenLiterally) {
-  for (const char* name : {"with space.txt", "percent%20%2F.txt", "a=b/c=%3A/x", "ümlaut-雪.txt",
-                           "plus+and&amp;.txt", "quote'\".txt"}) {
+  for (const char* name : {"with space.txt", "percent%20%2F.txt", "a=b/c=%3A/x",
+                           "ümlaut-雪.txt", "plus+and&amp;.txt", "quote'\".txt"}) {
     SCOPED_TRACE(name);
     Put(name, name);
     ASSERT_OK_AND_ASSIGN(const std::string read, io_->ReadAll(At(name)));
@@ -149,7 +158,9 @@ TEST_P(FileIOContract, WriteNewRefusesWhatIsThere) {
 }
 
 TEST_P(FileIOContract, OneOfManyWritersWins) {
-  if (!GetParam().write_new_is_atomic) GTEST_SKIP() << "declared deviation";
+  if (!GetParam().write_new_is_atomic) {
+    GTEST_SKIP() << "declared deviation";
+  }
   constexpr int kWriters = 8;
   std::atomic<int> wins{0};
   std::atomic<int> losses{0};
@@ -157,11 +168,17 @@ TEST_P(FileIOContract, OneOfManyWritersWins) {
   for (int i = 0; i < kWriters; ++i) {
     threads.emplace_back([&, i] {
       const Status status = io_->WriteNew(At("race"), std::to_string(i));
-      if (status.ok()) ++wins;
-      if (!status.ok() && CodeOf(status) == ErrorCode::kAlreadyExists) ++losses;
+      if (status.ok()) {
+        ++wins;
+      }
+      if (!status.ok() && CodeOf(status) == ErrorCode::kAlreadyExists) {
+        ++losses;
+      }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(wins, 1);
   EXPECT_EQ(losses, kWriters - 1);
 }
@@ -236,10 +253,13 @@ TEST_P(FileIOContract, ANewFileReplacesAnOldOne) {
 }
 
 TEST_P(FileIOContract, LargeFilesGoInParts) {
-  constexpr size_t kPart = 3'000'000;  // five of them cross the size at which S3 uploads begin a new part
+  constexpr size_t kPart =
+      3'000'000;  // five of them cross the size at which S3 uploads begin a new part
   {
     ASSERT_OK_AND_ASSIGN(auto stream, io_->OpenOutput(At("large")));
-    for (char c : {'a', 'b', 'c', 'd', 'e'}) ASSERT_OK(stream->Write(std::string(kPart, c)));
+    for (char c : {'a', 'b', 'c', 'd', 'e'}) {
+      ASSERT_OK(stream->Write(std::string(kPart, c)));
+    }
     ASSERT_OK(stream->Close());
   }
   ASSERT_OK_AND_ASSIGN(auto file, io_->OpenInput(At("large")));
@@ -255,7 +275,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Implementation{.name = "FileUri", .prefix = "file:"},
                       Implementation{.name = "FileUriWithSlashes", .prefix = "file://"},
                       Implementation{.name = "Memory", .prefix = "", .in_memory = true},
-                      Implementation{.name = "S3", .prefix = "", .is_s3 = true,
+                      Implementation{.name = "S3",
+                                     .prefix = "",
+                                     .is_s3 = true,
                                      .write_new_is_atomic = false}),
     [](const auto& test) { return test.param.name; });
 

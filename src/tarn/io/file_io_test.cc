@@ -1,16 +1,16 @@
 #include "tarn/io/file_io.h"
 
-#include <arrow/buffer.h>
-#include <arrow/io/interfaces.h>
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/stat.h>
+
+#include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tarn/io/internal/posix.h"
 #include "tarn/io/internal/s3_file_io.h"
@@ -65,23 +65,28 @@ TEST(Location, AbsoluteAndJoin) {
 
 TEST(FileIO, LocationsThatNoFileSystemHas) {
   const auto io = MakeFileIO({});
-  for (const char* location : {"relative/path", "", "gs://bucket/key", "http://host/x", "file:x",
-                               "s3://", "s3:///key", "s3://bucket//key"}) {
+  for (const char* location : {"relative/path", "", "gs://bucket/key", "http://host/x",
+                               "file:x", "s3://", "s3:///key", "s3://bucket//key"}) {
     SCOPED_TRACE(location);
     const auto read = io->ReadAll(location);
     ASSERT_FALSE(read.ok());
-    EXPECT_EQ(CodeOf(read.status()), ErrorCode::kInvalidArgument) << read.status().ToString();
+    EXPECT_EQ(CodeOf(read.status()), ErrorCode::kInvalidArgument)
+        << read.status().ToString();
   }
   const std::string with_nul("/tmp/a\0b", 8);
   EXPECT_ERROR(io->ReadAll(with_nul), ErrorCode::kInvalidArgument, "NUL");
-  EXPECT_ERROR(io->Delete("/" + std::string(5000, 'x')), ErrorCode::kInvalidArgument, "too long");
+  EXPECT_ERROR(io->Delete("/" + std::string(5000, 'x')), ErrorCode::kInvalidArgument,
+               "too long");
 }
 
 TEST(FileIO, ErrnoDecidesTheCode) {
   const std::pair<int, ErrorCode> cases[] = {
-      {ENOSPC, ErrorCode::kDiskFull},      {EDQUOT, ErrorCode::kDiskFull},
-      {EACCES, ErrorCode::kForbidden},     {EROFS, ErrorCode::kForbidden},
-      {ENOENT, ErrorCode::kNoSuchFile},    {EIO, ErrorCode::kIoFailed},
+      {ENOSPC, ErrorCode::kDiskFull},
+      {EDQUOT, ErrorCode::kDiskFull},
+      {EACCES, ErrorCode::kForbidden},
+      {EROFS, ErrorCode::kForbidden},
+      {ENOENT, ErrorCode::kNoSuchFile},
+      {EIO, ErrorCode::kIoFailed},
       {ENAMETOOLONG, ErrorCode::kInvalidArgument},
   };
   for (const auto& [error, code] : cases) {
@@ -92,7 +97,9 @@ TEST(FileIO, ErrnoDecidesTheCode) {
 
 TEST(FileIO, AFullDiskIsSaidAtTheWrite) {
   const FileDescriptor full(::open("/dev/full", O_WRONLY | O_CLOEXEC));
-  if (!full.is_open()) GTEST_SKIP() << "no /dev/full here";
+  if (!full.is_open()) {
+    GTEST_SKIP() << "no /dev/full here";
+  }
   EXPECT_ERROR(WriteFully(full.get(), "x", "/data/f"), ErrorCode::kDiskFull, "/data/f");
 }
 
@@ -113,7 +120,9 @@ class LocalFileIO : public ::testing::Test {
 };
 
 TEST_F(LocalFileIO, AReadOnlyDirectoryIsForbidden) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  if (::geteuid() == 0) {
+    GTEST_SKIP() << "root may write everywhere";
+  }
   ASSERT_EQ(::chmod(root_.c_str(), 0500), 0);
   EXPECT_ERROR(io_->OpenOutput(root_ + "/f"), ErrorCode::kForbidden, root_);
   EXPECT_ERROR(io_->WriteNew(root_ + "/d/f", "x"), ErrorCode::kForbidden, root_);
@@ -154,9 +163,10 @@ TEST(S3Options, PropertiesComeBeforeTheEnvironment) {
   EXPECT_EQ(from_environment.secret_access_key, "env-secret");
   EXPECT_EQ(from_environment.region, "eu-west-1");
   EXPECT_TRUE(from_environment.path_style);
-  const S3Options from_properties =
-      S3OptionsFrom({{"s3.access-key-id", "id"}, {"s3.region", "us-west-2"},
-                     {"s3.path-style-access", "false"}, {"s3.endpoint", "http://h:1"}});
+  const S3Options from_properties = S3OptionsFrom({{"s3.access-key-id", "id"},
+                                                   {"s3.region", "us-west-2"},
+                                                   {"s3.path-style-access", "false"},
+                                                   {"s3.endpoint", "http://h:1"}});
   EXPECT_EQ(from_properties.access_key_id, "id");
   EXPECT_EQ(from_properties.secret_access_key, "") << "identities must not be mixed";
   EXPECT_EQ(from_properties.region, "us-west-2");

@@ -1,16 +1,16 @@
 #include "tarn/net/http_get.h"
 
-#include <arrow/util/io_util.h>
-#include <curl/curl.h>
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <memory>
 #include <system_error>
+
+#include <arrow/util/io_util.h>
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
 
 #include "tarn/base/error.h"
 
@@ -38,19 +38,27 @@ class BodyFile {
       : path_(std::move(path)),
         fd_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
     opened_ = fd_ >= 0;
-    if (!opened_) Fail("create");
+    if (!opened_) {
+      Fail("create");
+    }
   }
   BodyFile(const BodyFile&) = delete;
   BodyFile& operator=(const BodyFile&) = delete;
   ~BodyFile() {
-    if (fd_ >= 0) ::close(fd_);
-    if (opened_ && !kept_) ::unlink(path_.c_str());
+    if (fd_ >= 0) {
+      ::close(fd_);
+    }
+    if (opened_ && !kept_) {
+      ::unlink(path_.c_str());
+    }
   }
 
   bool Write(const char* data, size_t size) {
     while (size > 0) {
       const ssize_t written = ::write(fd_, data, size);
-      if (written < 0 && errno == EINTR) continue;
+      if (written < 0 && errno == EINTR) {
+        continue;
+      }
       if (written <= 0) {
         Fail("write");
         return false;
@@ -63,13 +71,17 @@ class BodyFile {
 
   /// Back to an empty file, before another try.
   Status Restart() {
-    if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) Fail("truncate");
+    if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) {
+      Fail("truncate");
+    }
     return status_;
   }
 
   Status Keep() {
     const int fd = std::exchange(fd_, -1);
-    if (::close(fd) != 0 && errno != EINTR) Fail("close");
+    if (::close(fd) != 0 && errno != EINTR) {
+      Fail("close");
+    }
     kept_ = status_.ok();
     return status_;
   }
@@ -106,7 +118,9 @@ size_t OnBody(char* data, size_t size, size_t count, void* context) {
   const size_t bytes = size * count;
   long status = 0;
   curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
-  if (status < 200 || status >= 300) return bytes;  // an error page or a redirect's body
+  if (status < 200 || status >= 300) {
+    return bytes;  // an error page or a redirect's body
+  }
   transfer.received += static_cast<int64_t>(bytes);
   if (transfer.received > transfer.options.bytes_max) {
     transfer.too_large = true;
@@ -115,9 +129,12 @@ size_t OnBody(char* data, size_t size, size_t count, void* context) {
   return transfer.file.Write(data, bytes) ? bytes : CURL_WRITEFUNC_ERROR;
 }
 
-int OnProgress(void* context, curl_off_t total, curl_off_t received, curl_off_t, curl_off_t) {
+int OnProgress(void* context, curl_off_t total, curl_off_t received, curl_off_t,
+               curl_off_t) {
   auto& transfer = *static_cast<Transfer*>(context);
-  if (!transfer.options.cancelled) return 0;
+  if (!transfer.options.cancelled) {
+    return 0;
+  }
   transfer.cancelled = transfer.options.cancelled(received, total > 0 ? total : -1);
   return transfer.cancelled ? 1 : 0;
 }
@@ -133,7 +150,8 @@ void Configure(CURL* curl, const std::string& url, const HttpGetOptions& options
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, long{options.redirects_max});
   curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");  // all that this curl can decode
   curl_easy_setopt(curl, CURLOPT_USERAGENT, options.user_agent.c_str());
-  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, long{options.connect_timeout.count()});
+  curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
+                   long{options.connect_timeout.count()});
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kStallBytesPerSecond);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, stall_seconds);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -156,7 +174,8 @@ ErrorCode CodeOfHttpStatus(long status) {
     case 408:
       return ErrorCode::kTimeout;
     default:
-      return status == 429 || status >= 500 ? ErrorCode::kUnavailable : ErrorCode::kIoFailed;
+      return status == 429 || status >= 500 ? ErrorCode::kUnavailable
+                                            : ErrorCode::kIoFailed;
   }
 }
 
@@ -190,7 +209,9 @@ ErrorCode CodeOfCurl(CURLcode code) {
 
 /// The outcome of one try.
 Status OutcomeOf(CURLcode code, const Transfer& transfer, const std::string& shown) {
-  if (!transfer.file.status().ok()) return transfer.file.status();
+  if (!transfer.file.status().ok()) {
+    return transfer.file.status();
+  }
   if (transfer.cancelled) {
     return MakeError(ErrorCode::kCancelled, "Download cancelled: " + shown);
   }
@@ -205,19 +226,21 @@ Status OutcomeOf(CURLcode code, const Transfer& transfer, const std::string& sho
                                  transfer.options.redirects_max));
   }
   if (code != CURLE_OK) {
-    return MakeError(CodeOfCurl(code),
-                     fmt::format("Cannot download {}: {}", shown, curl_easy_strerror(code)));
+    return MakeError(CodeOfCurl(code), fmt::format("Cannot download {}: {}", shown,
+                                                   curl_easy_strerror(code)));
   }
   long status = 0;
   curl_easy_getinfo(transfer.curl, CURLINFO_RESPONSE_CODE, &status);
   if (status < 200 || status >= 300) {
-    return MakeError(CodeOfHttpStatus(status),
-                     fmt::format("Cannot download {}: the server answered {}", shown, status));
+    return MakeError(
+        CodeOfHttpStatus(status),
+        fmt::format("Cannot download {}: the server answered {}", shown, status));
   }
   return Status::OK();
 }
 
-/// A connection that broke off may have been an accident; a server that says no will say it again.
+/// A connection that broke off may have been an accident; a server that says no will say
+/// it again.
 bool WorthAnotherTry(const Status& status) {
   const ErrorCode code = CodeOf(status);
   return code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout ||
@@ -242,11 +265,15 @@ bool IsHttpUrl(std::string_view url) {
 std::string UrlToShow(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
   const size_t begin = url.find("://");
-  if (begin == std::string_view::npos) return std::string(url);
+  if (begin == std::string_view::npos) {
+    return std::string(url);
+  }
   const size_t host = begin + 3;
   const size_t slash = std::min(url.find('/', host), url.size());
   const size_t at = url.substr(host, slash - host).find_last_of('@');
-  if (at == std::string_view::npos) return std::string(url);
+  if (at == std::string_view::npos) {
+    return std::string(url);
+  }
   return std::string(url.substr(0, host)) + std::string(url.substr(host + at + 1));
 }
 
@@ -262,16 +289,21 @@ Result<HttpGetResult> HttpGetToFile(const std::string& url, const std::string& f
   std::chrono::milliseconds back_off = kBackOffFirst;
   for (int32_t retry = 0;; ++retry) {
     const CurlPtr curl(curl_easy_init());
-    if (curl == nullptr) return MakeError(ErrorCode::kOutOfMemory, "Cannot start a download");
+    if (curl == nullptr) {
+      return MakeError(ErrorCode::kOutOfMemory, "Cannot start a download");
+    }
     Transfer transfer{.curl = curl.get(), .options = options, .file = body};
     Configure(curl.get(), url, options, &transfer);
     const Status status = OutcomeOf(curl_easy_perform(curl.get()), transfer, shown);
     if (status.ok()) {
       ARROW_RETURN_NOT_OK(body.Keep());
       return HttpGetResult{InfoText(curl.get(), CURLINFO_EFFECTIVE_URL),
-                           InfoText(curl.get(), CURLINFO_CONTENT_TYPE), transfer.received};
+                           InfoText(curl.get(), CURLINFO_CONTENT_TYPE),
+                           transfer.received};
     }
-    if (retry >= options.retries_max || !WorthAnotherTry(status)) return status;
+    if (retry >= options.retries_max || !WorthAnotherTry(status)) {
+      return status;
+    }
     clock.Sleep(back_off);
     back_off = std::min(back_off * 2, kBackOffMax);
     if (options.cancelled && options.cancelled(0, -1)) {

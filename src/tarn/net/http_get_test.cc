@@ -1,19 +1,19 @@
 #include "tarn/net/http_get.h"
 
 #include <arpa/inet.h>
-#include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <netinet/in.h>
 #include <sstream>
+#include <sys/socket.h>
 #include <thread>
 #include <vector>
+
+#include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "tarn/testing/fake_clock.h"
 #include "tarn/testing/status_matchers.h"
@@ -21,8 +21,8 @@
 namespace tarn::net {
 namespace {
 
-/// Answers one connection after the other with what `answer` makes of the request's first line and the
-/// number of the request, and closes. An empty answer closes without a word.
+/// Answers one connection after the other with what `answer` makes of the request's first
+/// line and the number of the request, and closes. An empty answer closes without a word.
 class TinyServer {
  public:
   using Answer = std::function<std::string(const std::string& request, int number)>;
@@ -57,19 +57,26 @@ class TinyServer {
   void Serve() {
     while (true) {
       const int client = ::accept(listener_, nullptr, nullptr);
-      if (client < 0) return;
+      if (client < 0) {
+        return;
+      }
       std::string request;
       char buffer[4096];
       while (request.find("\r\n\r\n") == std::string::npos) {
         const ssize_t n = ::recv(client, buffer, sizeof(buffer), 0);
-        if (n <= 0) break;
+        if (n <= 0) {
+          break;
+        }
         request.append(buffer, static_cast<size_t>(n));
       }
       const std::string answer = answer_(request, requests_++);
       size_t sent = 0;
       while (sent < answer.size()) {
-        const ssize_t n = ::send(client, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
-        if (n <= 0) break;
+        const ssize_t n =
+            ::send(client, answer.data() + sent, answer.size() - sent, MSG_NOSIGNAL);
+        if (n <= 0) {
+          break;
+        }
         sent += static_cast<size_t>(n);
       }
       ::close(client);
@@ -93,7 +100,8 @@ class HttpGet : public ::testing::Test {
  protected:
   void SetUp() override {
     ::setenv("no_proxy", "127.0.0.1", 1);
-    file_ = std::filesystem::temp_directory_path() / ("tarn-get-" + std::to_string(::getpid()));
+    file_ = std::filesystem::temp_directory_path() /
+            ("tarn-get-" + std::to_string(::getpid()));
   }
   void TearDown() override { std::filesystem::remove(file_); }
 
@@ -113,7 +121,9 @@ class HttpGet : public ::testing::Test {
 
 TEST_F(HttpGet, ABodyBecomesAFile) {
   std::string body = "a,b\n1,2\n";
-  for (int i = 0; i < 100'000; ++i) body += static_cast<char>(i % 256);
+  for (int i = 0; i < 100'000; ++i) {
+    body += static_cast<char>(i % 256);
+  }
   TinyServer server([&](const std::string&, int) {
     return Response("200 OK", body, "Content-Type: text/csv\r\n");
   });
@@ -127,8 +137,11 @@ TEST_F(HttpGet, ABodyBecomesAFile) {
 TEST_F(HttpGet, RedirectsAreFollowedUpToTheLimit) {
   TinyServer server([](const std::string& request, int) {
     const int hop = std::atoi(request.c_str() + std::string("GET /").size());
-    if (hop == 0) return Response("200 OK", "there");
-    return Response("302 Found", "elsewhere", "Location: /" + std::to_string(hop - 1) + "\r\n");
+    if (hop == 0) {
+      return Response("200 OK", "there");
+    }
+    return Response("302 Found", "elsewhere",
+                    "Location: /" + std::to_string(hop - 1) + "\r\n");
   });
   ASSERT_OK_AND_ASSIGN(const HttpGetResult result, Get(server.Url("/10")));
   EXPECT_EQ(Content(), "there");
@@ -157,7 +170,8 @@ TEST_F(HttpGet, AnswersThatAreErrors) {
   };
   for (const auto& [status, code, requests] : cases) {
     SCOPED_TRACE(status);
-    TinyServer server([&](const std::string&, int) { return Response(status, "error page"); });
+    TinyServer server(
+        [&](const std::string&, int) { return Response(status, "error page"); });
     EXPECT_ERROR(Get(server.Url("/x?token=geheim")), code, std::string(status, 3));
     EXPECT_EQ(server.requests(), requests);
     EXPECT_FALSE(FileIsThere());
@@ -168,9 +182,15 @@ TEST_F(HttpGet, AnswersThatAreErrors) {
 
 TEST_F(HttpGet, BrokenTriesAreRepeatedFromTheStart) {
   TinyServer server([](const std::string&, int number) -> std::string {
-    if (number == 0) return "";
-    if (number == 1) return Response("503 Busy", "try later");
-    if (number == 2) return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    if (number == 0) {
+      return "";
+    }
+    if (number == 1) {
+      return Response("503 Busy", "try later");
+    }
+    if (number == 2) {
+      return "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf";
+    }
     return Response("200 OK", "whole body");
   });
   ASSERT_OK_AND_ASSIGN(const HttpGetResult result, Get(server.Url("/x")));
@@ -184,14 +204,16 @@ TEST_F(HttpGet, FewerBytesThanPromised) {
   TinyServer server([](const std::string&, int) {
     return std::string("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf");
   });
-  EXPECT_ERROR(Get(server.Url("/x")), ErrorCode::kInvalidData, "Cannot download http://127.0.0.1");
+  EXPECT_ERROR(Get(server.Url("/x")), ErrorCode::kInvalidData,
+               "Cannot download http://127.0.0.1");
   EXPECT_FALSE(FileIsThere());
 }
 
 TEST_F(HttpGet, CompressedTransfersAreDecoded) {
   // gzip of "hello\n"
-  const unsigned char bytes[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xcb, 0x48, 0xcd,
-                                 0xc9, 0xc9, 0xe7, 0x02, 0x00, 0x20, 0x30, 0x3a, 0x36, 0x06, 0x00, 0x00, 0x00};
+  const unsigned char bytes[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+                                 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0xe7, 0x02, 0x00,
+                                 0x20, 0x30, 0x3a, 0x36, 0x06, 0x00, 0x00, 0x00};
   const std::string gzip(reinterpret_cast<const char*>(bytes), sizeof(bytes));
   std::string asked;
   TinyServer server([&](const std::string& request, int) {
@@ -214,8 +236,10 @@ TEST_F(HttpGet, BadEncoding) {
 }
 
 TEST_F(HttpGet, LimitsAndCancellation) {
-  TinyServer server([](const std::string&, int) { return Response("200 OK", std::string(5000, 'x')); });
-  EXPECT_ERROR(Get(server.Url("/x"), {.bytes_max = 4999}), ErrorCode::kResourceLimit, "4999 bytes");
+  TinyServer server(
+      [](const std::string&, int) { return Response("200 OK", std::string(5000, 'x')); });
+  EXPECT_ERROR(Get(server.Url("/x"), {.bytes_max = 4999}), ErrorCode::kResourceLimit,
+               "4999 bytes");
   EXPECT_OK(Get(server.Url("/x"), {.bytes_max = 5000}));
   HttpGetOptions cancelled;
   cancelled.cancelled = [](int64_t, int64_t) { return true; };
@@ -224,24 +248,28 @@ TEST_F(HttpGet, LimitsAndCancellation) {
 }
 
 TEST_F(HttpGet, NobodyListens) {
-  EXPECT_ERROR(Get("http://127.0.0.1:1/x", {.retries_max = 1}), ErrorCode::kUnavailable, "127.0.0.1:1");
+  EXPECT_ERROR(Get("http://127.0.0.1:1/x", {.retries_max = 1}), ErrorCode::kUnavailable,
+               "127.0.0.1:1");
   EXPECT_EQ(clock_.slept(), std::chrono::milliseconds(200));
 }
 
 TEST_F(HttpGet, WhatIsNoUrl) {
-  for (const char* url : {"", "file:///etc/passwd", "ftp://host/x", "http://", "data.csv", "http:/x"}) {
+  for (const char* url :
+       {"", "file:///etc/passwd", "ftp://host/x", "http://", "data.csv", "http:/x"}) {
     SCOPED_TRACE(url);
     EXPECT_ERROR(Get(url), ErrorCode::kInvalidArgument, "");
   }
 }
 
 TEST_F(HttpGet, AFileThatCannotBeMade) {
-  EXPECT_ERROR(HttpGetToFile("http://127.0.0.1:1/x", "/nonexistent-directory/x", {}, clock_),
-               ErrorCode::kNoSuchFile, "/nonexistent-directory/x");
+  EXPECT_ERROR(
+      HttpGetToFile("http://127.0.0.1:1/x", "/nonexistent-directory/x", {}, clock_),
+      ErrorCode::kNoSuchFile, "/nonexistent-directory/x");
 }
 
 TEST(UrlToShow, LeavesSecretsOut) {
-  EXPECT_EQ(UrlToShow("https://joe:geheim@host:1/a/b?sig=geheim#x"), "https://host:1/a/b");
+  EXPECT_EQ(UrlToShow("https://joe:geheim@host:1/a/b?sig=geheim#x"),
+            "https://host:1/a/b");
   EXPECT_EQ(UrlToShow("http://host"), "http://host");
   EXPECT_EQ(UrlToShow("http://host/a@b"), "http://host/a@b");
 }

@@ -1,10 +1,10 @@
 #include "tarn/storage/arrow_schema.h"
 
-#include <arrow/type.h>
-#include <arrow/util/key_value_metadata.h>
-
 #include <string>
 #include <utility>
+
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include "tarn/base/error.h"
 
@@ -19,8 +19,9 @@ constexpr char kFieldIdKey[] = "PARQUET:field_id";
 
 Result<std::shared_ptr<arrow::Field>> ArrowFieldOf(const Field& field) {
   ARROW_ASSIGN_OR_RAISE(auto type, ArrowTypeOf(field.type));
-  return arrow::field(field.name, std::move(type), !field.required,
-                      arrow::key_value_metadata({kFieldIdKey}, {std::to_string(field.id)}));
+  return arrow::field(
+      field.name, std::move(type), !field.required,
+      arrow::key_value_metadata({kFieldIdKey}, {std::to_string(field.id)}));
 }
 
 Result<arrow::FieldVector> ArrowFieldsOf(const std::vector<Field>& fields) {
@@ -39,7 +40,8 @@ Result<std::shared_ptr<arrow::DataType>> NestedTypeOf(const Type& type) {
     case TypeId::kList:
       return arrow::list(children[0]);
     case TypeId::kMap:
-      return std::make_shared<arrow::MapType>(children[0]->WithNullable(false), children[1],
+      return std::make_shared<arrow::MapType>(children[0]->WithNullable(false),
+                                              children[1],
                                               /*keys_sorted=*/false);
     default:
       return arrow::struct_(children);
@@ -92,8 +94,10 @@ Result<std::shared_ptr<arrow::DataType>> ArrowTypeOf(const Type& type) {
     case TypeId::kGeography:
       break;
   }
-  return MakeError(ErrorCode::kNotSupported, "Values of this type cannot be written or read as "
-                                             "Arrow columns yet: " + type.ToString());
+  return MakeError(ErrorCode::kNotSupported,
+                   "Values of this type cannot be written or read as "
+                   "Arrow columns yet: " +
+                       type.ToString());
 }
 
 Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(const iceberg::Schema& schema) {

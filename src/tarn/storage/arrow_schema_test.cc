@@ -15,7 +15,8 @@ using iceberg::Type;
 
 std::vector<Field> EveryType() {
   const auto field = [](int32_t id, std::string name, Type type, bool required = false) {
-    return Field{.id = id, .name = std::move(name), .type = std::move(type), .required = required};
+    return Field{
+        .id = id, .name = std::move(name), .type = std::move(type), .required = required};
   };
   return {
       field(1, "flag", Type::Boolean()),
@@ -31,10 +32,12 @@ std::vector<Field> EveryType() {
       field(11, "s", Type::String()),
       field(12, "fix", Type::Fixed(7)),
       field(13, "bin", Type::Binary()),
-      field(14, "point", Type::Struct({field(17, "x", Type::Double(), true),
-                                       field(18, "y", Type::Double())})),
+      field(14, "point",
+            Type::Struct(
+                {field(17, "x", Type::Double(), true), field(18, "y", Type::Double())})),
       field(15, "tags", Type::List(19, Type::String(), true)),
-      field(16, "m", Type::Map(20, Type::String(), 21, Type::List(22, Type::Long(), false), true)),
+      field(16, "m",
+            Type::Map(20, Type::String(), 21, Type::List(22, Type::Long(), false), true)),
   };
 }
 
@@ -63,8 +66,9 @@ TEST(ArrowSchema, IdsTravelInTheMetadataOfEveryField) {
 }
 
 TEST(ArrowSchema, TypesThatArrowHasNoColumnsFor) {
-  ASSERT_OK_AND_ASSIGN(const auto schema,
-                       iceberg::Schema::Make({}, {{.id = 1, .name = "v", .type = Type::Variant()}}));
+  ASSERT_OK_AND_ASSIGN(
+      const auto schema,
+      iceberg::Schema::Make({}, {{.id = 1, .name = "v", .type = Type::Variant()}}));
   EXPECT_ERROR(ArrowSchemaOf(*schema), ErrorCode::kNotSupported, "Column v: ");
 }
 
@@ -96,7 +100,8 @@ TEST(FieldsFromArrow, TypesWithoutAnExactIcebergType) {
   };
   for (const auto& [type, expected] : cases) {
     SCOPED_TRACE(type->ToString());
-    ASSERT_OK_AND_ASSIGN(const auto fields, FieldsFromArrow(*arrow::schema({arrow::field("c", type)})));
+    ASSERT_OK_AND_ASSIGN(const auto fields,
+                         FieldsFromArrow(*arrow::schema({arrow::field("c", type)})));
     ASSERT_EQ(fields.size(), 1U);
     EXPECT_EQ(fields[0].type.ToString(), expected.ToString());
     EXPECT_EQ(fields[0].id, 1);
@@ -105,8 +110,10 @@ TEST(FieldsFromArrow, TypesWithoutAnExactIcebergType) {
 }
 
 TEST(FieldsFromArrow, NanosecondsOnDemand) {
-  const auto schema = arrow::schema({arrow::field("c", arrow::timestamp(arrow::TimeUnit::NANO, "UTC"))});
-  ASSERT_OK_AND_ASSIGN(const auto fields, FieldsFromArrow(*schema, {.keep_nanoseconds = true}));
+  const auto schema =
+      arrow::schema({arrow::field("c", arrow::timestamp(arrow::TimeUnit::NANO, "UTC"))});
+  ASSERT_OK_AND_ASSIGN(const auto fields,
+                       FieldsFromArrow(*schema, {.keep_nanoseconds = true}));
   EXPECT_EQ(fields[0].type, Type::TimestampTzNs());
 }
 
@@ -124,7 +131,9 @@ TEST(FieldsFromArrow, RefusesWhatHasNoPlace) {
 
 TEST(FieldsFromArrow, VeryDeepTypesAreRefused) {
   std::shared_ptr<arrow::DataType> type = arrow::int32();
-  for (int i = 0; i < 200; ++i) type = arrow::list(type);
+  for (int i = 0; i < 200; ++i) {
+    type = arrow::list(type);
+  }
   EXPECT_ERROR(FieldsFromArrow(*arrow::schema({arrow::field("deep", type)})),
                ErrorCode::kNotSupported, "100 levels");
 }

@@ -1,8 +1,8 @@
-#include <arrow/extension_type.h>
-#include <arrow/type.h>
-
 #include <string>
 #include <utility>
+
+#include <arrow/extension_type.h>
+#include <arrow/type.h>
 
 #include "tarn/base/error.h"
 #include "tarn/storage/arrow_schema.h"
@@ -21,7 +21,8 @@ struct Proposal {
   int depth = 0;
 };
 
-Result<Field> ProposeField(const arrow::Field& field, const std::string& name, Proposal proposal);
+Result<Field> ProposeField(const arrow::Field& field, const std::string& name,
+                           Proposal proposal);
 Result<Type> ProposeType(const arrow::DataType& type, const Proposal& proposal);
 
 Result<Type> ProposeDecimal(const arrow::DecimalType& type) {
@@ -39,8 +40,11 @@ Result<Type> ProposeDecimal(const arrow::DecimalType& type) {
 }
 
 Type ProposeTimestamp(const arrow::TimestampType& type, const Proposal& proposal) {
-  const bool nanos = type.unit() == arrow::TimeUnit::NANO && proposal.options.keep_nanoseconds;
-  if (type.timezone().empty()) return nanos ? Type::TimestampNs() : Type::Timestamp();
+  const bool nanos =
+      type.unit() == arrow::TimeUnit::NANO && proposal.options.keep_nanoseconds;
+  if (type.timezone().empty()) {
+    return nanos ? Type::TimestampNs() : Type::Timestamp();
+  }
   return nanos ? Type::TimestampTzNs() : Type::TimestampTz();
 }
 
@@ -57,16 +61,22 @@ Result<Type> ProposeNested(const arrow::DataType& type, const Proposal& proposal
   if (type.id() == arrow::Type::MAP) {
     const auto& map = static_cast<const arrow::MapType&>(type);
     ARROW_ASSIGN_OR_RAISE(Field key, ProposeField(*map.key_field(), "key", proposal));
-    ARROW_ASSIGN_OR_RAISE(Field value, ProposeField(*map.item_field(), "value", proposal));
+    ARROW_ASSIGN_OR_RAISE(Field value,
+                          ProposeField(*map.item_field(), "value", proposal));
     return Type::Map(0, key.type, 0, value.type, value.required);
   }
   ARROW_ASSIGN_OR_RAISE(Field element, ProposeField(*type.field(0), "element", proposal));
   return Type::List(0, element.type, element.required);
 }
 
-Result<Type> ProposeExtension(const arrow::ExtensionType& type, const Proposal& proposal) {
-  if (type.extension_name() == "arrow.uuid") return Type::Uuid();
-  if (type.extension_name() == "arrow.bool8") return Type::Boolean();
+Result<Type> ProposeExtension(const arrow::ExtensionType& type,
+                              const Proposal& proposal) {
+  if (type.extension_name() == "arrow.uuid") {
+    return Type::Uuid();
+  }
+  if (type.extension_name() == "arrow.bool8") {
+    return Type::Boolean();
+  }
   return ProposeType(*type.storage_type(), proposal);
 }
 
@@ -114,9 +124,11 @@ Result<Type> ProposeType(const arrow::DataType& type, const Proposal& proposal) 
     case arrow::Type::BINARY_VIEW:
       return Type::Binary();
     case arrow::Type::FIXED_SIZE_BINARY:
-      return Type::Fixed(static_cast<const arrow::FixedSizeBinaryType&>(type).byte_width());
+      return Type::Fixed(
+          static_cast<const arrow::FixedSizeBinaryType&>(type).byte_width());
     case arrow::Type::DICTIONARY:
-      return ProposeType(*static_cast<const arrow::DictionaryType&>(type).value_type(), proposal);
+      return ProposeType(*static_cast<const arrow::DictionaryType&>(type).value_type(),
+                         proposal);
     case arrow::Type::EXTENSION:
       return ProposeExtension(static_cast<const arrow::ExtensionType&>(type), proposal);
     case arrow::Type::STRUCT:
@@ -128,29 +140,38 @@ Result<Type> ProposeType(const arrow::DataType& type, const Proposal& proposal) 
     case arrow::Type::LARGE_LIST_VIEW:
       return ProposeNested(type, proposal);
     default:
-      return MakeError(ErrorCode::kNotSupported, "Iceberg has no type for " + type.ToString());
+      return MakeError(ErrorCode::kNotSupported,
+                       "Iceberg has no type for " + type.ToString());
   }
 }
 
-Result<Field> ProposeField(const arrow::Field& field, const std::string& name, Proposal proposal) {
+Result<Field> ProposeField(const arrow::Field& field, const std::string& name,
+                           Proposal proposal) {
   if (++proposal.depth > kNestingMax) {
-    return MakeError(ErrorCode::kNotSupported, "types are nested more than 100 levels deep");
+    return MakeError(ErrorCode::kNotSupported,
+                     "types are nested more than 100 levels deep");
   }
   auto type = ProposeType(*field.type(), proposal);
-  if (!type.ok()) return WithContext(name + ": ", type.status());
-  // A column of nulls only says nothing about its values, so that it stays optional in any case.
+  if (!type.ok()) {
+    return WithContext(name + ": ", type.status());
+  }
+  // A column of nulls only says nothing about its values, so that it stays optional in
+  // any case.
   const bool required = !field.nullable() && field.type()->id() != arrow::Type::NA;
   return Field{.id = 0, .name = name, .type = *std::move(type), .required = required};
 }
 
 }  // namespace
 
-Result<std::vector<Field>> FieldsFromArrow(const arrow::Schema& schema, FromArrowOptions options) {
+Result<std::vector<Field>> FieldsFromArrow(const arrow::Schema& schema,
+                                           FromArrowOptions options) {
   std::vector<Field> fields;
   fields.reserve(static_cast<size_t>(schema.num_fields()));
   for (const auto& arrow_field : schema.fields()) {
     auto field = ProposeField(*arrow_field, arrow_field->name(), {.options = options});
-    if (!field.ok()) return WithContext("Column ", field.status());
+    if (!field.ok()) {
+      return WithContext("Column ", field.status());
+    }
     fields.push_back(*std::move(field));
   }
   iceberg::FieldId last_id = 0;

@@ -1,5 +1,11 @@
-// What the tests of table writers share: a table in memory, rows from JSON, files read back.
+// What the tests of table writers share: a table in memory, rows from JSON, files read
+// back.
 #pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include <arrow/array.h>
 #include <arrow/builder.h>
@@ -12,11 +18,6 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
-
-#include <map>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/table_writer.h"
@@ -51,14 +52,17 @@ class TableWriterTest : public ::testing::Test {
     return TableWriter::Open(io_, metadata_, options, clock_, random_);
   }
 
-  std::shared_ptr<arrow::Schema> ArrowSchema() { return *ArrowSchemaOf(metadata_->schema()); }
+  std::shared_ptr<arrow::Schema> ArrowSchema() {
+    return *ArrowSchemaOf(metadata_->schema());
+  }
 
-  /// Rows of the table's own types, as Arrow's JSON has them: one array of values per row.
+  /// Rows of the table's own types, as Arrow's JSON has them: one array of values per
+  /// row.
   std::shared_ptr<arrow::RecordBatch> Rows(const std::string& json) {
     return RowsOf(ArrowSchema(), json);
   }
-  static std::shared_ptr<arrow::RecordBatch> RowsOf(const std::shared_ptr<arrow::Schema>& schema,
-                                                    const std::string& json) {
+  static std::shared_ptr<arrow::RecordBatch> RowsOf(
+      const std::shared_ptr<arrow::Schema>& schema, const std::string& json) {
     auto array = arrow::json::ArrayFromJSONString(arrow::struct_(schema->fields()), json);
     EXPECT_TRUE(array.ok()) << array.status().ToString();
     auto batch = arrow::RecordBatch::FromStructArray(*array);
@@ -70,7 +74,9 @@ class TableWriterTest : public ::testing::Test {
       const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches,
       TableWriterOptions options = {}) {
     ARROW_ASSIGN_OR_RAISE(auto writer, OpenWriter(options));
-    for (const auto& batch : batches) ARROW_RETURN_NOT_OK(writer->Append(*batch));
+    for (const auto& batch : batches) {
+      ARROW_RETURN_NOT_OK(writer->Append(*batch));
+    }
     return writer->Finish();
   }
 
@@ -94,8 +100,10 @@ class TableWriterTest : public ::testing::Test {
   std::shared_ptr<const iceberg::TableMetadata> metadata_;
 };
 
-inline Field Column(iceberg::FieldId id, std::string name, Type type, bool required = false) {
-  return Field{.id = id, .name = std::move(name), .type = std::move(type), .required = required};
+inline Field Column(iceberg::FieldId id, std::string name, Type type,
+                    bool required = false) {
+  return Field{
+      .id = id, .name = std::move(name), .type = std::move(type), .required = required};
 }
 
 }  // namespace tarn::storage

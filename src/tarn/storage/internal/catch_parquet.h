@@ -1,19 +1,19 @@
 // The one wall at which Parquet's exceptions become a Status.
 #pragma once
 
-#include <parquet/exception.h>
-
 #include <exception>
 #include <new>
 #include <utility>
+
+#include <parquet/exception.h>
 
 #include "tarn/base/error.h"
 #include "tarn/base/result.h"
 
 namespace tarn::storage {
 
-/// Runs `fn`, which returns a Status or a Result. Parquet's exception around a Status of ours (a full disk
-/// under its output stream) gives that Status back.
+/// Runs `fn`, which returns a Status or a Result. Parquet's exception around a Status of
+/// ours (a full disk under its output stream) gives that Status back.
 template <typename Fn>
 auto CatchParquet(Fn&& fn) -> decltype(fn()) {
   try {

@@ -1,5 +1,8 @@
 #include "tarn/storage/internal/coerce.h"
 
+#include <string>
+#include <utility>
+
 #include <arrow/array.h>
 #include <arrow/array/concatenate.h>
 #include <arrow/array/util.h>
@@ -9,9 +12,6 @@
 #include <arrow/type.h>
 #include <arrow/util/bitmap_ops.h>
 #include <fmt/format.h>
-
-#include <string>
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/storage/internal/first_bad_row.h"
@@ -35,28 +35,38 @@ bool IsListLike(arrow::Type::type id) {
   }
 }
 
-/// True if an array of `from` becomes one of `to` by exchanging its type alone: names, nullability,
-/// metadata and the time zone's name do not matter.
+/// True if an array of `from` becomes one of `to` by exchanging its type alone: names,
+/// nullability, metadata and the time zone's name do not matter.
 bool SameLayout(const arrow::DataType& from, const arrow::DataType& to) {
-  if (from.id() != to.id()) return false;
+  if (from.id() != to.id()) {
+    return false;
+  }
   if (from.id() == arrow::Type::TIMESTAMP) {
     const auto& a = static_cast<const arrow::TimestampType&>(from);
     const auto& b = static_cast<const arrow::TimestampType&>(to);
     return a.unit() == b.unit() && a.timezone().empty() == b.timezone().empty();
   }
-  if (from.num_fields() == 0) return from.Equals(to);
-  if (from.num_fields() != to.num_fields()) return false;
+  if (from.num_fields() == 0) {
+    return from.Equals(to);
+  }
+  if (from.num_fields() != to.num_fields()) {
+    return false;
+  }
   for (int i = 0; i < from.num_fields(); ++i) {
-    if (!SameLayout(*from.field(i)->type(), *to.field(i)->type())) return false;
+    if (!SameLayout(*from.field(i)->type(), *to.field(i)->type())) {
+      return false;
+    }
   }
   return true;
 }
 
-std::shared_ptr<arrow::ArrayData> Retype(const arrow::ArrayData& data, const TypePtr& type) {
+std::shared_ptr<arrow::ArrayData> Retype(const arrow::ArrayData& data,
+                                         const TypePtr& type) {
   std::shared_ptr<arrow::ArrayData> copy = data.Copy();
   copy->type = type;
   for (size_t i = 0; i < copy->child_data.size(); ++i) {
-    copy->child_data[i] = Retype(*copy->child_data[i], type->field(static_cast<int>(i))->type());
+    copy->child_data[i] =
+        Retype(*copy->child_data[i], type->field(static_cast<int>(i))->type());
   }
   return copy;
 }
@@ -122,10 +132,15 @@ Result<ArrayPtr> Coerce(const ArrayPtr& array, const TypePtr& target);
 
 /// The validity bits of `array` from its first row on; nullptr if there are none.
 Result<std::shared_ptr<arrow::Buffer>> ValidityOf(const arrow::Array& array) {
-  if (array.null_count() == 0) return nullptr;
-  if (array.offset() == 0) return array.null_bitmap();
-  return arrow::internal::CopyBitmap(arrow::default_memory_pool(), array.null_bitmap_data(),
-                                     array.offset(), array.length());
+  if (array.null_count() == 0) {
+    return nullptr;
+  }
+  if (array.offset() == 0) {
+    return array.null_bitmap();
+  }
+  return arrow::internal::CopyBitmap(arrow::default_memory_pool(),
+                                     array.null_bitmap_data(), array.offset(),
+                                     array.length());
 }
 
 Result<ArrayPtr> CoerceStruct(const ArrayPtr& array, const TypePtr& target) {
@@ -178,65 +193,90 @@ Result<ArrayPtr> CoerceLeaf(const ArrayPtr& array, const TypePtr& target) {
   if (array->type_id() == arrow::Type::INT8 && target->id() == arrow::Type::BOOL) {
     return arrow::compute::Cast(*array, target);  // arrow.bool8's storage
   }
-  if (array->type_id() == arrow::Type::DURATION) return array->View(arrow::int64());
+  if (array->type_id() == arrow::Type::DURATION) {
+    return array->View(arrow::int64());
+  }
   return arrow::compute::Cast(*array, target, arrow::compute::CastOptions::Safe());
 }
 
 Result<ArrayPtr> Coerce(const ArrayPtr& array, const TypePtr& target) {
-  if (array->type().get() == target.get()) return array;
-  if (SameLayout(*array->type(), *target)) return arrow::MakeArray(Retype(*array->data(), target));
+  if (array->type().get() == target.get()) {
+    return array;
+  }
+  if (SameLayout(*array->type(), *target)) {
+    return arrow::MakeArray(Retype(*array->data(), target));
+  }
   if (array->type_id() == arrow::Type::NA) {
     return arrow::MakeArrayOfNull(target, array->length());
   }
   ARROW_ASSIGN_OR_RAISE(const ArrayPtr plain, Decode(array));
-  if (plain != array) return Coerce(plain, target);
-  if (target->id() == arrow::Type::STRUCT) return CoerceStruct(array, target);
-  if (target->num_fields() > 0) return CoerceList(array, target);
+  if (plain != array) {
+    return Coerce(plain, target);
+  }
+  if (target->id() == arrow::Type::STRUCT) {
+    return CoerceStruct(array, target);
+  }
+  if (target->num_fields() > 0) {
+    return CoerceList(array, target);
+  }
   return CoerceLeaf(array, target);
 }
 
-Status ConversionError(const ArrayPtr& column, const arrow::Field& field, const Status& status,
-                       int64_t rows_before) {
+Status ConversionError(const ArrayPtr& column, const arrow::Field& field,
+                       const Status& status, int64_t rows_before) {
   const ErrorCode code = CodeOf(status);
-  if (code == ErrorCode::kOutOfMemory || code == ErrorCode::kInternal) return status;
+  if (code == ErrorCode::kOutOfMemory || code == ErrorCode::kInternal) {
+    return status;
+  }
   const int64_t row = FirstBadRow(column->length(), [&](int64_t n) {
     return Coerce(column->Slice(0, n), field.type()).ok();
   });
-  return MakeError(ErrorCode::kConstraintViolated,
-                   fmt::format("Column {}, row {}: a value of {} does not fit {}: {}", field.name(),
-                               rows_before + row + 1, column->type()->ToString(),
-                               field.type()->ToString(), status.message()));
+  return MakeError(
+      ErrorCode::kConstraintViolated,
+      fmt::format("Column {}, row {}: a value of {} does not fit {}: {}", field.name(),
+                  rows_before + row + 1, column->type()->ToString(),
+                  field.type()->ToString(), status.message()));
 }
 
 }  // namespace
 
 bool CanCoerce(const arrow::DataType& from, const arrow::DataType& to) {
-  if (from.id() == arrow::Type::NA || SameLayout(from, to)) return true;
+  if (from.id() == arrow::Type::NA || SameLayout(from, to)) {
+    return true;
+  }
   if (from.id() == arrow::Type::EXTENSION) {
     const auto& extension = static_cast<const arrow::ExtensionType&>(from);
-    if (extension.extension_name() == "arrow.bool8") return to.id() == arrow::Type::BOOL;
+    if (extension.extension_name() == "arrow.bool8") {
+      return to.id() == arrow::Type::BOOL;
+    }
     return CanCoerce(*extension.storage_type(), to);
   }
   if (from.id() == arrow::Type::DICTIONARY) {
     return CanCoerce(*static_cast<const arrow::DictionaryType&>(from).value_type(), to);
   }
-  if (to.num_fields() == 0) return from.num_fields() == 0 && CanCoerceLeaf(from, to);
+  if (to.num_fields() == 0) {
+    return from.num_fields() == 0 && CanCoerceLeaf(from, to);
+  }
   const bool same_kind =
       from.id() == to.id() || (to.id() == arrow::Type::LIST && IsListLike(from.id()));
-  if (!same_kind || from.num_fields() != to.num_fields()) return false;
+  if (!same_kind || from.num_fields() != to.num_fields()) {
+    return false;
+  }
   for (int i = 0; i < to.num_fields(); ++i) {
-    if (!CanCoerce(*from.field(i)->type(), *to.field(i)->type())) return false;
+    if (!CanCoerce(*from.field(i)->type(), *to.field(i)->type())) {
+      return false;
+    }
   }
   return true;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> CoerceBatch(const arrow::RecordBatch& batch,
-                                                        const std::shared_ptr<arrow::Schema>& target,
-                                                        int64_t rows_before) {
+Result<std::shared_ptr<arrow::RecordBatch>> CoerceBatch(
+    const arrow::RecordBatch& batch, const std::shared_ptr<arrow::Schema>& target,
+    int64_t rows_before) {
   if (batch.num_columns() != target->num_fields()) {
     return MakeError(ErrorCode::kTypeMismatch,
-                     fmt::format("The table has {} columns, the rows have {}", target->num_fields(),
-                                 batch.num_columns()));
+                     fmt::format("The table has {} columns, the rows have {}",
+                                 target->num_fields(), batch.num_columns()));
   }
   arrow::ArrayVector columns;
   columns.reserve(static_cast<size_t>(batch.num_columns()));
@@ -244,13 +284,16 @@ Result<std::shared_ptr<arrow::RecordBatch>> CoerceBatch(const arrow::RecordBatch
     const ArrayPtr column = batch.column(i);
     const arrow::Field& field = *target->field(i);
     if (!CanCoerce(*column->type(), *field.type())) {
-      return MakeError(ErrorCode::kTypeMismatch,
-                       fmt::format("Column {} is {}, values of {} do not fit without loss",
-                                   field.name(), field.type()->ToString(),
-                                   column->type()->ToString()));
+      return MakeError(
+          ErrorCode::kTypeMismatch,
+          fmt::format("Column {} is {}, values of {} do not fit without loss",
+                      field.name(), field.type()->ToString(),
+                      column->type()->ToString()));
     }
     auto coerced = Coerce(column, field.type());
-    if (!coerced.ok()) return ConversionError(column, field, coerced.status(), rows_before);
+    if (!coerced.ok()) {
+      return ConversionError(column, field, coerced.status(), rows_before);
+    }
     columns.push_back(*std::move(coerced));
   }
   return arrow::RecordBatch::Make(target, batch.num_rows(), std::move(columns));

@@ -1,5 +1,7 @@
 #include "tarn/storage/internal/data_file_writer.h"
 
+#include <utility>
+
 #include <arrow/extension/uuid.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
@@ -11,8 +13,6 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 #include <parquet/schema.h>
-
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/storage/arrow_schema.h"
@@ -44,7 +44,8 @@ arrow::Compression::type CodecOf(Compression compression) {
     case Compression::kBrotli:
       return arrow::Compression::BROTLI;
     case Compression::kLz4:
-      return arrow::Compression::LZ4;  // LZ4_RAW in the file, as every reader expects today
+      return arrow::Compression::LZ4;  // LZ4_RAW in the file, as every reader expects
+                                       // today
   }
   return arrow::Compression::UNCOMPRESSED;
 }
@@ -61,12 +62,14 @@ std::shared_ptr<parquet::WriterProperties> PropertiesOf(const DataFileLayout& la
       ->max_statistics_size(kFooterStatisticBytesMax)
       ->enable_store_decimal_as_integer()
       ->compression(CodecOf(layout.compression));
-  if (layout.compression_level) builder.compression_level(*layout.compression_level);
+  if (layout.compression_level) {
+    builder.compression_level(*layout.compression_level);
+  }
   return builder.build();
 }
 
-/// `type` with Arrow's uuid type in place of fixed_size_binary(16) where `iceberg` says uuid, for which
-/// Parquet's own schema needs it (trap 50); the rows keep the plain type.
+/// `type` with Arrow's uuid type in place of fixed_size_binary(16) where `iceberg` says
+/// uuid, for which Parquet's own schema needs it (trap 50); the rows keep the plain type.
 std::shared_ptr<arrow::Field> WithUuid(const Field& iceberg,
                                        const std::shared_ptr<arrow::Field>& field) {
   const std::vector<Field>& children = iceberg.type.fields();
@@ -87,8 +90,8 @@ std::shared_ptr<arrow::Field> WithUuid(const Field& iceberg,
       return field->WithType(arrow::list(child(0, field->type()->field(0))));
     case TypeId::kMap: {
       const auto& map = static_cast<const arrow::MapType&>(*field->type());
-      return field->WithType(std::make_shared<arrow::MapType>(child(0, map.key_field()),
-                                                              child(1, map.item_field())));
+      return field->WithType(std::make_shared<arrow::MapType>(
+          child(0, map.key_field()), child(1, map.item_field())));
     }
     default:
       return field;
@@ -100,23 +103,28 @@ Result<std::shared_ptr<parquet::schema::GroupNode>> ParquetSchemaOf(
     const parquet::WriterProperties& properties) {
   arrow::FieldVector fields;
   for (size_t i = 0; i < schema.fields().size(); ++i) {
-    fields.push_back(WithUuid(schema.fields()[i], arrow_schema.field(static_cast<int>(i))));
+    fields.push_back(
+        WithUuid(schema.fields()[i], arrow_schema.field(static_cast<int>(i))));
   }
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
   ARROW_RETURN_NOT_OK(CatchParquet([&] {
-    return parquet::arrow::ToParquetSchema(arrow::schema(fields).get(), properties, &descriptor);
+    return parquet::arrow::ToParquetSchema(arrow::schema(fields).get(), properties,
+                                           &descriptor);
   }));
   // The descriptor owns its root: the nodes are shared under a new one that outlives it.
-  const auto* root = static_cast<const parquet::schema::GroupNode*>(descriptor->schema_root().get());
+  const auto* root =
+      static_cast<const parquet::schema::GroupNode*>(descriptor->schema_root().get());
   parquet::schema::NodeVector nodes;
-  for (int i = 0; i < root->field_count(); ++i) nodes.push_back(root->field(i));
+  for (int i = 0; i < root->field_count(); ++i) {
+    nodes.push_back(root->field(i));
+  }
   return std::static_pointer_cast<parquet::schema::GroupNode>(
       parquet::schema::GroupNode::Make("table", parquet::Repetition::REQUIRED, nodes));
 }
 
-/// Passes everything on to Parquet's own writer and remembers the current row group, which
-/// parquet::arrow::FileWriter does not show: only through it can a row group be ended without the next
-/// one being begun, and its size be seen.
+/// Passes everything on to Parquet's own writer and remembers the current row group,
+/// which parquet::arrow::FileWriter does not show: only through it can a row group be
+/// ended without the next one being begun, and its size be seen.
 struct WatchedContents : parquet::ParquetFileWriter::Contents {
   WatchedContents(std::unique_ptr<parquet::ParquetFileWriter> writer,
                   std::shared_ptr<parquet::schema::GroupNode> schema)
@@ -161,22 +169,28 @@ class ParquetDataFileWriter : public DataFileWriter {
     return CatchParquet([&]() -> Status {
       auto inner = parquet::ParquetFileWriter::Open(sink_, layout_->parquet_schema,
                                                     PropertiesOf(*layout_, &pool_));
-      auto contents = std::make_unique<WatchedContents>(std::move(inner), layout_->parquet_schema);
+      auto contents =
+          std::make_unique<WatchedContents>(std::move(inner), layout_->parquet_schema);
       contents_ = contents.get();
       auto outer = std::make_unique<parquet::ParquetFileWriter>();
       outer->Open(std::move(contents));
       parquet::ArrowWriterProperties::Builder arrow_properties;
       arrow_properties.set_use_threads(layout_->encode_in_parallel);
-      return parquet::arrow::FileWriter::Make(&pool_, std::move(outer), layout_->arrow_schema,
+      return parquet::arrow::FileWriter::Make(&pool_, std::move(outer),
+                                              layout_->arrow_schema,
                                               arrow_properties.build(), &writer_);
     });
   }
 
   Status Write(const arrow::RecordBatch& batch) override {
-    if (batch.num_rows() == 0) return Status::OK();
+    if (batch.num_rows() == 0) {
+      return Status::OK();
+    }
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
-      if (!in_row_group_) ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      if (!in_row_group_) {
+        ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+      }
       return writer_->WriteRecordBatch(batch);
     }));
     in_row_group_ = true;
@@ -185,7 +199,9 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
   Status EndRowGroup() override {
-    if (!in_row_group_) return Status::OK();
+    if (!in_row_group_) {
+      return Status::OK();
+    }
     in_row_group_ = false;
     return CatchParquet([&] {
       contents_->row_group->Close();
@@ -197,15 +213,20 @@ class ParquetDataFileWriter : public DataFileWriter {
   bool is_file_open() const override { return sink_->is_open(); }
   const std::string& location() const override { return location_; }
   int64_t num_rows() const override { return num_rows_; }
-  int64_t encoder_bytes() const override { return in_row_group_ ? pool_.bytes_allocated() : 0; }
+  int64_t encoder_bytes() const override {
+    return in_row_group_ ? pool_.bytes_allocated() : 0;
+  }
   int64_t buffered_bytes() const override { return sink_->buffered_bytes(); }
 
   int64_t file_bytes() const override {
     const int64_t written = sink_->Tell().ValueOr(0);
-    if (!in_row_group_) return written;
+    if (!in_row_group_) {
+      return written;
+    }
     const auto pending = contents_->row_group->estimated_buffered_stats();
-    return written + contents_->row_group->total_compressed_bytes() + pending.def_level_bytes +
-           pending.rep_level_bytes + pending.value_bytes + pending.dict_bytes;
+    return written + contents_->row_group->total_compressed_bytes() +
+           pending.def_level_bytes + pending.rep_level_bytes + pending.value_bytes +
+           pending.dict_bytes;
   }
 
   Result<iceberg::DataFile> Close() override {
@@ -218,11 +239,12 @@ class ParquetDataFileWriter : public DataFileWriter {
       const parquet::FileMetaData& footer = *writer_->metadata();
       if (footer.num_rows() != num_rows_) {
         return MakeError(ErrorCode::kInternal, "The footer of " + location_ + " counts " +
-                                                   std::to_string(footer.num_rows()) + " rows of " +
+                                                   std::to_string(footer.num_rows()) +
+                                                   " rows of " +
                                                    std::to_string(num_rows_));
       }
-      ARROW_ASSIGN_OR_RAISE(file.columns, ColumnStatsOf(footer, *layout_->schema, layout_->modes,
-                                                        scanned_));
+      ARROW_ASSIGN_OR_RAISE(file.columns, ColumnStatsOf(footer, *layout_->schema,
+                                                        layout_->modes, scanned_));
       file.split_offsets = SplitOffsetsOf(footer);
       return Status::OK();
     }));
@@ -239,7 +261,8 @@ class ParquetDataFileWriter : public DataFileWriter {
   }
 
  private:
-  /// Parquet's writers try to end the file when they go away; the sink refuses that by then.
+  /// Parquet's writers try to end the file when they go away; the sink refuses that by
+  /// then.
   void ReleaseWriter() {
     contents_ = nullptr;
     writer_.reset();
@@ -263,22 +286,23 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
   const std::shared_ptr<const iceberg::Schema> schema = metadata.schema_ptr();
   ARROW_ASSIGN_OR_RAISE(auto arrow_schema, ArrowSchemaOf(*schema));
   ARROW_ASSIGN_OR_RAISE(auto modes, MetricsModesOf(metadata));
-  const bool parallel =
-      metadata.spec().fields.empty() && schema->fields().size() >= kParallelColumnsMin &&
-      arrow::GetCpuThreadPoolCapacity() > 1;
-  auto layout = std::make_shared<DataFileLayout>(DataFileLayout{
-      .schema = schema,
-      .arrow_schema = std::move(arrow_schema),
-      .parquet_schema = nullptr,
-      .modes = modes,
-      .scan_plan = ValueScanPlan(*schema, modes),
-      .compression = options.compression,
-      .compression_level = options.compression_level,
-      .row_group_rows_max = options.row_group_rows_max,
-      .encode_in_parallel = parallel});
-  ARROW_ASSIGN_OR_RAISE(layout->parquet_schema,
-                        ParquetSchemaOf(*schema, *layout->arrow_schema,
-                                        *PropertiesOf(*layout, arrow::default_memory_pool())));
+  const bool parallel = metadata.spec().fields.empty() &&
+                        schema->fields().size() >= kParallelColumnsMin &&
+                        arrow::GetCpuThreadPoolCapacity() > 1;
+  auto layout = std::make_shared<DataFileLayout>(
+      DataFileLayout{.schema = schema,
+                     .arrow_schema = std::move(arrow_schema),
+                     .parquet_schema = nullptr,
+                     .modes = modes,
+                     .scan_plan = ValueScanPlan(*schema, modes),
+                     .compression = options.compression,
+                     .compression_level = options.compression_level,
+                     .row_group_rows_max = options.row_group_rows_max,
+                     .encode_in_parallel = parallel});
+  ARROW_ASSIGN_OR_RAISE(
+      layout->parquet_schema,
+      ParquetSchemaOf(*schema, *layout->arrow_schema,
+                      *PropertiesOf(*layout, arrow::default_memory_pool())));
   return layout;
 }
 

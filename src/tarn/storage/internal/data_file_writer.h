@@ -1,13 +1,13 @@
 // One Parquet data file while it is written.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
@@ -35,18 +35,19 @@ struct DataFileLayout {
   int64_t row_group_rows_max;
   bool encode_in_parallel;  // columns on Arrow's CPU threads
 
-  static Result<std::shared_ptr<const DataFileLayout>> Make(const iceberg::TableMetadata& metadata,
-                                                            const TableWriterOptions& options);
+  static Result<std::shared_ptr<const DataFileLayout>> Make(
+      const iceberg::TableMetadata& metadata, const TableWriterOptions& options);
 };
 
 /// Thread-compatible. After an error only Abort() is allowed.
 class DataFileWriter {
  public:
-  static Result<std::unique_ptr<DataFileWriter>> Open(io::FileIO& io, std::string location,
-                                                      std::shared_ptr<const DataFileLayout> layout);
+  static Result<std::unique_ptr<DataFileWriter>> Open(
+      io::FileIO& io, std::string location, std::shared_ptr<const DataFileLayout> layout);
   virtual ~DataFileWriter() = default;  // aborts what is not closed
 
-  /// Encodes rows into the current row group. `batch` has the layout's schema and is not kept.
+  /// Encodes rows into the current row group. `batch` has the layout's schema and is not
+  /// kept.
   virtual Status Write(const arrow::RecordBatch& batch) = 0;
   /// Ends the row group, if there is one: its pages leave the encoders' memory.
   virtual Status EndRowGroup() = 0;
@@ -63,7 +64,8 @@ class DataFileWriter {
   /// Estimate of the file's size if it were closed now, footer left out.
   virtual int64_t file_bytes() const = 0;
 
-  /// Ends the file. `partition`, `spec_id` and `sort_order_id` of the result are the caller's to set.
+  /// Ends the file. `partition`, `spec_id` and `sort_order_id` of the result are the
+  /// caller's to set.
   virtual Result<iceberg::DataFile> Close() = 0;
   virtual void Abort() = 0;
 };

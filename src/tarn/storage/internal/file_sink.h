@@ -1,20 +1,22 @@
 // Where one data file's bytes go: kept in memory until it is worth opening the file.
 #pragma once
 
-#include <arrow/io/interfaces.h>
-
 #include <memory>
 #include <string>
+
+#include <arrow/io/interfaces.h>
 
 #include "tarn/io/file_io.h"
 
 namespace tarn::storage {
 
-/// A table with a thousand partitions has a thousand files in the making, most of them small: those that
-/// fit in memory need no descriptor and no upload buffer until they are closed. Thread-compatible.
+/// A table with a thousand partitions has a thousand files in the making, most of them
+/// small: those that fit in memory need no descriptor and no upload buffer until they are
+/// closed. Thread-compatible.
 class FileSink : public arrow::io::OutputStream {
  public:
-  FileSink(io::FileIO& io, std::string location) : io_(io), location_(std::move(location)) {}
+  FileSink(io::FileIO& io, std::string location)
+      : io_(io), location_(std::move(location)) {}
   ~FileSink() override;
 
   /// Opens the file and writes what was kept.

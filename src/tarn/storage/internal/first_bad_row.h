@@ -5,8 +5,8 @@
 
 namespace tarn::storage {
 
-/// The first row that makes `prefix_is_fine(n)` (are rows 0…n-1 fine?) false, given that it is false
-/// for all `num_rows`. Asks log2(num_rows) times.
+/// The first row that makes `prefix_is_fine(n)` (are rows 0…n-1 fine?) false, given that
+/// it is false for all `num_rows`. Asks log2(num_rows) times.
 template <typename PrefixIsFine>
 int64_t FirstBadRow(int64_t num_rows, const PrefixIsFine& prefix_is_fine) {
   int64_t fine = 0;

@@ -1,16 +1,16 @@
 #include "tarn/storage/internal/footer_metrics.h"
 
-#include <arrow/util/decimal.h>
-#include <parquet/metadata.h>
-#include <parquet/schema.h>
-#include <parquet/statistics.h>
-
 #include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <arrow/util/decimal.h>
+#include <parquet/metadata.h>
+#include <parquet/schema.h>
+#include <parquet/statistics.h>
 
 #include "tarn/iceberg/bounds.h"
 #include "tarn/iceberg/value.h"
@@ -33,31 +33,41 @@ struct Range {
 struct ColumnTotals {
   int64_t size = 0;
   int64_t values = 0;
-  std::optional<int64_t> nulls = 0;    // unset once a row group does not say
-  std::optional<Range> range = {};     // over the row groups seen
-  bool range_known = true;             // false once a row group has values and no range
+  std::optional<int64_t> nulls = 0;  // unset once a row group does not say
+  std::optional<Range> range = {};   // over the row groups seen
+  bool range_known = true;           // false once a row group has values and no range
 };
 
 Value FromInt32(const Type& type, int32_t value) {
-  if (type.id() == TypeId::kDecimal) return static_cast<iceberg::int128_t>(value);
+  if (type.id() == TypeId::kDecimal) {
+    return static_cast<iceberg::int128_t>(value);
+  }
   return value;
 }
 
 Value FromInt64(const Type& type, int64_t value) {
-  if (type.id() == TypeId::kDecimal) return static_cast<iceberg::int128_t>(value);
+  if (type.id() == TypeId::kDecimal) {
+    return static_cast<iceberg::int128_t>(value);
+  }
   return value;
 }
 
-std::optional<Value> FromFixed(const Type& type, const parquet::FLBA& value, int32_t length) {
-  if (type.id() != TypeId::kDecimal) return std::nullopt;
-  const auto decoded = iceberg::DecimalFromBytes(
-      std::string_view(reinterpret_cast<const char*>(value.ptr), static_cast<size_t>(length)));
-  if (!decoded.ok()) return std::nullopt;
+std::optional<Value> FromFixed(const Type& type, const parquet::FLBA& value,
+                               int32_t length) {
+  if (type.id() != TypeId::kDecimal) {
+    return std::nullopt;
+  }
+  const auto decoded = iceberg::DecimalFromBytes(std::string_view(
+      reinterpret_cast<const char*>(value.ptr), static_cast<size_t>(length)));
+  if (!decoded.ok()) {
+    return std::nullopt;
+  }
   return *decoded;
 }
 
-/// Smallest and largest value as the footer holds them; nullopt for types whose range we find ourselves.
-/// Floats: Parquet leaves NaN out and writes zeros as -0.0 (min) and +0.0 (max), as the spec wants.
+/// Smallest and largest value as the footer holds them; nullopt for types whose range we
+/// find ourselves. Floats: Parquet leaves NaN out and writes zeros as -0.0 (min) and +0.0
+/// (max), as the spec wants.
 std::optional<Range> RangeOf(const Type& type, const parquet::Statistics& statistics) {
   switch (statistics.physical_type()) {
     case parquet::Type::BOOLEAN: {
@@ -85,7 +95,9 @@ std::optional<Range> RangeOf(const Type& type, const parquet::Statistics& statis
       const int32_t length = statistics.descr()->type_length();
       const auto min = FromFixed(type, typed.min(), length);
       const auto max = FromFixed(type, typed.max(), length);
-      if (!min || !max) return std::nullopt;
+      if (!min || !max) {
+        return std::nullopt;
+      }
       return Range{*min, *max};
     }
     default:
@@ -106,7 +118,8 @@ void AddRange(const Type& type, const Range& range, ColumnTotals* totals) {
   }
 }
 
-void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk, ColumnTotals* totals) {
+void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk,
+              ColumnTotals* totals) {
   totals->size += chunk.total_compressed_size();
   totals->values += chunk.num_values();
   const std::shared_ptr<parquet::Statistics> statistics =
@@ -116,7 +129,9 @@ void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk, Colum
     totals->range_known = false;
     return;
   }
-  if (totals->nulls) *totals->nulls += statistics->null_count();
+  if (totals->nulls) {
+    *totals->nulls += statistics->null_count();
+  }
   const std::optional<Range> range =
       statistics->HasMinMax() ? RangeOf(type, *statistics) : std::nullopt;
   if (range) {
@@ -125,7 +140,9 @@ void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk, Colum
   }
   // Without a range the row group holds nulls only, or NaN only.
   const bool may_be_nan = type.id() == TypeId::kFloat || type.id() == TypeId::kDouble;
-  if (statistics->null_count() < chunk.num_values() && !may_be_nan) totals->range_known = false;
+  if (statistics->null_count() < chunk.num_values() && !may_be_nan) {
+    totals->range_known = false;
+  }
 }
 
 /// Bounds of a string or binary column, cut as `mode` says.
@@ -133,9 +150,11 @@ void SetByteBounds(const Type& type, const MetricsMode& mode, const ByteRange& r
                    ColumnStats* stats) {
   const bool is_text = type.id() == TypeId::kString;
   // uuid and fixed are never cut: a bound of another length is not a value of the type.
-  const bool whole = mode.kind == MetricsMode::Kind::kFull || type.id() == TypeId::kUuid ||
-                     type.id() == TypeId::kFixed;
-  if (!range.has_value()) return;
+  const bool whole = mode.kind == MetricsMode::Kind::kFull ||
+                     type.id() == TypeId::kUuid || type.id() == TypeId::kFixed;
+  if (!range.has_value()) {
+    return;
+  }
   if (whole) {
     stats->lower_bound = range.min();
     stats->upper_bound = range.max();
@@ -147,20 +166,27 @@ void SetByteBounds(const Type& type, const MetricsMode& mode, const ByteRange& r
                                : iceberg::TruncatedUpperBinary(range.max(), mode.width);
 }
 
-ColumnStats StatsOf(const iceberg::Field& field, const ColumnTotals& totals, const MetricsMode& mode,
-                    bool through_structs, const ScannedColumn* scanned) {
+ColumnStats StatsOf(const iceberg::Field& field, const ColumnTotals& totals,
+                    const MetricsMode& mode, bool through_structs,
+                    const ScannedColumn* scanned) {
   ColumnStats stats{.field_id = field.id, .column_size = totals.size};
-  if (!mode.has_counts()) return stats;
+  if (!mode.has_counts()) {
+    return stats;
+  }
   stats.value_count = totals.values;
   stats.null_count = totals.nulls;
   const TypeId type = field.type.id();
   if (type == TypeId::kFloat || type == TypeId::kDouble) {
     stats.nan_count = scanned == nullptr ? 0 : scanned->nan_count;
   }
-  if (!mode.has_bounds() || !through_structs) return stats;
+  if (!mode.has_bounds() || !through_structs) {
+    return stats;
+  }
   if (type == TypeId::kString || type == TypeId::kBinary || type == TypeId::kFixed ||
       type == TypeId::kUuid) {
-    if (scanned != nullptr) SetByteBounds(field.type, mode, scanned->range, &stats);
+    if (scanned != nullptr) {
+      SetByteBounds(field.type, mode, scanned->range, &stats);
+    }
   } else if (totals.range && totals.range_known) {
     stats.lower_bound = iceberg::ValueToBytes(field.type, totals.range->min);
     stats.upper_bound = iceberg::ValueToBytes(field.type, totals.range->max);
@@ -178,7 +204,9 @@ Result<std::vector<ColumnStats>> ColumnStatsOf(
   for (int column = 0; column < footer.num_columns(); ++column) {
     const FieldId id = footer.schema()->Column(column)->schema_node()->field_id();
     const iceberg::Field* field = schema.FindById(id);
-    if (field == nullptr) continue;
+    if (field == nullptr) {
+      continue;
+    }
     ColumnTotals& totals = columns[id];
     for (int group = 0; group < footer.num_row_groups(); ++group) {
       AddChunk(field->type, *footer.RowGroup(group)->ColumnChunk(column), &totals);

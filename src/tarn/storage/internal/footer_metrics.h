@@ -1,4 +1,5 @@
-// A data file's statistics from its Parquet footer and from what was seen while writing it.
+// A data file's statistics from its Parquet footer and from what was seen while writing
+// it.
 #pragma once
 
 #include <cstdint>
@@ -17,9 +18,9 @@ class FileMetaData;
 
 namespace tarn::storage {
 
-/// One entry per leaf column, ascending by field id. Sizes are always there; counts and bounds as the
-/// column's mode says; bounds only for columns that are reachable through structs alone. May throw
-/// Parquet's exceptions: call it behind CatchParquet.
+/// One entry per leaf column, ascending by field id. Sizes are always there; counts and
+/// bounds as the column's mode says; bounds only for columns that are reachable through
+/// structs alone. May throw Parquet's exceptions: call it behind CatchParquet.
 Result<std::vector<iceberg::ColumnStats>> ColumnStatsOf(
     const parquet::FileMetaData& footer, const iceberg::Schema& schema,
     const std::unordered_map<iceberg::FieldId, MetricsMode>& modes,

@@ -31,7 +31,8 @@ void CollectLeaves(const std::vector<Field>& fields, std::vector<FieldId>* leave
 
 Result<int32_t> PositiveInt(std::string_view text, std::string_view key) {
   int32_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || value < 1) {
     return MakeError(ErrorCode::kInvalidArgument,
                      std::string(key) + " must be a number from 1 to 2147483647, got: " +
@@ -46,14 +47,21 @@ Result<MetricsMode> MetricsModeFromString(const std::string& text) {
   std::string folded = text;
   std::transform(folded.begin(), folded.end(), folded.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (folded == "none") return MetricsMode{MetricsMode::Kind::kNone, 0};
-  if (folded == "counts") return MetricsMode{MetricsMode::Kind::kCounts, 0};
-  if (folded == "full") return MetricsMode{MetricsMode::Kind::kFull, 0};
+  if (folded == "none") {
+    return MetricsMode{MetricsMode::Kind::kNone, 0};
+  }
+  if (folded == "counts") {
+    return MetricsMode{MetricsMode::Kind::kCounts, 0};
+  }
+  if (folded == "full") {
+    return MetricsMode{MetricsMode::Kind::kFull, 0};
+  }
   constexpr std::string_view kTruncate = "truncate(";
   if (folded.starts_with(kTruncate) && folded.ends_with(')')) {
-    const std::string_view digits =
-        std::string_view(folded).substr(kTruncate.size(), folded.size() - kTruncate.size() - 1);
-    ARROW_ASSIGN_OR_RAISE(const int32_t width, PositiveInt(digits, "The width of truncate()"));
+    const std::string_view digits = std::string_view(folded).substr(
+        kTruncate.size(), folded.size() - kTruncate.size() - 1);
+    ARROW_ASSIGN_OR_RAISE(const int32_t width,
+                          PositiveInt(digits, "The width of truncate()"));
     return MetricsMode{MetricsMode::Kind::kTruncate, width};
   }
   return MakeError(ErrorCode::kInvalidArgument,
@@ -73,9 +81,9 @@ Result<std::unordered_map<FieldId, MetricsMode>> MetricsModesOf(
     ARROW_ASSIGN_OR_RAISE(otherwise, MetricsModeFromString(chosen->second));
   } else {
     ARROW_ASSIGN_OR_RAISE(
-        inferred_max,
-        PositiveInt(metadata.Property(kInferredMaxKey, std::to_string(kInferredColumnsMax)),
-                    kInferredMaxKey));
+        inferred_max, PositiveInt(metadata.Property(kInferredMaxKey,
+                                                    std::to_string(kInferredColumnsMax)),
+                                  kInferredMaxKey));
   }
 
   std::unordered_map<FieldId, MetricsMode> modes;
@@ -86,13 +94,19 @@ Result<std::unordered_map<FieldId, MetricsMode>> MetricsModesOf(
   }
   for (const iceberg::SortField& field : metadata.sort_order().fields) {
     const auto it = modes.find(field.source_id());
-    if (it != modes.end() && !it->second.has_bounds()) it->second = MetricsMode{};
+    if (it != modes.end() && !it->second.has_bounds()) {
+      it->second = MetricsMode{};
+    }
   }
   for (const FieldId id : leaves) {
     const auto own = properties.find(kColumnPrefix + metadata.schema().NameOf(id));
-    if (own == properties.end()) continue;
+    if (own == properties.end()) {
+      continue;
+    }
     auto mode = MetricsModeFromString(own->second);
-    if (!mode.ok()) return WithContext(own->first + ": ", mode.status());
+    if (!mode.ok()) {
+      return WithContext(own->first + ": ", mode.status());
+    }
     modes[id] = *mode;
   }
   return modes;

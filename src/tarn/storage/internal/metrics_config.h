@@ -26,11 +26,11 @@ struct MetricsMode {
 /// Reads "none", "counts", "truncate(16)", "full", in any case. Errors: kInvalidArgument.
 Result<MetricsMode> MetricsModeFromString(const std::string& text);
 
-/// The mode of every primitive column of the current schema: write.metadata.metrics.column.<name>, else
-/// write.metadata.metrics.default, else truncate(16) for the first
-/// write.metadata.metrics.max-inferred-column-defaults (100) columns and none for the rest. Columns of the
-/// sort order have bounds unless their own property says otherwise.
-/// Errors: kInvalidArgument.
+/// The mode of every primitive column of the current schema:
+/// write.metadata.metrics.column.<name>, else write.metadata.metrics.default, else
+/// truncate(16) for the first write.metadata.metrics.max-inferred-column-defaults (100)
+/// columns and none for the rest. Columns of the sort order have bounds unless their own
+/// property says otherwise. Errors: kInvalidArgument.
 Result<std::unordered_map<iceberg::FieldId, MetricsMode>> MetricsModesOf(
     const iceberg::TableMetadata& metadata);
 

@@ -1,12 +1,12 @@
 // Fan-out: rows of many partitions to one open file each, under one memory budget.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
@@ -29,9 +29,9 @@ struct PartitionSlot {
   int64_t file_bytes = 0;
 };
 
-/// Memory goes to three uses, each with its share of `memory_bytes_max`: rows that wait until there are
-/// enough of them to encode (a third), encoders and finished row groups (a half), and work on the batch
-/// at hand (the rest). Thread-compatible.
+/// Memory goes to three uses, each with its share of `memory_bytes_max`: rows that wait
+/// until there are enough of them to encode (a third), encoders and finished row groups
+/// (a half), and work on the batch at hand (the rest). Thread-compatible.
 class PartitionWriter {
  public:
   /// Gives the location of a new file of a partition.
@@ -46,8 +46,10 @@ class PartitionWriter {
 
   /// Writes rows of one partition now, after those that wait for it.
   Status WriteThrough(int32_t partition, const arrow::RecordBatch& rows);
-  /// Lets rows wait; `rows` shares its memory with other partitions' rows, `bytes` is its part.
-  Status Append(int32_t partition, std::shared_ptr<arrow::RecordBatch> rows, int64_t bytes);
+  /// Lets rows wait; `rows` shares its memory with other partitions' rows, `bytes` is its
+  /// part.
+  Status Append(int32_t partition, std::shared_ptr<arrow::RecordBatch> rows,
+                int64_t bytes);
   /// Writes what waits and closes all files.
   Status Close();
   /// Deletes every file, closed ones too.

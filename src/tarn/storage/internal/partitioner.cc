@@ -1,13 +1,13 @@
 #include "tarn/storage/internal/partitioner.h"
 
+#include <cmath>
+#include <limits>
+#include <utility>
+
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
-
-#include <cmath>
-#include <limits>
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/value.h"
@@ -25,14 +25,22 @@ constexpr size_t kCachedBytesMax = 256;  // longer strings are not kept
 
 /// The unit below which `transform` does not look at integers of type `source`.
 int64_t DivisorOf(const iceberg::Transform& transform, TypeId source) {
-  if (const auto* truncate = std::get_if<iceberg::Truncate>(&transform)) return truncate->width;
+  if (const auto* truncate = std::get_if<iceberg::Truncate>(&transform)) {
+    return truncate->width;
+  }
   int64_t ticks_per_second = 0;
-  if (source == TypeId::kTimestamp || source == TypeId::kTimestampTz) ticks_per_second = 1'000'000;
+  if (source == TypeId::kTimestamp || source == TypeId::kTimestampTz) {
+    ticks_per_second = 1'000'000;
+  }
   if (source == TypeId::kTimestampNs || source == TypeId::kTimestampTzNs) {
     ticks_per_second = 1'000'000'000;
   }
-  if (ticks_per_second == 0) return 1;
-  if (std::holds_alternative<iceberg::Hour>(transform)) return ticks_per_second * 3600;
+  if (ticks_per_second == 0) {
+    return 1;
+  }
+  if (std::holds_alternative<iceberg::Hour>(transform)) {
+    return ticks_per_second * 3600;
+  }
   const bool by_days = std::holds_alternative<iceberg::Day>(transform) ||
                        std::holds_alternative<iceberg::Month>(transform) ||
                        std::holds_alternative<iceberg::Year>(transform);
@@ -40,11 +48,15 @@ int64_t DivisorOf(const iceberg::Transform& transform, TypeId source) {
 }
 
 /// Child numbers on the way from `fields` to the field `id`; false if it is not there.
-bool FindPath(const std::vector<Field>& fields, iceberg::FieldId id, std::vector<int>* path) {
+bool FindPath(const std::vector<Field>& fields, iceberg::FieldId id,
+              std::vector<int>* path) {
   for (size_t i = 0; i < fields.size(); ++i) {
     path->push_back(static_cast<int>(i));
-    if (fields[i].id == id) return true;
-    if (fields[i].type.id() == TypeId::kStruct && FindPath(fields[i].type.fields(), id, path)) {
+    if (fields[i].id == id) {
+      return true;
+    }
+    if (fields[i].type.id() == TypeId::kStruct &&
+        FindPath(fields[i].type.fields(), id, path)) {
       return true;
     }
     path->pop_back();
@@ -58,7 +70,8 @@ iceberg::int128_t ToInt128(const arrow::Decimal128& value) {
          static_cast<iceberg::int128_t>(value.low_bits());
 }
 
-/// The source value at row `i`, which is not null. Types with their own loops are left out.
+/// The source value at row `i`, which is not null. Types with their own loops are left
+/// out.
 Value ValueAt(const arrow::Array& array, int64_t i) {
   switch (array.type_id()) {
     case arrow::Type::BOOL:
@@ -68,19 +81,22 @@ Value ValueAt(const arrow::Array& array, int64_t i) {
     case arrow::Type::DOUBLE:
       return static_cast<const arrow::DoubleArray&>(array).Value(i);
     case arrow::Type::DECIMAL128:
-      return ToInt128(
-          arrow::Decimal128(static_cast<const arrow::Decimal128Array&>(array).GetValue(i)));
+      return ToInt128(arrow::Decimal128(
+          static_cast<const arrow::Decimal128Array&>(array).GetValue(i)));
     default:
       return {};
   }
 }
 
-/// A key under which equal partition values meet: NaNs are one value, -0.0 and 0.0 are two.
+/// A key under which equal partition values meet: NaNs are one value, -0.0 and 0.0 are
+/// two.
 std::string KeyOf(const Type& type, const Value& value) {
-  if (const auto* number = std::get_if<double>(&value); number != nullptr && std::isnan(*number)) {
+  if (const auto* number = std::get_if<double>(&value);
+      number != nullptr && std::isnan(*number)) {
     return iceberg::ValueToBytes(type, std::numeric_limits<double>::quiet_NaN());
   }
-  if (const auto* number = std::get_if<float>(&value); number != nullptr && std::isnan(*number)) {
+  if (const auto* number = std::get_if<float>(&value);
+      number != nullptr && std::isnan(*number)) {
     return iceberg::ValueToBytes(type, std::numeric_limits<float>::quiet_NaN());
   }
   return iceberg::ValueToBytes(type, value);
@@ -88,8 +104,11 @@ std::string KeyOf(const Type& type, const Value& value) {
 
 }  // namespace
 
-FieldEncoder::FieldEncoder(iceberg::Transform transform, Type source, std::vector<int> path)
-    : transform_(std::move(transform)), source_(std::move(source)), path_(std::move(path)) {
+FieldEncoder::FieldEncoder(iceberg::Transform transform, Type source,
+                           std::vector<int> path)
+    : transform_(std::move(transform)),
+      source_(std::move(source)),
+      path_(std::move(path)) {
   result_ = iceberg::ResultType(transform_, source_);
   divisor_ = DivisorOf(transform_, source_.id());
   if (const auto* bucket = std::get_if<iceberg::Bucket>(&transform_)) {
@@ -101,8 +120,9 @@ Result<FieldEncoder> FieldEncoder::Make(const iceberg::PartitionField& field,
                                         const iceberg::Schema& schema) {
   if (std::holds_alternative<iceberg::UnknownTransform>(field.transform) ||
       field.source_ids.size() != 1) {
-    return MakeError(ErrorCode::kNotSupported, "Cannot write to a table partitioned by " +
-                                                   iceberg::TransformToString(field.transform));
+    return MakeError(ErrorCode::kNotSupported,
+                     "Cannot write to a table partitioned by " +
+                         iceberg::TransformToString(field.transform));
   }
   std::vector<int> path;
   if (!FindPath(schema.fields(), field.source_id(), &path)) {
@@ -110,15 +130,16 @@ Result<FieldEncoder> FieldEncoder::Make(const iceberg::PartitionField& field,
     if (std::holds_alternative<iceberg::Void>(field.transform)) {
       return FieldEncoder(field.transform, Type::Int(), {});
     }
-    return MakeError(ErrorCode::kInvalidData,
-                     "Partition field " + field.name + " has no source column of id " +
-                         std::to_string(field.source_id()));
+    return MakeError(ErrorCode::kInvalidData, "Partition field " + field.name +
+                                                  " has no source column of id " +
+                                                  std::to_string(field.source_id()));
   }
   const Type& source = schema.FindById(field.source_id())->type;
   if (!iceberg::CanTransform(field.transform, source)) {
-    return MakeError(ErrorCode::kInvalidData, "Partition field " + field.name + ": " +
-                                                  iceberg::TransformToString(field.transform) +
-                                                  " does not apply to " + source.ToString());
+    return MakeError(ErrorCode::kInvalidData,
+                     "Partition field " + field.name + ": " +
+                         iceberg::TransformToString(field.transform) +
+                         " does not apply to " + source.ToString());
   }
   return FieldEncoder(field.transform, source, std::move(path));
 }
@@ -143,9 +164,14 @@ int32_t FieldEncoder::CodeOfNull() {
 
 int32_t FieldEncoder::CodeOfValue(const Value& source) {
   Value result = iceberg::ApplyTransform(transform_, source_, source);
-  if (iceberg::IsNull(result)) return CodeOfNull();
-  const auto [it, is_new] = code_of_result_.try_emplace(KeyOf(result_, result), num_values());
-  if (is_new) values_.push_back(std::move(result));
+  if (iceberg::IsNull(result)) {
+    return CodeOfNull();
+  }
+  const auto [it, is_new] =
+      code_of_result_.try_emplace(KeyOf(result_, result), num_values());
+  if (is_new) {
+    values_.push_back(std::move(result));
+  }
   return it->second;
 }
 
@@ -156,7 +182,9 @@ int64_t FieldEncoder::Reduce(int64_t source) const {
         source_, is_int ? Value(static_cast<int32_t>(source)) : Value(source));
     return (hash & std::numeric_limits<int32_t>::max()) % num_buckets_;
   }
-  if (divisor_ == 1) return source;
+  if (divisor_ == 1) {
+    return source;
+  }
   const int64_t quotient = source / divisor_;
   return source % divisor_ < 0 ? quotient - 1 : quotient;  // floor, also before 1970
 }
@@ -176,9 +204,13 @@ void FieldEncoder::EncodeIntegers(const ArrayType& array, std::vector<int32_t>* 
     const int64_t reduced = Reduce(values[i]);
     if (code < 0 || reduced != previous) {
       previous = reduced;
-      if (code_of_integer_.size() >= kCachedSourcesMax) code_of_integer_.clear();
+      if (code_of_integer_.size() >= kCachedSourcesMax) {
+        code_of_integer_.clear();
+      }
       const auto [it, is_new] = code_of_integer_.try_emplace(reduced, 0);
-      if (is_new) it->second = CodeOfValue(Value(values[i]));
+      if (is_new) {
+        it->second = CodeOfValue(Value(values[i]));
+      }
       code = it->second;
     }
     out = code;
@@ -205,8 +237,12 @@ void FieldEncoder::EncodeBytes(const ArrayType& array, std::vector<int32_t>* cod
       } else {
         std::string owned(value);
         code = CodeOfValue(owned);
-        if (code_of_bytes_.size() >= kCachedSourcesMax) code_of_bytes_.clear();
-        if (value.size() <= kCachedBytesMax) code_of_bytes_.emplace(std::move(owned), code);
+        if (code_of_bytes_.size() >= kCachedSourcesMax) {
+          code_of_bytes_.clear();
+        }
+        if (value.size() <= kCachedBytesMax) {
+          code_of_bytes_.emplace(std::move(owned), code);
+        }
       }
     }
     out = code;
@@ -223,7 +259,8 @@ void FieldEncoder::EncodeValues(const arrow::Array& array, std::vector<int32_t>*
       continue;
     }
     Value value = ValueAt(array, i);
-    // == would not tell -0.0 from 0.0; such a run is looked up again, which is only slower.
+    // == would not tell -0.0 from 0.0; such a run is looked up again, which is only
+    // slower.
     const bool is_zero = value == Value(0.0) || value == Value(0.0F);
     if (code < 0 || is_zero || value != previous) {
       code = CodeOfValue(value);
@@ -233,7 +270,8 @@ void FieldEncoder::EncodeValues(const arrow::Array& array, std::vector<int32_t>*
   }
 }
 
-Status FieldEncoder::Encode(const arrow::RecordBatch& batch, std::vector<int32_t>* codes) {
+Status FieldEncoder::Encode(const arrow::RecordBatch& batch,
+                            std::vector<int32_t>* codes) {
   codes->resize(static_cast<size_t>(batch.num_rows()));
   if (std::holds_alternative<iceberg::Void>(transform_)) {
     codes->assign(codes->size(), CodeOfNull());
@@ -283,16 +321,20 @@ Result<Partitioner> Partitioner::Make(const iceberg::PartitionSpec& spec,
     ARROW_ASSIGN_OR_RAISE(FieldEncoder encoder, FieldEncoder::Make(field, schema));
     partitioner.encoders_.push_back(std::move(encoder));
   }
-  const size_t num_pairs = partitioner.encoders_.empty() ? 0 : partitioner.encoders_.size() - 1;
+  const size_t num_pairs =
+      partitioner.encoders_.empty() ? 0 : partitioner.encoders_.size() - 1;
   partitioner.levels_.resize(num_pairs);
   partitioner.pairs_.resize(num_pairs);
   return partitioner;
 }
 
-Status Partitioner::Assign(const arrow::RecordBatch& batch, std::vector<int32_t>* partitions) {
+Status Partitioner::Assign(const arrow::RecordBatch& batch,
+                           std::vector<int32_t>* partitions) {
   if (encoders_.empty()) {
     partitions->assign(static_cast<size_t>(batch.num_rows()), 0);
-    if (tuples_.empty()) tuples_.emplace_back();
+    if (tuples_.empty()) {
+      tuples_.emplace_back();
+    }
     return Status::OK();
   }
   ARROW_RETURN_NOT_OK(encoders_[0].Encode(batch, partitions));
@@ -305,13 +347,17 @@ Status Partitioner::Assign(const arrow::RecordBatch& batch, std::vector<int32_t>
       int32_t& partition = (*partitions)[i];
       const uint64_t key = (uint64_t{static_cast<uint32_t>(partition)} << 32) |
                            static_cast<uint32_t>(codes[i]);
-      const auto [it, is_new] = level.try_emplace(key, static_cast<int32_t>(pairs.size()));
-      if (is_new) pairs.emplace_back(partition, codes[i]);
+      const auto [it, is_new] =
+          level.try_emplace(key, static_cast<int32_t>(pairs.size()));
+      if (is_new) {
+        pairs.emplace_back(partition, codes[i]);
+      }
       partition = it->second;
     }
   }
-  const size_t num_tuples = pairs_.empty() ? static_cast<size_t>(encoders_[0].num_values())
-                                           : pairs_.back().size();
+  const size_t num_tuples = pairs_.empty()
+                                ? static_cast<size_t>(encoders_[0].num_values())
+                                : pairs_.back().size();
   while (tuples_.size() < num_tuples) {
     iceberg::PartitionTuple tuple(encoders_.size());
     auto code = static_cast<int32_t>(tuples_.size());

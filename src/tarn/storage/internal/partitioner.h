@@ -1,14 +1,14 @@
 // Rows to partitions: evaluates a spec's transforms over whole batches.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/partition_spec.h"
@@ -19,14 +19,17 @@ namespace tarn::storage {
 /// Numbers the distinct values of one partition field, in the order they are first seen.
 class FieldEncoder {
  public:
-  /// Errors: kNotSupported for a transform we do not know, kInvalidData for a source that is not there.
+  /// Errors: kNotSupported for a transform we do not know, kInvalidData for a source that
+  /// is not there.
   static Result<FieldEncoder> Make(const iceberg::PartitionField& field,
                                    const iceberg::Schema& schema);
 
   /// Sets `codes[i]` to the number of row i's partition value.
   Status Encode(const arrow::RecordBatch& batch, std::vector<int32_t>* codes);
 
-  const iceberg::Value& value(int32_t code) const { return values_[static_cast<size_t>(code)]; }
+  const iceberg::Value& value(int32_t code) const {
+    return values_[static_cast<size_t>(code)];
+  }
   int32_t num_values() const { return static_cast<int32_t>(values_.size()); }
 
  private:
@@ -37,9 +40,11 @@ class FieldEncoder {
   };
 
   /// The source column; its nulls include those of its parents.
-  Result<std::shared_ptr<arrow::Array>> SourceColumn(const arrow::RecordBatch& batch) const;
-  /// Maps a source to a number that decides its partition value alone, so that few distinct ones are
-  /// left to look up: the day or hour of a timestamp, the bucket of a number.
+  Result<std::shared_ptr<arrow::Array>> SourceColumn(
+      const arrow::RecordBatch& batch) const;
+  /// Maps a source to a number that decides its partition value alone, so that few
+  /// distinct ones are left to look up: the day or hour of a timestamp, the bucket of a
+  /// number.
   int64_t Reduce(int64_t source) const;
   template <typename ArrayType>
   void EncodeIntegers(const ArrayType& array, std::vector<int32_t>* codes);
@@ -58,7 +63,8 @@ class FieldEncoder {
   std::vector<iceberg::Value> values_;
   int32_t null_code_ = -1;
   std::unordered_map<std::string, int32_t, HashBytes, std::equal_to<>> code_of_result_;
-  /// Sources seen lately, so that a transform is evaluated once for each; cleared when it is full.
+  /// Sources seen lately, so that a transform is evaluated once for each; cleared when it
+  /// is full.
   std::unordered_map<int64_t, int32_t> code_of_integer_;
   std::unordered_map<std::string, int32_t, HashBytes, std::equal_to<>> code_of_bytes_;
 };
@@ -66,7 +72,8 @@ class FieldEncoder {
 /// Numbers the partitions of a spec over the life of a writer. Thread-compatible.
 class Partitioner {
  public:
-  static Result<Partitioner> Make(const iceberg::PartitionSpec& spec, const iceberg::Schema& schema);
+  static Result<Partitioner> Make(const iceberg::PartitionSpec& spec,
+                                  const iceberg::Schema& schema);
 
   /// Sets `partitions[i]` to the number of row i's partition.
   Status Assign(const arrow::RecordBatch& batch, std::vector<int32_t>* partitions);

@@ -1,12 +1,12 @@
 #include "tarn/storage/internal/value_scan.h"
 
-#include <arrow/array.h>
-#include <arrow/record_batch.h>
-#include <arrow/util/bit_util.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/util/bit_util.h>
 
 namespace tarn::storage {
 namespace {
@@ -14,21 +14,48 @@ namespace {
 using iceberg::Field;
 using iceberg::TypeId;
 
-/// The first eight bytes as a number that orders as they do; shorter strings are filled with zeros,
-/// so that equal prefixes say nothing and different ones everything.
-uint64_t PrefixOf(std::string_view bytes) {
+/// The first eight bytes as a number that orders as they do; shorter strings are filled
+/// with zeros, so that equal prefixes say nothing and different ones everything.
+uint64_t PrefixOf(std::string_view bytes, const char* readable_end) {
   uint64_t prefix = 0;
-  std::memcpy(&prefix, bytes.data(), std::min<size_t>(bytes.size(), sizeof(prefix)));
-  if constexpr (std::endian::native == std::endian::little) prefix = __builtin_bswap64(prefix);
-  return prefix;
+  constexpr size_t kBytes = sizeof(prefix);
+  const bool whole_load = bytes.data() + kBytes <= readable_end;  // one load, no call
+  std::memcpy(&prefix, bytes.data(),
+              whole_load ? kBytes : std::min(bytes.size(), kBytes));
+  if constexpr (std::endian::native == std::endian::little) {
+    prefix = __builtin_bswap64(prefix);
+  }
+  if (bytes.size() >= kBytes) {
+    return prefix;
+  }
+  return bytes.empty() ? 0 : prefix & (~uint64_t{0} << (8 * (kBytes - bytes.size())));
+}
+
+uint64_t PrefixOf(const std::string& bytes) {
+  return PrefixOf(bytes, bytes.data() + bytes.size());
+}
+
+/// One past the last byte that may be read of the values of `array`.
+const char* EndOfData(const arrow::BinaryArray& array) {
+  const auto& data = array.value_data();
+  return data == nullptr ? nullptr
+                         : reinterpret_cast<const char*>(data->data() + data->size());
+}
+const char* EndOfData(const arrow::FixedSizeBinaryArray& array) {
+  return reinterpret_cast<const char*>(array.raw_values()) +
+         array.length() * array.byte_width();
 }
 
 template <typename ArrayType>
 int64_t CountNan(const ArrayType& array) {
   const auto* values = array.raw_values();
   int64_t count = 0;
-  for (int64_t i = 0; i < array.length(); ++i) count += values[i] != values[i] ? 1 : 0;
-  if (count == 0 || array.null_count() == 0) return count;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    count += values[i] != values[i] ? 1 : 0;
+  }
+  if (count == 0 || array.null_count() == 0) {
+    return count;
+  }
   count = 0;  // the slots of nulls may hold anything
   for (int64_t i = 0; i < array.length(); ++i) {
     count += array.IsValid(i) && values[i] != values[i] ? 1 : 0;
@@ -42,14 +69,17 @@ template <typename ArrayType>
 void ByteRange::AddTyped(const ArrayType& array) {
   std::string_view min = min_;
   std::string_view max = max_;
-  uint64_t min_prefix = PrefixOf(min);
-  uint64_t max_prefix = PrefixOf(max);
+  uint64_t min_prefix = PrefixOf(min_);
+  uint64_t max_prefix = PrefixOf(max_);
+  const char* const readable_end = EndOfData(array);
   bool any = has_value_;
   const bool has_nulls = array.null_count() > 0;
   for (int64_t i = 0; i < array.length(); ++i) {
-    if (has_nulls && array.IsNull(i)) continue;
+    if (has_nulls && array.IsNull(i)) {
+      continue;
+    }
     const std::string_view value(array.GetView(i));
-    const uint64_t prefix = PrefixOf(value);
+    const uint64_t prefix = PrefixOf(value, readable_end);
     if (!any || prefix < min_prefix || (prefix == min_prefix && value < min)) {
       min = value;
       min_prefix = prefix;
@@ -60,9 +90,15 @@ void ByteRange::AddTyped(const ArrayType& array) {
     }
     any = true;
   }
-  if (!any) return;
-  if (!has_value_ || min.data() != min_.data()) min_ = std::string(min);
-  if (!has_value_ || max.data() != max_.data()) max_ = std::string(max);
+  if (!any) {
+    return;
+  }
+  if (!has_value_ || min.data() != min_.data()) {
+    min_ = std::string(min);
+  }
+  if (!has_value_ || max.data() != max_.data()) {
+    max_ = std::string(max);
+  }
   has_value_ = true;
 }
 
@@ -74,8 +110,9 @@ void ByteRange::Add(const arrow::Array& array) {
   }
 }
 
-ValueScanPlan::ValueScanPlan(const iceberg::Schema& schema,
-                             const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
+ValueScanPlan::ValueScanPlan(
+    const iceberg::Schema& schema,
+    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
   for (const Field& field : schema.fields()) {
     nodes_.push_back(MakeNode(field, /*through_structs=*/true, modes));
   }
@@ -89,12 +126,16 @@ ValueScanPlan::Node ValueScanPlan::MakeNode(
     node.is_list = field.type.id() != TypeId::kStruct;
     for (const Field& child : field.type.fields()) {
       node.children.push_back(MakeNode(child, through_structs && !node.is_list, modes));
-      if (node.children.back().look != Look::kNothing) node.look = Look::kChildren;
+      if (node.children.back().look != Look::kNothing) {
+        node.look = Look::kChildren;
+      }
     }
     return node;
   }
   const auto mode = modes.find(field.id);
-  if (mode == modes.end() || !mode->second.has_counts()) return node;
+  if (mode == modes.end() || !mode->second.has_counts()) {
+    return node;
+  }
   switch (field.type.id()) {
     case TypeId::kFloat:
     case TypeId::kDouble:
@@ -104,7 +145,9 @@ ValueScanPlan::Node ValueScanPlan::MakeNode(
     case TypeId::kBinary:
     case TypeId::kFixed:
     case TypeId::kUuid:
-      if (through_structs && mode->second.has_bounds()) node.look = Look::kRange;
+      if (through_structs && mode->second.has_bounds()) {
+        node.look = Look::kRange;
+      }
       break;
     default:
       break;
@@ -114,21 +157,25 @@ ValueScanPlan::Node ValueScanPlan::MakeNode(
 
 Status ValueScanPlan::Scan(const arrow::RecordBatch& batch, Columns* columns) const {
   for (size_t i = 0; i < nodes_.size(); ++i) {
-    if (nodes_[i].look == Look::kNothing) continue;
+    if (nodes_[i].look == Look::kNothing) {
+      continue;
+    }
     const auto column = batch.column(static_cast<int>(i));
     ARROW_RETURN_NOT_OK(ScanNode(nodes_[i], *column, columns));
   }
   return Status::OK();
 }
 
-Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array, Columns* columns) {
+Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array,
+                               Columns* columns) {
   switch (node.look) {
     case Look::kNothing:
       return Status::OK();
     case Look::kNan:
-      (*columns)[node.id].nan_count += array.type_id() == arrow::Type::FLOAT
-                                           ? CountNan(static_cast<const arrow::FloatArray&>(array))
-                                           : CountNan(static_cast<const arrow::DoubleArray&>(array));
+      (*columns)[node.id].nan_count +=
+          array.type_id() == arrow::Type::FLOAT
+              ? CountNan(static_cast<const arrow::FloatArray&>(array))
+              : CountNan(static_cast<const arrow::DoubleArray&>(array));
       return Status::OK();
     case Look::kRange:
       (*columns)[node.id].range.Add(array);
@@ -140,12 +187,18 @@ Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array, Colu
   std::shared_ptr<arrow::Array> rows;
   if (node.is_list) {
     ARROW_ASSIGN_OR_RAISE(rows, static_cast<const arrow::ListArray&>(array).Flatten());
-    if (array.type_id() == arrow::Type::LIST) return ScanNode(node.children[0], *rows, columns);
+    if (array.type_id() == arrow::Type::LIST) {
+      return ScanNode(node.children[0], *rows, columns);
+    }
   }
-  const auto& fields = static_cast<const arrow::StructArray&>(node.is_list ? *rows : array);
+  const auto& fields =
+      static_cast<const arrow::StructArray&>(node.is_list ? *rows : array);
   for (size_t i = 0; i < node.children.size(); ++i) {
-    if (node.children[i].look == Look::kNothing) continue;
-    ARROW_ASSIGN_OR_RAISE(const auto child, fields.GetFlattenedField(static_cast<int>(i)));
+    if (node.children[i].look == Look::kNothing) {
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto child,
+                          fields.GetFlattenedField(static_cast<int>(i)));
     ARROW_RETURN_NOT_OK(ScanNode(node.children[i], *child, columns));
   }
   return Status::OK();

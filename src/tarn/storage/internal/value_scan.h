@@ -1,8 +1,6 @@
-// Statistics that Parquet's footer cannot give: counts of NaN, and smallest and largest values of
-// strings and binaries (the footer drops long ones).
+// Statistics that Parquet's footer cannot give: counts of NaN, and smallest and largest
+// values of strings and binaries (the footer drops long ones).
 #pragma once
-
-#include <arrow/type_fwd.h>
 
 #include <cstdint>
 #include <memory>
@@ -12,13 +10,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include <arrow/type_fwd.h>
+
 #include "tarn/base/result.h"
 #include "tarn/iceberg/schema.h"
 #include "tarn/storage/internal/metrics_config.h"
 
 namespace tarn::storage {
 
-/// Smallest and largest byte string seen, by unsigned bytes. A copy is made only when a batch ends.
+/// Smallest and largest byte string seen, by unsigned bytes. A copy is made only when a
+/// batch ends.
 class ByteRange {
  public:
   bool has_value() const { return has_value_; }
@@ -43,7 +44,8 @@ struct ScannedColumn {
   ByteRange range;
 };
 
-/// Which columns of a schema are looked at, and how; shared by the files of a writer. Immutable.
+/// Which columns of a schema are looked at, and how; shared by the files of a writer.
+/// Immutable.
 class ValueScanPlan {
  public:
   ValueScanPlan(const iceberg::Schema& schema,
