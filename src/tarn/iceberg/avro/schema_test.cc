@@ -11,10 +11,13 @@ namespace {
 
 constexpr char kRecord[] = R"({"type":"record","name":"a.b.Row","fields":[
   {"name":"id","type":"long","field-id":7,"doc":"key","default":-1,"aliases":["old"]},
-  {"name":"ts","type":["null",{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":true}]},
-  {"name":"dec","type":{"type":"fixed","name":"D","size":5,"logicalType":"decimal","precision":9,"scale":2}},
+  {"name":"ts",
+   "type":["null",{"type":"long","logicalType":"timestamp-micros","adjust-to-utc":true}]},
+  {"name":"dec",
+   "type":{"type":"fixed","name":"D","size":5,"logicalType":"decimal","precision":9,"scale":2}},
   {"name":"dec2","type":"D"},
-  {"name":"m","type":{"type":"array","logicalType":"map","items":{"type":"record","name":"kv","fields":[
+  {"name":"m",
+   "type":{"type":"array","logicalType":"map","items":{"type":"record","name":"kv","fields":[
      {"name":"key","type":"int","field-id":1},{"name":"value","type":"bytes","field-id":2}]}}},
   {"name":"l","type":{"type":"array","items":"string","element-id":9}},
   {"name":"sm","type":{"type":"map","values":"float","key-id":10,"value-id":11}},
@@ -97,7 +100,8 @@ TEST(AvroSchema, RefusesWhatIsNoSchema) {
        std::string(R"({"type":"record","fields":[]})"),
        std::string(R"({"type":"record","name":"r","fields":[{"name":"a"}]})"),
        std::string(
-           R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"},{"name":"a","type":"int"}]})"),
+           R"({"type":"record","name":"r","fields":[{"name":"a","type":"int"},
+                {"name":"a","type":"int"}]})"),
        std::string(
            R"([{"type":"fixed","name":"f","size":1},{"type":"fixed","name":"f","size":2}])"),
        std::string(R"({"type":"fixed","name":"f","size":-1})"),
