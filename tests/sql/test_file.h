@@ -25,7 +25,9 @@ struct Record {
   std::string error;                  // regular expression, found anywhere in the message; empty: any error
   size_t num_columns = 0;
   Sort sort = Sort::kNone;
-  std::vector<std::string> rows;      // expected; "<REGEX>:…" is a regular expression for the whole row
+  /// Expected. "<REGEX>:…" is a regular expression for the whole row; if all begin with "<CONTAINS>:", each text
+  /// after it must be somewhere in the result, and no more is asked.
+  std::vector<std::string> rows;
   int line = 0;
 };
 

@@ -177,7 +177,8 @@ TEST_F(TableWriterTest, SeveralPartitionFieldsAndNestedSources) {
       SpecOf({{4, iceberg::Identity{}}, {2, iceberg::Day{}}, {3, iceberg::Bucket{2}}}));
   const auto rows = Rows(R"([
     [{"region": "EU"}, 0, 1], [{"region": "US"}, 0, 1], [null, 86400000000, 1],
-    [{"region": null}, 86400000000, 1], [{"region": "EU"}, 1, 1], [{"region": "EU"}, 86400000000, 1]])");
+    [{"region": null}, 86400000000, 1], [{"region": "EU"}, 1, 1],
+    [{"region": "EU"}, 86400000000, 1]])");
   ASSERT_OK_AND_ASSIGN(const auto files, WriteAll({rows, rows}));
   EXPECT_THAT(files, SizeIs(4));
   int64_t num_rows = 0;

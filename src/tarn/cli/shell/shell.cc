@@ -1,10 +1,11 @@
 #include "tarn/cli/shell/shell.h"
 
 #include <histedit.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
-#include <memory>
+#include <cwchar>
 #include <utility>
 
 #include "tarn/base/error.h"
@@ -25,6 +26,27 @@ char* PromptOf(EditLine* editor) {
   return static_cast<std::string*>(prompt)->data();
 }
 
+/// One character from the terminal. libedit's own function reads on after a signal; this one ends the line.
+int ReadCharacter(EditLine* editor, wchar_t* character) {
+  static_cast<void>(editor);
+  std::mbstate_t state{};
+  while (true) {
+    char byte = 0;
+    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
+    if (got < 0 && errno == EINTR && !Interrupted()) continue;
+    if (got <= 0) return static_cast<int>(got);
+    const size_t length = std::mbrtowc(character, &byte, 1, &state);
+    constexpr auto kIncomplete = static_cast<size_t>(-2);
+    constexpr auto kInvalid = static_cast<size_t>(-1);
+    if (length == kIncomplete) continue;
+    if (length == kInvalid) {
+      state = {};
+      continue;  // not a character of this locale
+    }
+    return 1;
+  }
+}
+
 /// Lines from the terminal, edited with libedit.
 class LineReader {
  public:
@@ -40,6 +62,7 @@ class LineReader {
     ::el_set(editor_, EL_PROMPT, &PromptOf);
     ::el_set(editor_, EL_EDITOR, "emacs");
     ::el_set(editor_, EL_SIGNAL, 0);
+    ::el_set(editor_, EL_GETCFN, &ReadCharacter);
     ::el_set(editor_, EL_HIST, ::history, history_);
     ::el_set(editor_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     ::el_source(editor_, nullptr);
@@ -60,7 +83,6 @@ class LineReader {
     const char* text = ::el_gets(editor_, &length);
     if (Interrupted()) {
       ClearInterrupt();
-      ::el_set(editor_, EL_UNBUFFERED, 0);  // drops what was typed
       return Outcome::kInterrupted;
     }
     if (text == nullptr || length <= 0) return Outcome::kEnd;

@@ -72,7 +72,7 @@ ErrorCode CatalogCode(const ExtraInfo& info, const std::string& message) {
 ErrorCode BinderCode(const ExtraInfo& info, const std::string& message) {
   const std::string subtype = Lookup(info, "error_subtype");
   if (subtype == "COLUMN_NOT_FOUND" ||
-      message.find("does not have a column named") != std::string::npos) {
+      message.find("does not have a column") != std::string::npos) {
     return ErrorCode::kNoSuchColumn;
   }
   if (subtype == "NO_MATCHING_FUNCTION") return ErrorCode::kTypeMismatch;
