@@ -68,11 +68,11 @@ def test_corrupt_bytes_never_crash(tarn, tmp_path, format):
 
 @pytest.mark.parametrize("name, text, hints", [
     ("t.csv", "a,b\n1,2\n" * 3000 + "1,2,3,4\n", ["t.csv", "6001"]),
-    ("t.csv", 'a,b\n1,"never closed\n' + "2,3\n" * 50, ["t.csv"]),
+    ("t.csv", 'a,b\n' + '1,"x, y"\n' * 50 + '2,"never closed\n' + "2,3\n" * 50, ["t.csv"]),
     ("t.csv", "a,b\n1,\xff\xfe\n", ["t.csv"]),
     ("t.json", '{"a": 1}\n{"a": \n', ["t.json"]),
     ("t.json", '[{"a": 1}, {"a": 2}', ["t.json"]),
-    ("t.json", '{"a": 1}\n' * 3000 + "{oops}\n", ["t.json", "3001"]),
+    ("t.json", '{"a": 1}\n' * 3000 + "{oops}\n", ["t.json", "line 300"]),
     ("t.json", "not json at all", ["t.json"]),
     ("t.parquet", "PAR1 is not enough PAR1", ["t.parquet"]),
     ("t.avro", "a,b\n1,2\n", ["t.avro"]),
@@ -158,9 +158,10 @@ def test_read_only_home(tarn_at, tmp_path):
         tarn.fails("load", tmp_path / "t.csv", "--into", "b.t", "--mode", "append")
         tarn.fails("load", tmp_path / "t.csv", "--into", "b.u")
         tarn.fails("sql", "-e", "INSERT INTO b.t VALUES (1)")
-        assert [t["name"] for t in tarn.json("table", "list")] == ["t"], "reading still works"
-        assert tarn.value("SELECT count(*) FROM b.t") == 1
-        assert tarn_at(folder / "other").fails("load", "--sample")
+        assert str(folder) in tarn_at(folder / "other").fails("load", "--sample")
+        subprocess.run(["mount", "-o", "remount,rw", str(folder)], check=True)
+        assert tarn.tables() == ["b.t"] and tarn.value("SELECT count(*) FROM b.t") == 1
+        assert tarn.json("table", "orphans", "b.t")["count"] == 0
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; test_read_only_home covers it")

@@ -240,7 +240,7 @@ def test_http(tarn, web):
     assert "h.v" not in tarn.tables()
 
 
-NAMES = ["with space", "dot.ted", "quo\"te", "it's", "größe", "数据", "semi;colon", "per%cent", "sla/sh", "UPPER", "-dash", "a" * 120]
+NAMES = ["with space", "quo\"te", "it's", "größe", "数据", "semi;colon", "per%cent", "sla/sh", "UPPER", "-dash", "a" * 120]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -257,6 +257,15 @@ def test_odd_names(tarn, tmp_path, name):
     assert tarn.json("table", "orphans", f"{quoted}.{quoted}")["count"] == 0
     tarn.ok("table", "drop", f"{quoted}.{quoted}")
     assert tarn.json("table", "list") == []
+
+
+def test_dots_in_names(tarn, tmp_path):
+    (tmp_path / "d.o.t.csv").write_text("a.b\n1\n")
+    tarn.ok("load", tmp_path / "d.o.t.csv", "--into", 'ns."dot.ted"')
+    assert tarn.sql('SELECT "a.b" FROM iceberg.ns."dot.ted"') == [{"a.b": 1}]
+    assert tarn.json("table", "show", 'ns."dot.ted"')["row_count"] == 1
+    assert "dot" in tarn.fails("load", tmp_path / "d.o.t.csv", "--into", '"n.s".t'), "SQL catalogs cannot hold it"
+    assert tarn.tables() == ["ns.dot.ted"]
 
 
 def test_sample(tarn):

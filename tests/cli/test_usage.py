@@ -38,7 +38,7 @@ def test_version():
 
 @pytest.mark.parametrize("args, hints", [
     (["lod"], ["lod", "load"]),
-    (["tabel", "list"], ["tabel", "table"]),
+    (["tabl", "list"], ["tabl", "table"]),
     (["table", "lst"], ["lst", "list"]),
     (["load", "x.csv", "--itno", "a.b"], ["--itno", "--into"]),
     (["sql", "--fromat=csv"], ["--fromat", "--format"]),

@@ -1,4 +1,4 @@
-#include "test_file.h"
+#include "tests/sql/test_file.h"
 
 #include <sstream>
 #include <utility>
@@ -11,7 +11,9 @@ namespace {
 std::vector<std::string> Words(const std::string& line) {
   std::istringstream in(line);
   std::vector<std::string> words;
-  for (std::string word; in >> word;) words.push_back(word);
+  for (std::string word; in >> word;) {
+    words.push_back(word);
+  }
   return words;
 }
 
@@ -19,7 +21,9 @@ class FileParser {
  public:
   explicit FileParser(std::string_view text) {
     std::istringstream in{std::string(text)};
-    for (std::string line; std::getline(in, line);) lines_.push_back(line);
+    for (std::string line; std::getline(in, line);) {
+      lines_.push_back(line);
+    }
   }
 
   Result<std::vector<Record>> Parse() {
@@ -33,7 +37,9 @@ class FileParser {
       Record record;
       record.line = static_cast<int>(at_) + 1;
       RETURN_NOT_OK(ParseHead(&record));
-      if (record.kind != Kind::kRestart) ParseBody(&record);
+      if (record.kind != Kind::kRestart) {
+        ParseBody(&record);
+      }
       records.push_back(std::move(record));
     }
     return records;
@@ -41,16 +47,20 @@ class FileParser {
 
  private:
   Status Bad(const std::string& what) const {
-    return MakeError(ErrorCode::kInvalidData, "line " + std::to_string(at_ + 1) + ": " + what);
+    return MakeError(ErrorCode::kInvalidData,
+                     "line " + std::to_string(at_ + 1) + ": " + what);
   }
 
   Status ParseHead(Record* record) {
     const std::vector<std::string> words = Words(lines_[at_]);
     if (words[0] == "restart") {
       record->kind = Kind::kRestart;
-    } else if (words[0] == "statement" && words.size() >= 2 && (words[1] == "ok" || words[1] == "error")) {
+    } else if (words[0] == "statement" && words.size() >= 2 &&
+               (words[1] == "ok" || words[1] == "error")) {
       record->kind = words[1] == "ok" ? Kind::kStatementOk : Kind::kStatementError;
-      if (words.size() > 2) record->session = words[2];
+      if (words.size() > 2) {
+        record->session = words[2];
+      }
     } else if (words[0] == "query" && words.size() >= 2) {
       record->kind = Kind::kQuery;
       record->num_columns = words[1].size();
@@ -62,7 +72,8 @@ class FileParser {
         }
       }
     } else {
-      return Bad("expected statement ok, statement error, query or restart, not: " + lines_[at_]);
+      return Bad("expected statement ok, statement error, query or restart, not: " +
+                 lines_[at_]);
     }
     ++at_;
     return Status::OK();
@@ -72,10 +83,16 @@ class FileParser {
     while (at_ < lines_.size() && !lines_[at_].empty() && lines_[at_] != "----") {
       record->sql += (record->sql.empty() ? "" : "\n") + lines_[at_++];
     }
-    if (at_ >= lines_.size() || lines_[at_] != "----") return;
+    if (at_ >= lines_.size() || lines_[at_] != "----") {
+      return;
+    }
     ++at_;
-    while (at_ < lines_.size() && !lines_[at_].empty()) record->rows.push_back(lines_[at_++]);
-    if (record->kind == Kind::kStatementError && !record->rows.empty()) record->error = record->rows[0];
+    while (at_ < lines_.size() && !lines_[at_].empty()) {
+      record->rows.push_back(lines_[at_++]);
+    }
+    if (record->kind == Kind::kStatementError && !record->rows.empty()) {
+      record->error = record->rows[0];
+    }
   }
 
   std::vector<std::string> lines_;
@@ -84,6 +101,8 @@ class FileParser {
 
 }  // namespace
 
-Result<std::vector<Record>> ParseTestFile(std::string_view text) { return FileParser(text).Parse(); }
+Result<std::vector<Record>> ParseTestFile(std::string_view text) {
+  return FileParser(text).Parse();
+}
 
 }  // namespace tarn::sql_test

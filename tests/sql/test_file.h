@@ -14,19 +14,22 @@ enum class Sort { kNone, kRows };
 
 /// One record of a test file.
 ///
-///   statement ok [session]          statement error [session]        query II [rowsort] [session]
-///   <sql>                           <sql>                            <sql>
+///   statement ok [session]          statement error [session]        query II [rowsort]
+///   [session] <sql>                           <sql>                            <sql>
 ///                                   ----                             ----
-///                                   <regex of the message>           <row, columns split by tabs>…
+///                                   <regex of the message>           <row, columns split
+///                                   by tabs>…
 struct Record {
   Kind kind = Kind::kStatementOk;
   std::string session = "main";
   std::string sql;
-  std::string error;                  // regular expression, found anywhere in the message; empty: any error
+  std::string
+      error;  // regular expression, found anywhere in the message; empty: any error
   size_t num_columns = 0;
   Sort sort = Sort::kNone;
-  /// Expected. "<REGEX>:…" is a regular expression for the whole row; if all begin with "<CONTAINS>:", each text
-  /// after it must be somewhere in the result, and no more is asked.
+  /// Expected. "<REGEX>:…" is a regular expression for the whole row; if all begin with
+  /// "<CONTAINS>:", each text after it must be somewhere in the result, and no more is
+  /// asked.
   std::vector<std::string> rows;
   int line = 0;
 };

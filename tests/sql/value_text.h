@@ -1,9 +1,9 @@
 // Cells of a result as the text that test files hold.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <string>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 

@@ -1,12 +1,12 @@
 #include "tarn/engine/engine.h"
 
+#include <utility>
+
 #include <duckdb/common/file_system.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/main/connection.hpp>
 #include <duckdb/main/database.hpp>
 #include <duckdb/main/materialized_query_result.hpp>
-
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attached_catalog.h"
@@ -35,15 +35,21 @@ class DuckEngine final : public Engine {
 };
 
 void Configure(const EngineOptions& options, duckdb::DBConfig* config) {
-  const auto set = [&](const char* name, duckdb::Value value) { config->SetOptionByName(name, value); };
+  const auto set = [&](const char* name, duckdb::Value value) {
+    config->SetOptionByName(name, value);
+  };
   set("autoinstall_known_extensions", duckdb::Value::BOOLEAN(false));
   set("autoload_known_extensions", duckdb::Value::BOOLEAN(false));
   set("allow_community_extensions", duckdb::Value::BOOLEAN(false));
   set("allow_persistent_secrets", duckdb::Value::BOOLEAN(false));
-  set("preserve_insertion_order", duckdb::Value::BOOLEAN(false));  // writers run in parallel
-  set("errors_as_json", duckdb::Value::BOOLEAN(true));  // keeps the place of an error; StatusOf reads it
+  set("preserve_insertion_order",
+      duckdb::Value::BOOLEAN(false));  // writers run in parallel
+  set("errors_as_json",
+      duckdb::Value::BOOLEAN(true));  // keeps the place of an error; StatusOf reads it
   set("temp_directory", duckdb::Value(options.spill_directory));
-  if (options.threads > 0) set("threads", duckdb::Value::BIGINT(options.threads));
+  if (options.threads > 0) {
+    set("threads", duckdb::Value::BIGINT(options.threads));
+  }
   if (options.memory_bytes_max > 0) {
     set("memory_limit", duckdb::Value(std::to_string(options.memory_bytes_max) + "B"));
   }
@@ -59,20 +65,24 @@ Status RunSetUp(duckdb::Connection& connection, const std::string& sql) {
 Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
                                              const table::Context& context) {
   if (!options.local_files) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "The engine cannot yet keep SQL away from local files (local_files = false)");
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "The engine cannot yet keep SQL away from local files (local_files = false)");
   }
   return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Engine>> {
     duckdb::DBConfig config;
     Configure(options, &config);
     RegisterStorage(config, context);
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
-    duckdb::FileSystem::GetFileSystem(*database->instance).RegisterSubSystem(MakeFileSystem(context.io));
+    duckdb::FileSystem::GetFileSystem(*database->instance)
+        .RegisterSubSystem(MakeFileSystem(context.io));
     duckdb::Connection connection(*database);
     const std::string& name = context.catalog.name();
     RETURN_NOT_OK(RunSetUp(connection, "SET GLOBAL TimeZone = 'UTC'"));
-    RETURN_NOT_OK(RunSetUp(connection, "ATTACH '' AS " + QuoteIdentifier(name) + " (TYPE " + kStorageType + ")"));
-    SessionRules rules{.warehouse = name, .extension_directory = options.extension_directory};
+    RETURN_NOT_OK(RunSetUp(connection, "ATTACH '' AS " + QuoteIdentifier(name) +
+                                           " (TYPE " + kStorageType + ")"));
+    SessionRules rules{.warehouse = name,
+                       .extension_directory = options.extension_directory};
     return std::make_unique<DuckEngine>(std::move(database), std::move(rules));
   });
 }

@@ -1,14 +1,15 @@
 #include "tarn/engine/engine.h"
 
-#include <arrow/array/array_primitive.h>
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
-
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <limits>
 #include <thread>
+
+#include <arrow/array/array_primitive.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "tarn/iceberg/table_update.h"
 #include "tarn/table/scan.h"
@@ -26,7 +27,9 @@ Result<int64_t> CountRows(ResultStream& stream) {
   int64_t rows = 0;
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, stream.Next());
-    if (batch == nullptr) return rows;
+    if (batch == nullptr) {
+      return rows;
+    }
     rows += batch->num_rows();
   }
 }
@@ -35,12 +38,14 @@ Result<int64_t> CountRows(ResultStream& stream) {
 Result<int64_t> Number(Session& session, const std::string& sql) {
   ARROW_ASSIGN_OR_RAISE(const auto stream, session.Execute(sql));
   ARROW_ASSIGN_OR_RAISE(const auto batch, stream->Next());
-  if (batch == nullptr || batch->num_rows() != 1) return Status::Invalid("not one row: ", sql);
+  if (batch == nullptr || batch->num_rows() != 1) {
+    return Status::Invalid("not one row: ", sql);
+  }
   RETURN_NOT_OK(CountRows(*stream).status());
   return static_cast<const arrow::Int64Array&>(*batch->column(0)).Value(0);
 }
 
-Status Run(Session& session, const std::string& sql) {
+Status RunSql(Session& session, const std::string& sql) {
   ARROW_ASSIGN_OR_RAISE(const auto stream, session.Execute(sql));
   return CountRows(*stream).status();
 }
@@ -61,7 +66,9 @@ class EngineTest : public ::testing::Test {
 };
 
 TEST_F(EngineTest, StreamsRowsInBatches) {
-  ASSERT_OK_AND_ASSIGN(auto stream, session_->Execute("SELECT i, i::VARCHAR AS t FROM range(100000) r(i)"));
+  ASSERT_OK_AND_ASSIGN(
+      auto stream,
+      session_->Execute("SELECT i, i::VARCHAR AS t FROM range(100000) r(i)"));
   EXPECT_EQ(stream->statement_type(), "SELECT");
   EXPECT_EQ(stream->schema()->ToString(), "i: int64\nt: string");
   EXPECT_FALSE(stream->rows_changed().has_value());
@@ -103,7 +110,7 @@ TEST_F(EngineTest, TellsTypeAndRowsChanged) {
 
 TEST_F(EngineTest, FollowsUse) {
   EXPECT_EQ(session_->current_schema(), "iceberg");
-  ASSERT_OK(Run(*session_, "USE iceberg.ns"));
+  ASSERT_OK(RunSql(*session_, "USE iceberg.ns"));
   EXPECT_EQ(session_->current_schema(), "iceberg.ns");
   EXPECT_THAT(Number(*session_, "SELECT count(*) FROM t"), testing::IsOk());
   EXPECT_ERROR(session_->Execute("USE nowhere"), ErrorCode::kNoSuchNamespace, "nowhere");
@@ -118,11 +125,13 @@ TEST_F(EngineTest, InterruptEndsAQueryAndTheSessionGoesOn) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   });
-  const Status status = Run(*session_, "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)");
+  const Status status = RunSql(
+      *session_, "SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(1000000) b(i)");
   done = true;
   interrupter.join();
   EXPECT_ERROR(status, ErrorCode::kCancelled, "");
-  ASSERT_OK_AND_ASSIGN(const int64_t count, Number(*session_, "SELECT count(*) FROM ns.t"));
+  ASSERT_OK_AND_ASSIGN(const int64_t count,
+                       Number(*session_, "SELECT count(*) FROM ns.t"));
   EXPECT_EQ(count, 10);
 }
 
@@ -135,16 +144,20 @@ TEST_F(EngineTest, AnInterruptedInsertLeavesNothing) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   });
-  const Status status = Run(*session_, "INSERT INTO ns.t SELECT i, repeat('x', 100) FROM range(100000000) r(i)");
+  const Status status =
+      RunSql(*session_,
+             "INSERT INTO ns.t SELECT i, repeat('x', 100) FROM range(100000000) r(i)");
   done = true;
   interrupter.join();
   EXPECT_ERROR(status, ErrorCode::kCancelled, "");
-  ASSERT_OK_AND_ASSIGN(const int64_t count, Number(*session_, "SELECT count(*) FROM ns.t"));
+  ASSERT_OK_AND_ASSIGN(const int64_t count,
+                       Number(*session_, "SELECT count(*) FROM ns.t"));
   EXPECT_EQ(count, 10);
   ASSERT_OK_AND_ASSIGN(const auto table, lake_->catalog().LoadTable(lake_->ident()));
-  ASSERT_OK_AND_ASSIGN(const auto stray,
-                       table::ListUnreferencedFiles(lake_->fs(), table.metadata_location, *table.metadata,
-                                                    std::chrono::milliseconds::max()));
+  ASSERT_OK_AND_ASSIGN(
+      const auto stray,
+      table::ListUnreferencedFiles(lake_->fs(), table.metadata_location, *table.metadata,
+                                   std::chrono::milliseconds::max()));
   EXPECT_TRUE(stray.empty());
 }
 
@@ -154,11 +167,12 @@ TEST_F(EngineTest, AResultDroppedEarlyDoesNotDisturbTheNext) {
     ASSERT_OK(stream->Next());
   }
   ASSERT_OK_AND_ASSIGN(auto old, session_->Execute("SELECT * FROM range(10000000)"));
-  ASSERT_OK_AND_ASSIGN(const int64_t count, Number(*session_, "SELECT count(*) FROM ns.t"));
+  ASSERT_OK_AND_ASSIGN(const int64_t count,
+                       Number(*session_, "SELECT count(*) FROM ns.t"));
   EXPECT_EQ(count, 10);
   EXPECT_ERROR(old->Next(), ErrorCode::kCancelled, "next statement");
   old.reset();
-  EXPECT_OK(Run(*session_, "SELECT 1"));
+  EXPECT_OK(RunSql(*session_, "SELECT 1"));
 }
 
 TEST_F(EngineTest, AResultOutlivesItsSession) {
@@ -175,21 +189,29 @@ TEST_F(EngineTest, FailingAnyOperationOfAnInsertLeavesTheOldTableOrTheNew) {
   for (int64_t at = 0;; ++at) {
     SCOPED_TRACE(at);
     lake_->fs().FailOperation(at);
-    const Status status = Run(*session_, "INSERT INTO ns.t SELECT i, 'x' FROM range(100) r(i)");
+    const Status status =
+        RunSql(*session_, "INSERT INTO ns.t SELECT i, 'x' FROM range(100) r(i)");
     const bool fired = lake_->fs().fault_fired();
     lake_->fs().FailOperation(-1);
-    if (status.ok()) rows += 100;
+    if (status.ok()) {
+      rows += 100;
+    }
     failures += status.ok() ? 0 : 1;
-    ASSERT_OK_AND_ASSIGN(const int64_t count, Number(*session_, "SELECT count(*) FROM ns.t"));
+    ASSERT_OK_AND_ASSIGN(const int64_t count,
+                         Number(*session_, "SELECT count(*) FROM ns.t"));
     ASSERT_EQ(count, rows) << status.ToString();
     ASSERT_OK_AND_ASSIGN(const auto table, lake_->catalog().LoadTable(lake_->ident()));
-    ASSERT_OK_AND_ASSIGN(const auto stray,
-                         table::ListUnreferencedFiles(lake_->fs(), table.metadata_location, *table.metadata,
-                                                      std::chrono::milliseconds::max()));
+    ASSERT_OK_AND_ASSIGN(
+        const auto stray,
+        table::ListUnreferencedFiles(lake_->fs(), table.metadata_location,
+                                     *table.metadata, std::chrono::milliseconds::max()));
     for (const auto& file : stray) {
-      EXPECT_FALSE(file.location.ends_with(".parquet")) << file.location << " " << status.ToString();
+      EXPECT_FALSE(file.location.ends_with(".parquet"))
+          << file.location << " " << status.ToString();
     }
-    if (!fired) break;
+    if (!fired) {
+      break;
+    }
   }
   EXPECT_GT(failures, 3);
   EXPECT_OK(lake_->CheckInvariants());
@@ -199,21 +221,27 @@ TEST_F(EngineTest, FailingAnyOperationOfCreateTableAsLeavesNoTable) {
   for (int64_t at = 0;; ++at) {
     SCOPED_TRACE(at);
     lake_->fs().FailOperation(at);
-    const Status status = Run(*session_, "CREATE TABLE ns.made AS SELECT i FROM range(100) r(i)");
+    const Status status =
+        RunSql(*session_, "CREATE TABLE ns.made AS SELECT i FROM range(100) r(i)");
     const bool fired = lake_->fs().fault_fired();
     lake_->fs().FailOperation(-1);
-    ASSERT_OK_AND_ASSIGN(const bool exists, lake_->catalog().TableExists({lake_->ident().ns, "made"}));
+    ASSERT_OK_AND_ASSIGN(const bool exists,
+                         lake_->catalog().TableExists({lake_->ident().ns, "made"}));
     EXPECT_EQ(exists, status.ok()) << status.ToString();
-    if (exists) EXPECT_OK(Run(*session_, "DROP TABLE ns.made"));
-    if (!fired) break;
+    EXPECT_OK(RunSql(*session_, "DROP TABLE IF EXISTS ns.made"));
+    if (!fired) {
+      break;
+    }
   }
 }
 
 TEST_F(EngineTest, FindsNamesThatOthersMadeWithCapitals) {
-  const iceberg::NewTable made{
-      .fields = {{.id = 1, .name = "Id", .type = iceberg::Type::Long(), .required = false}},
-      .location = lake_->directory() + "/capitals",
-      .table_uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"};
+  const iceberg::NewTable made{.fields = {{.id = 1,
+                                           .name = "Id",
+                                           .type = iceberg::Type::Long(),
+                                           .required = false}},
+                               .location = lake_->directory() + "/capitals",
+                               .table_uuid = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"};
   ASSERT_OK_AND_ASSIGN(const auto metadata, iceberg::MakeTableMetadata(made));
   const auto create = [&](const std::string& name) {
     return lake_->catalog().Commit({{.ident = {lake_->ident().ns, name},
@@ -222,30 +250,38 @@ TEST_F(EngineTest, FindsNamesThatOthersMadeWithCapitals) {
                                      .create = metadata}});
   };
   ASSERT_OK(create("Orders"));
-  ASSERT_OK(Run(*session_, "INSERT INTO ns.orders (id) VALUES (7)"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO ns.orders (id) VALUES (7)"));
   ASSERT_OK_AND_ASSIGN(const int64_t id, Number(*session_, "SELECT ID FROM NS.ORDERS"));
   EXPECT_EQ(id, 7);
 
   ASSERT_OK(create("ORDERS"));
-  EXPECT_OK(Run(*session_, "SELECT * FROM ns.\"Orders\""));
-  EXPECT_ERROR(session_->Execute("SELECT * FROM ns.orders"), ErrorCode::kInvalidArgument, "only in case");
+  EXPECT_OK(RunSql(*session_, "SELECT * FROM ns.\"Orders\""));
+  EXPECT_ERROR(session_->Execute("SELECT * FROM ns.orders"), ErrorCode::kInvalidArgument,
+               "only in case");
 }
 
 TEST_F(EngineTest, ATableThatCannotBeLoadedDoesNotHideTheOthers) {
-  ASSERT_OK(Run(*session_, "CREATE TABLE ns.bad (a INTEGER)"));
-  ASSERT_OK_AND_ASSIGN(const auto bad, lake_->catalog().LoadTable({lake_->ident().ns, "bad"}));
+  ASSERT_OK(RunSql(*session_, "CREATE TABLE ns.bad (a INTEGER)"));
+  ASSERT_OK_AND_ASSIGN(const auto bad,
+                       lake_->catalog().LoadTable({lake_->ident().ns, "bad"}));
   std::ofstream(bad.metadata_location, std::ios::trunc) << "{";
   ASSERT_OK(lake_->Reopen());
   ASSERT_OK_AND_ASSIGN(engine_, Engine::Open({.threads = 2}, lake_->context()));
   ASSERT_OK_AND_ASSIGN(session_, engine_->Connect());
-  ASSERT_OK_AND_ASSIGN(const int64_t tables,
-                       Number(*session_, "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'ns'"));
+  ASSERT_OK_AND_ASSIGN(
+      const int64_t tables,
+      Number(*session_,
+             "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'ns'"));
   EXPECT_EQ(tables, 2);
-  ASSERT_OK_AND_ASSIGN(const int64_t columns,
-                       Number(*session_, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'ns'"));
+  ASSERT_OK_AND_ASSIGN(
+      const int64_t columns,
+      Number(
+          *session_,
+          "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'ns'"));
   EXPECT_EQ(columns, 2);
   EXPECT_ERROR(session_->Execute("SELECT * FROM ns.bad"), ErrorCode::kInvalidData, "");
-  EXPECT_ERROR(session_->Execute("INSERT INTO ns.bad VALUES (1)"), ErrorCode::kInvalidData, "");
+  EXPECT_ERROR(session_->Execute("INSERT INTO ns.bad VALUES (1)"),
+               ErrorCode::kInvalidData, "");
 }
 
 class FailedCommitTest : public ::testing::Test {
@@ -253,8 +289,9 @@ class FailedCommitTest : public ::testing::Test {
   void SetUp() override {
     ASSERT_OK_AND_ASSIGN(engine_, Engine::Open({.threads = 2}, context_));
     ASSERT_OK_AND_ASSIGN(session_, engine_->Connect());
-    ASSERT_OK(Run(*session_, "CREATE SCHEMA s"));
-    ASSERT_OK(Run(*session_, "CREATE TABLE s.t (a INTEGER) WITH (location = '/lake/t')"));
+    ASSERT_OK(RunSql(*session_, "CREATE SCHEMA s"));
+    ASSERT_OK(
+        RunSql(*session_, "CREATE TABLE s.t (a INTEGER) WITH (location = '/lake/t')"));
   }
   size_t DataFiles() {
     const auto files = io_.List("/lake/t/data");
@@ -271,44 +308,48 @@ class FailedCommitTest : public ::testing::Test {
 };
 
 TEST_F(FailedCommitTest, KeepsItsCodeAndTakesTheFilesBack) {
-  catalog_.FailNextCommit(MakeError(ErrorCode::kForbidden, "not yours"), testing::Applied::kNo);
-  EXPECT_ERROR(session_->Execute("INSERT INTO s.t VALUES (1)"), ErrorCode::kForbidden, "not yours");
+  catalog_.FailNextCommit(MakeError(ErrorCode::kForbidden, "not yours"),
+                          testing::Applied::kNo);
+  EXPECT_ERROR(session_->Execute("INSERT INTO s.t VALUES (1)"), ErrorCode::kForbidden,
+               "not yours");
   EXPECT_EQ(DataFiles(), 0U);
 }
 
 TEST_F(FailedCommitTest, OfATransactionIsTheErrorOfCommit) {
-  ASSERT_OK(Run(*session_, "BEGIN"));
-  ASSERT_OK(Run(*session_, "INSERT INTO s.t VALUES (1)"));
-  ASSERT_OK(Run(*session_, "INSERT INTO s.t VALUES (2)"));
+  ASSERT_OK(RunSql(*session_, "BEGIN"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (1)"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (2)"));
   EXPECT_EQ(DataFiles(), 2U);
-  catalog_.FailNextCommit(MakeError(ErrorCode::kForbidden, "not yours"), testing::Applied::kNo);
+  catalog_.FailNextCommit(MakeError(ErrorCode::kForbidden, "not yours"),
+                          testing::Applied::kNo);
   EXPECT_ERROR(session_->Execute("COMMIT"), ErrorCode::kForbidden, "not yours");
   EXPECT_EQ(DataFiles(), 0U);
-  EXPECT_OK(Run(*session_, "INSERT INTO s.t VALUES (3)"));
+  EXPECT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (3)"));
   EXPECT_EQ(DataFiles(), 1U);
 }
 
 TEST_F(FailedCommitTest, WithAnUnknownOutcomeThatWasAppliedIsASuccess) {
-  catalog_.FailNextCommit(MakeError(ErrorCode::kCommitStateUnknown, "lost"), testing::Applied::kYes);
-  EXPECT_OK(Run(*session_, "INSERT INTO s.t VALUES (1)"));
+  catalog_.FailNextCommit(MakeError(ErrorCode::kCommitStateUnknown, "lost"),
+                          testing::Applied::kYes);
+  EXPECT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (1)"));
   EXPECT_EQ(DataFiles(), 1U);
 }
 
 TEST_F(FailedCommitTest, SeveralInsertsOfATransactionAreOneSnapshot) {
-  ASSERT_OK(Run(*session_, "BEGIN"));
-  ASSERT_OK(Run(*session_, "INSERT INTO s.t VALUES (1)"));
-  ASSERT_OK(Run(*session_, "INSERT INTO s.t VALUES (2)"));
-  ASSERT_OK(Run(*session_, "CREATE TABLE s.u AS SELECT 1 AS a"));
+  ASSERT_OK(RunSql(*session_, "BEGIN"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (1)"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (2)"));
+  ASSERT_OK(RunSql(*session_, "CREATE TABLE s.u AS SELECT 1 AS a"));
   const int64_t before = catalog_.num_commits();
-  ASSERT_OK(Run(*session_, "COMMIT"));
+  ASSERT_OK(RunSql(*session_, "COMMIT"));
   EXPECT_EQ(catalog_.num_commits(), before + 1);
   ASSERT_OK_AND_ASSIGN(const auto table, catalog_.LoadTable({{{"s"}}, "t"}));
   EXPECT_EQ(table.metadata->snapshots.size(), 1U);
 }
 
 TEST_F(FailedCommitTest, AClosedSessionRollsBack) {
-  ASSERT_OK(Run(*session_, "BEGIN"));
-  ASSERT_OK(Run(*session_, "INSERT INTO s.t VALUES (1)"));
+  ASSERT_OK(RunSql(*session_, "BEGIN"));
+  ASSERT_OK(RunSql(*session_, "INSERT INTO s.t VALUES (1)"));
   EXPECT_EQ(DataFiles(), 1U);
   session_.reset();
   EXPECT_EQ(DataFiles(), 0U);

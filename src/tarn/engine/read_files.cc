@@ -1,12 +1,12 @@
-#include <arrow/array/array_binary.h>
-#include <arrow/array/array_primitive.h>
-#include <arrow/record_batch.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_primitive.h>
+#include <arrow/record_batch.h>
+#include <fmt/format.h>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/engine.h"
@@ -17,20 +17,25 @@ namespace {
 
 std::string_view FunctionOf(FileKind kind) {
   switch (kind) {
-    case FileKind::kCsv: return "read_csv";
-    case FileKind::kJson: return "read_json";
-    case FileKind::kParquet: return "read_parquet";
+    case FileKind::kCsv:
+      return "read_csv";
+    case FileKind::kJson:
+      return "read_json";
+    case FileKind::kParquet:
+      return "read_parquet";
   }
   return {};
 }
 
 bool IsOptionName(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_';
   });
 }
 
-/// A list or struct, as the options `columns` and `types` take one, is SQL; all else is a text that DuckDB casts.
+/// A list or struct, as the options `columns` and `types` take one, is SQL; all else is a
+/// text that DuckDB casts.
 std::string OptionValue(const std::string& value) {
   const bool nested = (value.starts_with('{') && value.ends_with('}')) ||
                       (value.starts_with('[') && value.ends_with(']'));
@@ -38,7 +43,9 @@ std::string OptionValue(const std::string& value) {
 }
 
 Result<std::string> QueryOf(const ReadFilesRequest& request) {
-  if (request.paths.empty()) return MakeError(ErrorCode::kInvalidArgument, "There are no files to read");
+  if (request.paths.empty()) {
+    return MakeError(ErrorCode::kInvalidArgument, "There are no files to read");
+  }
   std::string paths;
   for (const std::string& path : request.paths) {
     paths += (paths.empty() ? "" : ", ") + QuoteText(path);
@@ -46,22 +53,28 @@ Result<std::string> QueryOf(const ReadFilesRequest& request) {
   std::string options;
   for (const auto& [name, value] : request.options) {
     if (!IsOptionName(name)) {
-      return MakeError(ErrorCode::kInvalidArgument, "Not the name of a reader's option: " + name);
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Not the name of a reader's option: " + name);
     }
     options += ", " + name + " = " + OptionValue(value);
   }
   if (request.store_rejects) {
-    options += ", store_rejects = true, rejects_table = 'tarn_rejects', rejects_scan = 'tarn_reject_scans'";
+    options +=
+        ", store_rejects = true, rejects_table = 'tarn_rejects', rejects_scan = "
+        "'tarn_reject_scans'";
   }
-  return fmt::format("SELECT * FROM {}([{}]{})", FunctionOf(request.kind), paths, options);
+  return fmt::format("SELECT * FROM {}([{}]{})", FunctionOf(request.kind), paths,
+                     options);
 }
 
 /// The first error of each line: a bad row is one row, whatever is wrong with it.
 constexpr char kRejectsQuery[] =
-    "SELECT s.file_path, e.line::BIGINT, coalesce(e.column_name, ''), coalesce(e.error_message, ''), "
+    "SELECT s.file_path, e.line::BIGINT, coalesce(e.column_name, ''), "
+    "coalesce(e.error_message, ''), "
     "coalesce(e.csv_line, '') FROM temp.main.tarn_rejects e "
     "JOIN temp.main.tarn_reject_scans s USING (scan_id, file_id) "
-    "QUALIFY row_number() OVER (PARTITION BY s.file_path, e.line ORDER BY e.column_idx, e.byte_position) = 1 "
+    "QUALIFY row_number() OVER (PARTITION BY s.file_path, e.line ORDER BY e.column_idx, "
+    "e.byte_position) = 1 "
     "ORDER BY s.file_path, e.line";
 
 Result<std::vector<RejectedRow>> ReadRejects(Session& session) {
@@ -69,9 +82,12 @@ Result<std::vector<RejectedRow>> ReadRejects(Session& session) {
   std::vector<RejectedRow> rejects;
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, rows->Next());
-    if (batch == nullptr) return rejects;
+    if (batch == nullptr) {
+      return rejects;
+    }
     const auto text = [&](int column, int64_t row) {
-      return static_cast<const arrow::StringArray&>(*batch->column(column)).GetString(row);
+      return static_cast<const arrow::StringArray&>(*batch->column(column))
+          .GetString(row);
     };
     const auto& lines = static_cast<const arrow::Int64Array&>(*batch->column(1));
     for (int64_t i = 0; i < batch->num_rows(); ++i) {
@@ -84,7 +100,8 @@ Result<std::vector<RejectedRow>> ReadRejects(Session& session) {
   }
 }
 
-/// Keeps the session of a read alive, and with it the temporary tables of its rejected rows.
+/// Keeps the session of a read alive, and with it the temporary tables of its rejected
+/// rows.
 class ReadStream final : public ResultStream {
  public:
   ReadStream(std::shared_ptr<Session> session, std::unique_ptr<ResultStream> rows)
@@ -104,15 +121,19 @@ class ReadStream final : public ResultStream {
 
 Result<FileRead> ReadFiles(Engine& engine, const ReadFilesRequest& request) {
   if (request.store_rejects && request.kind != FileKind::kCsv) {
-    return MakeError(ErrorCode::kNotSupported, "Only CSV files can be read with bad rows set aside");
+    return MakeError(ErrorCode::kNotSupported,
+                     "Only CSV files can be read with bad rows set aside");
   }
   ARROW_ASSIGN_OR_RAISE(const std::string query, QueryOf(request));
   ARROW_ASSIGN_OR_RAISE(std::shared_ptr<Session> session, engine.Connect());
   ARROW_ASSIGN_OR_RAISE(auto rows, session->Execute(query));
   FileRead read;
   read.rows = std::make_unique<ReadStream>(session, std::move(rows));
-  read.rejects = [session, stored = request.store_rejects]() -> Result<std::vector<RejectedRow>> {
-    if (!stored) return std::vector<RejectedRow>();
+  read.rejects = [session,
+                  stored = request.store_rejects]() -> Result<std::vector<RejectedRow>> {
+    if (!stored) {
+      return std::vector<RejectedRow>();
+    }
     return ReadRejects(*session);
   };
   read.progress = [session] { return session->progress(); };

@@ -1,7 +1,8 @@
+#include <fstream>
+
+#include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-
-#include <fstream>
 
 #include "tarn/engine/engine.h"
 #include "tarn/testing/lake.h"
@@ -25,7 +26,9 @@ class ReadFilesTest : public ::testing::Test {
     int64_t rows = 0;
     for (;;) {
       ARROW_ASSIGN_OR_RAISE(const auto batch, read.rows->Next());
-      if (batch == nullptr) return rows;
+      if (batch == nullptr) {
+        return rows;
+      }
       rows += batch->num_rows();
     }
   }
@@ -36,7 +39,11 @@ class ReadFilesTest : public ::testing::Test {
 
 TEST_F(ReadFilesTest, ReadsCsvWithItsOptions) {
   const std::string path = Write("it's;.csv", "a;b\n1;x\n2;NA\n");
-  ASSERT_OK_AND_ASSIGN(auto read, ReadFiles(*engine_, {.paths = {path}, .options = {{"delim", ";"}, {"nullstr", "NA"}, {"header", "true"}}}));
+  ASSERT_OK_AND_ASSIGN(
+      auto read,
+      ReadFiles(*engine_,
+                {.paths = {path},
+                 .options = {{"delim", ";"}, {"nullstr", "NA"}, {"header", "true"}}}));
   EXPECT_EQ(read.rows->schema()->ToString(), "a: int64\nb: string");
   ASSERT_OK_AND_ASSIGN(const auto batch, read.rows->Next());
   EXPECT_EQ(batch->num_rows(), 2);
@@ -46,9 +53,11 @@ TEST_F(ReadFilesTest, ReadsCsvWithItsOptions) {
 TEST_F(ReadFilesTest, SetsBadRowsAside) {
   const std::string path = Write("bad.csv", "id,n\n1,10\n2,x\n3\n4,40\n");
   ASSERT_OK_AND_ASSIGN(
-      auto read, ReadFiles(*engine_, {.paths = {path},
-                                      .options = {{"columns", "{'id': 'BIGINT', 'n': 'INTEGER'}"}, {"header", "true"}},
-                                      .store_rejects = true}));
+      auto read,
+      ReadFiles(*engine_, {.paths = {path},
+                           .options = {{"columns", "{'id': 'BIGINT', 'n': 'INTEGER'}"},
+                                       {"header", "true"}},
+                           .store_rejects = true}));
   ASSERT_OK_AND_ASSIGN(const int64_t rows, Drain(read));
   EXPECT_EQ(rows, 2);
   ASSERT_OK_AND_ASSIGN(const auto rejects, read.rejects());
@@ -61,23 +70,34 @@ TEST_F(ReadFilesTest, SetsBadRowsAside) {
 }
 
 TEST_F(ReadFilesTest, ReadsSeveralJsonFiles) {
-  const std::string one = Write("1.json", "[{\"a\": 1}, {\"a\": 2, \"b\": {\"c\": null}}]");
+  const std::string one =
+      Write("1.json", "[{\"a\": 1}, {\"a\": 2, \"b\": {\"c\": null}}]");
   const std::string two = Write("2.json", "{\"a\": 3}\n{\"a\": 4}\n");
-  ASSERT_OK_AND_ASSIGN(auto read, ReadFiles(*engine_, {.kind = FileKind::kJson, .paths = {one, two}, .options = {{"union_by_name", "true"}}}));
+  ASSERT_OK_AND_ASSIGN(auto read,
+                       ReadFiles(*engine_, {.kind = FileKind::kJson,
+                                            .paths = {one, two},
+                                            .options = {{"union_by_name", "true"}}}));
   ASSERT_OK_AND_ASSIGN(const int64_t rows, Drain(read));
   EXPECT_EQ(rows, 4);
 }
 
 TEST_F(ReadFilesTest, SaysWhatIsWrong) {
-  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {"/no/such/file.csv"}}), ErrorCode::kNoSuchFile, "/no/such/file.csv");
-  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {}}), ErrorCode::kInvalidArgument, "no files");
+  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {"/no/such/file.csv"}}),
+               ErrorCode::kNoSuchFile, "/no/such/file.csv");
+  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {}}), ErrorCode::kInvalidArgument,
+               "no files");
   const std::string path = Write("a.csv", "a\n1\n");
-  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {path}, .options = {{"x = 1, y", "2"}}}), ErrorCode::kInvalidArgument, "x = 1, y");
-  EXPECT_FALSE(ReadFiles(*engine_, {.paths = {path}, .options = {{"nonsense", "2"}}}).ok());
-  EXPECT_ERROR(ReadFiles(*engine_, {.kind = FileKind::kJson, .paths = {path}, .store_rejects = true}),
-               ErrorCode::kNotSupported, "CSV");
+  EXPECT_ERROR(ReadFiles(*engine_, {.paths = {path}, .options = {{"x = 1, y", "2"}}}),
+               ErrorCode::kInvalidArgument, "x = 1, y");
+  EXPECT_FALSE(
+      ReadFiles(*engine_, {.paths = {path}, .options = {{"nonsense", "2"}}}).ok());
+  EXPECT_ERROR(
+      ReadFiles(*engine_,
+                {.kind = FileKind::kJson, .paths = {path}, .store_rejects = true}),
+      ErrorCode::kNotSupported, "CSV");
   const std::string truncated = Write("t.parquet", "PAR1");
-  EXPECT_FALSE(ReadFiles(*engine_, {.kind = FileKind::kParquet, .paths = {truncated}}).ok());
+  EXPECT_FALSE(
+      ReadFiles(*engine_, {.kind = FileKind::kParquet, .paths = {truncated}}).ok());
 }
 
 }  // namespace

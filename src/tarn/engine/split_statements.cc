@@ -7,13 +7,16 @@
 namespace tarn::engine {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
+bool IsSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
 bool IsWord(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         (static_cast<unsigned char>(c) & 0x80U) != 0;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || (static_cast<unsigned char>(c) & 0x80U) != 0;
 }
 
-/// Walks a script once; every Skip… leaves the cursor behind what it skipped, or at the end.
+/// Walks a script once; every Skip… leaves the cursor behind what it skipped, or at the
+/// end.
 class Splitter {
  public:
   explicit Splitter(std::string_view script) : script_(script) {}
@@ -45,9 +48,15 @@ class Splitter {
  private:
   void Cut() {
     std::string_view statement = script_.substr(start_, at_ - start_);
-    while (!statement.empty() && IsSpace(statement.front())) statement.remove_prefix(1);
-    while (!statement.empty() && IsSpace(statement.back())) statement.remove_suffix(1);
-    if (has_text_) statements_.emplace_back(statement);
+    while (!statement.empty() && IsSpace(statement.front())) {
+      statement.remove_prefix(1);
+    }
+    while (!statement.empty() && IsSpace(statement.back())) {
+      statement.remove_suffix(1);
+    }
+    if (has_text_) {
+      statements_.emplace_back(statement);
+    }
     start_ = ++at_;
     has_text_ = false;
   }
@@ -72,7 +81,8 @@ class Splitter {
 
   /// A doubled quote stays inside; so does one behind a backslash in E'…'.
   void SkipQuoted(char quote) {
-    const bool escapes = quote == '\'' && at_ > start_ && (script_[at_ - 1] == 'e' || script_[at_ - 1] == 'E') &&
+    const bool escapes = quote == '\'' && at_ > start_ &&
+                         (script_[at_ - 1] == 'e' || script_[at_ - 1] == 'E') &&
                          (at_ - 1 == start_ || !IsWord(script_[at_ - 2]));
     ++at_;
     while (at_ < script_.size()) {
@@ -80,7 +90,9 @@ class Splitter {
       if (escapes && c == '\\' && at_ < script_.size()) {
         ++at_;
       } else if (c == quote) {
-        if (at_ >= script_.size() || script_[at_] != quote) return;
+        if (at_ >= script_.size() || script_[at_] != quote) {
+          return;
+        }
         ++at_;
       }
     }
@@ -90,7 +102,9 @@ class Splitter {
   void SkipDollarQuoted() {
     const bool in_word = at_ > start_ && IsWord(script_[at_ - 1]);
     size_t end = at_ + 1;
-    while (end < script_.size() && IsWord(script_[end])) ++end;
+    while (end < script_.size() && IsWord(script_[end])) {
+      ++end;
+    }
     const bool digit = script_[at_ + (at_ + 1 < script_.size() ? 1 : 0)] >= '0' &&
                        script_[at_ + (at_ + 1 < script_.size() ? 1 : 0)] <= '9';
     if (in_word || digit || end >= script_.size() || script_[end] != '$') {
@@ -111,6 +125,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<std::string> SplitStatements(std::string_view script) { return Splitter(script).Split(); }
+std::vector<std::string> SplitStatements(std::string_view script) {
+  return Splitter(script).Split();
+}
 
 }  // namespace tarn::engine

@@ -38,7 +38,7 @@ std::string Printed(const SinkOptions& options, const arrow::RecordBatch& batch)
 TEST(RowSink, Table) {
   EXPECT_EQ(Printed({.format = OutputFormat::kTable}, *SomeRows()),
             " id   | na,me\n"
-            "------+----------------\n"
+            "------+---------------\n"
             "    1 | a\"b\n"
             " NULL |\n"
             "   -3 | NULL\n"
@@ -47,7 +47,7 @@ TEST(RowSink, Table) {
 
 TEST(RowSink, Expanded) {
   const std::string text = Printed({.format = OutputFormat::kTable, .expanded = true}, *SomeRows());
-  EXPECT_TRUE(text.starts_with("-[ row 1 ]\nid    | 1\nna,me | a\"b\n-[ row 2 ]\n")) << text;
+  EXPECT_TRUE(text.starts_with("-[ row 1 ]----\nid    | 1\nna,me | a\"b\n-[ row 2 ]----\n")) << text;
 }
 
 TEST(RowSink, CsvQuotesAsRfc4180AndTellsNullFromEmpty) {

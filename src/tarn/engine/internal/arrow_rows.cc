@@ -1,5 +1,7 @@
 #include "tarn/engine/internal/arrow_rows.h"
 
+#include <algorithm>
+
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <duckdb/common/arrow/arrow_converter.hpp>
@@ -7,8 +9,6 @@
 #include <duckdb/common/types/vector.hpp>
 #include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
 #include <duckdb/main/client_context.hpp>
-
-#include <algorithm>
 
 namespace tarn::engine {
 namespace {
@@ -35,26 +35,33 @@ int64_t TextBytes(duckdb::Vector& column, duckdb::idx_t count) {
   int64_t bytes = 0;
   for (duckdb::idx_t i = 0; i < count; ++i) {
     const auto at = format.sel->get_index(i);
-    if (format.validity.RowIsValid(at)) bytes += static_cast<int64_t>(texts[at].GetSize());
+    if (format.validity.RowIsValid(at)) {
+      bytes += static_cast<int64_t>(texts[at].GetSize());
+    }
   }
   return bytes;
 }
 
 }  // namespace
 
-ArrowRows::ArrowRows(duckdb::ClientContext& context, const duckdb::vector<LogicalType>& types,
+ArrowRows::ArrowRows(duckdb::ClientContext& context,
+                     const duckdb::vector<LogicalType>& types,
                      const duckdb::vector<std::string>& names)
-    : context_(context), types_(types), names_(names), properties_(context.GetClientProperties()) {
+    : context_(context),
+      types_(types),
+      names_(names),
+      properties_(context.GetClientProperties()) {
   properties_.time_zone = "UTC";
   properties_.arrow_offset_size = duckdb::ArrowOffsetSize::REGULAR;
   properties_.arrow_use_list_view = false;
   properties_.produce_arrow_string_view = false;
   // Else UUIDs become text.
-  properties_.arrow_lossless_conversion =
+  properties_.arrow_lossless_conversion = std::any_of(
+      types_.begin(), types_.end(),
+      [](const LogicalType& type) { return Contains(type, LogicalTypeId::UUID); });
+  const bool nested =
       std::any_of(types_.begin(), types_.end(),
-                  [](const LogicalType& type) { return Contains(type, LogicalTypeId::UUID); });
-  const bool nested = std::any_of(types_.begin(), types_.end(),
-                                  [](const LogicalType& type) { return type.IsNested(); });
+                  [](const LogicalType& type) { return type.IsNested(); });
   rows_max_ = nested ? kNestedBatchRows : kBatchRows;
 }
 
@@ -65,7 +72,9 @@ void ArrowRows::Append(duckdb::DataChunk& chunk) {
         duckdb::ArrowTypeExtensionData::GetExtensionTypes(context_, types_));
   }
   for (duckdb::idx_t i = 0; i < chunk.ColumnCount(); ++i) {
-    if (IsText(types_[i])) text_bytes_ += TextBytes(chunk.data[i], chunk.size());
+    if (IsText(types_[i])) {
+      text_bytes_ += TextBytes(chunk.data[i], chunk.size());
+    }
   }
   appender_->Append(chunk, 0, chunk.size(), chunk.size());
   rows_ += static_cast<int64_t>(chunk.size());

@@ -1,13 +1,13 @@
 // DuckDB's chunks gathered into Arrow record batches, for writing.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include <arrow/type_fwd.h>
 #include <duckdb/common/arrow/arrow_appender.hpp>
 #include <duckdb/common/types/data_chunk.hpp>
 #include <duckdb/main/client_properties.hpp>
-
-#include <memory>
-#include <string>
 
 #include "tarn/base/result.h"
 
@@ -16,7 +16,8 @@ namespace tarn::engine {
 /// Thread-compatible. Times with a zone are in UTC, whatever the session's zone.
 class ArrowRows {
  public:
-  ArrowRows(duckdb::ClientContext& context, const duckdb::vector<duckdb::LogicalType>& types,
+  ArrowRows(duckdb::ClientContext& context,
+            const duckdb::vector<duckdb::LogicalType>& types,
             const duckdb::vector<std::string>& names);
 
   /// Copies the rows of `chunk`. May throw DuckDB's exceptions.

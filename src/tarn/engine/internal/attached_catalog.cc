@@ -1,5 +1,7 @@
 #include "tarn/engine/internal/attached_catalog.h"
 
+#include <utility>
+
 #include <duckdb/catalog/entry_lookup_info.hpp>
 #include <duckdb/execution/operator/projection/physical_projection.hpp>
 #include <duckdb/execution/physical_plan_generator.hpp>
@@ -15,8 +17,6 @@
 #include <duckdb/planner/operator/logical_insert.hpp>
 #include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
 #include <duckdb/storage/database_size.hpp>
-
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -37,22 +37,24 @@ struct StorageInfo final : public duckdb::StorageExtensionInfo {
   table::Context tarn;
 };
 
-duckdb::unique_ptr<duckdb::Catalog> Attach(duckdb::optional_ptr<duckdb::StorageExtensionInfo>,
-                                           duckdb::ClientContext&, duckdb::AttachedDatabase& db,
-                                           const duckdb::string&, duckdb::AttachInfo&,
-                                           duckdb::AttachOptions&) {
+duckdb::unique_ptr<duckdb::Catalog> Attach(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::ClientContext&,
+    duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo&,
+    duckdb::AttachOptions&) {
   return duckdb::make_uniq<AttachedCatalog>(db);
 }
 
 duckdb::unique_ptr<duckdb::TransactionManager> MakeTransactionManager(
     duckdb::optional_ptr<duckdb::StorageExtensionInfo> info, duckdb::AttachedDatabase& db,
     duckdb::Catalog&) {
-  return duckdb::make_uniq<IcebergTransactionManager>(db, static_cast<StorageInfo&>(*info).tarn);
+  return duckdb::make_uniq<IcebergTransactionManager>(
+      db, static_cast<StorageInfo&>(*info).tarn);
 }
 
 [[noreturn]] void RefuseChange(const std::string& statement) {
   ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                        statement + " is not supported on Iceberg tables; CREATE OR REPLACE TABLE … AS SELECT rewrites one"));
+                        statement + " is not supported on Iceberg tables; CREATE OR "
+                                    "REPLACE TABLE … AS SELECT rewrites one"));
 }
 
 [[noreturn]] void RefuseIndex() {
@@ -65,14 +67,17 @@ duckdb::PhysicalOperator& CastColumns(duckdb::ClientContext& context,
                                       duckdb::PhysicalOperator& plan,
                                       const duckdb::vector<duckdb::LogicalType>& types) {
   const auto& from = plan.GetTypes();
-  if (from == types) return plan;
+  if (from == types) {
+    return plan;
+  }
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> columns;
   for (duckdb::idx_t i = 0; i < types.size(); ++i) {
     columns.push_back(duckdb::BoundCastExpression::AddCastToType(
-        context, duckdb::make_uniq<duckdb::BoundReferenceExpression>(from[i], i), types[i]));
+        context, duckdb::make_uniq<duckdb::BoundReferenceExpression>(from[i], i),
+        types[i]));
   }
-  auto& projection =
-      planner.Make<duckdb::PhysicalProjection>(types, std::move(columns), plan.estimated_cardinality);
+  auto& projection = planner.Make<duckdb::PhysicalProjection>(types, std::move(columns),
+                                                              plan.estimated_cardinality);
   projection.children.push_back(plan);
   return projection;
 }
@@ -81,11 +86,14 @@ duckdb::PhysicalOperator& CastColumns(duckdb::ClientContext& context,
 duckdb::vector<duckdb::LogicalType> StoreQueryTypes(duckdb::CreateTableInfo& info) {
   duckdb::vector<duckdb::LogicalType> types;
   for (duckdb::idx_t i = 0; i < info.columns.LogicalColumnCount(); ++i) {
-    duckdb::ColumnDefinition& column = info.columns.GetColumnMutable(duckdb::LogicalIndex(i));
+    duckdb::ColumnDefinition& column =
+        info.columns.GetColumnMutable(duckdb::LogicalIndex(i));
     column.SetType(StoredTypeOf(column.Type()));
     iceberg::FieldId next_id = 1;
     auto type = IcebergTypeOf(column.Type(), &next_id);
-    if (!type.ok()) ThrowStatus(WithContext("Column " + column.Name() + ": ", type.status()));
+    if (!type.ok()) {
+      ThrowStatus(WithContext("Column " + column.Name() + ": ", type.status()));
+    }
     types.push_back(LogicalTypeOf(*type));
   }
   return types;
@@ -101,16 +109,20 @@ void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn) {
   duckdb::StorageExtension::Register(config, kStorageType, std::move(extension));
 }
 
-duckdb::DatabaseSize AttachedCatalog::GetDatabaseSize(duckdb::ClientContext&) { return {}; }
+duckdb::DatabaseSize AttachedCatalog::GetDatabaseSize(duckdb::ClientContext&) {
+  return {};
+}
 
-duckdb::CatalogLookupBehavior AttachedCatalog::CatalogTypeLookupRule(CatalogType type) const {
+duckdb::CatalogLookupBehavior AttachedCatalog::CatalogTypeLookupRule(
+    CatalogType type) const {
   const bool ours = type == CatalogType::TABLE_ENTRY || type == CatalogType::VIEW_ENTRY ||
                     type == CatalogType::SCHEMA_ENTRY;
   return ours ? duckdb::CatalogLookupBehavior::STANDARD
               : duckdb::CatalogLookupBehavior::NEVER_LOOKUP;
 }
 
-bool AttachedCatalog::CheckAmbiguousCatalogOrSchema(duckdb::ClientContext&, const duckdb::string&) {
+bool AttachedCatalog::CheckAmbiguousCatalogOrSchema(duckdb::ClientContext&,
+                                                    const duckdb::string&) {
   return false;  // "iceberg.t" means the catalog, also when a namespace has its name
 }
 
@@ -119,13 +131,16 @@ SchemaEntry& AttachedCatalog::EntryOf(IcebergTransaction& transaction,
   duckdb::CreateSchemaInfo info;
   info.catalog = GetName();
   info.schema = ns.ToString();
-  if (auto* known = transaction.FindEntry(info.schema, {})) return static_cast<SchemaEntry&>(*known);
+  if (auto* known = transaction.FindEntry(info.schema, {})) {
+    return static_cast<SchemaEntry&>(*known);
+  }
   SchemaEntry& entry = transaction.Own(std::make_unique<SchemaEntry>(*this, info, ns));
   transaction.NameEntry(info.schema, {}, entry);
   return entry;
 }
 
-SchemaEntry* AttachedCatalog::FindSchema(duckdb::ClientContext& context, const std::string& name) {
+SchemaEntry* AttachedCatalog::FindSchema(duckdb::ClientContext& context,
+                                         const std::string& name) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
   const auto ns = ValueOrThrow(transaction.view().FindNamespace(name));
   return ns.has_value() ? &EntryOf(transaction, *ns) : nullptr;
@@ -135,18 +150,21 @@ duckdb::optional_ptr<duckdb::SchemaCatalogEntry> AttachedCatalog::LookupSchema(
     duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
     duckdb::OnEntryNotFound if_not_found) {
   const std::string& name = lookup.GetEntryName();
-  SchemaEntry* entry = transaction.HasContext() ? FindSchema(transaction.GetContext(), name) : nullptr;
+  SchemaEntry* entry =
+      transaction.HasContext() ? FindSchema(transaction.GetContext(), name) : nullptr;
   if (entry == nullptr && if_not_found == duckdb::OnEntryNotFound::THROW_EXCEPTION) {
     const bool is_unset = name == kDefaultSchema;
-    ThrowStatus(MakeError(ErrorCode::kNoSuchNamespace,
-                          is_unset ? "No schema is chosen: write schema.table, or USE a schema first"
-                                   : "Schema does not exist: " + GetName() + "." + name));
+    ThrowStatus(MakeError(
+        ErrorCode::kNoSuchNamespace,
+        is_unset ? "No schema is chosen: write schema.table, or USE a schema first"
+                 : "Schema does not exist: " + GetName() + "." + name));
   }
   return entry;
 }
 
-void AttachedCatalog::ScanSchemas(duckdb::ClientContext& context,
-                                  std::function<void(duckdb::SchemaCatalogEntry&)> callback) {
+void AttachedCatalog::ScanSchemas(
+    duckdb::ClientContext& context,
+    std::function<void(duckdb::SchemaCatalogEntry&)> callback) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
   for (const iceberg::Namespace& ns : ValueOrThrow(transaction.view().AllNamespaces())) {
     callback(EntryOf(transaction, ns));
@@ -160,13 +178,19 @@ duckdb::optional_ptr<duckdb::CatalogEntry> AttachedCatalog::CreateSchema(
   IcebergTransaction& ours = IcebergTransaction::Get(context, *this);
   const std::string name = FoldName(info.schema);
   if (ValueOrThrow(ours.view().FindNamespace(name)).has_value()) {
-    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
+    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) {
+      return nullptr;
+    }
     ThrowStatus(MakeError(ErrorCode::kAlreadyExists, "Schema already exists: " + name));
   }
   const iceberg::Namespace ns = iceberg::NamespaceFromString(name);
   catalog::Properties properties;
-  if (!info.comment.IsNull()) properties["comment"] = info.comment.ToString();
-  for (const auto& tag : info.tags) properties[tag.first] = tag.second;
+  if (!info.comment.IsNull()) {
+    properties["comment"] = info.comment.ToString();
+  }
+  for (const auto& tag : info.tags) {
+    properties[tag.first] = tag.second;
+  }
   ThrowIfError(ours.tarn().catalog.CreateNamespace(ns, properties));
   return &EntryOf(ours, ns);
 }
@@ -176,13 +200,20 @@ void AttachedCatalog::DropSchema(duckdb::ClientContext& context, duckdb::DropInf
   IcebergTransaction& transaction = IcebergTransaction::Get(context, *this);
   const auto ns = ValueOrThrow(transaction.view().FindNamespace(info.name));
   if (!ns.has_value()) {
-    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
-    ThrowStatus(MakeError(ErrorCode::kNoSuchNamespace, "Schema does not exist: " + GetName() + "." + info.name));
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) {
+      return;
+    }
+    ThrowStatus(MakeError(ErrorCode::kNoSuchNamespace,
+                          "Schema does not exist: " + GetName() + "." + info.name));
   }
   catalog::Catalog& store = transaction.tarn().catalog;
   if (info.cascade) {
-    for (const auto& table : ValueOrThrow(store.ListTables(*ns))) ThrowIfError(store.DropTable(table));
-    for (const auto& view : ValueOrThrow(store.ListViews(*ns))) ThrowIfError(store.DropView(view));
+    for (const auto& table : ValueOrThrow(store.ListTables(*ns))) {
+      ThrowIfError(store.DropTable(table));
+    }
+    for (const auto& view : ValueOrThrow(store.ListViews(*ns))) {
+      ThrowIfError(store.DropView(view));
+    }
   }
   ThrowIfError(store.DropNamespace(*ns));
 }
@@ -191,19 +222,19 @@ duckdb::ErrorData AttachedCatalog::SupportsCreateTable(duckdb::BoundCreateTableI
   return {};  // the inherited one refuses PARTITIONED BY and WITH
 }
 
-duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(duckdb::ClientContext& context,
-                                                             duckdb::PhysicalPlanGenerator& planner,
-                                                             duckdb::LogicalCreateTable& op,
-                                                             duckdb::PhysicalOperator& plan) {
+duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(
+    duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalCreateTable& op, duckdb::PhysicalOperator& plan) {
   const auto& schema = static_cast<const SchemaEntry&>(op.schema);
   duckdb::CreateTableInfo& info = op.info->Base();
   const auto types = StoreQueryTypes(info);
   DeclaredTable declared = ValueOrThrow(DeclarationOf(info, schema.ns()));
   // Tells before the query runs; asked again when the statement runs.
-  (void)ValueOrThrow(
-      ResolveNewTable(IcebergTransaction::Get(context, *this), declared, info.on_conflict));
+  (void)ValueOrThrow(ResolveNewTable(IcebergTransaction::Get(context, *this), declared,
+                                     info.on_conflict));
   auto& rows = CastColumns(context, planner, plan, types);
-  const bool parallel = !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, rows);
+  const bool parallel =
+      !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, rows);
   InsertTarget target{.ident = declared.ident,
                       .declared = std::move(declared),
                       .on_conflict = info.on_conflict};
@@ -218,18 +249,24 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
     duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) {
   const auto& table = static_cast<const TableEntry&>(op.table);
   if (op.return_chunk) {
-    ThrowStatus(MakeError(ErrorCode::kNotSupported, "RETURNING is not supported on Iceberg tables: " +
-                                                        table.ident().ToString()));
+    ThrowStatus(MakeError(
+        ErrorCode::kNotSupported,
+        "RETURNING is not supported on Iceberg tables: " + table.ident().ToString()));
   }
   if (op.on_conflict_info.action_type != duckdb::OnConflictAction::THROW) {
-    ThrowStatus(MakeError(ErrorCode::kNotSupported, "ON CONFLICT is not supported on Iceberg tables: " +
-                                                        table.ident().ToString()));
+    ThrowStatus(MakeError(
+        ErrorCode::kNotSupported,
+        "ON CONFLICT is not supported on Iceberg tables: " + table.ident().ToString()));
   }
   if (table.metadata() == nullptr) {
-    ThrowStatus(MakeError(ErrorCode::kInvalidData, "Table cannot be loaded: " + table.ident().ToString()));
+    ThrowStatus(MakeError(ErrorCode::kInvalidData,
+                          "Table cannot be loaded: " + table.ident().ToString()));
   }
-  if (!op.column_index_map.empty()) plan = planner.ResolveDefaultsProjection(op, *plan);
-  const bool parallel = !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
+  if (!op.column_index_map.empty()) {
+    plan = planner.ResolveDefaultsProjection(op, *plan);
+  }
+  const bool parallel =
+      !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
   InsertTarget target{.ident = table.ident(), .metadata = table.metadata()};
   auto& insert = planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
                                               std::move(target), parallel);
@@ -265,8 +302,10 @@ duckdb::unique_ptr<duckdb::LogicalOperator> AttachedCatalog::BindCreateIndex(
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> AttachedCatalog::BindAlterAddIndex(
-    duckdb::Binder&, duckdb::TableCatalogEntry&, duckdb::unique_ptr<duckdb::LogicalOperator>,
-    duckdb::unique_ptr<duckdb::CreateIndexInfo>, duckdb::unique_ptr<duckdb::AlterTableInfo>) {
+    duckdb::Binder&, duckdb::TableCatalogEntry&,
+    duckdb::unique_ptr<duckdb::LogicalOperator>,
+    duckdb::unique_ptr<duckdb::CreateIndexInfo>,
+    duckdb::unique_ptr<duckdb::AlterTableInfo>) {
   RefuseIndex();
 }
 

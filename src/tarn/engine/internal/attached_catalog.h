@@ -1,12 +1,12 @@
 // The warehouse as a database attached to DuckDB.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/main/config.hpp>
 #include <duckdb/storage/storage_extension.hpp>
-
-#include <functional>
-#include <string>
 
 #include "tarn/engine/internal/schema_entry.h"
 #include "tarn/table/append.h"
@@ -15,7 +15,8 @@ namespace tarn::engine {
 
 /// The type name in ATTACH '' AS iceberg (TYPE tarn).
 inline constexpr char kStorageType[] = "tarn";
-/// The schema of names without one until USE chooses another: Spark's, which a warehouse may or may not have.
+/// The schema of names without one until USE chooses another: Spark's, which a warehouse
+/// may or may not have.
 inline constexpr char kDefaultSchema[] = "default";
 
 /// Makes ATTACH know kStorageType. Before the database is opened.
@@ -24,7 +25,8 @@ void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn);
 /// Thread-safe: all state is in transactions.
 class AttachedCatalog final : public duckdb::Catalog {
  public:
-  explicit AttachedCatalog(duckdb::AttachedDatabase& attached) : duckdb::Catalog(attached) {}
+  explicit AttachedCatalog(duckdb::AttachedDatabase& attached)
+      : duckdb::Catalog(attached) {}
 
   void Initialize(bool) override {}
   duckdb::string GetCatalogType() override { return kStorageType; }
@@ -32,15 +34,16 @@ class AttachedCatalog final : public duckdb::Catalog {
   bool InMemory() override { return false; }
   duckdb::string GetDBPath() override { return {}; }
   duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
-  duckdb::CatalogLookupBehavior CatalogTypeLookupRule(duckdb::CatalogType type) const override;
+  duckdb::CatalogLookupBehavior CatalogTypeLookupRule(
+      duckdb::CatalogType type) const override;
   bool CheckAmbiguousCatalogOrSchema(duckdb::ClientContext& context,
                                      const duckdb::string& schema) override;
 
   /// The schema of a namespace, by name; nullptr if there is none.
   SchemaEntry* FindSchema(duckdb::ClientContext& context, const std::string& name);
 
-  duckdb::optional_ptr<duckdb::CatalogEntry> CreateSchema(duckdb::CatalogTransaction transaction,
-                                                          duckdb::CreateSchemaInfo& info) override;
+  duckdb::optional_ptr<duckdb::CatalogEntry> CreateSchema(
+      duckdb::CatalogTransaction transaction, duckdb::CreateSchemaInfo& info) override;
   duckdb::optional_ptr<duckdb::SchemaCatalogEntry> LookupSchema(
       duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup,
       duckdb::OnEntryNotFound if_not_found) override;
@@ -52,25 +55,29 @@ class AttachedCatalog final : public duckdb::Catalog {
                                               duckdb::PhysicalPlanGenerator& planner,
                                               duckdb::LogicalCreateTable& op,
                                               duckdb::PhysicalOperator& plan) override;
-  duckdb::PhysicalOperator& PlanInsert(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalInsert& op,
-                                       duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
+  duckdb::PhysicalOperator& PlanInsert(
+      duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
+      duckdb::LogicalInsert& op,
+      duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
 
   // Refused.
   using duckdb::Catalog::PlanDelete;
   using duckdb::Catalog::PlanUpdate;
   duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalDelete& op,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalDelete& op,
                                        duckdb::PhysicalOperator& plan) override;
   duckdb::PhysicalOperator& PlanUpdate(duckdb::ClientContext& context,
-                                       duckdb::PhysicalPlanGenerator& planner, duckdb::LogicalUpdate& op,
+                                       duckdb::PhysicalPlanGenerator& planner,
+                                       duckdb::LogicalUpdate& op,
                                        duckdb::PhysicalOperator& plan) override;
   duckdb::PhysicalOperator& PlanMergeInto(duckdb::ClientContext& context,
                                           duckdb::PhysicalPlanGenerator& planner,
                                           duckdb::LogicalMergeInto& op,
                                           duckdb::PhysicalOperator& plan) override;
   duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
-      duckdb::Binder& binder, duckdb::CreateStatement& statement, duckdb::TableCatalogEntry& table,
+      duckdb::Binder& binder, duckdb::CreateStatement& statement,
+      duckdb::TableCatalogEntry& table,
       duckdb::unique_ptr<duckdb::LogicalOperator> plan) override;
   duckdb::unique_ptr<duckdb::LogicalOperator> BindAlterAddIndex(
       duckdb::Binder& binder, duckdb::TableCatalogEntry& table,

@@ -14,10 +14,13 @@ Result<std::optional<std::string>> MatchFolded(const std::vector<std::string>& n
   const std::string folded = FoldName(name);
   std::optional<std::string> match;
   for (const std::string& candidate : names) {
-    if (FoldName(candidate) != folded) continue;
+    if (FoldName(candidate) != folded) {
+      continue;
+    }
     if (match.has_value()) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       "Several names differ only in case; write one exactly: " + *match + ", " + candidate);
+                       "Several names differ only in case; write one exactly: " + *match +
+                           ", " + candidate);
     }
     match = candidate;
   }
@@ -29,7 +32,9 @@ Result<std::optional<std::string>> MatchFolded(const std::vector<std::string>& n
 std::string FoldName(std::string_view name) {
   std::string folded(name);
   for (char& c : folded) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c >= 'A' && c <= 'Z') {
+      c = static_cast<char>(c - 'A' + 'a');
+    }
   }
   return folded;
 }
@@ -54,28 +59,41 @@ Result<std::vector<iceberg::Namespace>> CatalogView::AllNamespaces() {
   return *namespaces_;
 }
 
-Result<std::optional<iceberg::Namespace>> CatalogView::FindNamespace(const std::string& name) {
+Result<std::optional<iceberg::Namespace>> CatalogView::FindNamespace(
+    const std::string& name) {
   const std::lock_guard lock(mutex_);
   const auto found = found_namespaces_.find(name);
-  if (found != found_namespaces_.end()) return found->second;
+  if (found != found_namespaces_.end()) {
+    return found->second;
+  }
 
   const iceberg::Namespace exact = iceberg::NamespaceFromString(name);
   const auto properties = catalog_.LoadNamespaceProperties(exact);
-  if (properties.ok()) return found_namespaces_[name] = exact;
-  if (CodeOf(properties.status()) != ErrorCode::kNoSuchNamespace) return properties.status();
+  if (properties.ok()) {
+    return found_namespaces_[name] = exact;
+  }
+  if (CodeOf(properties.status()) != ErrorCode::kNoSuchNamespace) {
+    return properties.status();
+  }
 
   ARROW_ASSIGN_OR_RAISE(const auto all, AllNamespaces());
   std::vector<std::string> names;
-  for (const iceberg::Namespace& ns : all) names.push_back(ns.ToString());
+  for (const iceberg::Namespace& ns : all) {
+    names.push_back(ns.ToString());
+  }
   ARROW_ASSIGN_OR_RAISE(const auto match, MatchFolded(names, exact.ToString()));
-  if (!match.has_value()) return std::optional<iceberg::Namespace>();
+  if (!match.has_value()) {
+    return std::optional<iceberg::Namespace>();
+  }
   const auto at = std::find(names.begin(), names.end(), *match) - names.begin();
   return found_namespaces_[name] = all[static_cast<size_t>(at)];
 }
 
 Result<std::optional<CatalogObject>> CatalogView::Load(const iceberg::TableIdent& ident) {
   const auto loaded = objects_.find(ident);
-  if (loaded != objects_.end()) return loaded->second;
+  if (loaded != objects_.end()) {
+    return loaded->second;
+  }
   if (auto created = writes_.Created(ident)) {
     return CatalogObject{.ident = ident, .table = std::move(created), .view = nullptr};
   }
@@ -84,7 +102,9 @@ Result<std::optional<CatalogObject>> CatalogView::Load(const iceberg::TableIdent
     return objects_[ident] = {.ident = ident, .table = table->metadata, .view = nullptr};
   }
   const ErrorCode code = CodeOf(table.status());
-  if (code != ErrorCode::kNoSuchTable && code != ErrorCode::kNoSuchNamespace) return table.status();
+  if (code != ErrorCode::kNoSuchTable && code != ErrorCode::kNoSuchNamespace) {
+    return table.status();
+  }
   auto view = catalog_.LoadView(ident);
   if (view.ok()) {
     return objects_[ident] = {.ident = ident, .table = nullptr, .view = view->metadata};
@@ -101,10 +121,14 @@ Result<std::optional<CatalogObject>> CatalogView::Find(const iceberg::Namespace&
                                                        const std::string& name) {
   const std::lock_guard lock(mutex_);
   ARROW_ASSIGN_OR_RAISE(auto exact, Load({ns, name}));
-  if (exact.has_value()) return exact;
+  if (exact.has_value()) {
+    return exact;
+  }
   ARROW_ASSIGN_OR_RAISE(const auto names, ListNames(ns));
   ARROW_ASSIGN_OR_RAISE(const auto match, MatchFolded(names, name));
-  if (!match.has_value() || *match == name) return std::optional<CatalogObject>();
+  if (!match.has_value() || *match == name) {
+    return std::optional<CatalogObject>();
+  }
   return Load({ns, *match});
 }
 
@@ -118,11 +142,17 @@ Result<std::vector<std::string>> CatalogView::ListNames(const iceberg::Namespace
       names_.erase(found);
       return tables.ok() ? views.status() : tables.status();
     }
-    for (const auto& ident : *tables) found->second.push_back(ident.name);
-    for (const auto& ident : *views) found->second.push_back(ident.name);
+    for (const auto& ident : *tables) {
+      found->second.push_back(ident.name);
+    }
+    for (const auto& ident : *views) {
+      found->second.push_back(ident.name);
+    }
   }
   std::vector<std::string> names = found->second;
-  for (const auto& ident : writes_.CreatedIn(ns)) names.push_back(ident.name);
+  for (const auto& ident : writes_.CreatedIn(ns)) {
+    names.push_back(ident.name);
+  }
   std::sort(names.begin(), names.end());
   return names;
 }

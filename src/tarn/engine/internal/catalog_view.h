@@ -1,4 +1,5 @@
-// The catalog as one transaction sees it: names looked up as SQL does, each table loaded once.
+// The catalog as one transaction sees it: names looked up as SQL does, each table loaded
+// once.
 #pragma once
 
 #include <map>
@@ -26,26 +27,31 @@ struct CatalogObject {
   std::shared_ptr<const iceberg::ViewMetadata> view;
 };
 
-/// Names match exactly, else without regard to case if one name does. What was loaded once stays as it is, so that a
-/// statement and a transaction see each table in one state. Thread-safe.
+/// Names match exactly, else without regard to case if one name does. What was loaded
+/// once stays as it is, so that a statement and a transaction see each table in one
+/// state. Thread-safe.
 class CatalogView {
  public:
   /// Both outlive the view.
   CatalogView(catalog::Catalog& catalog, const PendingWrites& writes)
       : catalog_(catalog), writes_(writes) {}
 
-  /// `name` is the levels joined by dots. Errors: kInvalidArgument if several names match.
+  /// `name` is the levels joined by dots. Errors: kInvalidArgument if several names
+  /// match.
   Result<std::optional<iceberg::Namespace>> FindNamespace(const std::string& name);
   /// All levels, parents before their children.
   Result<std::vector<iceberg::Namespace>> AllNamespaces();
 
-  /// Errors: kInvalidArgument if several names match; kInvalidData and others if it cannot be loaded.
-  Result<std::optional<CatalogObject>> Find(const iceberg::Namespace& ns, const std::string& name);
+  /// Errors: kInvalidArgument if several names match; kInvalidData and others if it
+  /// cannot be loaded.
+  Result<std::optional<CatalogObject>> Find(const iceberg::Namespace& ns,
+                                            const std::string& name);
   /// Names of tables, those this transaction creates among them, and of views, sorted.
   Result<std::vector<std::string>> ListNames(const iceberg::Namespace& ns);
 
  private:
-  Status ListBelow(const iceberg::Namespace& parent, std::vector<iceberg::Namespace>* all);
+  Status ListBelow(const iceberg::Namespace& parent,
+                   std::vector<iceberg::Namespace>* all);
   Result<std::optional<CatalogObject>> Load(const iceberg::TableIdent& ident);
 
   catalog::Catalog& catalog_;

@@ -1,13 +1,13 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 
-#include <duckdb/common/exception.hpp>
-#include <fmt/format.h>
-
 #include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <unordered_map>
+
+#include <duckdb/common/exception.hpp>
+#include <fmt/format.h>
 
 namespace tarn::engine {
 namespace {
@@ -19,32 +19,46 @@ constexpr char kCodeKey[] = "tarn_error";  // ErrorInfo::name of an error of our
 
 ExceptionType ExceptionTypeOf(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kSyntax: return ExceptionType::PARSER;
-    case ErrorCode::kTypeMismatch: return ExceptionType::MISMATCH_TYPE;
-    case ErrorCode::kConstraintViolated: return ExceptionType::CONSTRAINT;
-    case ErrorCode::kNotSupported: return ExceptionType::NOT_IMPLEMENTED;
+    case ErrorCode::kSyntax:
+      return ExceptionType::PARSER;
+    case ErrorCode::kTypeMismatch:
+      return ExceptionType::MISMATCH_TYPE;
+    case ErrorCode::kConstraintViolated:
+      return ExceptionType::CONSTRAINT;
+    case ErrorCode::kNotSupported:
+      return ExceptionType::NOT_IMPLEMENTED;
     case ErrorCode::kNoSuchNamespace:
     case ErrorCode::kNoSuchTable:
     case ErrorCode::kNoSuchView:
     case ErrorCode::kAlreadyExists:
-    case ErrorCode::kNamespaceNotEmpty: return ExceptionType::CATALOG;
+    case ErrorCode::kNamespaceNotEmpty:
+      return ExceptionType::CATALOG;
     case ErrorCode::kNoSuchColumn:
-    case ErrorCode::kNoSuchSnapshot: return ExceptionType::BINDER;
+    case ErrorCode::kNoSuchSnapshot:
+      return ExceptionType::BINDER;
     case ErrorCode::kCommitConflict:
-    case ErrorCode::kCommitStateUnknown: return ExceptionType::TRANSACTION;
+    case ErrorCode::kCommitStateUnknown:
+      return ExceptionType::TRANSACTION;
     case ErrorCode::kForbidden:
-    case ErrorCode::kUnauthenticated: return ExceptionType::PERMISSION;
-    case ErrorCode::kOutOfMemory: return ExceptionType::OUT_OF_MEMORY;
-    case ErrorCode::kCancelled: return ExceptionType::INTERRUPT;
+    case ErrorCode::kUnauthenticated:
+      return ExceptionType::PERMISSION;
+    case ErrorCode::kOutOfMemory:
+      return ExceptionType::OUT_OF_MEMORY;
+    case ErrorCode::kCancelled:
+      return ExceptionType::INTERRUPT;
     case ErrorCode::kInvalidArgument:
-    case ErrorCode::kUsage: return ExceptionType::INVALID_INPUT;
-    default: return ExceptionType::IO;  // never INTERNAL or FATAL: those take the database down
+    case ErrorCode::kUsage:
+      return ExceptionType::INVALID_INPUT;
+    default:
+      return ExceptionType::IO;  // never INTERNAL or FATAL: those take the database down
   }
 }
 
 std::optional<ErrorCode> CodeByName(const std::string& name) {
   for (const ErrorInfo& info : AllErrors()) {
-    if (info.name == name) return info.code;
+    if (info.name == name) {
+      return info.code;
+    }
   }
   return {};
 }
@@ -56,16 +70,23 @@ std::string Lookup(const ExtraInfo& info, const std::string& key) {
 
 ErrorCode CatalogCode(const ExtraInfo& info, const std::string& message) {
   const std::string subtype = Lookup(info, "error_subtype");
-  if (subtype == "ENTRY_ALREADY_EXISTS" || message.find("already exists") != std::string::npos) {
+  if (subtype == "ENTRY_ALREADY_EXISTS" ||
+      message.find("already exists") != std::string::npos) {
     return ErrorCode::kAlreadyExists;
   }
   if (message.find("does not exist because schema") != std::string::npos) {
     return ErrorCode::kNoSuchNamespace;
   }
   const std::string type = Lookup(info, "type");
-  if (subtype == "MISSING_ENTRY" && type == "Table") return ErrorCode::kNoSuchTable;
-  if (subtype == "MISSING_ENTRY" && type == "View") return ErrorCode::kNoSuchView;
-  if (subtype == "MISSING_ENTRY" && type == "Schema") return ErrorCode::kNoSuchNamespace;
+  if (subtype == "MISSING_ENTRY" && type == "Table") {
+    return ErrorCode::kNoSuchTable;
+  }
+  if (subtype == "MISSING_ENTRY" && type == "View") {
+    return ErrorCode::kNoSuchView;
+  }
+  if (subtype == "MISSING_ENTRY" && type == "Schema") {
+    return ErrorCode::kNoSuchNamespace;
+  }
   return ErrorCode::kInvalidArgument;
 }
 
@@ -75,7 +96,9 @@ ErrorCode BinderCode(const ExtraInfo& info, const std::string& message) {
       message.find("does not have a column") != std::string::npos) {
     return ErrorCode::kNoSuchColumn;
   }
-  if (subtype == "NO_MATCHING_FUNCTION") return ErrorCode::kTypeMismatch;
+  if (subtype == "NO_MATCHING_FUNCTION") {
+    return ErrorCode::kTypeMismatch;
+  }
   if (message.find("does not exist") != std::string::npos &&
       message.starts_with("Catalog \"")) {
     return ErrorCode::kNoSuchNamespace;
@@ -91,35 +114,53 @@ ErrorCode IoCode(const std::string& message) {
       message.find("No such file") != std::string::npos) {
     return ErrorCode::kNoSuchFile;
   }
-  if (message.find("No space left") != std::string::npos) return ErrorCode::kDiskFull;
-  if (message.find("ermission denied") != std::string::npos) return ErrorCode::kForbidden;
+  if (message.find("No space left") != std::string::npos) {
+    return ErrorCode::kDiskFull;
+  }
+  if (message.find("ermission denied") != std::string::npos) {
+    return ErrorCode::kForbidden;
+  }
   return ErrorCode::kIoFailed;
 }
 
-ErrorCode CodeOfType(ExceptionType type, const ExtraInfo& info, const std::string& message) {
+ErrorCode CodeOfType(ExceptionType type, const ExtraInfo& info,
+                     const std::string& message) {
   switch (type) {
     case ExceptionType::PARSER:
-    case ExceptionType::SYNTAX: return ErrorCode::kSyntax;
-    case ExceptionType::CATALOG: return CatalogCode(info, message);
-    case ExceptionType::BINDER: return BinderCode(info, message);
+    case ExceptionType::SYNTAX:
+      return ErrorCode::kSyntax;
+    case ExceptionType::CATALOG:
+      return CatalogCode(info, message);
+    case ExceptionType::BINDER:
+      return BinderCode(info, message);
     case ExceptionType::CONVERSION:
     case ExceptionType::MISMATCH_TYPE:
     case ExceptionType::INVALID_TYPE:
     case ExceptionType::UNKNOWN_TYPE:
-    case ExceptionType::DECIMAL: return ErrorCode::kTypeMismatch;
-    case ExceptionType::CONSTRAINT: return ErrorCode::kConstraintViolated;
-    case ExceptionType::NOT_IMPLEMENTED: return ErrorCode::kNotSupported;
+    case ExceptionType::DECIMAL:
+      return ErrorCode::kTypeMismatch;
+    case ExceptionType::CONSTRAINT:
+      return ErrorCode::kConstraintViolated;
+    case ExceptionType::NOT_IMPLEMENTED:
+      return ErrorCode::kNotSupported;
     case ExceptionType::IO:
     case ExceptionType::NETWORK:
     case ExceptionType::CONNECTION:
-    case ExceptionType::HTTP: return IoCode(message);
-    case ExceptionType::OUT_OF_MEMORY: return ErrorCode::kOutOfMemory;
-    case ExceptionType::INTERRUPT: return ErrorCode::kCancelled;
-    case ExceptionType::PERMISSION: return ErrorCode::kForbidden;
-    case ExceptionType::SERIALIZATION: return ErrorCode::kInvalidData;
+    case ExceptionType::HTTP:
+      return IoCode(message);
+    case ExceptionType::OUT_OF_MEMORY:
+      return ErrorCode::kOutOfMemory;
+    case ExceptionType::INTERRUPT:
+      return ErrorCode::kCancelled;
+    case ExceptionType::PERMISSION:
+      return ErrorCode::kForbidden;
+    case ExceptionType::SERIALIZATION:
+      return ErrorCode::kInvalidData;
     case ExceptionType::INTERNAL:
-    case ExceptionType::FATAL: return ErrorCode::kInternal;
-    default: return ErrorCode::kInvalidArgument;
+    case ExceptionType::FATAL:
+      return ErrorCode::kInternal;
+    default:
+      return ErrorCode::kInvalidArgument;
   }
 }
 
@@ -127,7 +168,10 @@ ErrorCode CodeOfType(ExceptionType type, const ExtraInfo& info, const std::strin
 std::string PlaceIn(std::string_view sql, const std::string& position) {
   size_t offset = 0;
   const char* end = position.data() + position.size();
-  if (std::from_chars(position.data(), end, offset).ec != std::errc() || offset > sql.size()) return {};
+  if (std::from_chars(position.data(), end, offset).ec != std::errc() ||
+      offset > sql.size()) {
+    return {};
+  }
   int64_t line = 1;
   int64_t column = 1;
   for (const char c : sql.substr(0, offset)) {
@@ -154,7 +198,9 @@ std::string OneLine(std::string_view message) {
       line.push_back(' ');
     }
   }
-  while (!line.empty() && line.back() == ' ') line.pop_back();
+  while (!line.empty() && line.back() == ' ') {
+    line.pop_back();
+  }
   return line;
 }
 
@@ -177,12 +223,14 @@ void ThrowStatus(const Status& status) {
 
 Status StatusOf(const duckdb::ErrorData& error, std::string_view sql) {
   const std::string& raw = error.RawMessage();
-  if (!raw.empty() && raw.front() == '{') {  // setting errors_as_json, which keeps the place in the text
+  if (!raw.empty() &&
+      raw.front() == '{') {  // setting errors_as_json, which keeps the place in the text
     try {
       const duckdb::ErrorData parsed(raw);
       return FromParts(parsed.Type(), parsed.RawMessage(), parsed.ExtraInfo(), sql);
     } catch (const std::exception&) {
-      return FromParts(error.Type(), raw, error.ExtraInfo(), sql);  // a message that only looks like JSON
+      return FromParts(error.Type(), raw, error.ExtraInfo(),
+                       sql);  // a message that only looks like JSON
     }
   }
   return FromParts(error.Type(), raw, error.ExtraInfo(), sql);

@@ -1,5 +1,9 @@
 #include "tarn/engine/internal/create_table.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/type_visitor.hpp>
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
@@ -8,10 +12,6 @@
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/parsed_data/create_table_info.hpp>
-
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
@@ -26,20 +26,28 @@ using duckdb::LogicalTypeId;
 using duckdb::ParsedExpression;
 
 Status Refuse(const std::string& what, const duckdb::CreateTableInfo& info) {
-  return MakeError(ErrorCode::kNotSupported, what + " is not supported on Iceberg tables, in table " + info.table);
+  return MakeError(ErrorCode::kNotSupported,
+                   what + " is not supported on Iceberg tables, in table " + info.table);
 }
 
-Status RefuseConstraint(const duckdb::Constraint& constraint, const duckdb::CreateTableInfo& info) {
+Status RefuseConstraint(const duckdb::Constraint& constraint,
+                        const duckdb::CreateTableInfo& info) {
   switch (constraint.type) {
-    case duckdb::ConstraintType::NOT_NULL: return Status::OK();
-    case duckdb::ConstraintType::CHECK: return Refuse("CHECK", info);
-    case duckdb::ConstraintType::UNIQUE: return Refuse("PRIMARY KEY or UNIQUE", info);
-    case duckdb::ConstraintType::FOREIGN_KEY: return Refuse("FOREIGN KEY", info);
-    default: return Refuse("A constraint", info);
+    case duckdb::ConstraintType::NOT_NULL:
+      return Status::OK();
+    case duckdb::ConstraintType::CHECK:
+      return Refuse("CHECK", info);
+    case duckdb::ConstraintType::UNIQUE:
+      return Refuse("PRIMARY KEY or UNIQUE", info);
+    case duckdb::ConstraintType::FOREIGN_KEY:
+      return Refuse("FOREIGN KEY", info);
+    default:
+      return Refuse("A constraint", info);
   }
 }
 
-Result<std::string> TextOfOption(const std::string& key, const ParsedExpression& expression) {
+Result<std::string> TextOfOption(const std::string& key,
+                                 const ParsedExpression& expression) {
   switch (expression.GetExpressionClass()) {
     case duckdb::ExpressionClass::CONSTANT:
       return expression.Cast<duckdb::ConstantExpression>().value.ToString();
@@ -53,23 +61,30 @@ Result<std::string> TextOfOption(const std::string& key, const ParsedExpression&
       }
       break;
     }
-    default: break;
+    default:
+      break;
   }
-  return MakeError(ErrorCode::kInvalidArgument, "Table property must be a constant: " + key);
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "Table property must be a constant: " + key);
 }
 
-Result<sql::PropertyValue> ValueOfOption(const std::string& key, const ParsedExpression& expression) {
+Result<sql::PropertyValue> ValueOfOption(const std::string& key,
+                                         const ParsedExpression& expression) {
   if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) {
     const duckdb::Value& value = expression.Cast<duckdb::ConstantExpression>().value;
     if (value.type().id() == LogicalTypeId::LIST) {
       std::vector<std::string> texts;
-      for (const auto& child : duckdb::ListValue::GetChildren(value)) texts.push_back(child.ToString());
+      for (const auto& child : duckdb::ListValue::GetChildren(value)) {
+        texts.push_back(child.ToString());
+      }
       return texts;
     }
   }
-  if (expression.GetExpressionClass() == duckdb::ExpressionClass::FUNCTION) {  // ARRAY['day(ts)']
+  if (expression.GetExpressionClass() ==
+      duckdb::ExpressionClass::FUNCTION) {  // ARRAY['day(ts)']
     const auto& function = expression.Cast<duckdb::FunctionExpression>();
-    if (function.function_name == "list_value" || function.function_name == "array_value") {
+    if (function.function_name == "list_value" ||
+        function.function_name == "array_value") {
       std::vector<std::string> texts;
       for (const auto& child : function.children) {
         ARROW_ASSIGN_OR_RAISE(auto text, TextOfOption(key, *child));
@@ -83,19 +98,26 @@ Result<sql::PropertyValue> ValueOfOption(const std::string& key, const ParsedExp
 }
 
 std::vector<std::string> ListOf(sql::PropertyValue value) {
-  if (auto* list = std::get_if<std::vector<std::string>>(&value)) return std::move(*list);
+  if (auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    return std::move(*list);
+  }
   return {std::get<std::string>(std::move(value))};
 }
 
 Status ReadOptions(const duckdb::CreateTableInfo& info, DeclaredTable* declared) {
-  for (const auto& key : info.partition_keys) declared->partitioning.push_back(key->ToString());
-  for (const auto& key : info.sort_keys) declared->sorted_by.push_back(key->ToString());
+  for (const auto& key : info.partition_keys) {
+    declared->partitioning.push_back(key->ToString());
+  }
+  for (const auto& key : info.sort_keys) {
+    declared->sorted_by.push_back(key->ToString());
+  }
   for (const auto& [key, expression] : info.options) {
     ARROW_ASSIGN_OR_RAISE(auto value, ValueOfOption(key, *expression));
     const std::string folded = FoldName(key);
     if (folded == "partitioning" && !declared->partitioning.empty()) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       "partitioning is given twice: use PARTITIONED BY or WITH (partitioning = …), not both");
+                       "partitioning is given twice: use PARTITIONED BY or WITH "
+                       "(partitioning = …), not both");
     }
     if (folded == "partitioning") {
       declared->partitioning = ListOf(std::move(value));
@@ -113,11 +135,17 @@ Status ReadOptions(const duckdb::CreateTableInfo& info, DeclaredTable* declared)
 Status ReadColumns(const duckdb::CreateTableInfo& info, DeclaredTable* declared) {
   iceberg::FieldId next_id = 1;
   for (const duckdb::ColumnDefinition& column : info.columns.Logical()) {
-    if (column.Generated()) return Refuse("A generated column", info);
-    if (column.HasDefaultValue()) return Refuse("DEFAULT", info);
+    if (column.Generated()) {
+      return Refuse("A generated column", info);
+    }
+    if (column.HasDefaultValue()) {
+      return Refuse("DEFAULT", info);
+    }
     iceberg::Field field{.id = next_id++, .name = FoldName(column.Name()), .type = {}};
     auto type = IcebergTypeOf(column.Type(), &next_id);
-    if (!type.ok()) return WithContext("Column " + column.Name() + ": ", type.status());
+    if (!type.ok()) {
+      return WithContext("Column " + column.Name() + ": ", type.status());
+    }
     field.type = *std::move(type);
     declared->fields.push_back(std::move(field));
   }
@@ -126,9 +154,12 @@ Status ReadColumns(const duckdb::CreateTableInfo& info, DeclaredTable* declared)
 
 }  // namespace
 
-Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info, const iceberg::Namespace& ns) {
+Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info,
+                                    const iceberg::Namespace& ns) {
   DeclaredTable declared{.ident = {ns, FoldName(info.table)}, .fields = {}};
-  for (const auto& constraint : info.constraints) RETURN_NOT_OK(RefuseConstraint(*constraint, info));
+  for (const auto& constraint : info.constraints) {
+    RETURN_NOT_OK(RefuseConstraint(*constraint, info));
+  }
   RETURN_NOT_OK(ReadColumns(info, &declared));
   for (const auto& constraint : info.constraints) {
     const auto& not_null = constraint->Cast<duckdb::NotNullConstraint>();
@@ -138,29 +169,35 @@ Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info, const i
   return declared;
 }
 
-Result<std::optional<NewTableWrite>> ResolveNewTable(IcebergTransaction& transaction,
-                                                     const DeclaredTable& declared,
-                                                     duckdb::OnCreateConflict on_conflict) {
+Result<std::optional<NewTableWrite>> ResolveNewTable(
+    IcebergTransaction& transaction, const DeclaredTable& declared,
+    duckdb::OnCreateConflict on_conflict) {
   ARROW_ASSIGN_OR_RAISE(const auto existing,
                         transaction.view().Find(declared.ident.ns, declared.ident.name));
   if (!existing.has_value()) {
     ARROW_ASSIGN_OR_RAISE(auto metadata, MakeDeclaredTable(transaction.tarn(), declared));
     return NewTableWrite{.ident = declared.ident, .metadata = std::move(metadata)};
   }
-  if (on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return std::optional<NewTableWrite>();
-  if (on_conflict != duckdb::OnCreateConflict::REPLACE_ON_CONFLICT || existing->table == nullptr) {
+  if (on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) {
+    return std::optional<NewTableWrite>();
+  }
+  if (on_conflict != duckdb::OnCreateConflict::REPLACE_ON_CONFLICT ||
+      existing->table == nullptr) {
     return MakeError(ErrorCode::kAlreadyExists,
-                     (existing->table == nullptr ? "View already exists: " : "Table already exists: ") +
+                     (existing->table == nullptr ? "View already exists: "
+                                                 : "Table already exists: ") +
                          existing->ident.ToString());
   }
-  ARROW_ASSIGN_OR_RAISE(auto metadata,
-                        MakeReplacingTable(transaction.tarn(), declared, *existing->table));
-  return NewTableWrite{.ident = existing->ident, .metadata = std::move(metadata), .replaces = true};
+  ARROW_ASSIGN_OR_RAISE(
+      auto metadata, MakeReplacingTable(transaction.tarn(), declared, *existing->table));
+  return NewTableWrite{
+      .ident = existing->ident, .metadata = std::move(metadata), .replaces = true};
 }
 
 LogicalType StoredTypeOf(const LogicalType& type) {
   return duckdb::TypeVisitor::VisitReplace(type, [](const LogicalType& part) {
-    const bool huge = part.id() == LogicalTypeId::HUGEINT || part.id() == LogicalTypeId::UHUGEINT;
+    const bool huge =
+        part.id() == LogicalTypeId::HUGEINT || part.id() == LogicalTypeId::UHUGEINT;
     return huge ? LogicalType::DECIMAL(38, 0) : part;
   });
 }

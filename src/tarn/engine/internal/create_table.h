@@ -1,10 +1,10 @@
 // CREATE TABLE [AS] as DuckDB parsed it, turned into what the warehouse makes.
 #pragma once
 
+#include <optional>
+
 #include <duckdb/common/enums/on_create_conflict.hpp>
 #include <duckdb/common/types.hpp>
-
-#include <optional>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/internal/declared_table.h"
@@ -20,15 +20,19 @@ namespace tarn::engine {
 class IcebergTransaction;
 
 /// Columns, NOT NULL, PARTITIONED BY and WITH of `info`; names in lower case.
-/// Errors: kNotSupported for keys, CHECK, DEFAULT, generated columns, SORTED BY and types that Iceberg lacks.
-Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info, const iceberg::Namespace& ns);
+/// Errors: kNotSupported for keys, CHECK, DEFAULT, generated columns, SORTED BY and types
+/// that Iceberg lacks.
+Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info,
+                                    const iceberg::Namespace& ns);
 
-/// The table to make; unset if it is there and shall stay (IF NOT EXISTS). Errors: kAlreadyExists.
-Result<std::optional<NewTableWrite>> ResolveNewTable(IcebergTransaction& transaction,
-                                                     const DeclaredTable& declared,
-                                                     duckdb::OnCreateConflict on_conflict);
+/// The table to make; unset if it is there and shall stay (IF NOT EXISTS). Errors:
+/// kAlreadyExists.
+Result<std::optional<NewTableWrite>> ResolveNewTable(
+    IcebergTransaction& transaction, const DeclaredTable& declared,
+    duckdb::OnCreateConflict on_conflict);
 
-/// The type that a column of a query gets in a table made from it: HUGEINT, which sum() gives, becomes DECIMAL(38,0).
+/// The type that a column of a query gets in a table made from it: HUGEINT, which sum()
+/// gives, becomes DECIMAL(38,0).
 duckdb::LogicalType StoredTypeOf(const duckdb::LogicalType& type);
 
 }  // namespace tarn::engine

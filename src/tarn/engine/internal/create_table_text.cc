@@ -1,10 +1,10 @@
 #include "tarn/engine/internal/create_table_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <variant>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "tarn/base/overload.h"
 #include "tarn/iceberg/transform.h"
@@ -17,32 +17,39 @@ using iceberg::Transform;
 
 std::string TermOf(const iceberg::PartitionField& field, const iceberg::Schema& schema) {
   const std::string column = QuoteIdentifier(schema.NameOf(field.source_id()));
-  return std::visit(Overload{
-                        [&](const iceberg::Identity&) { return column; },
-                        [&](const iceberg::Bucket& bucket) {
-                          return fmt::format("bucket({}, {})", column, bucket.num_buckets);
-                        },
-                        [&](const iceberg::Truncate& truncate) {
-                          return fmt::format("truncate({}, {})", column, truncate.width);
-                        },
-                        [&](const auto& other) {
-                          return fmt::format("{}({})", iceberg::TransformToString(other), column);
-                        },
-                    },
-                    field.transform);
+  return std::visit(
+      Overload{
+          [&](const iceberg::Identity&) { return column; },
+          [&](const iceberg::Bucket& bucket) {
+            return fmt::format("bucket({}, {})", column, bucket.num_buckets);
+          },
+          [&](const iceberg::Truncate& truncate) {
+            return fmt::format("truncate({}, {})", column, truncate.width);
+          },
+          [&](const auto& other) {
+            return fmt::format("{}({})", iceberg::TransformToString(other), column);
+          },
+      },
+      field.transform);
 }
 
 std::string ColumnText(const iceberg::Field& field) {
   std::string text = QuoteIdentifier(field.name) + " " + sql::TrinoTypeText(field.type);
-  if (field.required) text += " NOT NULL";
-  if (field.doc.has_value()) text += " COMMENT " + QuoteText(*field.doc);
+  if (field.required) {
+    text += " NOT NULL";
+  }
+  if (field.doc.has_value()) {
+    text += " COMMENT " + QuoteText(*field.doc);
+  }
   return text;
 }
 
 std::string Partitioning(const iceberg::TableMetadata& metadata) {
   std::string terms;
   for (const iceberg::PartitionField& field : metadata.spec().fields) {
-    if (!terms.empty()) terms += ", ";
+    if (!terms.empty()) {
+      terms += ", ";
+    }
     terms += QuoteText(TermOf(field, metadata.schema()));
   }
   return "ARRAY[" + terms + "]";
@@ -51,34 +58,49 @@ std::string Partitioning(const iceberg::TableMetadata& metadata) {
 }  // namespace
 
 std::string QuoteIdentifier(std::string_view name) {
-  const bool plain = !name.empty() && (name[0] == '_' || (name[0] >= 'a' && name[0] <= 'z')) &&
-                     std::all_of(name.begin(), name.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                     });
-  if (plain) return std::string(name);
+  const bool plain =
+      !name.empty() && (name[0] == '_' || (name[0] >= 'a' && name[0] <= 'z')) &&
+      std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+      });
+  if (plain) {
+    return std::string(name);
+  }
   std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
+  for (const char c : name) {
+    quoted.append(c == '"' ? 2 : 1, c);
+  }
   return quoted + "\"";
 }
 
 std::string QuoteText(std::string_view text) {
   std::string quoted = "'";
-  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  for (const char c : text) {
+    quoted.append(c == '\'' ? 2 : 1, c);
+  }
   return quoted + "'";
 }
 
 bool MatchesLike(std::string_view text, std::string_view pattern) {
-  if (pattern.empty()) return text.empty();
-  if (pattern[0] == '%') {
-    return MatchesLike(text, pattern.substr(1)) || (!text.empty() && MatchesLike(text.substr(1), pattern));
+  if (pattern.empty()) {
+    return text.empty();
   }
-  if (text.empty() || (pattern[0] != '_' && pattern[0] != text[0])) return false;
+  if (pattern[0] == '%') {
+    return MatchesLike(text, pattern.substr(1)) ||
+           (!text.empty() && MatchesLike(text.substr(1), pattern));
+  }
+  if (text.empty() || (pattern[0] != '_' && pattern[0] != text[0])) {
+    return false;
+  }
   return MatchesLike(text.substr(1), pattern.substr(1));
 }
 
-std::string CreateTableText(const std::string& full_name, const iceberg::TableMetadata& metadata) {
+std::string CreateTableText(const std::string& full_name,
+                            const iceberg::TableMetadata& metadata) {
   std::vector<std::string> columns;
-  for (const iceberg::Field& field : metadata.schema().fields()) columns.push_back(ColumnText(field));
+  for (const iceberg::Field& field : metadata.schema().fields()) {
+    columns.push_back(ColumnText(field));
+  }
   std::vector<std::string> properties = {
       "format = 'PARQUET'",
       fmt::format("format_version = {}", metadata.format_version),
@@ -96,7 +118,8 @@ std::string CreateTableText(const std::string& full_name, const iceberg::TableMe
     }
   }
   return fmt::format("CREATE TABLE {} (\n   {}\n)\n{}WITH (\n   {}\n)", full_name,
-                     fmt::join(columns, ",\n   "), comment, fmt::join(properties, ",\n   "));
+                     fmt::join(columns, ",\n   "), comment,
+                     fmt::join(properties, ",\n   "));
 }
 
 }  // namespace tarn::engine

@@ -9,7 +9,8 @@
 namespace tarn::engine {
 
 /// The statement that makes the table again, in Trino's spelling.
-std::string CreateTableText(const std::string& full_name, const iceberg::TableMetadata& metadata);
+std::string CreateTableText(const std::string& full_name,
+                            const iceberg::TableMetadata& metadata);
 
 /// A name as SQL text: quoted unless it is a plain lower-case word.
 std::string QuoteIdentifier(std::string_view name);

@@ -1,13 +1,13 @@
 #include "tarn/engine/internal/declared_table.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <string_view>
 #include <utility>
 #include <variant>
+
+#include <fmt/format.h>
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
@@ -33,30 +33,43 @@ struct Properties {
   std::optional<std::string> location;
 };
 
-bool IsIcebergName(std::string_view key) { return key.find_first_of(".-") != std::string_view::npos; }
-
-Status CheckFormat(const std::string& format) {
-  if (FoldName(format) == "parquet") return Status::OK();
-  return MakeError(ErrorCode::kNotSupported, "Table format must be PARQUET, not " + format);
+bool IsIcebergName(std::string_view key) {
+  return key.find_first_of(".-") != std::string_view::npos;
 }
 
-Status AddProperty(const std::string& key, const std::string& value, Properties* properties) {
+Status CheckFormat(const std::string& format) {
+  if (FoldName(format) == "parquet") {
+    return Status::OK();
+  }
+  return MakeError(ErrorCode::kNotSupported,
+                   "Table format must be PARQUET, not " + format);
+}
+
+Status AddProperty(const std::string& key, const std::string& value,
+                   Properties* properties) {
   const std::string folded = FoldName(key);
-  if (folded == "format" || folded == "write.format.default") return CheckFormat(value);
+  if (folded == "format" || folded == "write.format.default") {
+    return CheckFormat(value);
+  }
   if (folded == "location") {
     properties->location = value;
     return Status::OK();
   }
   for (const auto& [trino, iceberg] : kTrinoNames) {
-    if (folded != trino) continue;
+    if (folded != trino) {
+      continue;
+    }
     const bool codec = trino == "compression_codec";
     properties->table[std::string(iceberg)] = codec ? FoldName(value) : value;
     return Status::OK();
   }
   if (!IsIcebergName(key)) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Unknown table property (there are format, format_version, location, partitioning, "
-                     "compression_codec, data_location, max_commit_retry and Iceberg's own names): " + key);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "Unknown table property (there are format, format_version, location, "
+        "partitioning, "
+        "compression_codec, data_location, max_commit_retry and Iceberg's own names): " +
+            key);
   }
   properties->table[key] = value;
   return Status::OK();
@@ -72,7 +85,9 @@ Result<Properties> ReadProperties(const DeclaredTable& declared) {
     }
     RETURN_NOT_OK(AddProperty(key, *text, &properties));
   }
-  if (declared.comment.has_value()) properties.table["comment"] = *declared.comment;
+  if (declared.comment.has_value()) {
+    properties.table["comment"] = *declared.comment;
+  }
   return properties;
 }
 
@@ -80,9 +95,13 @@ Result<iceberg::PartitionField> ReadPartitionField(const iceberg::Schema& schema
                                                    const std::string& text) {
   ARROW_ASSIGN_OR_RAISE(auto term, iceberg::ParsePartitionTerm(text));
   const iceberg::Field* field = schema.FindByName(term.column);
-  if (field == nullptr) field = schema.FindByNameIgnoringCase(term.column);
   if (field == nullptr) {
-    return MakeError(ErrorCode::kNoSuchColumn, "Cannot partition by a column that the table does not have: " + term.column);
+    field = schema.FindByNameIgnoringCase(term.column);
+  }
+  if (field == nullptr) {
+    return MakeError(
+        ErrorCode::kNoSuchColumn,
+        "Cannot partition by a column that the table does not have: " + term.column);
   }
   return iceberg::PartitionField{
       .source_ids = {field->id},
@@ -106,7 +125,8 @@ Result<iceberg::PartitionSpec> ReadSpec(const DeclaredTable& declared,
 Status CheckDeclaration(const DeclaredTable& declared) {
   if (!declared.sorted_by.empty()) {
     return MakeError(ErrorCode::kNotSupported,
-                     "sorted_by is not supported: rows are written in the order they come; use ORDER BY in the query. Table: " +
+                     "sorted_by is not supported: rows are written in the order they "
+                     "come; use ORDER BY in the query. Table: " +
                          declared.ident.ToString());
   }
   if (declared.ident.name.empty()) {
@@ -119,23 +139,28 @@ Status CheckDeclaration(const DeclaredTable& declared) {
   std::map<std::string, int> seen;
   for (const iceberg::Field& field : declared.fields) {
     if (field.name.empty()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "A column's name cannot be empty, in table " + declared.ident.ToString());
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "A column's name cannot be empty, in table " + declared.ident.ToString());
     }
     if (++seen[FoldName(field.name)] > 1) {
-      return MakeError(ErrorCode::kInvalidArgument, "Column is declared twice: " + field.name);
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Column is declared twice: " + field.name);
     }
   }
   return Status::OK();
 }
 
 std::string WithoutTrailingSlash(std::string location) {
-  while (location.size() > 1 && location.ends_with('/')) location.pop_back();
+  while (location.size() > 1 && location.ends_with('/')) {
+    location.pop_back();
+  }
   return location;
 }
 
 /// Keeps the id of a partition field that an older spec has; a new one takes the next.
-void NumberPartitionFields(const iceberg::TableMetadata& base, iceberg::PartitionSpec* spec) {
+void NumberPartitionFields(const iceberg::TableMetadata& base,
+                           iceberg::PartitionSpec* spec) {
   iceberg::FieldId next_id = base.last_partition_id + 1;
   for (const iceberg::PartitionSpec& known : base.partition_specs) {
     spec->id.value = std::max(spec->id.value, known.id.value + 1);
@@ -143,31 +168,40 @@ void NumberPartitionFields(const iceberg::TableMetadata& base, iceberg::Partitio
   for (iceberg::PartitionField& field : spec->fields) {
     for (const iceberg::PartitionSpec& known : base.partition_specs) {
       for (const iceberg::PartitionField& old : known.fields) {
-        const bool same = old.source_ids == field.source_ids && old.transform == field.transform;
-        if (same && old.name == field.name) field.field_id = old.field_id;
+        const bool same =
+            old.source_ids == field.source_ids && old.transform == field.transform;
+        if (same && old.name == field.name) {
+          field.field_id = old.field_id;
+        }
       }
     }
-    if (field.field_id == 0) field.field_id = next_id++;
+    if (field.field_id == 0) {
+      field.field_id = next_id++;
+    }
   }
 }
 
 /// Takes "format-version" out of `properties`; unset if it is not there.
-Result<std::optional<int32_t>> TakeFormatVersion(std::map<std::string, std::string>* properties) {
+Result<std::optional<int32_t>> TakeFormatVersion(
+    std::map<std::string, std::string>* properties) {
   const auto found = properties->find("format-version");
-  if (found == properties->end()) return std::optional<int32_t>();
+  if (found == properties->end()) {
+    return std::optional<int32_t>();
+  }
   const std::string text = found->second;
   properties->erase(found);
   if (text != "2" && text != "3") {
-    return MakeError(ErrorCode::kNotSupported, "Format version must be 2 or 3, not " + text);
+    return MakeError(ErrorCode::kNotSupported,
+                     "Format version must be 2 or 3, not " + text);
   }
   return text == "2" ? 2 : 3;
 }
 
 constexpr iceberg::SortOrderId kUnsorted{{0}};
 
-std::vector<iceberg::TableUpdate> ReplacingUpdates(const iceberg::TableMetadata& base,
-                                                   std::shared_ptr<const iceberg::Schema> schema,
-                                                   iceberg::PartitionSpec spec) {
+std::vector<iceberg::TableUpdate> ReplacingUpdates(
+    const iceberg::TableMetadata& base, std::shared_ptr<const iceberg::Schema> schema,
+    iceberg::PartitionSpec spec) {
   std::vector<iceberg::TableUpdate> updates;
   updates.emplace_back(iceberg::update::AddSchema{std::move(schema)});
   updates.emplace_back(iceberg::update::SetCurrentSchema{iceberg::SchemaId{{-1}}});
@@ -176,7 +210,9 @@ std::vector<iceberg::TableUpdate> ReplacingUpdates(const iceberg::TableMetadata&
   const bool has_unsorted =
       std::any_of(base.sort_orders.begin(), base.sort_orders.end(),
                   [](const iceberg::SortOrder& order) { return order.id == kUnsorted; });
-  if (!has_unsorted) updates.emplace_back(iceberg::update::AddSortOrder{iceberg::SortOrder{}});
+  if (!has_unsorted) {
+    updates.emplace_back(iceberg::update::AddSortOrder{iceberg::SortOrder{}});
+  }
   updates.emplace_back(iceberg::update::SetDefaultSortOrder{kUnsorted});
   return updates;
 }
@@ -192,11 +228,14 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeDeclaredTable(
   if (properties.location.has_value()) {
     table.location = WithoutTrailingSlash(io::AbsoluteLocation(*properties.location));
   } else {
-    ARROW_ASSIGN_OR_RAISE(table.location, context.catalog.NewTableLocation(declared.ident));
+    ARROW_ASSIGN_OR_RAISE(table.location,
+                          context.catalog.NewTableLocation(declared.ident));
   }
   ARROW_ASSIGN_OR_RAISE(const auto version, TakeFormatVersion(&properties.table));
   table.properties = std::move(properties.table);
-  if (version.has_value()) table.properties["format-version"] = std::to_string(*version);
+  if (version.has_value()) {
+    table.properties["format-version"] = std::to_string(*version);
+  }
   table.table_uuid = NewUuid(context.random);
   table.now = context.clock.Now();
   return iceberg::MakeTableMetadata(table);
@@ -208,14 +247,16 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
   RETURN_NOT_OK(CheckDeclaration(declared));
   ARROW_ASSIGN_OR_RAISE(auto properties, ReadProperties(declared));
   if (properties.location.has_value()) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "A replaced table stays where it is; drop it to create it elsewhere: " +
-                         declared.ident.ToString());
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "A replaced table stays where it is; drop it to create it elsewhere: " +
+            declared.ident.ToString());
   }
   ARROW_ASSIGN_OR_RAISE(auto version, TakeFormatVersion(&properties.table));
   // Old snapshots keep the old columns, so no id may come to mean another one.
   iceberg::FieldId last_id = 0;
-  auto fields = iceberg::AssignFreshIds(declared.fields, base.last_column_id + 1, &last_id);
+  auto fields =
+      iceberg::AssignFreshIds(declared.fields, base.last_column_id + 1, &last_id);
   ARROW_ASSIGN_OR_RAISE(auto spec, ReadSpec(declared, fields));
   NumberPartitionFields(base, &spec);
   iceberg::SchemaId schema_id;
@@ -223,16 +264,20 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
     schema_id.value = std::max(schema_id.value, known->id().value + 1);
   }
   ARROW_ASSIGN_OR_RAISE(auto schema, iceberg::Schema::Make(schema_id, std::move(fields)));
-  const int32_t wanted = std::max({version.value_or(0), iceberg::MinFormatVersion(*schema),
-                                   std::min(base.format_version, iceberg::kDefaultFormatVersion)});
+  const int32_t wanted =
+      std::max({version.value_or(0), iceberg::MinFormatVersion(*schema),
+                std::min(base.format_version, iceberg::kDefaultFormatVersion)});
   auto updates = ReplacingUpdates(base, std::move(schema), std::move(spec));
   if (wanted > base.format_version) {
     updates.insert(updates.begin(), iceberg::update::UpgradeFormatVersion{wanted});
   } else if (version.value_or(base.format_version) < base.format_version) {
-    return MakeError(ErrorCode::kNotSupported, "A table's format version cannot be lowered: " +
-                                                   declared.ident.ToString());
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "A table's format version cannot be lowered: " + declared.ident.ToString());
   }
-  if (!properties.table.empty()) updates.emplace_back(iceberg::update::SetProperties{properties.table});
+  if (!properties.table.empty()) {
+    updates.emplace_back(iceberg::update::SetProperties{properties.table});
+  }
   return iceberg::ApplyUpdates(base, "", updates, context.clock.Now());
 }
 

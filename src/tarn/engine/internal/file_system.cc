@@ -1,14 +1,14 @@
 #include "tarn/engine/internal/file_system.h"
 
-#include <arrow/io/interfaces.h>
-#include <duckdb/common/file_open_flags.hpp>
-#include <duckdb/common/string_util.hpp>
-#include <duckdb/function/scalar/string_common.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <arrow/io/interfaces.h>
+#include <duckdb/common/file_open_flags.hpp>
+#include <duckdb/common/string_util.hpp>
+#include <duckdb/function/scalar/string_common.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -18,12 +18,17 @@ namespace {
 
 class Handle final : public duckdb::FileHandle {
  public:
-  Handle(duckdb::FileSystem& owner, const std::string& location, duckdb::FileOpenFlags open_flags,
+  Handle(duckdb::FileSystem& owner, const std::string& location,
+         duckdb::FileOpenFlags open_flags,
          std::shared_ptr<arrow::io::RandomAccessFile> opened, int64_t bytes)
-      : duckdb::FileHandle(owner, location, open_flags), file(std::move(opened)), size_bytes(bytes) {}
+      : duckdb::FileHandle(owner, location, open_flags),
+        file(std::move(opened)),
+        size_bytes(bytes) {}
 
   void Close() override {
-    if (file == nullptr) return;
+    if (file == nullptr) {
+      return;
+    }
     [[maybe_unused]] const Status only_read = file->Close();
     file.reset();
   }
@@ -35,7 +40,9 @@ class Handle final : public duckdb::FileHandle {
 
 Handle& HandleOf(duckdb::FileHandle& handle) { return static_cast<Handle&>(handle); }
 
-bool HasWildcard(std::string_view text) { return text.find_first_of("*?[") != std::string_view::npos; }
+bool HasWildcard(std::string_view text) {
+  return text.find_first_of("*?[") != std::string_view::npos;
+}
 
 /// The directory before the first wildcard: what has to be listed.
 std::string FixedPart(const std::string& pattern) {
@@ -43,17 +50,24 @@ std::string FixedPart(const std::string& pattern) {
 }
 
 /// Level by level; "**" stands for any number of levels.
-bool MatchesGlob(const std::vector<std::string>& path, size_t at, const std::vector<std::string>& glob,
-                 size_t from) {
-  if (from == glob.size()) return at == path.size();
+bool MatchesGlob(const std::vector<std::string>& path, size_t at,
+                 const std::vector<std::string>& glob, size_t from) {
+  if (from == glob.size()) {
+    return at == path.size();
+  }
   if (glob[from] == "**") {
     for (size_t skip = at; skip <= path.size(); ++skip) {
-      if (MatchesGlob(path, skip, glob, from + 1)) return true;
+      if (MatchesGlob(path, skip, glob, from + 1)) {
+        return true;
+      }
     }
     return false;
   }
-  if (at == path.size()) return false;
-  return duckdb::Glob(path[at].data(), path[at].size(), glob[from].data(), glob[from].size(), true) &&
+  if (at == path.size()) {
+    return false;
+  }
+  return duckdb::Glob(path[at].data(), path[at].size(), glob[from].data(),
+                      glob[from].size(), true) &&
          MatchesGlob(path, at + 1, glob, from + 1);
 }
 
@@ -66,7 +80,9 @@ class FileSystemBridge final : public duckdb::FileSystem {
     return path.starts_with("s3://") || path.starts_with("s3a://");
   }
   bool CanSeek() override { return true; }
-  bool OnDiskFile(duckdb::FileHandle&) override { return false; }  // so that column chunks are prefetched
+  bool OnDiskFile(duckdb::FileHandle&) override {
+    return false;
+  }  // so that column chunks are prefetched
 
   duckdb::unique_ptr<duckdb::FileHandle> OpenFile(
       const duckdb::string& path, duckdb::FileOpenFlags flags,
@@ -74,20 +90,28 @@ class FileSystemBridge final : public duckdb::FileSystem {
     return Open(path, flags, {});
   }
 
-  void Read(duckdb::FileHandle& handle, void* buffer, int64_t num_bytes, duckdb::idx_t offset) override {
+  void Read(duckdb::FileHandle& handle, void* buffer, int64_t num_bytes,
+            duckdb::idx_t offset) override {
     const int64_t read = ValueOrThrow(
         HandleOf(handle).file->ReadAt(static_cast<int64_t>(offset), num_bytes, buffer));
-    if (read == num_bytes) return;
-    ThrowStatus(MakeError(ErrorCode::kInvalidData, "File is shorter than expected: " + handle.path));
+    if (read == num_bytes) {
+      return;
+    }
+    ThrowStatus(MakeError(ErrorCode::kInvalidData,
+                          "File is shorter than expected: " + handle.path));
   }
   int64_t Read(duckdb::FileHandle& handle, void* buffer, int64_t num_bytes) override {
     Handle& ours = HandleOf(handle);
-    const int64_t read = ValueOrThrow(ours.file->ReadAt(ours.position, num_bytes, buffer));
+    const int64_t read =
+        ValueOrThrow(ours.file->ReadAt(ours.position, num_bytes, buffer));
     ours.position += read;
     return read;
   }
-  int64_t GetFileSize(duckdb::FileHandle& handle) override { return HandleOf(handle).size_bytes; }
-  // Both are asked for at every open: data files never change, so no request is spent on them.
+  int64_t GetFileSize(duckdb::FileHandle& handle) override {
+    return HandleOf(handle).size_bytes;
+  }
+  // Both are asked for at every open: data files never change, so no request is spent on
+  // them.
   duckdb::timestamp_t GetLastModifiedTime(duckdb::FileHandle&) override {
     return duckdb::timestamp_t(0);
   }
@@ -102,15 +126,20 @@ class FileSystemBridge final : public duckdb::FileSystem {
     return static_cast<duckdb::idx_t>(HandleOf(handle).position);
   }
 
-  bool FileExists(const duckdb::string& path, duckdb::optional_ptr<duckdb::FileOpener>) override {
+  bool FileExists(const duckdb::string& path,
+                  duckdb::optional_ptr<duckdb::FileOpener>) override {
     const auto info = io_.Stat(path);
-    if (!info.ok() && CodeOf(info.status()) != ErrorCode::kNoSuchFile) ThrowStatus(info.status());
+    if (!info.ok() && CodeOf(info.status()) != ErrorCode::kNoSuchFile) {
+      ThrowStatus(info.status());
+    }
     return info.ok();
   }
 
   duckdb::vector<duckdb::OpenFileInfo> Glob(const duckdb::string& pattern,
                                             duckdb::FileOpener*) override {
-    if (!HasWildcard(pattern)) return {duckdb::OpenFileInfo(pattern)};
+    if (!HasWildcard(pattern)) {
+      return {duckdb::OpenFileInfo(pattern)};
+    }
     const auto levels = duckdb::StringUtil::Split(pattern, "/");
     std::vector<std::string> found;
     for (const io::FileInfo& file : ValueOrThrow(io_.List(FixedPart(pattern)))) {
@@ -120,36 +149,48 @@ class FileSystemBridge final : public duckdb::FileSystem {
     }
     std::sort(found.begin(), found.end());
     duckdb::vector<duckdb::OpenFileInfo> files;
-    for (const std::string& location : found) files.emplace_back(location);
+    for (const std::string& location : found) {
+      files.emplace_back(location);
+    }
     return files;
   }
 
  protected:
-  bool SupportsOpenFileExtended() const override { return true; }  // else the known size is lost
+  bool SupportsOpenFileExtended() const override {
+    return true;
+  }  // else the known size is lost
   duckdb::unique_ptr<duckdb::FileHandle> OpenFileExtended(
       const duckdb::OpenFileInfo& info, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener>) override {
     std::optional<int64_t> size;
     if (info.extended_info != nullptr) {
       const auto found = info.extended_info->options.find("file_size");
-      if (found != info.extended_info->options.end()) size = found->second.GetValue<int64_t>();
+      if (found != info.extended_info->options.end()) {
+        size = found->second.GetValue<int64_t>();
+      }
     }
     return Open(info.path, flags, size);
   }
 
  private:
-  duckdb::unique_ptr<duckdb::FileHandle> Open(const std::string& path, duckdb::FileOpenFlags flags,
+  duckdb::unique_ptr<duckdb::FileHandle> Open(const std::string& path,
+                                              duckdb::FileOpenFlags flags,
                                               std::optional<int64_t> size) {
     if (flags.OpenForWriting()) {
-      ThrowStatus(MakeError(ErrorCode::kNotSupported, "SQL can read object stores, not write them: " + path));
+      ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                            "SQL can read object stores, not write them: " + path));
     }
     auto file = io_.OpenInput(path, size);
     if (!file.ok()) {
       const bool missing = CodeOf(file.status()) == ErrorCode::kNoSuchFile;
-      if (missing && flags.ReturnNullIfNotExists()) return nullptr;
+      if (missing && flags.ReturnNullIfNotExists()) {
+        return nullptr;
+      }
       ThrowStatus(file.status());
     }
-    if (!size.has_value()) size = ValueOrThrow((*file)->GetSize());
+    if (!size.has_value()) {
+      size = ValueOrThrow((*file)->GetSize());
+    }
     return duckdb::make_uniq<Handle>(*this, path, flags, *std::move(file), *size);
   }
 

@@ -7,8 +7,8 @@
 
 namespace tarn::engine {
 
-/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system. Writing is refused.
-/// `io` outlives the database. Thread-safe.
+/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system.
+/// Writing is refused. `io` outlives the database. Thread-safe.
 duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io);
 
 }  // namespace tarn::engine

@@ -1,5 +1,10 @@
 #include "tarn/engine/internal/front_end.h"
 
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <variant>
+
 #include <duckdb/catalog/catalog_entry/view_catalog_entry.hpp>
 #include <duckdb/catalog/catalog_search_path.hpp>
 #include <duckdb/catalog/entry_lookup_info.hpp>
@@ -12,11 +17,6 @@
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
 #include <duckdb/transaction/meta_transaction.hpp>
-
-#include <algorithm>
-#include <set>
-#include <utility>
-#include <variant>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -32,9 +32,12 @@ namespace {
 
 duckdb::OnCreateConflict OnConflictOf(sql::IfExists if_exists) {
   switch (if_exists) {
-    case sql::IfExists::kSkip: return duckdb::OnCreateConflict::IGNORE_ON_CONFLICT;
-    case sql::IfExists::kReplace: return duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
-    default: return duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
+    case sql::IfExists::kSkip:
+      return duckdb::OnCreateConflict::IGNORE_ON_CONFLICT;
+    case sql::IfExists::kReplace:
+      return duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
+    default:
+      return duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
   }
 }
 
@@ -44,11 +47,14 @@ std::string TypeText(const duckdb::LogicalType& type) {
   return ours.ok() ? sql::TrinoTypeText(*ours) : type.ToString();
 }
 
-Result<FrontEndAnswer> Names(const std::string& column, const std::set<std::string>& names,
+Result<FrontEndAnswer> Names(const std::string& column,
+                             const std::set<std::string>& names,
                              const std::optional<std::string>& like) {
   std::vector<TextRow> rows;
   for (const std::string& name : names) {
-    if (!like.has_value() || MatchesLike(name, *like)) rows.push_back({name});
+    if (!like.has_value() || MatchesLike(name, *like)) {
+      rows.push_back({name});
+    }
   }
   ARROW_ASSIGN_OR_RAISE(auto result, TextResult("SHOW", {column}, rows));
   return FrontEndAnswer{.result = std::move(result)};
@@ -57,17 +63,21 @@ Result<FrontEndAnswer> Names(const std::string& column, const std::set<std::stri
 /// The query's text at its place in `sql`, so that errors give the right line and column.
 std::string InPlace(std::string_view sql, const std::string& query) {
   const size_t at = sql.find(query);
-  if (at == std::string_view::npos) return query;
+  if (at == std::string_view::npos) {
+    return query;
+  }
   std::string padded(sql.substr(0, at));
   for (char& c : padded) {
-    if (c != '\n' && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) c = ' ';
+    if (c != '\n' && (static_cast<unsigned char>(c) & 0xC0U) != 0x80U) {
+      c = ' ';
+    }
   }
   std::erase_if(padded, [](char c) { return c != '\n' && c != ' '; });
   return padded + query;
 }
 
-Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseQuery(duckdb::ClientContext& context,
-                                                               const std::string& text) {
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseQuery(
+    duckdb::ClientContext& context, const std::string& text) {
   duckdb::Parser parser(context.GetParserOptions());
   parser.ParseQuery(text);
   if (parser.statements.size() != 1 ||
@@ -78,9 +88,12 @@ Result<duckdb::unique_ptr<duckdb::SelectStatement>> ParseQuery(duckdb::ClientCon
       std::move(parser.statements[0]));
 }
 
-duckdb::unique_ptr<duckdb::ParsedExpression> ListOption(const std::vector<std::string>& texts) {
+duckdb::unique_ptr<duckdb::ParsedExpression> ListOption(
+    const std::vector<std::string>& texts) {
   duckdb::vector<duckdb::Value> values;
-  for (const std::string& text : texts) values.emplace_back(text);
+  for (const std::string& text : texts) {
+    values.emplace_back(text);
+  }
   return duckdb::make_uniq<duckdb::ConstantExpression>(
       duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(values)));
 }
@@ -89,23 +102,32 @@ void SetOptions(const sql::CreateTable& create, duckdb::CreateTableInfo* info) {
   for (const auto& [key, value] : create.properties) {
     const auto* text = std::get_if<std::string>(&value);
     info->options[key] =
-        text == nullptr ? ListOption(std::get<std::vector<std::string>>(value))
-                        : duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(*text));
+        text == nullptr
+            ? ListOption(std::get<std::vector<std::string>>(value))
+            : duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(*text));
   }
-  if (!create.partitioning.empty()) info->options["partitioning"] = ListOption(create.partitioning);
-  if (!create.sorted_by.empty()) info->options["sorted_by"] = ListOption(create.sorted_by);
+  if (!create.partitioning.empty()) {
+    info->options["partitioning"] = ListOption(create.partitioning);
+  }
+  if (!create.sorted_by.empty()) {
+    info->options["sorted_by"] = ListOption(create.sorted_by);
+  }
   if (create.comment.has_value()) {
-    info->options["comment"] = duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(*create.comment));
+    info->options["comment"] =
+        duckdb::make_uniq<duckdb::ConstantExpression>(duckdb::Value(*create.comment));
   }
 }
 
-Result<std::vector<iceberg::Field>> FieldsOf(const std::vector<sql::ColumnDefinition>& columns) {
+Result<std::vector<iceberg::Field>> FieldsOf(
+    const std::vector<sql::ColumnDefinition>& columns) {
   std::vector<iceberg::Field> fields;
   iceberg::FieldId next_id = 1;
   for (const sql::ColumnDefinition& column : columns) {
     iceberg::Field field{.id = next_id++, .name = FoldName(column.name), .type = {}};
     auto type = sql::IcebergTypeOf(column.type, &next_id);
-    if (!type.ok()) return WithContext("Column " + column.name + ": ", type.status());
+    if (!type.ok()) {
+      return WithContext("Column " + column.name + ": ", type.status());
+    }
     field.type = *std::move(type);
     field.required = column.required;
     field.doc = column.comment;
@@ -116,7 +138,8 @@ Result<std::vector<iceberg::Field>> FieldsOf(const std::vector<sql::ColumnDefini
 
 }  // namespace
 
-Result<FrontEndAnswer> FrontEnd::Answer(const sql::Statement& statement, std::string_view sql) {
+Result<FrontEndAnswer> FrontEnd::Answer(const sql::Statement& statement,
+                                        std::string_view sql) {
   return std::visit(
       [&](const auto& parsed) -> Result<FrontEndAnswer> {
         if constexpr (std::is_same_v<std::decay_t<decltype(parsed)>, sql::CreateTable>) {
@@ -132,7 +155,9 @@ Status FrontEnd::InTransaction(const std::function<Status()>& run) {
   Status status;
   context_.RunFunctionInTransaction([&] {
     status = run();
-    if (!status.ok()) ThrowStatus(status);  // so that what was begun is rolled back
+    if (!status.ok()) {
+      ThrowStatus(status);  // so that what was begun is rolled back
+    }
   });
   return status;
 }
@@ -142,24 +167,30 @@ bool FrontEnd::IsCatalog(const std::string& name) {
 }
 
 ResolvedSchema FrontEnd::CurrentPath() const {
-  const auto& current = duckdb::ClientData::Get(context_).catalog_search_path->GetDefault();
+  const auto& current =
+      duckdb::ClientData::Get(context_).catalog_search_path->GetDefault();
   return {.catalog = current.catalog, .schema = current.schema};
 }
 
 std::string FrontEnd::CurrentSchema() const {
   const ResolvedSchema current = CurrentPath();
-  if (current.catalog == warehouse_ && current.schema == kDefaultSchema) return current.catalog;
+  if (current.catalog == warehouse_ && current.schema == kDefaultSchema) {
+    return current.catalog;
+  }
   return current.catalog + "." + current.schema;
 }
 
 ResolvedSchema FrontEnd::SplitSchema(std::vector<std::string> parts) {
   ResolvedSchema resolved = CurrentPath();
-  if (parts.empty()) return resolved;
+  if (parts.empty()) {
+    return resolved;
+  }
   if (IsCatalog(parts[0])) {
     resolved.catalog = parts[0];
     parts.erase(parts.begin());
     if (parts.empty()) {
-      resolved.schema = duckdb::Catalog::GetCatalog(context_, resolved.catalog).GetDefaultSchema();
+      resolved.schema =
+          duckdb::Catalog::GetCatalog(context_, resolved.catalog).GetDefaultSchema();
       return resolved;
     }
   }
@@ -178,9 +209,12 @@ SchemaEntry& FrontEnd::FindWarehouseSchema(const std::string& schema) {
 
 duckdb::CatalogEntry& FrontEnd::FindObject(const sql::QualifiedName& name) {
   // The look-up refers to the name, it does not copy it.
-  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, name.parts.back());
+  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY,
+                                       name.parts.back());
   std::vector<std::string> parts(name.parts.begin(), name.parts.end() - 1);
-  if (parts.empty()) return duckdb::Catalog::GetEntry(context_, "", "", lookup);
+  if (parts.empty()) {
+    return duckdb::Catalog::GetEntry(context_, "", "", lookup);
+  }
   const ResolvedSchema schema = SplitSchema(std::move(parts));
   return duckdb::Catalog::GetEntry(context_, schema.catalog, schema.schema, lookup);
 }
@@ -205,20 +239,27 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
   RETURN_NOT_OK(InTransaction([&]() -> Status {
     const ResolvedSchema target = SplitSchema(create.name.parts);
     is_ours = target.catalog == warehouse_;
-    if (!is_ours) return Status::OK();
+    if (!is_ours) {
+      return Status::OK();
+    }
     if (create.if_exists == sql::IfExists::kReplace) {
-      return MakeError(ErrorCode::kNotSupported, "A schema cannot be replaced: " + target.schema);
+      return MakeError(ErrorCode::kNotSupported,
+                       "A schema cannot be replaced: " + target.schema);
     }
     RequireAutocommit(context_, "CREATE SCHEMA");
     if (Warehouse().FindSchema(context_, FoldName(target.schema)) != nullptr) {
-      if (create.if_exists == sql::IfExists::kSkip) return Status::OK();
-      return MakeError(ErrorCode::kAlreadyExists, "Schema already exists: " + target.schema);
+      if (create.if_exists == sql::IfExists::kSkip) {
+        return Status::OK();
+      }
+      return MakeError(ErrorCode::kAlreadyExists,
+                       "Schema already exists: " + target.schema);
     }
     catalog::Properties properties;
     for (const auto& [key, value] : create.properties) {
       const auto* text = std::get_if<std::string>(&value);
       if (text == nullptr) {
-        return MakeError(ErrorCode::kInvalidArgument, "Schema property must be a single value: " + key);
+        return MakeError(ErrorCode::kInvalidArgument,
+                         "Schema property must be a single value: " + key);
       }
       properties[key] = *text;
     }
@@ -226,18 +267,23 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
     return transaction.tarn().catalog.CreateNamespace(
         iceberg::NamespaceFromString(FoldName(target.schema)), properties);
   }));
-  if (!is_ours) return FrontEndAnswer{};
+  if (!is_ours) {
+    return FrontEndAnswer{};
+  }
   return FrontEndAnswer{.result = EmptyResult("CREATE SCHEMA")};
 }
 
-Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateTable& create, std::string_view sql) {
+Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateTable& create,
+                                     std::string_view sql) {
   bool is_ours = true;
   context_.RunFunctionInTransaction([&] {
     std::vector<std::string> parts = create.name.parts;
     parts.pop_back();
     is_ours = SplitSchema(std::move(parts)).catalog == warehouse_;
   });
-  if (!is_ours) return FrontEndAnswer{};
+  if (!is_ours) {
+    return FrontEndAnswer{};
+  }
   return create.query.has_value() ? CreateTableAs(create, sql) : CreateEmptyTable(create);
 }
 
@@ -247,7 +293,8 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     parts.pop_back();
     AttachedCatalog& warehouse = Warehouse();
     const SchemaEntry& schema = FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
-    DeclaredTable declared{.ident = {schema.ns(), FoldName(create.name.parts.back())}, .fields = {}};
+    DeclaredTable declared{.ident = {schema.ns(), FoldName(create.name.parts.back())},
+                           .fields = {}};
     ARROW_ASSIGN_OR_RAISE(declared.fields, FieldsOf(create.columns));
     declared.partitioning = create.partitioning;
     declared.sorted_by = create.sorted_by;
@@ -256,20 +303,25 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     context_.ActiveTransaction().ModifyDatabase(
         warehouse.GetAttached(), duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY);
     auto& transaction = IcebergTransaction::Get(context_, warehouse);
-    ARROW_ASSIGN_OR_RAISE(const auto table,
-                          ResolveNewTable(transaction, declared, OnConflictOf(create.if_exists)));
-    if (!table.has_value()) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(
+        const auto table,
+        ResolveNewTable(transaction, declared, OnConflictOf(create.if_exists)));
+    if (!table.has_value()) {
+      return Status::OK();
+    }
     transaction.ForgetEntry(schema.name, declared.ident.name);
     return transaction.writes().CreateTable(*table);
   }));
   return FrontEndAnswer{.result = EmptyResult("CREATE TABLE")};
 }
 
-Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create, std::string_view sql) {
+Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create,
+                                               std::string_view sql) {
   if (!create.columns.empty()) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "CREATE TABLE … AS takes its columns from the query; name them there: " +
-                         create.name.parts.back());
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "CREATE TABLE … AS takes its columns from the query; name them there: " +
+            create.name.parts.back());
   }
   std::vector<std::string> parts = create.name.parts;
   auto info = duckdb::make_uniq<duckdb::CreateTableInfo>();
@@ -296,8 +348,11 @@ Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create, s
 Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowCatalogs& show) {
   std::set<std::string> names;
   context_.RunFunctionInTransaction([&] {
-    for (const auto& database : duckdb::DatabaseManager::Get(context_).GetDatabases(context_)) {
-      if (!database->IsSystem() && !database->IsTemporary()) names.insert(database->GetName());
+    for (const auto& database :
+         duckdb::DatabaseManager::Get(context_).GetDatabases(context_)) {
+      if (!database->IsSystem() && !database->IsTemporary()) {
+        names.insert(database->GetName());
+      }
     }
   });
   return Names("Catalog", names, show.like);
@@ -307,7 +362,9 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowSchemas& show) {
   std::set<std::string> names;
   context_.RunFunctionInTransaction([&] {
     const std::string catalog = show.catalog.value_or(CurrentPath().catalog);
-    for (auto& schema : duckdb::Catalog::GetSchemas(context_, catalog)) names.insert(schema.get().name);
+    for (auto& schema : duckdb::Catalog::GetSchemas(context_, catalog)) {
+      names.insert(schema.get().name);
+    }
   });
   return Names("Schema", names, show.like);
 }
@@ -320,7 +377,9 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowTables& show) {
     if (target.catalog == warehouse_) {
       auto& transaction = IcebergTransaction::Get(context_, schema.catalog);
       const auto& ours = static_cast<const SchemaEntry&>(schema);
-      for (auto& name : ValueOrThrow(transaction.view().ListNames(ours.ns()))) names.insert(name);
+      for (auto& name : ValueOrThrow(transaction.view().ListNames(ours.ns()))) {
+        names.insert(name);
+      }
       return;
     }
     schema.Scan(context_, duckdb::CatalogType::TABLE_ENTRY,
@@ -343,18 +402,20 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::DescribeTable& describe) {
       return;
     }
     if (&entry.ParentCatalog() != &Warehouse()) {
-      for (const auto& column : entry.Cast<duckdb::TableCatalogEntry>().GetColumns().Logical()) {
+      for (const auto& column :
+           entry.Cast<duckdb::TableCatalogEntry>().GetColumns().Logical()) {
         rows.push_back({column.Name(), TypeText(column.Type()), "", ""});
       }
       return;
     }
     const auto& metadata = static_cast<TableEntry&>(entry).metadata();
     for (const iceberg::Field& field : metadata->schema().fields()) {
-      rows.push_back({field.name, sql::TrinoTypeText(field.type), "", field.doc.value_or("")});
+      rows.push_back(
+          {field.name, sql::TrinoTypeText(field.type), "", field.doc.value_or("")});
     }
   });
-  ARROW_ASSIGN_OR_RAISE(auto result,
-                        TextResult("DESCRIBE", {"Column", "Type", "Extra", "Comment"}, rows));
+  ARROW_ASSIGN_OR_RAISE(
+      auto result, TextResult("DESCRIBE", {"Column", "Type", "Extra", "Comment"}, rows));
   return FrontEndAnswer{.result = std::move(result)};
 }
 

@@ -1,16 +1,16 @@
 // Statements that Tarn reads itself (module `sql`), answered or turned into DuckDB's.
 #pragma once
 
-#include <duckdb/catalog/catalog_entry.hpp>
-#include <duckdb/main/client_context.hpp>
-#include <duckdb/parser/sql_statement.hpp>
-
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <duckdb/catalog/catalog_entry.hpp>
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/sql_statement.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
@@ -19,7 +19,8 @@
 
 namespace tarn::engine {
 
-/// What became of a statement: a result, or a statement for DuckDB to run; neither if it is not ours.
+/// What became of a statement: a result, or a statement for DuckDB to run; neither if it
+/// is not ours.
 struct FrontEndAnswer {
   std::unique_ptr<ResultStream> result = nullptr;
   duckdb::unique_ptr<duckdb::SQLStatement> statement = nullptr;
@@ -31,7 +32,8 @@ struct ResolvedSchema {
   std::string schema;  // kDefaultSchema if only a catalog was named
 };
 
-/// Thread-compatible. Works in the connection's transaction, or in one of its own in autocommit.
+/// Thread-compatible. Works in the connection's transaction, or in one of its own in
+/// autocommit.
 class FrontEnd {
  public:
   /// `warehouse` is the name of the attached catalog; both outlive the front end.
@@ -56,10 +58,12 @@ class FrontEnd {
   Result<FrontEndAnswer> Run(const sql::ShowCreateTable& show);
 
   Result<FrontEndAnswer> CreateEmptyTable(const sql::CreateTable& create);
-  Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create, std::string_view sql);
+  Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create,
+                                       std::string_view sql);
 
   bool IsCatalog(const std::string& name);
-  /// Splits the parts before an object's name: catalog (the current one if none is named) and schema.
+  /// Splits the parts before an object's name: catalog (the current one if none is named)
+  /// and schema.
   ResolvedSchema SplitSchema(std::vector<std::string> parts);
   ResolvedSchema CurrentPath() const;
   AttachedCatalog& Warehouse();

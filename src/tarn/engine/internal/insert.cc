@@ -1,16 +1,16 @@
 #include "tarn/engine/internal/insert.h"
 
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
 #include <arrow/record_batch.h>
 #include <arrow/util/byte_size.h>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/execution/execution_context.hpp>
 #include <duckdb/main/client_context.hpp>
 #include <duckdb/parallel/task_scheduler.hpp>
-
-#include <algorithm>
-#include <mutex>
-#include <utility>
-#include <vector>
 
 #include "tarn/engine/internal/arrow_rows.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -32,7 +32,8 @@ constexpr int64_t kWriterBytesMin = int64_t{32} << 20;
 /// All rows of one statement on their way into files.
 class InsertState final : public duckdb::GlobalSinkState {
  public:
-  InsertState(IcebergTransaction& transaction, NewTableWrite table, bool creates, int64_t writers_max)
+  InsertState(IcebergTransaction& transaction, NewTableWrite table, bool creates,
+              int64_t writers_max)
       : transaction_(transaction), table_(std::move(table)), creates_(creates) {
     options_ = ValueOrThrow(storage::TableWriterOptionsFor(*table_.metadata));
     options_.memory_bytes_max = std::clamp(kWritersBytes / writers_max, kWriterBytesMin,
@@ -47,7 +48,8 @@ class InsertState final : public duckdb::GlobalSinkState {
 
   Result<std::unique_ptr<storage::TableWriter>> OpenWriter() const {
     const table::Context& tarn = transaction_.tarn();
-    return storage::TableWriter::Open(tarn.io, table_.metadata, options_, tarn.clock, tarn.random);
+    return storage::TableWriter::Open(tarn.io, table_.metadata, options_, tarn.clock,
+                                      tarn.random);
   }
 
   /// Into the writer that all threads share.
@@ -78,9 +80,13 @@ class InsertState final : public duckdb::GlobalSinkState {
 
   /// Hands everything to the transaction.
   Status Finish() {
-    if (shared_ != nullptr) RETURN_NOT_OK(FinishWriter(std::move(shared_)));
+    if (shared_ != nullptr) {
+      RETURN_NOT_OK(FinishWriter(std::move(shared_)));
+    }
     PendingWrites& writes = transaction_.writes();
-    if (creates_) RETURN_NOT_OK(writes.CreateTable(table_));
+    if (creates_) {
+      RETURN_NOT_OK(writes.CreateTable(table_));
+    }
     if (!written_.files.empty()) {
       writes.Insert(table_.ident, *table_.metadata, std::exchange(written_, {}));
     }
@@ -102,7 +108,8 @@ class InsertState final : public duckdb::GlobalSinkState {
 /// The rows of one thread.
 class InsertThread final : public duckdb::LocalSinkState {
  public:
-  InsertThread(duckdb::ClientContext& context, const duckdb::vector<duckdb::LogicalType>& types,
+  InsertThread(duckdb::ClientContext& context,
+               const duckdb::vector<duckdb::LogicalType>& types,
                const duckdb::vector<std::string>& names)
       : rows_(context, types, names) {}
 
@@ -113,10 +120,14 @@ class InsertThread final : public duckdb::LocalSinkState {
   }
 
   Status Finish(InsertState& state) {
-    if (!rows_.empty()) RETURN_NOT_OK(Deliver(state));
+    if (!rows_.empty()) {
+      RETURN_NOT_OK(Deliver(state));
+    }
     RETURN_NOT_OK(state.AppendShared(kept_));
     kept_.clear();
-    if (writer_ != nullptr) RETURN_NOT_OK(state.FinishWriter(std::move(writer_)));
+    if (writer_ != nullptr) {
+      RETURN_NOT_OK(state.FinishWriter(std::move(writer_)));
+    }
     state.CountRows(num_rows_);
     return Status::OK();
   }
@@ -124,13 +135,21 @@ class InsertThread final : public duckdb::LocalSinkState {
  private:
   Status Deliver(InsertState& state) {
     ARROW_ASSIGN_OR_RAISE(Batch batch, rows_.Take());
-    if (state.is_partitioned()) return state.AppendShared({batch});
-    if (writer_ != nullptr) return writer_->Append(*batch);
+    if (state.is_partitioned()) {
+      return state.AppendShared({batch});
+    }
+    if (writer_ != nullptr) {
+      return writer_->Append(*batch);
+    }
     kept_bytes_ += arrow::util::TotalBufferSize(*batch);
     kept_.push_back(std::move(batch));
-    if (kept_bytes_ < kOwnFileBytes) return Status::OK();
+    if (kept_bytes_ < kOwnFileBytes) {
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(writer_, state.OpenWriter());
-    for (const Batch& kept : kept_) RETURN_NOT_OK(writer_->Append(*kept));
+    for (const Batch& kept : kept_) {
+      RETURN_NOT_OK(writer_->Append(*kept));
+    }
     kept_.clear();
     return Status::OK();
   }
@@ -144,7 +163,8 @@ class InsertThread final : public duckdb::LocalSinkState {
 
 }  // namespace
 
-duckdb::InsertionOrderPreservingMap<duckdb::string> InsertOperator::ParamsToString() const {
+duckdb::InsertionOrderPreservingMap<duckdb::string> InsertOperator::ParamsToString()
+    const {
   duckdb::InsertionOrderPreservingMap<duckdb::string> params;
   params["Table"] = target_.ident.ToString();
   return params;
@@ -154,11 +174,13 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog_);
   const int64_t threads =
-      parallel_ ? std::max<int64_t>(1, duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads()) : 1;
+      parallel_ ? std::max<int64_t>(
+                      1, duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads())
+                : 1;
   NewTableWrite table{.ident = target_.ident, .metadata = target_.metadata};
   if (target_.declared.has_value()) {
-    auto resolved =
-        ValueOrThrow(ResolveNewTable(transaction, *target_.declared, target_.on_conflict));
+    auto resolved = ValueOrThrow(
+        ResolveNewTable(transaction, *target_.declared, target_.on_conflict));
     if (!resolved.has_value()) {
       ThrowStatus(MakeError(ErrorCode::kAlreadyExists,
                             "Table already exists: " + target_.ident.ToString()));
@@ -173,34 +195,38 @@ duckdb::unique_ptr<duckdb::LocalSinkState> InsertOperator::GetLocalSinkState(
     duckdb::ExecutionContext& context) const {
   const auto& state = static_cast<const InsertState&>(*sink_state);
   duckdb::vector<std::string> names;
-  for (const iceberg::Field& field : state.metadata().schema().fields()) names.push_back(field.name);
-  return duckdb::make_uniq<InsertThread>(context.client, children[0].get().GetTypes(), names);
+  for (const iceberg::Field& field : state.metadata().schema().fields()) {
+    names.push_back(field.name);
+  }
+  return duckdb::make_uniq<InsertThread>(context.client, children[0].get().GetTypes(),
+                                         names);
 }
 
-duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
+duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext&,
+                                            duckdb::DataChunk& chunk,
                                             duckdb::OperatorSinkInput& input) const {
   auto& thread = static_cast<InsertThread&>(input.local_state);
   ThrowIfError(thread.Append(static_cast<InsertState&>(input.global_state), chunk));
   return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
 
-duckdb::SinkCombineResultType InsertOperator::Combine(duckdb::ExecutionContext&,
-                                                      duckdb::OperatorSinkCombineInput& input) const {
+duckdb::SinkCombineResultType InsertOperator::Combine(
+    duckdb::ExecutionContext&, duckdb::OperatorSinkCombineInput& input) const {
   auto& thread = static_cast<InsertThread&>(input.local_state);
   ThrowIfError(thread.Finish(static_cast<InsertState&>(input.global_state)));
   return duckdb::SinkCombineResultType::FINISHED;
 }
 
-duckdb::SinkFinalizeType InsertOperator::Finalize(duckdb::Pipeline&, duckdb::Event&,
-                                                  duckdb::ClientContext&,
-                                                  duckdb::OperatorSinkFinalizeInput& input) const {
+duckdb::SinkFinalizeType InsertOperator::Finalize(
+    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext&,
+    duckdb::OperatorSinkFinalizeInput& input) const {
   ThrowIfError(static_cast<InsertState&>(input.global_state).Finish());
   return duckdb::SinkFinalizeType::READY;
 }
 
-duckdb::SourceResultType InsertOperator::GetDataInternal(duckdb::ExecutionContext&,
-                                                         duckdb::DataChunk& chunk,
-                                                         duckdb::OperatorSourceInput&) const {
+duckdb::SourceResultType InsertOperator::GetDataInternal(
+    duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
+    duckdb::OperatorSourceInput&) const {
   const auto& state = static_cast<const InsertState&>(*sink_state);
   chunk.SetCardinality(1);
   chunk.SetValue(0, 0, duckdb::Value::BIGINT(state.rows()));

@@ -1,12 +1,12 @@
 // The operator that writes: INSERT INTO an Iceberg table, and CREATE TABLE AS.
 #pragma once
 
-#include <duckdb/common/enums/on_create_conflict.hpp>
-#include <duckdb/execution/physical_operator.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <duckdb/common/enums/on_create_conflict.hpp>
+#include <duckdb/execution/physical_operator.hpp>
 
 #include "tarn/engine/internal/declared_table.h"
 #include "tarn/iceberg/table_ident.h"
@@ -14,7 +14,8 @@
 
 namespace tarn::engine {
 
-/// Where the rows go. INSERT: `metadata` is the table; CTAS: `declared` is made when the statement runs.
+/// Where the rows go. INSERT: `metadata` is the table; CTAS: `declared` is made when the
+/// statement runs.
 struct InsertTarget {
   iceberg::TableIdent ident;
   std::shared_ptr<const iceberg::TableMetadata> metadata = nullptr;
@@ -22,16 +23,18 @@ struct InsertTarget {
   duckdb::OnCreateConflict on_conflict = duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
 };
 
-/// Each thread converts its chunks to Arrow. A table without partitions gets a writer for each thread that has
-/// enough rows for a file; small results, and tables with partitions (whose files would multiply), share one.
-/// Finished files go to the transaction, which commits them or takes them back.
+/// Each thread converts its chunks to Arrow. A table without partitions gets a writer for
+/// each thread that has enough rows for a file; small results, and tables with partitions
+/// (whose files would multiply), share one. Finished files go to the transaction, which
+/// commits them or takes them back.
 class InsertOperator final : public duckdb::PhysicalOperator {
  public:
-  InsertOperator(duckdb::PhysicalPlan& plan, duckdb::vector<duckdb::LogicalType> result_types,
-                 duckdb::idx_t estimated_rows, duckdb::Catalog& catalog, InsertTarget target,
-                 bool parallel)
-      : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION, std::move(result_types),
-                                 estimated_rows),
+  InsertOperator(duckdb::PhysicalPlan& plan,
+                 duckdb::vector<duckdb::LogicalType> result_types,
+                 duckdb::idx_t estimated_rows, duckdb::Catalog& catalog,
+                 InsertTarget target, bool parallel)
+      : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION,
+                                 std::move(result_types), estimated_rows),
         catalog_(catalog),
         target_(std::move(target)),
         parallel_(parallel) {}
@@ -49,16 +52,18 @@ class InsertOperator final : public duckdb::PhysicalOperator {
       duckdb::ExecutionContext& context) const override;
   duckdb::SinkResultType Sink(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
                               duckdb::OperatorSinkInput& input) const override;
-  duckdb::SinkCombineResultType Combine(duckdb::ExecutionContext& context,
-                                        duckdb::OperatorSinkCombineInput& input) const override;
-  duckdb::SinkFinalizeType Finalize(duckdb::Pipeline& pipeline, duckdb::Event& event,
-                                    duckdb::ClientContext& context,
-                                    duckdb::OperatorSinkFinalizeInput& input) const override;
+  duckdb::SinkCombineResultType Combine(
+      duckdb::ExecutionContext& context,
+      duckdb::OperatorSinkCombineInput& input) const override;
+  duckdb::SinkFinalizeType Finalize(
+      duckdb::Pipeline& pipeline, duckdb::Event& event, duckdb::ClientContext& context,
+      duckdb::OperatorSinkFinalizeInput& input) const override;
 
   bool IsSource() const override { return true; }
   /// One row: how many were written.
-  duckdb::SourceResultType GetDataInternal(duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
-                                           duckdb::OperatorSourceInput& input) const override;
+  duckdb::SourceResultType GetDataInternal(
+      duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
+      duckdb::OperatorSourceInput& input) const override;
 
  private:
   duckdb::Catalog& catalog_;

@@ -1,6 +1,11 @@
 // Precompiled for this module only: the DuckDB headers that most of its files need.
 #pragma once
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/schema_catalog_entry.hpp>
 #include <duckdb/catalog/catalog_entry/table_catalog_entry.hpp>
@@ -12,8 +17,3 @@
 #include <duckdb/parser/parsed_data/create_table_info.hpp>
 #include <duckdb/storage/storage_extension.hpp>
 #include <duckdb/transaction/transaction_manager.hpp>
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>

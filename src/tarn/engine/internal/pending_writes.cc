@@ -15,7 +15,9 @@ void WrittenFiles::Append(WrittenFiles other) {
 }
 
 void WrittenFiles::Abort() {
-  for (auto& writer : writers) writer->Abort();
+  for (auto& writer : writers) {
+    writer->Abort();
+  }
   writers.clear();
   files.clear();
 }
@@ -30,9 +32,10 @@ Status PendingWrites::CreateTable(const NewTableWrite& table) {
       return MakeError(ErrorCode::kAlreadyExists,
                        "Table already exists: " + table.ident.ToString());
     }
-    return MakeError(ErrorCode::kNotSupported,
-                     "A table that this transaction has changed cannot be replaced before COMMIT: " +
-                         table.ident.ToString());
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "A table that this transaction has changed cannot be replaced before COMMIT: " +
+            table.ident.ToString());
   }
   table::WriteRequest& request = found->second.request;
   request.ident = table.ident;
@@ -45,8 +48,8 @@ Status PendingWrites::CreateTable(const NewTableWrite& table) {
   return Status::OK();
 }
 
-void PendingWrites::Insert(const iceberg::TableIdent& ident, const iceberg::TableMetadata& metadata,
-                           WrittenFiles written) {
+void PendingWrites::Insert(const iceberg::TableIdent& ident,
+                           const iceberg::TableMetadata& metadata, WrittenFiles written) {
   const std::lock_guard lock(mutex_);
   auto [found, inserted] = tables_.try_emplace(ident);
   if (inserted) {
@@ -70,23 +73,30 @@ std::shared_ptr<const iceberg::TableMetadata> PendingWrites::Created(
     const iceberg::TableIdent& ident) const {
   const std::lock_guard lock(mutex_);
   const auto found = tables_.find(ident);
-  if (found == tables_.end()) return nullptr;
+  if (found == tables_.end()) {
+    return nullptr;
+  }
   const table::WriteRequest& request = found->second.request;
   return request.create != nullptr ? request.create : request.replace;
 }
 
-std::vector<iceberg::TableIdent> PendingWrites::CreatedIn(const iceberg::Namespace& ns) const {
+std::vector<iceberg::TableIdent> PendingWrites::CreatedIn(
+    const iceberg::Namespace& ns) const {
   const std::lock_guard lock(mutex_);
   std::vector<iceberg::TableIdent> created;
   for (const auto& [ident, pending] : tables_) {
-    if (ident.ns == ns && pending.request.create != nullptr) created.push_back(ident);
+    if (ident.ns == ns && pending.request.create != nullptr) {
+      created.push_back(ident);
+    }
   }
   return created;
 }
 
 Status PendingWrites::Commit(const table::Context& context) {
   const std::lock_guard lock(mutex_);
-  if (tables_.empty()) return Status::OK();
+  if (tables_.empty()) {
+    return Status::OK();
+  }
   std::vector<table::WriteRequest> requests;
   requests.reserve(tables_.size());
   for (auto& [ident, pending] : tables_) {
@@ -94,10 +104,13 @@ Status PendingWrites::Commit(const table::Context& context) {
     requests.back().files = pending.written.files;
   }
   const Status status = table::WriteAll(context, requests).status();
-  // Files that a snapshot may refer to stay; cleaning up unreferenced files finds them if none does.
+  // Files that a snapshot may refer to stay; cleaning up unreferenced files finds them if
+  // none does.
   const bool keep = status.ok() || IsOutcomeUnknown(status);
   for (auto& [ident, pending] : tables_) {
-    if (!keep) pending.written.Abort();
+    if (!keep) {
+      pending.written.Abort();
+    }
   }
   tables_.clear();
   return status;
@@ -105,7 +118,9 @@ Status PendingWrites::Commit(const table::Context& context) {
 
 void PendingWrites::Abort() {
   const std::lock_guard lock(mutex_);
-  for (auto& [ident, pending] : tables_) pending.written.Abort();
+  for (auto& [ident, pending] : tables_) {
+    pending.written.Abort();
+  }
   tables_.clear();
 }
 

@@ -1,4 +1,5 @@
-// What a transaction has written and not yet committed: data files, and tables to be created.
+// What a transaction has written and not yet committed: data files, and tables to be
+// created.
 #pragma once
 
 #include <map>
@@ -38,20 +39,25 @@ class PendingWrites {
   PendingWrites& operator=(const PendingWrites&) = delete;
   ~PendingWrites();
 
-  /// Errors: kAlreadyExists if this transaction creates it already; kNotSupported to replace a table it has changed.
+  /// Errors: kAlreadyExists if this transaction creates it already; kNotSupported to
+  /// replace a table it has changed.
   Status CreateTable(const NewTableWrite& table);
-  /// Rows for a table that exists or that this transaction creates; several INSERTs become one snapshot.
+  /// Rows for a table that exists or that this transaction creates; several INSERTs
+  /// become one snapshot.
   void Insert(const iceberg::TableIdent& ident, const iceberg::TableMetadata& metadata,
               WrittenFiles written);
 
   bool empty() const;
-  /// True if the table is written to or created here: its rows cannot be read before the commit.
+  /// True if the table is written to or created here: its rows cannot be read before the
+  /// commit.
   bool Changes(const iceberg::TableIdent& ident) const;
   /// Metadata of a table that is created here; nullptr if it is not.
-  std::shared_ptr<const iceberg::TableMetadata> Created(const iceberg::TableIdent& ident) const;
+  std::shared_ptr<const iceberg::TableMetadata> Created(
+      const iceberg::TableIdent& ident) const;
   std::vector<iceberg::TableIdent> CreatedIn(const iceberg::Namespace& ns) const;
 
-  /// All tables in one commit. On an error the data files are deleted, unless the outcome is unknown.
+  /// All tables in one commit. On an error the data files are deleted, unless the outcome
+  /// is unknown.
   Status Commit(const table::Context& context);
   /// Deletes every file. Best effort.
   void Abort();

@@ -20,14 +20,23 @@ namespace {
 
 constexpr duckdb::idx_t kBatchRows = 16'384;
 
-/// The count of rows that INSERT and the like give; CREATE TABLE AS gives one too, but DuckDB's properties deny it.
+/// The count of rows that INSERT and the like give; CREATE TABLE AS gives one too, but
+/// DuckDB's properties deny it.
 std::optional<int64_t> CountOf(duckdb::QueryResult& result) {
-  if (result.type != duckdb::QueryResultType::MATERIALIZED_RESULT) return {};
-  if (result.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT) return {};
+  if (result.type != duckdb::QueryResultType::MATERIALIZED_RESULT) {
+    return {};
+  }
+  if (result.properties.return_type == duckdb::StatementReturnType::QUERY_RESULT) {
+    return {};
+  }
   auto& rows = result.Cast<duckdb::MaterializedQueryResult>();
-  if (rows.RowCount() != 1 || rows.ColumnCount() != 1) return {};
+  if (rows.RowCount() != 1 || rows.ColumnCount() != 1) {
+    return {};
+  }
   const duckdb::Value count = rows.GetValue(0, 0);
-  if (count.IsNull() || !count.type().IsIntegral()) return {};
+  if (count.IsNull() || !count.type().IsIntegral()) {
+    return {};
+  }
   return count.GetValue<int64_t>();
 }
 
@@ -43,9 +52,14 @@ class QueryStream final : public ResultStream {
         sql_(std::move(sql)) {}
 
   ~QueryStream() override {
-    if (ended_ || result_->type != duckdb::QueryResultType::STREAM_RESULT) return;
-    if (connection_->statement != statement_) return;  // DuckDB has ended it for the newer one
-    // Reading on after an interrupt is what makes DuckDB end the query and its transaction.
+    if (ended_ || result_->type != duckdb::QueryResultType::STREAM_RESULT) {
+      return;
+    }
+    if (connection_->statement != statement_) {
+      return;  // DuckDB has ended it for the newer one
+    }
+    // Reading on after an interrupt is what makes DuckDB end the query and its
+    // transaction.
     connection_->duckdb.Interrupt();
     try {
       while (result_->Fetch() != nullptr) {
@@ -63,7 +77,10 @@ class QueryStream final : public ResultStream {
     ARROW_ASSIGN_OR_RAISE(schema_, arrow::ImportSchema(&exported));
     rows_changed_ = CountOf(*result_);
     context.RunFunctionInTransaction(
-        [&] { extensions_ = duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_->types); },
+        [&] {
+          extensions_ =
+              duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_->types);
+        },
         /*requires_valid_transaction=*/false);
     scan_ = duckdb::make_uniq<duckdb::QueryResultChunkScanState>(*result_);
     return Status::OK();
@@ -74,12 +91,17 @@ class QueryStream final : public ResultStream {
   const std::string& statement_type() const override { return statement_type_; }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
-    if (ended_) return nullptr;
+    if (ended_) {
+      return nullptr;
+    }
     if (connection_->statement != statement_) {
-      return MakeError(ErrorCode::kCancelled, "The result ended when the session's next statement began");
+      return MakeError(ErrorCode::kCancelled,
+                       "The result ended when the session's next statement began");
     }
     auto batch = CatchDuckDb(sql_, [&] { return Fetch(); });
-    if (!batch.ok() || *batch == nullptr) ended_ = true;
+    if (!batch.ok() || *batch == nullptr) {
+      ended_ = true;
+    }
     return batch;
   }
 
@@ -88,11 +110,15 @@ class QueryStream final : public ResultStream {
     ArrowArray array;
     duckdb::idx_t rows = 0;
     duckdb::ErrorData error;
-    const bool ok = duckdb::ArrowUtil::TryFetchChunk(*scan_, result_->client_properties, kBatchRows,
-                                                     &array, rows, error, extensions_);
-    if (!ok) return connection_->ErrorOf(error, sql_);
+    const bool ok = duckdb::ArrowUtil::TryFetchChunk(
+        *scan_, result_->client_properties, kBatchRows, &array, rows, error, extensions_);
+    if (!ok) {
+      return connection_->ErrorOf(error, sql_);
+    }
     if (rows == 0) {
-      if (result_->HasError()) return connection_->ErrorOf(result_->GetErrorObject(), sql_);
+      if (result_->HasError()) {
+        return connection_->ErrorOf(result_->GetErrorObject(), sql_);
+      }
       return nullptr;
     }
     return arrow::ImportRecordBatch(&array, schema_);
@@ -104,7 +130,9 @@ class QueryStream final : public ResultStream {
   std::string statement_type_;
   std::string sql_;
   std::shared_ptr<arrow::Schema> schema_;
-  duckdb::unordered_map<duckdb::idx_t, const duckdb::shared_ptr<duckdb::ArrowTypeExtensionData>> extensions_;
+  duckdb::unordered_map<duckdb::idx_t,
+                        const duckdb::shared_ptr<duckdb::ArrowTypeExtensionData>>
+      extensions_;
   duckdb::unique_ptr<duckdb::QueryResultChunkScanState> scan_;
   std::optional<int64_t> rows_changed_;
   bool ended_ = false;
@@ -114,10 +142,14 @@ class BatchResult final : public ResultStream {
  public:
   BatchResult(std::string statement_type, std::shared_ptr<arrow::Schema> schema,
               std::shared_ptr<arrow::RecordBatch> batch)
-      : statement_type_(std::move(statement_type)), schema_(std::move(schema)), batch_(std::move(batch)) {}
+      : statement_type_(std::move(statement_type)),
+        schema_(std::move(schema)),
+        batch_(std::move(batch)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
-  Result<std::shared_ptr<arrow::RecordBatch>> Next() override { return std::exchange(batch_, nullptr); }
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    return std::exchange(batch_, nullptr);
+  }
   std::optional<int64_t> rows_changed() const override { return {}; }
   const std::string& statement_type() const override { return statement_type_; }
 
@@ -130,15 +162,21 @@ class BatchResult final : public ResultStream {
 }  // namespace
 
 Status SessionConnection::ErrorOf(const duckdb::ErrorData& data, std::string_view sql) {
-  auto commit = duckdb.context->registered_state->GetOrCreate<CommitError>(CommitError::kKey);
-  if (auto status = commit->Take()) return *status;
+  auto commit =
+      duckdb.context->registered_state->GetOrCreate<CommitError>(CommitError::kKey);
+  if (auto status = commit->Take()) {
+    return *status;
+  }
   return StatusOf(data, sql);
 }
 
-Result<std::unique_ptr<ResultStream>> StreamOf(std::shared_ptr<SessionConnection> connection,
-                                               duckdb::unique_ptr<duckdb::QueryResult> result,
-                                               std::string statement_type, std::string sql) {
-  if (result->HasError()) return connection->ErrorOf(result->GetErrorObject(), sql);
+Result<std::unique_ptr<ResultStream>> StreamOf(
+    std::shared_ptr<SessionConnection> connection,
+    duckdb::unique_ptr<duckdb::QueryResult> result, std::string statement_type,
+    std::string sql) {
+  if (result->HasError()) {
+    return connection->ErrorOf(result->GetErrorObject(), sql);
+  }
   if (result->properties.return_type == duckdb::StatementReturnType::NOTHING &&
       !CountOf(*result).has_value()) {
     return EmptyResult(std::move(statement_type));
@@ -150,7 +188,8 @@ Result<std::unique_ptr<ResultStream>> StreamOf(std::shared_ptr<SessionConnection
 }
 
 std::unique_ptr<ResultStream> EmptyResult(std::string statement_type) {
-  return std::make_unique<BatchResult>(std::move(statement_type), arrow::schema({}), nullptr);
+  return std::make_unique<BatchResult>(std::move(statement_type), arrow::schema({}),
+                                       nullptr);
 }
 
 Result<std::unique_ptr<ResultStream>> TextResult(std::string statement_type,
@@ -168,10 +207,12 @@ Result<std::unique_ptr<ResultStream>> TextResult(std::string statement_type,
     arrays.push_back(std::move(array));
   }
   auto schema = arrow::schema(std::move(fields));
-  auto batch = rows.empty() ? nullptr
-                            : arrow::RecordBatch::Make(schema, static_cast<int64_t>(rows.size()),
-                                                       std::move(arrays));
-  return std::make_unique<BatchResult>(std::move(statement_type), std::move(schema), std::move(batch));
+  auto batch = rows.empty()
+                   ? nullptr
+                   : arrow::RecordBatch::Make(schema, static_cast<int64_t>(rows.size()),
+                                              std::move(arrays));
+  return std::make_unique<BatchResult>(std::move(statement_type), std::move(schema),
+                                       std::move(batch));
 }
 
 }  // namespace tarn::engine

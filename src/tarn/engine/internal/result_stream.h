@@ -1,16 +1,16 @@
 // Results as record batches: of a running query, and of what is known at once.
 #pragma once
 
-#include <arrow/type_fwd.h>
-#include <duckdb/main/connection.hpp>
-#include <duckdb/main/query_result.hpp>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <arrow/type_fwd.h>
+#include <duckdb/main/connection.hpp>
+#include <duckdb/main/query_result.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
@@ -29,9 +29,10 @@ struct SessionConnection {
 };
 
 /// Errors: that of `result`, if it has one.
-Result<std::unique_ptr<ResultStream>> StreamOf(std::shared_ptr<SessionConnection> connection,
-                                               duckdb::unique_ptr<duckdb::QueryResult> result,
-                                               std::string statement_type, std::string sql);
+Result<std::unique_ptr<ResultStream>> StreamOf(
+    std::shared_ptr<SessionConnection> connection,
+    duckdb::unique_ptr<duckdb::QueryResult> result, std::string statement_type,
+    std::string sql);
 
 /// A result without columns and rows: DDL and USE.
 std::unique_ptr<ResultStream> EmptyResult(std::string statement_type);

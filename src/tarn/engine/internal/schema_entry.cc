@@ -1,5 +1,8 @@
 #include "tarn/engine/internal/schema_entry.h"
 
+#include <optional>
+#include <utility>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/entry_lookup_info.hpp>
 #include <duckdb/catalog/similar_catalog_entry.hpp>
@@ -8,9 +11,6 @@
 #include <duckdb/parser/parsed_data/create_view_info.hpp>
 #include <duckdb/parser/parsed_data/drop_info.hpp>
 #include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
-
-#include <optional>
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -30,23 +30,29 @@ bool IsTableOrView(CatalogType type) {
 }
 
 [[noreturn]] void Refuse(const std::string& what) {
-  ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                        what + " cannot be made in an Iceberg warehouse: it holds tables and views"));
+  ThrowStatus(MakeError(
+      ErrorCode::kNotSupported,
+      what + " cannot be made in an Iceberg warehouse: it holds tables and views"));
 }
 
 [[noreturn]] void ThrowExists(const std::string& kind, const iceberg::TableIdent& ident) {
-  ThrowStatus(MakeError(ErrorCode::kAlreadyExists, kind + " already exists: " + ident.ToString()));
+  ThrowStatus(MakeError(ErrorCode::kAlreadyExists,
+                        kind + " already exists: " + ident.ToString()));
 }
 
 }  // namespace
 
 void RequireAutocommit(duckdb::ClientContext& context, const std::string& what) {
-  if (context.transaction.IsAutoCommit()) return;
-  ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                        what + " cannot be part of a transaction: run it outside of BEGIN … COMMIT"));
+  if (context.transaction.IsAutoCommit()) {
+    return;
+  }
+  ThrowStatus(MakeError(
+      ErrorCode::kNotSupported,
+      what + " cannot be part of a transaction: run it outside of BEGIN … COMMIT"));
 }
 
-CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction, const CatalogObject& object) {
+CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction,
+                                     const CatalogObject& object) {
   if (object.table != nullptr) {
     return &transaction.Own(TableEntry::Make(*this, object.ident, object.table));
   }
@@ -54,11 +60,16 @@ CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction, const Cata
       ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
 }
 
-CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context, const std::string& table_name) {
+CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context,
+                                const std::string& table_name) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
-  if (CatalogEntry* known = transaction.FindEntry(name, table_name)) return known;
+  if (CatalogEntry* known = transaction.FindEntry(name, table_name)) {
+    return known;
+  }
   const auto object = ValueOrThrow(transaction.view().Find(ns_, table_name));
-  if (!object.has_value()) return nullptr;
+  if (!object.has_value()) {
+    return nullptr;
+  }
   CatalogEntry* entry = MakeEntry(transaction, *object);
   transaction.NameEntry(name, table_name, *entry);
   return entry;
@@ -66,20 +77,29 @@ CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context, const std::strin
 
 EntryPointer SchemaEntry::LookupEntry(duckdb::CatalogTransaction transaction,
                                       const duckdb::EntryLookupInfo& lookup) {
-  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) return nullptr;
+  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) {
+    return nullptr;
+  }
   return Find(transaction.GetContext(), lookup.GetEntryName());
 }
 
-duckdb::SimilarCatalogEntry SchemaEntry::GetSimilarEntry(duckdb::CatalogTransaction transaction,
-                                                         const duckdb::EntryLookupInfo& lookup) {
+duckdb::SimilarCatalogEntry SchemaEntry::GetSimilarEntry(
+    duckdb::CatalogTransaction transaction, const duckdb::EntryLookupInfo& lookup) {
   duckdb::SimilarCatalogEntry similar;
-  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) return similar;
+  if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) {
+    return similar;
+  }
   IcebergTransaction& ours = IcebergTransaction::Get(transaction.GetContext(), catalog);
   const auto names = ours.view().ListNames(ns_);
-  if (!names.ok()) return similar;  // only a hint in an error message
+  if (!names.ok()) {
+    return similar;  // only a hint in an error message
+  }
   for (const std::string& candidate : *names) {
-    const double score = duckdb::StringUtil::SimilarityRating(candidate, lookup.GetEntryName());
-    if (score <= similar.score) continue;
+    const double score =
+        duckdb::StringUtil::SimilarityRating(candidate, lookup.GetEntryName());
+    if (score <= similar.score) {
+      continue;
+    }
     similar.score = score;
     similar.name = candidate;
   }
@@ -94,22 +114,29 @@ CatalogEntry& SchemaEntry::MakeListedEntry(duckdb::ClientContext& context,
     entry = Find(context, table_name);
     return Status::OK();
   });
-  if (entry != nullptr) return *entry;
+  if (entry != nullptr) {
+    return *entry;
+  }
   const iceberg::TableIdent ident{ns_, table_name};
-  const Status error = status.ok() ? MakeError(ErrorCode::kNoSuchTable,
-                                               "Table does not exist any more: " + ident.ToString())
-                                   : status;
+  const Status error =
+      status.ok() ? MakeError(ErrorCode::kNoSuchTable,
+                              "Table does not exist any more: " + ident.ToString())
+                  : status;
   return IcebergTransaction::Get(context, catalog)
       .Own(TableEntry::MakeBroken(*this, ident, error));
 }
 
 void SchemaEntry::Scan(duckdb::ClientContext& context, CatalogType wanted,
                        const std::function<void(CatalogEntry&)>& callback) {
-  if (!IsTableOrView(wanted)) return;
+  if (!IsTableOrView(wanted)) {
+    return;
+  }
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   for (const std::string& table_name : ValueOrThrow(transaction.view().ListNames(ns_))) {
     CatalogEntry& entry = MakeListedEntry(context, table_name);
-    if (wanted == CatalogType::TABLE_ENTRY || entry.type == wanted) callback(entry);
+    if (wanted == CatalogType::TABLE_ENTRY || entry.type == wanted) {
+      callback(entry);
+    }
   }
 }
 
@@ -124,7 +151,9 @@ EntryPointer SchemaEntry::CreateTable(duckdb::CatalogTransaction transaction,
   const duckdb::CreateTableInfo& base = info.Base();
   const DeclaredTable declared = ValueOrThrow(DeclarationOf(base, ns_));
   const auto table = ValueOrThrow(ResolveNewTable(ours, declared, base.on_conflict));
-  if (!table.has_value()) return nullptr;
+  if (!table.has_value()) {
+    return nullptr;
+  }
   ThrowIfError(ours.writes().CreateTable(*table));
   ours.ForgetEntry(name, declared.ident.name);
   return Find(context, declared.ident.name);
@@ -139,16 +168,23 @@ EntryPointer SchemaEntry::CreateView(duckdb::CatalogTransaction transaction,
   const auto existing = ValueOrThrow(ours.view().Find(ns_, ident.name));
   const bool replace = info.on_conflict == duckdb::OnCreateConflict::REPLACE_ON_CONFLICT;
   if (existing.has_value()) {
-    if (existing->table != nullptr) ThrowExists("Table", ident);
-    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) return nullptr;
-    if (!replace) ThrowExists("View", ident);
+    if (existing->table != nullptr) {
+      ThrowExists("Table", ident);
+    }
+    if (info.on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) {
+      return nullptr;
+    }
+    if (!replace) {
+      ThrowExists("View", ident);
+    }
   }
   catalog::NewView view{.ident = existing.has_value() ? existing->ident : ident,
                         .metadata = nullptr,
                         .replace = existing.has_value()};
   view.metadata = ValueOrThrow(MakeViewMetadata(ours.tarn(), view.ident, info));
   const auto created = ValueOrThrow(ours.tarn().catalog.CreateView(view));
-  return MakeEntry(ours, {.ident = created.ident, .table = nullptr, .view = created.metadata});
+  return MakeEntry(ours,
+                   {.ident = created.ident, .table = nullptr, .view = created.metadata});
 }
 
 void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {
@@ -158,33 +194,44 @@ void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& in
   const auto object = ValueOrThrow(transaction.view().Find(ns_, info.name));
   const iceberg::TableIdent asked{ns_, info.name};
   if (!object.has_value()) {
-    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) return;
-    ThrowStatus(is_view ? MakeError(ErrorCode::kNoSuchView, "View does not exist: " + asked.ToString())
-                        : MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " + asked.ToString()));
+    if (info.if_not_found == duckdb::OnEntryNotFound::RETURN_NULL) {
+      return;
+    }
+    ThrowStatus(is_view ? MakeError(ErrorCode::kNoSuchView,
+                                    "View does not exist: " + asked.ToString())
+                        : MakeError(ErrorCode::kNoSuchTable,
+                                    "Table does not exist: " + asked.ToString()));
   }
   if (is_view && object->view == nullptr) {
-    ThrowStatus(MakeError(ErrorCode::kNoSuchView, "Not a view but a table; use DROP TABLE: " + asked.ToString()));
+    ThrowStatus(MakeError(ErrorCode::kNoSuchView,
+                          "Not a view but a table; use DROP TABLE: " + asked.ToString()));
   }
   if (!is_view && object->table == nullptr) {
-    ThrowStatus(MakeError(ErrorCode::kNoSuchTable, "Not a table but a view; use DROP VIEW: " + asked.ToString()));
+    ThrowStatus(MakeError(ErrorCode::kNoSuchTable,
+                          "Not a table but a view; use DROP VIEW: " + asked.ToString()));
   }
   catalog::Catalog& store = transaction.tarn().catalog;
   ThrowIfError(is_view ? store.DropView(object->ident) : store.DropTable(object->ident));
 }
 
 void SchemaEntry::Alter(duckdb::CatalogTransaction, duckdb::AlterInfo&) {
-  ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                        "ALTER and COMMENT ON are not supported on Iceberg tables and views, in schema " + ns_.ToString()));
+  ThrowStatus(MakeError(
+      ErrorCode::kNotSupported,
+      "ALTER and COMMENT ON are not supported on Iceberg tables and views, in schema " +
+          ns_.ToString()));
 }
 
-EntryPointer SchemaEntry::CreateIndex(duckdb::CatalogTransaction, duckdb::CreateIndexInfo&,
+EntryPointer SchemaEntry::CreateIndex(duckdb::CatalogTransaction,
+                                      duckdb::CreateIndexInfo&,
                                       duckdb::TableCatalogEntry&) {
   Refuse("An index");
 }
-EntryPointer SchemaEntry::CreateFunction(duckdb::CatalogTransaction, duckdb::CreateFunctionInfo&) {
+EntryPointer SchemaEntry::CreateFunction(duckdb::CatalogTransaction,
+                                         duckdb::CreateFunctionInfo&) {
   Refuse("A function or macro");
 }
-EntryPointer SchemaEntry::CreateSequence(duckdb::CatalogTransaction, duckdb::CreateSequenceInfo&) {
+EntryPointer SchemaEntry::CreateSequence(duckdb::CatalogTransaction,
+                                         duckdb::CreateSequenceInfo&) {
   Refuse("A sequence");
 }
 EntryPointer SchemaEntry::CreateTableFunction(duckdb::CatalogTransaction,
@@ -203,7 +250,8 @@ EntryPointer SchemaEntry::CreateCollation(duckdb::CatalogTransaction,
                                           duckdb::CreateCollationInfo&) {
   Refuse("A collation");
 }
-EntryPointer SchemaEntry::CreateType(duckdb::CatalogTransaction, duckdb::CreateTypeInfo&) {
+EntryPointer SchemaEntry::CreateType(duckdb::CatalogTransaction,
+                                     duckdb::CreateTypeInfo&) {
   Refuse("A type");
 }
 

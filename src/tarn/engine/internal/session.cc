@@ -1,5 +1,9 @@
 #include "tarn/engine/internal/session.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_search_path.hpp>
 #include <duckdb/catalog/entry_lookup_info.hpp>
@@ -20,10 +24,6 @@
 #include <duckdb/parser/statement/transaction_statement.hpp>
 #include <duckdb/planner/binder.hpp>
 
-#include <algorithm>
-#include <filesystem>
-#include <utility>
-
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/view_entry.h"
@@ -38,26 +38,37 @@ using duckdb::StatementType;
 
 std::string UpperWords(std::string text) {
   for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-    if (c == '_') c = ' ';
+    if (c >= 'a' && c <= 'z') {
+      c = static_cast<char>(c - 'a' + 'A');
+    }
+    if (c == '_') {
+      c = ' ';
+    }
   }
   return text;
 }
 
 std::string KindOf(duckdb::CatalogType type) {
   switch (type) {
-    case duckdb::CatalogType::TABLE_ENTRY: return "TABLE";
-    case duckdb::CatalogType::VIEW_ENTRY: return "VIEW";
-    case duckdb::CatalogType::SCHEMA_ENTRY: return "SCHEMA";
-    default: return UpperWords(duckdb::CatalogTypeToString(type));
+    case duckdb::CatalogType::TABLE_ENTRY:
+      return "TABLE";
+    case duckdb::CatalogType::VIEW_ENTRY:
+      return "VIEW";
+    case duckdb::CatalogType::SCHEMA_ENTRY:
+      return "SCHEMA";
+    default:
+      return UpperWords(duckdb::CatalogTypeToString(type));
   }
 }
 
 std::string TransactionKind(duckdb::TransactionType type) {
   switch (type) {
-    case duckdb::TransactionType::COMMIT: return "COMMIT";
-    case duckdb::TransactionType::ROLLBACK: return "ROLLBACK";
-    default: return "START TRANSACTION";
+    case duckdb::TransactionType::COMMIT:
+      return "COMMIT";
+    case duckdb::TransactionType::ROLLBACK:
+      return "ROLLBACK";
+    default:
+      return "START TRANSACTION";
   }
 }
 
@@ -70,12 +81,16 @@ std::string TypeNameOf(const duckdb::SQLStatement& statement) {
       return "DROP " + KindOf(statement.Cast<duckdb::DropStatement>().info->type);
     case StatementType::TRANSACTION_STATEMENT:
       return TransactionKind(statement.Cast<duckdb::TransactionStatement>().info->type);
-    case StatementType::MERGE_INTO_STATEMENT: return "MERGE";
-    case StatementType::MULTI_STATEMENT: return "SELECT";  // PIVOT
+    case StatementType::MERGE_INTO_STATEMENT:
+      return "MERGE";
+    case StatementType::MULTI_STATEMENT:
+      return "SELECT";  // PIVOT
     default: {
       std::string name = duckdb::StatementTypeToString(statement.type);
       constexpr std::string_view kSuffix = "_STATEMENT";
-      if (name.ends_with(kSuffix)) name.resize(name.size() - kSuffix.size());
+      if (name.ends_with(kSuffix)) {
+        name.resize(name.size() - kSuffix.size());
+      }
       return UpperWords(std::move(name));
     }
   }
@@ -84,19 +99,26 @@ std::string TypeNameOf(const duckdb::SQLStatement& statement) {
 /// The name in USE name; unset for other statements. Errors: kSyntax.
 Result<std::optional<sql::QualifiedName>> ParseUse(std::string_view text) {
   auto list = sql::Tokenize(text);
-  if (!list.ok()) return std::optional<sql::QualifiedName>();  // DuckDB's own lexer decides
+  if (!list.ok()) {
+    return std::optional<sql::QualifiedName>();  // DuckDB's own lexer decides
+  }
   sql::TokenStream tokens(*std::move(list));
-  if (!tokens.TakeKeywords({"use"})) return std::optional<sql::QualifiedName>();
+  if (!tokens.TakeKeywords({"use"})) {
+    return std::optional<sql::QualifiedName>();
+  }
   ARROW_ASSIGN_OR_RAISE(auto name, tokens.ExpectQualifiedName());
   while (tokens.TakeSymbol(";")) {
   }
-  if (!tokens.AtEnd()) return tokens.Mismatch("<EOF>");
+  if (!tokens.AtEnd()) {
+    return tokens.Mismatch("<EOF>");
+  }
   return std::optional(std::move(name));
 }
 
 bool IsPlainWord(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_';
   });
 }
 
@@ -121,9 +143,12 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql)
   ++connection_->statement;
   auto result = CatchDuckDb(sql, [&] { return Run(sql); });
   if (!result.ok()) {
-    // A commit inside of RunFunctionInTransaction throws DuckDB's words for an error of ours.
+    // A commit inside of RunFunctionInTransaction throws DuckDB's words for an error of
+    // ours.
     auto& states = *connection_->duckdb.context->registered_state;
-    if (auto ours = states.GetOrCreate<CommitError>(CommitError::kKey)->Take()) return *ours;
+    if (auto ours = states.GetOrCreate<CommitError>(CommitError::kKey)->Take()) {
+      return *ours;
+    }
   }
   return result;
 }
@@ -137,15 +162,20 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(const auto ours, sql::ParseStatement(sql));
   if (ours.has_value()) {
     ARROW_ASSIGN_OR_RAISE(FrontEndAnswer answer, front_end_.Answer(*ours, sql));
-    if (answer.result != nullptr) return std::move(answer.result);
-    if (answer.statement != nullptr) return RunOnDuckDb(std::move(answer.statement), sql);
+    if (answer.result != nullptr) {
+      return std::move(answer.result);
+    }
+    if (answer.statement != nullptr) {
+      return RunOnDuckDb(std::move(answer.statement), sql);
+    }
   }
   duckdb::Parser parser(connection_->duckdb.context->GetParserOptions());
   parser.ParseQuery(std::string(sql));
   if (parser.statements.size() != 1) {
-    return MakeError(ErrorCode::kSyntax, parser.statements.empty()
-                                             ? "There is no statement in the text"
-                                             : "There is more than one statement in the text");
+    return MakeError(ErrorCode::kSyntax,
+                     parser.statements.empty()
+                         ? "There is no statement in the text"
+                         : "There is more than one statement in the text");
   }
   return RunOnDuckDb(std::move(parser.statements[0]), sql);
 }
@@ -157,29 +187,40 @@ Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
   statement->query = std::string(sql);
   duckdb::vector<duckdb::unique_ptr<duckdb::SQLStatement>> parts;
   parts.push_back(std::move(statement));
-  connection_->duckdb.context->PreprocessStatements(parts);  // PRAGMA and PIVOT become several
+  connection_->duckdb.context->PreprocessStatements(
+      parts);  // PRAGMA and PIVOT become several
   for (size_t i = 0; i + 1 < parts.size(); ++i) {
     auto result = connection_->duckdb.Query(std::move(parts[i]));
-    if (result->HasError()) return connection_->ErrorOf(result->GetErrorObject(), sql);
+    if (result->HasError()) {
+      return connection_->ErrorOf(result->GetErrorObject(), sql);
+    }
   }
-  if (parts.empty()) return EmptyResult(std::move(type_name));
+  if (parts.empty()) {
+    return EmptyResult(std::move(type_name));
+  }
   auto result = connection_->duckdb.SendQuery(std::move(parts.back()));
   return StreamOf(connection_, std::move(result), std::move(type_name), std::string(sql));
 }
 
 Status DuckSession::Prepare(duckdb::SQLStatement& statement) {
   switch (statement.type) {
-    case StatementType::LOAD_STATEMENT: return CheckLoad(statement);
+    case StatementType::LOAD_STATEMENT:
+      return CheckLoad(statement);
     case StatementType::UPDATE_EXTENSIONS_STATEMENT:
-      return MakeError(ErrorCode::kNotSupported, "Extensions are never fetched from the network");
+      return MakeError(ErrorCode::kNotSupported,
+                       "Extensions are never fetched from the network");
     case StatementType::DETACH_STATEMENT:
       if (statement.Cast<duckdb::DetachStatement>().info->name == rules_.warehouse) {
-        return MakeError(ErrorCode::kNotSupported, "The warehouse cannot be detached: " + rules_.warehouse);
+        return MakeError(ErrorCode::kNotSupported,
+                         "The warehouse cannot be detached: " + rules_.warehouse);
       }
       return Status::OK();
-    case StatementType::TRANSACTION_STATEMENT: return CheckCommit(statement);
-    case StatementType::CREATE_STATEMENT: return QualifyView(statement);
-    default: return Status::OK();
+    case StatementType::TRANSACTION_STATEMENT:
+      return CheckCommit(statement);
+    case StatementType::CREATE_STATEMENT:
+      return QualifyView(statement);
+    default:
+      return Status::OK();
   }
 }
 
@@ -187,15 +228,22 @@ Status DuckSession::CheckLoad(duckdb::SQLStatement& statement) const {
   duckdb::LoadInfo& info = *statement.Cast<duckdb::LoadStatement>().info;
   const std::string name = info.filename;
   if (info.load_type != duckdb::LoadType::LOAD) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "INSTALL is not supported: extensions are never fetched from the network: " + name);
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "INSTALL is not supported: extensions are never fetched from the network: " +
+            name);
   }
-  if (connection_->duckdb.context->db->ExtensionIsLoaded(name)) return Status::OK();
+  if (connection_->duckdb.context->db->ExtensionIsLoaded(name)) {
+    return Status::OK();
+  }
   if (!IsPlainWord(name) || rules_.extension_directory.empty()) {
     return MakeError(ErrorCode::kNotSupported,
-                     "LOAD takes the name of an extension in the program's own directory of extensions, not " + name);
+                     "LOAD takes the name of an extension in the program's own directory "
+                     "of extensions, not " +
+                         name);
   }
-  const auto path = std::filesystem::path(rules_.extension_directory) / (name + ".duckdb_extension");
+  const auto path =
+      std::filesystem::path(rules_.extension_directory) / (name + ".duckdb_extension");
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) {
     return MakeError(ErrorCode::kNoSuchFile, "Extension is not there: " + path.string());
@@ -204,41 +252,60 @@ Status DuckSession::CheckLoad(duckdb::SQLStatement& statement) const {
   return Status::OK();
 }
 
-/// DuckDB turns the COMMIT of a transaction that an error has spoilt into ROLLBACK and reports success.
+/// DuckDB turns the COMMIT of a transaction that an error has spoilt into ROLLBACK and
+/// reports success.
 Status DuckSession::CheckCommit(const duckdb::SQLStatement& statement) {
   const auto& info = *statement.Cast<duckdb::TransactionStatement>().info;
   auto& transaction = connection_->duckdb.context->transaction;
-  const bool spoilt = info.type == duckdb::TransactionType::COMMIT && !transaction.IsAutoCommit() &&
-                      transaction.HasActiveTransaction() &&
-                      duckdb::ValidChecker::IsInvalidated(transaction.ActiveTransaction());
-  if (!spoilt) return Status::OK();
+  const bool spoilt =
+      info.type == duckdb::TransactionType::COMMIT && !transaction.IsAutoCommit() &&
+      transaction.HasActiveTransaction() &&
+      duckdb::ValidChecker::IsInvalidated(transaction.ActiveTransaction());
+  if (!spoilt) {
+    return Status::OK();
+  }
   connection_->duckdb.Rollback();
   return MakeError(ErrorCode::kInvalidArgument,
-                   "The transaction was rolled back because a statement in it had failed; nothing was committed");
+                   "The transaction was rolled back because a statement in it had "
+                   "failed; nothing was committed");
 }
 
 Status DuckSession::QualifyView(duckdb::SQLStatement& statement) {
   auto& info = *statement.Cast<duckdb::CreateStatement>().info;
-  if (info.type != duckdb::CatalogType::VIEW_ENTRY || info.temporary) return Status::OK();
+  if (info.type != duckdb::CatalogType::VIEW_ENTRY || info.temporary) {
+    return Status::OK();
+  }
   duckdb::ClientContext& context = *connection_->duckdb.context;
   Status status;
   context.RunFunctionInTransaction([&] {
     duckdb::Binder::BindSchemaOrCatalog(context, info.catalog, info.schema);
-    const auto& current = duckdb::ClientData::Get(context).catalog_search_path->GetDefault();
-    if ((info.catalog.empty() ? current.catalog : info.catalog) != rules_.warehouse) return;
-    VisitTables(*info.Cast<duckdb::CreateViewInfo>().query, [&](duckdb::BaseTableRef& table) {
+    const auto& current =
+        duckdb::ClientData::Get(context).catalog_search_path->GetDefault();
+    if ((info.catalog.empty() ? current.catalog : info.catalog) != rules_.warehouse) {
+      return;
+    }
+    VisitTables(*info.Cast<duckdb::CreateViewInfo>().query, [&](duckdb::BaseTableRef&
+                                                                    table) {
       duckdb::Binder::BindSchemaOrCatalog(context, table.catalog_name, table.schema_name);
-      const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, table.table_name);
-      auto entry = duckdb::Catalog::GetEntry(context, table.catalog_name, table.schema_name,
-                                                   lookup, duckdb::OnEntryNotFound::RETURN_NULL);
-      if (entry == nullptr) return;  // binding the view reports it
+      const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY,
+                                           table.table_name);
+      auto entry =
+          duckdb::Catalog::GetEntry(context, table.catalog_name, table.schema_name,
+                                    lookup, duckdb::OnEntryNotFound::RETURN_NULL);
+      if (entry == nullptr) {
+        return;  // binding the view reports it
+      }
       const std::string& catalog = entry->ParentCatalog().GetName();
       if (catalog == TEMP_CATALOG || entry->ParentCatalog().InMemory()) {
-        status = MakeError(ErrorCode::kNotSupported,
-                           "A view in the warehouse cannot read a table that lives only in memory: " + table.table_name);
+        status = MakeError(
+            ErrorCode::kNotSupported,
+            "A view in the warehouse cannot read a table that lives only in memory: " +
+                table.table_name);
         return;
       }
-      if (entry->ParentCatalog().IsSystemCatalog()) return;
+      if (entry->ParentCatalog().IsSystemCatalog()) {
+        return;
+      }
       table.catalog_name = catalog;
       table.schema_name = entry->ParentSchema().name;
     });

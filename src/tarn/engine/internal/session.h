@@ -1,12 +1,12 @@
 // One client's session over DuckDB.
 #pragma once
 
-#include <duckdb/main/database.hpp>
-#include <duckdb/parser/sql_statement.hpp>
-
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <duckdb/main/database.hpp>
+#include <duckdb/parser/sql_statement.hpp>
 
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/front_end.h"
@@ -31,8 +31,8 @@ class DuckSession final : public Session {
 
  private:
   Result<std::unique_ptr<ResultStream>> Run(std::string_view sql);
-  Result<std::unique_ptr<ResultStream>> RunOnDuckDb(duckdb::unique_ptr<duckdb::SQLStatement> statement,
-                                                    std::string_view sql);
+  Result<std::unique_ptr<ResultStream>> RunOnDuckDb(
+      duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view sql);
   /// Refuses what this program does not let SQL do, and makes names in new views full.
   Status Prepare(duckdb::SQLStatement& statement);
   Status CheckLoad(duckdb::SQLStatement& statement) const;

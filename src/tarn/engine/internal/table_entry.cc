@@ -1,15 +1,15 @@
 #include "tarn/engine/internal/table_entry.h"
 
+#include <charconv>
+#include <string>
+#include <utility>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/parser/constraints/not_null_constraint.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/parsed_data/create_table_info.hpp>
 #include <duckdb/storage/statistics/base_statistics.hpp>
 #include <duckdb/storage/table_storage_info.hpp>
-
-#include <charconv>
-#include <string>
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
@@ -23,23 +23,31 @@ namespace {
 duckdb::ColumnDefinition ColumnOf(const iceberg::Field& field) {
   duckdb::ColumnDefinition column(field.name, LogicalTypeOf(field.type));
   if (field.write_default.has_value()) {
-    column.SetDefaultValue(
-        duckdb::make_uniq<duckdb::ConstantExpression>(DuckValueOf(field.type, *field.write_default)));
+    column.SetDefaultValue(duckdb::make_uniq<duckdb::ConstantExpression>(
+        DuckValueOf(field.type, *field.write_default)));
   }
-  if (field.doc.has_value()) column.SetComment(duckdb::Value(*field.doc));
+  if (field.doc.has_value()) {
+    column.SetComment(duckdb::Value(*field.doc));
+  }
   return column;
 }
 
 /// Rows of the current snapshot, as its writer counted them; unset if it did not.
 std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata) {
   const iceberg::Snapshot* snapshot = metadata.current_snapshot();
-  if (snapshot == nullptr) return 0;
+  if (snapshot == nullptr) {
+    return 0;
+  }
   const auto found = snapshot->summary.find("total-records");
-  if (found == snapshot->summary.end()) return {};
+  if (found == snapshot->summary.end()) {
+    return {};
+  }
   const std::string& text = found->second;
   duckdb::idx_t rows = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), rows);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return {};
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) {
+    return {};
+  }
   return rows;
 }
 
@@ -47,7 +55,8 @@ std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata
 
 TableEntry::TableEntry(duckdb::SchemaCatalogEntry& owner, duckdb::CreateTableInfo& info,
                        iceberg::TableIdent ident,
-                       std::shared_ptr<const iceberg::TableMetadata> metadata, Status error)
+                       std::shared_ptr<const iceberg::TableMetadata> metadata,
+                       Status error)
     : duckdb::TableCatalogEntry(owner.ParentCatalog(), owner, info),
       ident_(std::move(ident)),
       metadata_(std::move(metadata)),
@@ -69,12 +78,15 @@ std::unique_ptr<TableEntry> TableEntry::Make(
   const std::string text = metadata->Property("comment", "");
   std::unique_ptr<TableEntry> entry(
       new TableEntry(owner, info, ident, std::move(metadata), Status::OK()));
-  if (!text.empty()) entry->comment = duckdb::Value(text);
+  if (!text.empty()) {
+    entry->comment = duckdb::Value(text);
+  }
   return entry;
 }
 
 std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::SchemaCatalogEntry& owner,
-                                                   const iceberg::TableIdent& ident, Status error) {
+                                                   const iceberg::TableIdent& ident,
+                                                   Status error) {
   duckdb::CreateTableInfo info(owner, ident.name);
   return std::unique_ptr<TableEntry>(
       new TableEntry(owner, info, ident, nullptr, std::move(error)));
@@ -85,9 +97,10 @@ duckdb::TableFunction TableEntry::GetScanFunction(
   ThrowIfError(error_);
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   if (transaction.writes().Changes(ident_)) {
-    ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                          "A table changed in this transaction cannot be read before COMMIT: " +
-                              ident_.ToString()));
+    ThrowStatus(
+        MakeError(ErrorCode::kNotSupported,
+                  "A table changed in this transaction cannot be read before COMMIT: " +
+                      ident_.ToString()));
   }
   const TableScanSource source{
       .name = catalog.GetName() + "." + ident_.ToString(),
@@ -99,26 +112,34 @@ duckdb::TableFunction TableEntry::GetScanFunction(
   return BindTableScan(context, source, &bind_data);
 }
 
-duckdb::unique_ptr<duckdb::BaseStatistics> TableEntry::GetStatistics(duckdb::ClientContext&,
-                                                                     duckdb::column_t) {
+duckdb::unique_ptr<duckdb::BaseStatistics> TableEntry::GetStatistics(
+    duckdb::ClientContext&, duckdb::column_t) {
   return nullptr;  // the scan function knows more: it has the filters
 }
 
 duckdb::TableStorageInfo TableEntry::GetStorageInfo(duckdb::ClientContext&) {
   duckdb::TableStorageInfo info;
   if (metadata_ != nullptr) {
-    if (const auto rows = TotalRecords(*metadata_)) info.cardinality = *rows;
+    if (const auto rows = TotalRecords(*metadata_)) {
+      info.cardinality = *rows;
+    }
   }
   return info;
 }
 
-duckdb::virtual_column_map_t TableEntry::GetVirtualColumns() const { return TableScanVirtualColumns(); }
+duckdb::virtual_column_map_t TableEntry::GetVirtualColumns() const {
+  return TableScanVirtualColumns();
+}
 
-duckdb::vector<duckdb::column_t> TableEntry::GetRowIdColumns() const { return TableScanRowIdColumns(); }
+duckdb::vector<duckdb::column_t> TableEntry::GetRowIdColumns() const {
+  return TableScanRowIdColumns();
+}
 
-void TableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet&, duckdb::LogicalProjection&,
-                                       duckdb::LogicalUpdate&, duckdb::ClientContext&) {
-  // The inherited one needs a table of DuckDB's own; UPDATE is refused when it is planned.
+void TableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet&,
+                                       duckdb::LogicalProjection&, duckdb::LogicalUpdate&,
+                                       duckdb::ClientContext&) {
+  // The inherited one needs a table of DuckDB's own; UPDATE is refused when it is
+  // planned.
 }
 
 }  // namespace tarn::engine

@@ -40,7 +40,8 @@ std::optional<Status> CommitError::Take() {
   return std::exchange(status_, std::nullopt);
 }
 
-duckdb::Transaction& IcebergTransactionManager::StartTransaction(duckdb::ClientContext& context) {
+duckdb::Transaction& IcebergTransactionManager::StartTransaction(
+    duckdb::ClientContext& context) {
   auto transaction = std::make_unique<IcebergTransaction>(*this, context, tarn_);
   const std::lock_guard lock(mutex_);
   IcebergTransaction& started = *transaction;
@@ -55,12 +56,15 @@ std::unique_ptr<IcebergTransaction> IcebergTransactionManager::Release(
   return node.empty() ? nullptr : std::move(node.mapped());
 }
 
-duckdb::ErrorData IcebergTransactionManager::CommitTransaction(duckdb::ClientContext& context,
-                                                               duckdb::Transaction& transaction) {
-  // DuckDB does not call RollbackTransaction after a failed commit, so it ends here in any case.
+duckdb::ErrorData IcebergTransactionManager::CommitTransaction(
+    duckdb::ClientContext& context, duckdb::Transaction& transaction) {
+  // DuckDB does not call RollbackTransaction after a failed commit, so it ends here in
+  // any case.
   const auto ended = Release(transaction);
   const Status status = ended->writes().Commit(tarn_);
-  if (status.ok()) return {};
+  if (status.ok()) {
+    return {};
+  }
   context.registered_state->GetOrCreate<CommitError>(CommitError::kKey)->Set(status);
   return duckdb::ErrorData(duckdb::ExceptionType::TRANSACTION, status.message());
 }

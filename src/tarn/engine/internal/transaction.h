@@ -1,10 +1,6 @@
-// One transaction on the attached catalog: what it sees, what it wrote, and the entries that DuckDB points to.
+// One transaction on the attached catalog: what it sees, what it wrote, and the entries
+// that DuckDB points to.
 #pragma once
-
-#include <duckdb/catalog/catalog_entry.hpp>
-#include <duckdb/main/client_context_state.hpp>
-#include <duckdb/transaction/transaction.hpp>
-#include <duckdb/transaction/transaction_manager.hpp>
 
 #include <map>
 #include <memory>
@@ -13,6 +9,11 @@
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <duckdb/catalog/catalog_entry.hpp>
+#include <duckdb/main/client_context_state.hpp>
+#include <duckdb/transaction/transaction.hpp>
+#include <duckdb/transaction/transaction_manager.hpp>
 
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/pending_writes.h"
@@ -27,7 +28,8 @@ class IcebergTransaction final : public duckdb::Transaction {
       : duckdb::Transaction(owner, client), tarn_(tarn), view_(tarn.catalog, writes_) {}
 
   /// The current one of `context`; begins it on first use.
-  static IcebergTransaction& Get(duckdb::ClientContext& context, duckdb::Catalog& catalog);
+  static IcebergTransaction& Get(duckdb::ClientContext& context,
+                                 duckdb::Catalog& catalog);
 
   const table::Context& tarn() const { return tarn_; }
   CatalogView& view() { return view_; }
@@ -43,7 +45,8 @@ class IcebergTransaction final : public duckdb::Transaction {
   }
   /// The entry kept under `key`, or nullptr.
   duckdb::CatalogEntry* FindEntry(const std::string& schema, const std::string& name);
-  void NameEntry(const std::string& schema, const std::string& name, duckdb::CatalogEntry& entry);
+  void NameEntry(const std::string& schema, const std::string& name,
+                 duckdb::CatalogEntry& entry);
   /// The next look-up makes a new entry; the old one stays alive.
   void ForgetEntry(const std::string& schema, const std::string& name);
 
@@ -70,7 +73,8 @@ struct CommitError final : public duckdb::ClientContextState {
 
 class IcebergTransactionManager final : public duckdb::TransactionManager {
  public:
-  IcebergTransactionManager(duckdb::AttachedDatabase& attached, const table::Context& tarn)
+  IcebergTransactionManager(duckdb::AttachedDatabase& attached,
+                            const table::Context& tarn)
       : duckdb::TransactionManager(attached), tarn_(tarn) {}
 
   duckdb::Transaction& StartTransaction(duckdb::ClientContext& context) override;

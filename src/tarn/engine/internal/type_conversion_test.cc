@@ -42,8 +42,9 @@ TEST(TypeConversion, WidensOrRefusesWhatIcebergLacks) {
   EXPECT_EQ(*IcebergTypeOf(LogicalType::UINTEGER, &next_id), Type::Long());
   EXPECT_EQ(*IcebergTypeOf(LogicalType::UBIGINT, &next_id), Type::Decimal(20, 0));
   EXPECT_EQ(*IcebergTypeOf(LogicalType::TIMESTAMP_MS, &next_id), Type::Timestamp());
-  for (const LogicalType& type : {LogicalType::HUGEINT, LogicalType::INTERVAL, LogicalType::TIME_TZ, LogicalType::BIT,
-                                  LogicalType::LIST(LogicalType::INTERVAL)}) {
+  const LogicalType refused[] = {LogicalType::HUGEINT, LogicalType::INTERVAL, LogicalType::TIME_TZ,
+                                 LogicalType::BIT, LogicalType::LIST(LogicalType::INTERVAL)};
+  for (const LogicalType& type : refused) {
     SCOPED_TRACE(type.ToString());
     EXPECT_ERROR(IcebergTypeOf(type, &next_id), ErrorCode::kNotSupported, "");
   }

@@ -1,5 +1,10 @@
 #include "tarn/engine/internal/view_entry.h"
 
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/parser/expression/subquery_expression.hpp>
 #include <duckdb/parser/parsed_data/create_view_info.hpp>
@@ -7,11 +12,6 @@
 #include <duckdb/parser/query_node/recursive_cte_node.hpp>
 #include <duckdb/parser/query_node/set_operation_node.hpp>
 #include <duckdb/parser/tableref/subqueryref.hpp>
-
-#include <set>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
@@ -26,10 +26,12 @@ using duckdb::ParsedExpressionIterator;
 using duckdb::QueryNode;
 using duckdb::TableRef;
 
-/// Walks a query with all its subqueries: first for the names of CTEs, then for the tables.
+/// Walks a query with all its subqueries: first for the names of CTEs, then for the
+/// tables.
 class QueryWalk {
  public:
-  explicit QueryWalk(const std::function<void(duckdb::BaseTableRef&)>& visit) : visit_(visit) {}
+  explicit QueryWalk(const std::function<void(duckdb::BaseTableRef&)>& visit)
+      : visit_(visit) {}
 
   void Run(QueryNode& node) {
     collecting_ = true;
@@ -42,15 +44,22 @@ class QueryWalk {
   void Walk(QueryNode& node) {
     NoteCtes(node);
     ParsedExpressionIterator::EnumerateQueryNodeChildren(
-        node, [this](duckdb::unique_ptr<ParsedExpression>& child) { WalkExpression(*child); },
+        node,
+        [this](duckdb::unique_ptr<ParsedExpression>& child) { WalkExpression(*child); },
         [this](TableRef& ref) { WalkTable(ref); });
   }
 
   void NoteCtes(QueryNode& node) {
-    if (!collecting_) return;
-    for (const auto& cte : node.cte_map.map) ctes_.insert(FoldName(cte.first));
+    if (!collecting_) {
+      return;
+    }
+    for (const auto& cte : node.cte_map.map) {
+      ctes_.insert(FoldName(cte.first));
+    }
     if (node.type == duckdb::QueryNodeType::SET_OPERATION_NODE) {
-      for (auto& child : node.Cast<duckdb::SetOperationNode>().children) NoteCtes(*child);
+      for (auto& child : node.Cast<duckdb::SetOperationNode>().children) {
+        NoteCtes(*child);
+      }
     } else if (node.type == duckdb::QueryNodeType::RECURSIVE_CTE_NODE) {
       auto& recursive = node.Cast<duckdb::RecursiveCTENode>();
       ctes_.insert(FoldName(recursive.ctename));
@@ -71,11 +80,15 @@ class QueryWalk {
     if (ref.type == duckdb::TableReferenceType::SUBQUERY) {
       NoteCtes(*ref.Cast<duckdb::SubqueryRef>().subquery->node);
     }
-    if (collecting_ || ref.type != duckdb::TableReferenceType::BASE_TABLE) return;
+    if (collecting_ || ref.type != duckdb::TableReferenceType::BASE_TABLE) {
+      return;
+    }
     auto& table = ref.Cast<duckdb::BaseTableRef>();
     const bool cte = table.schema_name.empty() && table.catalog_name.empty() &&
                      ctes_.contains(FoldName(table.table_name));
-    if (!cte) visit_(table);
+    if (!cte) {
+      visit_(table);
+    }
   }
 
   const std::function<void(duckdb::BaseTableRef&)>& visit_;
@@ -87,23 +100,34 @@ class QueryWalk {
 void ResolveNames(const iceberg::ViewVersion& version, const std::string& catalog_name,
                   duckdb::BaseTableRef* table) {
   if (!table->catalog_name.empty()) {
-    if (table->catalog_name == version.default_catalog.value_or("")) table->catalog_name = catalog_name;
+    if (table->catalog_name == version.default_catalog.value_or("")) {
+      table->catalog_name = catalog_name;
+    }
     return;
   }
   if (table->schema_name.empty()) {
     table->schema_name = iceberg::Namespace{version.default_namespace}.ToString();
   }
-  if (!table->schema_name.empty()) table->catalog_name = catalog_name;
+  if (!table->schema_name.empty()) {
+    table->catalog_name = catalog_name;
+  }
 }
 
-/// Columns as the view's metadata records them; DuckDB binds the view to find them out if they do not convert.
+/// Columns as the view's metadata records them; DuckDB binds the view to find them out if
+/// they do not convert.
 void SetColumns(const iceberg::ViewMetadata& metadata, duckdb::CreateViewInfo* info) {
   const auto schema = metadata.FindSchema(metadata.current_version().schema_id);
-  if (schema == nullptr) return;
+  if (schema == nullptr) {
+    return;
+  }
   duckdb::vector<duckdb::LogicalType> types;
-  for (const iceberg::Field& field : schema->fields()) info->aliases.push_back(field.name);
+  for (const iceberg::Field& field : schema->fields()) {
+    info->aliases.push_back(field.name);
+  }
   try {
-    for (const iceberg::Field& field : schema->fields()) types.push_back(LogicalTypeOf(field.type));
+    for (const iceberg::Field& field : schema->fields()) {
+      types.push_back(LogicalTypeOf(field.type));
+    }
   } catch (const duckdb::NotImplementedException&) {
     return;
   }
@@ -112,7 +136,9 @@ void SetColumns(const iceberg::ViewMetadata& metadata, duckdb::CreateViewInfo* i
 }
 
 duckdb::LogicalType WidestDecimalForHuge(const duckdb::LogicalType& type) {
-  if (type.id() != duckdb::LogicalTypeId::HUGEINT) return type;
+  if (type.id() != duckdb::LogicalTypeId::HUGEINT) {
+    return type;
+  }
   return duckdb::LogicalType::DECIMAL(38, 0);  // sum() of an integer column
 }
 
@@ -123,14 +149,14 @@ void VisitTables(duckdb::SelectStatement& query,
   QueryWalk(visit).Run(*query.node);
 }
 
-Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(duckdb::Catalog& catalog,
-                                                                duckdb::SchemaCatalogEntry& schema,
-                                                                const iceberg::TableIdent& ident,
-                                                                const iceberg::ViewMetadata& metadata) {
+Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(
+    duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
+    const iceberg::TableIdent& ident, const iceberg::ViewMetadata& metadata) {
   const auto* text = metadata.FindRepresentation({kViewDialect, "trino", "spark"});
   if (text == nullptr) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "View has no text in the dialects duckdb, trino or spark: " + ident.ToString());
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "View has no text in the dialects duckdb, trino or spark: " + ident.ToString());
   }
   duckdb::CreateViewInfo info(schema, ident.name);
   const Status parsed = CatchDuckDb({}, [&]() -> Status {
@@ -138,8 +164,9 @@ Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(duckdb::Catalog&
     return Status::OK();
   });
   if (!parsed.ok()) {
-    return MakeError(ErrorCode::kNotSupported, "View " + ident.ToString() + " is written in dialect " +
-                                                   text->dialect + " and cannot be read here: " + parsed.message());
+    return MakeError(ErrorCode::kNotSupported,
+                     "View " + ident.ToString() + " is written in dialect " +
+                         text->dialect + " and cannot be read here: " + parsed.message());
   }
   VisitTables(*info.query, [&](duckdb::BaseTableRef& table) {
     ResolveNames(metadata.current_version(), catalog.GetName(), &table);
@@ -148,7 +175,9 @@ Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(duckdb::Catalog&
   SetColumns(metadata, &info);
   auto entry = std::make_unique<duckdb::ViewCatalogEntry>(catalog, schema, info);
   const auto comment = metadata.properties.find("comment");
-  if (comment != metadata.properties.end()) entry->comment = duckdb::Value(comment->second);
+  if (comment != metadata.properties.end()) {
+    entry->comment = duckdb::Value(comment->second);
+  }
   return entry;
 }
 
@@ -161,7 +190,9 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
     const std::string& name = i < info.aliases.size() ? info.aliases[i] : info.names[i];
     iceberg::Field field{.id = next_id++, .name = name, .type = {}};
     auto type = IcebergTypeOf(WidestDecimalForHuge(info.types[i]), &next_id);
-    if (!type.ok()) return WithContext("View column " + name + ": ", type.status());
+    if (!type.ok()) {
+      return WithContext("View column " + name + ": ", type.status());
+    }
     field.type = *std::move(type);
     fields.push_back(std::move(field));
   }

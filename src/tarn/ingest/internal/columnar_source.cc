@@ -60,6 +60,7 @@ Result<std::shared_ptr<RecordBatchReader>> OpenArrow(std::shared_ptr<arrow::io::
     ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(std::move(file)));
     return std::make_shared<IpcFileBatches>(std::move(reader));
   }
+  RETURN_NOT_OK(file->Seek(0));
   ARROW_ASSIGN_OR_RAISE(auto stream, arrow::ipc::RecordBatchStreamReader::Open(std::move(file)));
   return std::make_shared<IpcStreamBatches>(std::move(stream));
 }

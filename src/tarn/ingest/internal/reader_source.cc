@@ -69,6 +69,14 @@ class ReaderSource final : public Source {
 
   Status Open(const engine::ReadFilesRequest& request) {
     auto read = engine::ReadFiles(engine_, request);
+    if (!read.ok() && format_ == Format::kCsv && !request.store_rejects) {
+      // One bad row can keep the reader from finding out the columns. With bad rows set aside it names them, and the
+      // load refuses them by file and line.
+      engine::ReadFilesRequest lenient = request;
+      lenient.store_rejects = true;
+      auto second = engine::ReadFiles(engine_, lenient);
+      if (second.ok()) read = std::move(second);
+    }
     if (!read.ok()) return InFile(location_, read.status());
     read_ = std::move(*read);
     return Status::OK();
