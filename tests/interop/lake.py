@@ -70,8 +70,6 @@ def canonical(value):
         return value.isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
-    if hasattr(value, "asDict"):  # a Spark Row
-        return {k: canonical(v) for k, v in value.asDict().items()}
     if isinstance(value, dict):
         return {str(k): canonical(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -100,3 +98,8 @@ def rows(records):
 
 def arrow_rows(table):
     return rows(table.to_pylist())
+
+
+def spark_rows(frame):
+    """A Spark DataFrame's rows; by Arrow, where a zoned timestamp keeps its zone."""
+    return arrow_rows(frame.toArrow())

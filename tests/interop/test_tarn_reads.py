@@ -13,7 +13,7 @@ from pyiceberg.types import (BinaryType, BooleanType, DateType, DecimalType, Dou
                              IntegerType, ListType, LongType, MapType, NestedField, StringType, StructType,
                              TimestampType, TimestamptzType, TimeType, UUIDType)
 
-from lake import Lake, TarnError, arrow_rows, rows
+from lake import Lake, TarnError, arrow_rows, spark_rows
 
 UTC = datetime.timezone.utc
 
@@ -45,11 +45,11 @@ FILTERS = ["i = 34", "i < 0", "i IS NULL", "s = 'beta'", "s = ''", "s > 'a'", "t
            "ts = TIMESTAMP '2024-02-29 23:30:00'", "dec = -1.28", "dec >= 14.20", "s LIKE 'a%'"]
 
 
-def same_filter(table, condition):
+def same_filter(events, condition):
     """The rows of EVENTS under `condition`, by a plain DuckDB over the Arrow table."""
     import duckdb
 
-    return arrow_rows(duckdb.connect().execute(f"SELECT * FROM table WHERE {condition}").to_arrow_table())
+    return arrow_rows(duckdb.connect().execute(f"SELECT * FROM events WHERE {condition}").to_arrow_table())
 
 
 @pytest.mark.parametrize("version", ["1", "2"])
@@ -87,8 +87,8 @@ def test_pyiceberg_all_types(started_lake, pyiceberg):
         "fx": b"abcd", "bin": b"\x00\x01", "r": {"x": 1, "y": None}, "arr": [1, None], "m": [("k", 1), ("n", None)]}
     empty = dict.fromkeys(record) | {"i": 0}
     table.append(pa.Table.from_pylist([record, empty], schema=table.schema().as_arrow()))
-    ours = started_lake.sql("SELECT i, dec::VARCHAR dec, dt::VARCHAR dt, t::VARCHAR t, u::VARCHAR u, fx, r, arr, m "
-                            "FROM iceberg.theirs.all_types ORDER BY i DESC")
+    ours = started_lake.sql("SELECT i, \"dec\"::VARCHAR AS \"dec\", dt::VARCHAR AS dt, t::VARCHAR AS t, u::VARCHAR AS u, "
+                            "fx, r, arr, m FROM iceberg.theirs.all_types ORDER BY i DESC")
     assert ours[0]["dec"] == "-1.0000000001" and ours[0]["dt"] == "1969-12-31" and ours[0]["t"] == "01:02:03.000004"
     assert ours[0]["u"] == "f79c3e09-677c-4bbd-a479-3f349cb785e7"
     assert ours[0]["r"] == {"x": 1, "y": None} and ours[0]["arr"] == [1, None]
@@ -109,11 +109,11 @@ def test_evolved_schema_from_pyiceberg(started_lake, pyiceberg, version):
         update.update_column("a", LongType())
         update.update_column("f", DoubleType())
         update.rename_column("b", "c")
-        update.add_column("b", LongType())  # a new column with the old one's name
         update.add_column(("r", "z"), StringType())
-        update.move_first("c")
     with table.update_schema() as update:
+        update.add_column("b", LongType())  # a new column with the old one's name
         update.rename_column(("r", "x"), "xx")
+        update.move_first("c")
     table.append(pa.table({"c": ["new"], "a": pa.array([2**40], pa.int64()),
                            "r": pa.array([{"xx": 6, "z": "zz"}], pa.struct([("xx", pa.int32()), ("z", pa.string())])),
                            "f": pa.array([2.5], pa.float64()), "b": pa.array([9], pa.int64())}))
@@ -137,12 +137,11 @@ def test_evolved_spec_and_schema_from_spark(started_lake, spark, version):
     spark.sql(f"ALTER TABLE {name} DROP COLUMN dropme")
     spark.sql(f"ALTER TABLE {name} ADD COLUMN extra double")
     spark.sql(f"INSERT INTO {name} VALUES (3, timestamp'2024-01-02 00:00:00Z', 'c', 2.5), (4, NULL, NULL, NULL)")
-    expected = rows(r.asDict() for r in spark.table(name).collect())
+    expected = spark_rows(spark.table(name))
     assert arrow_rows(started_lake.arrow(f"SELECT * FROM {name}")) == expected
     for condition in ("id = 3", "ts < TIMESTAMPTZ '1970-01-01 00:00:00+00:00'", "extra IS NULL", "s = 'b'", "id IN (1, 4)"):
         theirs = condition.replace("TIMESTAMPTZ '", "TIMESTAMP '")
-        assert arrow_rows(started_lake.arrow(f"SELECT * FROM {name} WHERE {condition}")) == rows(
-            r.asDict() for r in spark.sql(f"SELECT * FROM {name} WHERE {theirs}").collect()), condition
+        assert arrow_rows(started_lake.arrow(f"SELECT * FROM {name} WHERE {condition}")) == spark_rows(spark.sql(f"SELECT * FROM {name} WHERE {theirs}")), condition
 
 
 def test_spark_transforms_prune_without_losing_rows(started_lake, spark):

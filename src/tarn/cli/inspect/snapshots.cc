@@ -14,10 +14,14 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json IdJson(const std::optional<iceberg::SnapshotId>& id) {
-  return id ? ordered_json(id->value) : ordered_json(nullptr);
+  if (!id.has_value()) return nullptr;
+  return id->value;
 }
 
-std::string IdText(const std::optional<iceberg::SnapshotId>& id) { return id ? std::to_string(id->value) : ""; }
+std::string IdText(const std::optional<iceberg::SnapshotId>& id) {
+  if (!id.has_value()) return "";
+  return std::to_string(id->value);
+}
 
 /// Names of the branches and tags at a snapshot.
 std::string RefsAt(const iceberg::TableMetadata& metadata, iceberg::SnapshotId id) {

@@ -52,6 +52,14 @@ bool HasOption(const engine::ReadFilesRequest& request, std::string_view name) {
                      [&](const auto& option) { return option.first == name; });
 }
 
+/// A delimiter inside the name of an only column; '\0' if all is well.
+char DelimiterInName(const arrow::Schema& schema) {
+  if (schema.num_fields() != 1) return '\0';
+  const std::string& name = schema.field(0)->name();
+  const size_t at = name.find_first_of(",;\t|");
+  return at == std::string::npos ? '\0' : name[at];
+}
+
 class ReaderSource final : public Source {
  public:
   ReaderSource(engine::Engine& engine, ReaderRequest request) : engine_(engine), format_(request.format) {
@@ -67,20 +75,6 @@ class ReaderSource final : public Source {
     request_.store_rejects = request.collect_rejects && request.format == Format::kCsv;
   }
 
-  Status Open(const engine::ReadFilesRequest& request) {
-    auto read = engine::ReadFiles(engine_, request);
-    if (!read.ok() && format_ == Format::kCsv && !request.store_rejects) {
-      // One bad row can keep the reader from finding out the columns. With bad rows set aside it names them, and the
-      // load refuses them by file and line.
-      engine::ReadFilesRequest lenient = request;
-      lenient.store_rejects = true;
-      auto second = engine::ReadFiles(engine_, lenient);
-      if (second.ok()) read = std::move(second);
-    }
-    if (!read.ok()) return InFile(location_, read.status());
-    read_ = std::move(*read);
-    return Status::OK();
-  }
   Status Open() { return Open(request_); }
 
   std::shared_ptr<arrow::Schema> schema() const override { return read_.rows->schema(); }
@@ -132,6 +126,41 @@ class ReaderSource final : public Source {
   }
 
  private:
+  Status Open(const engine::ReadFilesRequest& request) {
+    auto read = engine::ReadFiles(engine_, request);
+    if (format_ == Format::kCsv && !read.ok()) {
+      // One bad row can keep the reader from finding out the columns. With bad rows set aside it names them, and the
+      // load refuses them by file and line.
+      auto lenient = engine::ReadFiles(engine_, WithRejects(request, {}));
+      if (lenient.ok()) read = std::move(lenient);
+    } else if (format_ == Format::kCsv && !HasOption(request, "delim")) {
+      // For the same reason, or because of a quote that is never closed, it may have taken whole lines as one column.
+      const char delimiter = DelimiterInName(*read->rows->schema());
+      if (delimiter != '\0') {
+        read = engine::ReadFiles(engine_, WithRejects(request, {{"delim", std::string(1, delimiter)}, {"quote", "\""}}));
+      }
+    }
+    if (!read.ok()) return Explained(InFile(location_, read.status()));
+    read_ = std::move(*read);
+    return Status::OK();
+  }
+
+  static engine::ReadFilesRequest WithRejects(engine::ReadFilesRequest request,
+                                              const std::vector<std::pair<std::string, std::string>>& options) {
+    request.store_rejects = true;
+    for (const auto& option : options) {
+      if (!HasOption(request, option.first)) request.options.push_back(option);
+    }
+    return request;
+  }
+
+  /// What to do when the reader does not find out how a CSV file is written.
+  static Status Explained(const Status& status) {
+    if (status.message().find("automatically detect the CSV") == std::string::npos) return status;
+    return MakeError(CodeOf(status), status.message() +
+                                         "; is a quote not closed? --option delimiter=… quote=… says how to read it");
+  }
+
   /// The type that `field`'s values should be read as; nullptr to leave it as guessed.
   const arrow::DataType* WantedType(const arrow::Schema& wanted, const arrow::Field& field) const {
     const arrow::DataType* found = nullptr;
