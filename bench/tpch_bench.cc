@@ -125,7 +125,7 @@ Status Run(const Options& options) {
     ARROW_ASSIGN_OR_RAISE(sessions[way], engine->Connect());
   }
   for (const char* extension : {"tpch", "avro", "iceberg"}) {
-    RETURN_NOT_OK(Drain(*sessions["raw"], "LOAD '" + options.extensions + "/" + extension + ".duckdb_extension'"));
+    RETURN_NOT_OK(Drain(*sessions["raw"], std::string("LOAD ") + extension));
   }
   ARROW_ASSIGN_OR_RAISE(const auto queries, Queries(*sessions["raw"]));
   RETURN_NOT_OK(MakeViews(*sessions["raw"], context, options));

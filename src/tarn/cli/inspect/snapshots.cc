@@ -88,7 +88,8 @@ Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident, Rep
   std::vector<std::vector<std::string>> rows;
   for (const iceberg::SnapshotLogEntry& entry : metadata.snapshot_log) {
     const iceberg::Snapshot* snapshot = metadata.FindSnapshot(entry.snapshot_id);
-    const std::optional<iceberg::SnapshotId> parent = snapshot == nullptr ? std::nullopt : snapshot->parent_id;
+    std::optional<iceberg::SnapshotId> parent;
+    if (snapshot != nullptr) parent = snapshot->parent_id;
     const bool is_ancestor = ancestors.contains(entry.snapshot_id);
     list.push_back({{"made_current_at", InstantText(entry.timestamp)},
                     {"snapshot_id", entry.snapshot_id.value},
