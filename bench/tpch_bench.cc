@@ -1,12 +1,12 @@
-// TPC-H over the same Parquet files in three ways, in one process and in turn: as Iceberg tables
-// through Tarn, raw through DuckDB, and as Iceberg tables through DuckDB's own extension.
+// TPC-H over the same Parquet files in three ways, in one process and in turn: as Iceberg
+// tables through Tarn, raw through DuckDB, and as Iceberg tables through DuckDB's own
+// extension.
 //
-//   tarn_bench_tpch --home HOME --namespace tpch --extensions DIR [--runs 5] [--queries 1-22] [--threads N]
+//   tarn_bench_tpch --home HOME --namespace tpch --extensions DIR [--runs 5] [--queries
+//   1-22] [--threads N]
 //
-// Raw DuckDB reads the very data files that the Iceberg tables hold. Prints one row per query
-// (median seconds and ratios) and the ratio of the totals.
-
-#include <arrow/api.h>
+// Raw DuckDB reads the very data files that the Iceberg tables hold. Prints one row per
+// query (median seconds and ratios) and the ratio of the totals.
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +14,8 @@
 #include <map>
 #include <string>
 #include <vector>
+
+#include <arrow/api.h>
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
@@ -25,7 +27,8 @@
 namespace tarn {
 namespace {
 
-const char* const kTables[] = {"lineitem", "orders", "customer", "part", "partsupp", "supplier", "nation", "region"};
+const char* const kTables[] = {"lineitem", "orders",   "customer", "part",
+                               "partsupp", "supplier", "nation",   "region"};
 const char* const kWays[] = {"tarn", "raw", "extension"};
 
 struct Options {
@@ -38,18 +41,24 @@ struct Options {
   int threads = 0;
 };
 
-Status Drain(engine::Session& session, const std::string& sql, std::vector<std::shared_ptr<arrow::RecordBatch>>* into = nullptr) {
+Status Drain(engine::Session& session, const std::string& sql,
+             std::vector<std::shared_ptr<arrow::RecordBatch>>* into = nullptr) {
   ARROW_ASSIGN_OR_RAISE(auto rows, session.Execute(sql));
   for (;;) {
     ARROW_ASSIGN_OR_RAISE(auto batch, rows->Next());
-    if (batch == nullptr) return Status::OK();
-    if (into != nullptr) into->push_back(batch);
+    if (batch == nullptr) {
+      return Status::OK();
+    }
+    if (into != nullptr) {
+      into->push_back(batch);
+    }
   }
 }
 
 Result<std::vector<std::string>> Queries(engine::Session& session) {
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
-  RETURN_NOT_OK(Drain(session, "SELECT query FROM tpch_queries() ORDER BY query_nr", &batches));
+  RETURN_NOT_OK(
+      Drain(session, "SELECT query FROM tpch_queries() ORDER BY query_nr", &batches));
   std::vector<std::string> queries;
   for (const auto& batch : batches) {
     ARROW_ASSIGN_OR_RAISE(auto combined, arrow::ConcatenateRecordBatches({batch}));
@@ -62,20 +71,26 @@ Result<std::vector<std::string>> Queries(engine::Session& session) {
 }
 
 /// Views over the data files themselves, and over the extension's scan of the metadata.
-Status MakeViews(engine::Session& session, const table::Context& context, const Options& options) {
+Status MakeViews(engine::Session& session, const table::Context& context,
+                 const Options& options) {
   RETURN_NOT_OK(Drain(session, "CREATE SCHEMA memory.raw"));
   RETURN_NOT_OK(Drain(session, "CREATE SCHEMA memory.extension"));
   for (const char* name : kTables) {
     ARROW_ASSIGN_OR_RAISE(auto loaded, context.catalog.LoadTable({{{options.ns}}, name}));
-    ARROW_ASSIGN_OR_RAISE(auto plan, table::PlanScan(context.io, {.metadata = loaded.metadata}));
+    ARROW_ASSIGN_OR_RAISE(auto plan,
+                          table::PlanScan(context.io, {.metadata = loaded.metadata}));
     std::string files;
     for (const auto& task : plan.tasks) {
       const auto path = io::LocalPathOf(task.file.file_path);
       files += (files.empty() ? "'" : ", '") + path.value_or(task.file.file_path) + "'";
     }
-    RETURN_NOT_OK(Drain(session, "CREATE VIEW memory.raw." + std::string(name) + " AS SELECT * FROM read_parquet([" + files + "])"));
-    const auto metadata = io::LocalPathOf(loaded.metadata_location).value_or(loaded.metadata_location);
-    RETURN_NOT_OK(Drain(session, "CREATE VIEW memory.extension." + std::string(name) + " AS SELECT * FROM iceberg_scan('" + metadata + "')"));
+    RETURN_NOT_OK(Drain(session, "CREATE VIEW memory.raw." + std::string(name) +
+                                     " AS SELECT * FROM read_parquet([" + files + "])"));
+    const auto metadata =
+        io::LocalPathOf(loaded.metadata_location).value_or(loaded.metadata_location);
+    RETURN_NOT_OK(Drain(session, "CREATE VIEW memory.extension." + std::string(name) +
+                                     " AS SELECT * FROM iceberg_scan('" + metadata +
+                                     "')"));
   }
   return Status::OK();
 }
@@ -85,8 +100,8 @@ double Median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-Status RunQueries(std::map<std::string, std::unique_ptr<engine::Session>>& sessions, const std::vector<std::string>& queries,
-                  const Options& options) {
+Status RunQueries(std::map<std::string, std::unique_ptr<engine::Session>>& sessions,
+                  const std::vector<std::string>& queries, const Options& options) {
   std::map<std::string, double> totals;
   std::printf("query  tarn_s  raw_s  extension_s  tarn/raw  tarn/extension\n");
   for (int number = options.first_query; number <= options.last_query; ++number) {
@@ -95,8 +110,11 @@ Status RunQueries(std::map<std::string, std::unique_ptr<engine::Session>>& sessi
       for (const char* way : kWays) {
         const auto start = std::chrono::steady_clock::now();
         RETURN_NOT_OK(Drain(*sessions[way], queries[static_cast<size_t>(number - 1)]));
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-        if (run >= 0) seconds[way].push_back(took.count());
+        const std::chrono::duration<double> took =
+            std::chrono::steady_clock::now() - start;
+        if (run >= 0) {
+          seconds[way].push_back(took.count());
+        }
       }
     }
     const double tarn = Median(seconds["tarn"]);
@@ -105,21 +123,28 @@ Status RunQueries(std::map<std::string, std::unique_ptr<engine::Session>>& sessi
     totals["tarn"] += tarn;
     totals["raw"] += raw;
     totals["extension"] += extension;
-    std::printf("%5d  %6.3f  %5.3f  %11.3f  %8.2f  %14.2f\n", number, tarn, raw, extension, tarn / raw, tarn / extension);
+    std::printf("%5d  %6.3f  %5.3f  %11.3f  %8.2f  %14.2f\n", number, tarn, raw,
+                extension, tarn / raw, tarn / extension);
     std::fflush(stdout);
   }
-  std::printf("total  %6.3f  %5.3f  %11.3f  %8.2f  %14.2f\n", totals["tarn"], totals["raw"], totals["extension"],
-              totals["tarn"] / totals["raw"], totals["tarn"] / totals["extension"]);
+  std::printf("total  %6.3f  %5.3f  %11.3f  %8.2f  %14.2f\n", totals["tarn"],
+              totals["raw"], totals["extension"], totals["tarn"] / totals["raw"],
+              totals["tarn"] / totals["extension"]);
   return Status::OK();
 }
 
 Status Run(const Options& options) {
   const std::string home = io::AbsoluteLocation(options.home);
   auto io = io::MakeFileIO({});
-  ARROW_ASSIGN_OR_RAISE(auto catalog, catalog::OpenSqliteCatalog({.path = home + "/catalog.db", .warehouse = home + "/warehouse"},
-                                                                 *io, SystemClock(), SystemRandom()));
+  ARROW_ASSIGN_OR_RAISE(
+      auto catalog, catalog::OpenSqliteCatalog(
+                        {.path = home + "/catalog.db", .warehouse = home + "/warehouse"},
+                        *io, SystemClock(), SystemRandom()));
   const table::Context context{*catalog, *io, SystemClock(), SystemRandom()};
-  ARROW_ASSIGN_OR_RAISE(auto engine, engine::Engine::Open({.threads = options.threads, .extension_directory = options.extensions}, context));
+  ARROW_ASSIGN_OR_RAISE(auto engine,
+                        engine::Engine::Open({.threads = options.threads,
+                                              .extension_directory = options.extensions},
+                                             context));
   std::map<std::string, std::unique_ptr<engine::Session>> sessions;
   for (const char* way : kWays) {
     ARROW_ASSIGN_OR_RAISE(sessions[way], engine->Connect());
@@ -143,19 +168,32 @@ int main(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];
     const std::string value = argv[i + 1];
-    if (flag == "--home") options.home = value;
-    if (flag == "--namespace") options.ns = value;
-    if (flag == "--extensions") options.extensions = value;
-    if (flag == "--runs") options.runs = std::stoi(value);
-    if (flag == "--threads") options.threads = std::stoi(value);
+    if (flag == "--home") {
+      options.home = value;
+    }
+    if (flag == "--namespace") {
+      options.ns = value;
+    }
+    if (flag == "--extensions") {
+      options.extensions = value;
+    }
+    if (flag == "--runs") {
+      options.runs = std::stoi(value);
+    }
+    if (flag == "--threads") {
+      options.threads = std::stoi(value);
+    }
     if (flag == "--queries") {
       options.first_query = std::stoi(value);
       const size_t dash = value.find('-');
-      options.last_query = dash == std::string::npos ? options.first_query : std::stoi(value.substr(dash + 1));
+      options.last_query = dash == std::string::npos ? options.first_query
+                                                     : std::stoi(value.substr(dash + 1));
     }
   }
   const tarn::Status status = tarn::Run(options);
-  if (status.ok()) return 0;
+  if (status.ok()) {
+    return 0;
+  }
   std::fprintf(stderr, "tarn_bench_tpch: %s\n", status.message().c_str());
   return 1;
 }

@@ -24,7 +24,9 @@ target_include_directories(tarn_settings INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_options(tarn_settings INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wold-style-cast -Wno-missing-field-initializers
   $<$<BOOL:${TARN_WERROR}>:-Werror>
-  -fno-omit-frame-pointer)
+  -fno-omit-frame-pointer
+  # g++ 12 takes unset optionals and variants for uninitialized values.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
 if(TARN_SANITIZE)
   # vptr needs type information that prebuilt libraries hide. UBSan goes on after a report and the defaults in
@@ -38,10 +40,6 @@ if(TARN_SANITIZE)
   endif()
   add_compile_options(${sanitize_flags})
   add_link_options(${sanitize_flags})
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    # With a sanitizer g++ 12 warns about uninitialized values in its own headers.
-    target_compile_options(tarn_settings INTERFACE -Wno-maybe-uninitialized)
-  endif()
   add_library(tarn_sanitizer_defaults OBJECT ${PROJECT_SOURCE_DIR}/cmake/sanitizer_defaults.cc)
 endif()
 

@@ -1,5 +1,6 @@
 """The command line itself: help, versions, wrong usage, exit codes, homes."""
 import json
+import re
 import subprocess
 
 import pytest
@@ -32,7 +33,7 @@ def test_version():
     text = run("version").stdout
     assert text.startswith("tarn ") and "DuckDB" in text and "Arrow" in text
     answer = json.loads(run("version", "--json").stdout)
-    assert answer["duckdb"] == "v1.5.5" and answer["arrow"].startswith("26.")
+    assert re.fullmatch(r"v\d+\.\d+\.\d+", answer["duckdb"]) and answer["arrow"].startswith("26.")
     assert run("--version").stdout.strip() == text.splitlines()[0]
 
 

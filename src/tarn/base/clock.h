@@ -12,7 +12,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   virtual std::chrono::milliseconds Now() const = 0;
-  /// Blocks the caller for about `duration` (back-off between retries); a simulated clock just moves on.
+  /// Blocks the caller for about `duration` (back-off between retries); a simulated clock
+  /// just moves on.
   virtual void Sleep(std::chrono::milliseconds duration) = 0;
 };
 

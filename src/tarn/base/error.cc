@@ -1,13 +1,13 @@
 #include "tarn/base/error.h"
 
-#include <arrow/util/io_util.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <utility>
+
+#include <arrow/util/io_util.h>
 
 namespace tarn {
 namespace {
@@ -25,36 +25,66 @@ class ErrorDetail : public arrow::StatusDetail {
   ErrorCode code_;
 };
 
-// Trino codes: StandardErrorCode's user errors count from 0, internal from 65536, resources
-// from 131072, external from 16777216 (Iceberg connector's own range: 84148224 and up).
+// Trino codes: StandardErrorCode's user errors count from 0, internal from 65536,
+// resources from 131072, external from 16777216 (Iceberg connector's own range: 84148224
+// and up).
 constexpr std::array<ErrorInfo, 27> kErrors = {{
-    {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT", 400, "BadRequestException", "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kUsage, "USAGE", 400, "BadRequestException", "INVALID_ARGUMENTS", 27, 2, Retry::kNever, Blame::kUser},
-    {ErrorCode::kSyntax, "SYNTAX_ERROR", 400, "BadRequestException", "SYNTAX_ERROR", 1, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kTypeMismatch, "TYPE_MISMATCH", 400, "ValidationException", "TYPE_MISMATCH", 58, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kConstraintViolated, "CONSTRAINT_VIOLATION", 400, "ValidationException", "CONSTRAINT_VIOLATION", 48, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kInvalidData, "INVALID_DATA", 400, "ValidationException", "ICEBERG_BAD_DATA", 84148227, 1, Retry::kNever, Blame::kEnvironment},
-    {ErrorCode::kNotSupported, "NOT_SUPPORTED", 406, "UnsupportedOperationException", "NOT_SUPPORTED", 13, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchNamespace, "NO_SUCH_NAMESPACE", 404, "NoSuchNamespaceException", "SCHEMA_NOT_FOUND", 45, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchTable, "NO_SUCH_TABLE", 404, "NoSuchTableException", "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchView, "NO_SUCH_VIEW", 404, "NoSuchViewException", "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchColumn, "NO_SUCH_COLUMN", 400, "ValidationException", "COLUMN_NOT_FOUND", 47, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchSnapshot, "NO_SUCH_SNAPSHOT", 400, "ValidationException", "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNoSuchFile, "NO_SUCH_FILE", 404, "NotFoundException", "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kNever, Blame::kEnvironment},
-    {ErrorCode::kAlreadyExists, "ALREADY_EXISTS", 409, "AlreadyExistsException", "ALREADY_EXISTS", 42, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kNamespaceNotEmpty, "NAMESPACE_NOT_EMPTY", 409, "NamespaceNotEmptyException", "SCHEMA_NOT_EMPTY", 67, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kCommitConflict, "COMMIT_CONFLICT", 409, "CommitFailedException", "ICEBERG_COMMIT_ERROR", 84148232, 1, Retry::kAfterRefresh, Blame::kEnvironment},
-    {ErrorCode::kCommitStateUnknown, "COMMIT_STATE_UNKNOWN", 500, "CommitStateUnknownException", "ICEBERG_COMMIT_ERROR", 84148232, 1, Retry::kAfterLookup, Blame::kRemote},
-    {ErrorCode::kUnauthenticated, "UNAUTHENTICATED", 401, "NotAuthorizedException", "PERMISSION_DENIED", 4, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kForbidden, "FORBIDDEN", 403, "ForbiddenException", "PERMISSION_DENIED", 4, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kResourceLimit, "RESOURCE_LIMIT", 429, "BadRequestException", "EXCEEDED_LOCAL_MEMORY_LIMIT", 131079, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kOutOfMemory, "OUT_OF_MEMORY", 503, "ServiceUnavailableException", "EXCEEDED_LOCAL_MEMORY_LIMIT", 131079, 1, Retry::kSameCall, Blame::kEnvironment},
-    {ErrorCode::kDiskFull, "DISK_FULL", 503, "ServiceUnavailableException", "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kSameCall, Blame::kEnvironment},
-    {ErrorCode::kIoFailed, "IO_FAILED", 500, "ServiceFailureException", "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kSameCall, Blame::kEnvironment},
-    {ErrorCode::kUnavailable, "UNAVAILABLE", 503, "ServiceUnavailableException", "SERVER_STARTING_UP", 65541, 1, Retry::kSameCall, Blame::kRemote},
-    {ErrorCode::kTimeout, "TIMEOUT", 504, "ServiceUnavailableException", "EXCEEDED_TIME_LIMIT", 131075, 1, Retry::kSameCall, Blame::kEnvironment},
-    {ErrorCode::kCancelled, "CANCELLED", 499, "BadRequestException", "USER_CANCELED", 20, 1, Retry::kNever, Blame::kUser},
-    {ErrorCode::kInternal, "INTERNAL", 500, "InternalServerError", "GENERIC_INTERNAL_ERROR", 65536, 1, Retry::kNever, Blame::kBug},
+    {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT", 400, "BadRequestException",
+     "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kUsage, "USAGE", 400, "BadRequestException", "INVALID_ARGUMENTS", 27, 2,
+     Retry::kNever, Blame::kUser},
+    {ErrorCode::kSyntax, "SYNTAX_ERROR", 400, "BadRequestException", "SYNTAX_ERROR", 1, 1,
+     Retry::kNever, Blame::kUser},
+    {ErrorCode::kTypeMismatch, "TYPE_MISMATCH", 400, "ValidationException",
+     "TYPE_MISMATCH", 58, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kConstraintViolated, "CONSTRAINT_VIOLATION", 400, "ValidationException",
+     "CONSTRAINT_VIOLATION", 48, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kInvalidData, "INVALID_DATA", 400, "ValidationException",
+     "ICEBERG_BAD_DATA", 84148227, 1, Retry::kNever, Blame::kEnvironment},
+    {ErrorCode::kNotSupported, "NOT_SUPPORTED", 406, "UnsupportedOperationException",
+     "NOT_SUPPORTED", 13, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchNamespace, "NO_SUCH_NAMESPACE", 404, "NoSuchNamespaceException",
+     "SCHEMA_NOT_FOUND", 45, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchTable, "NO_SUCH_TABLE", 404, "NoSuchTableException",
+     "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchView, "NO_SUCH_VIEW", 404, "NoSuchViewException",
+     "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchColumn, "NO_SUCH_COLUMN", 400, "ValidationException",
+     "COLUMN_NOT_FOUND", 47, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchSnapshot, "NO_SUCH_SNAPSHOT", 400, "ValidationException",
+     "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchFile, "NO_SUCH_FILE", 404, "NotFoundException",
+     "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kNever, Blame::kEnvironment},
+    {ErrorCode::kAlreadyExists, "ALREADY_EXISTS", 409, "AlreadyExistsException",
+     "ALREADY_EXISTS", 42, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNamespaceNotEmpty, "NAMESPACE_NOT_EMPTY", 409,
+     "NamespaceNotEmptyException", "SCHEMA_NOT_EMPTY", 67, 1, Retry::kNever,
+     Blame::kUser},
+    {ErrorCode::kCommitConflict, "COMMIT_CONFLICT", 409, "CommitFailedException",
+     "ICEBERG_COMMIT_ERROR", 84148232, 1, Retry::kAfterRefresh, Blame::kEnvironment},
+    {ErrorCode::kCommitStateUnknown, "COMMIT_STATE_UNKNOWN", 500,
+     "CommitStateUnknownException", "ICEBERG_COMMIT_ERROR", 84148232, 1,
+     Retry::kAfterLookup, Blame::kRemote},
+    {ErrorCode::kUnauthenticated, "UNAUTHENTICATED", 401, "NotAuthorizedException",
+     "PERMISSION_DENIED", 4, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kForbidden, "FORBIDDEN", 403, "ForbiddenException", "PERMISSION_DENIED",
+     4, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kResourceLimit, "RESOURCE_LIMIT", 429, "BadRequestException",
+     "EXCEEDED_LOCAL_MEMORY_LIMIT", 131079, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kOutOfMemory, "OUT_OF_MEMORY", 503, "ServiceUnavailableException",
+     "EXCEEDED_LOCAL_MEMORY_LIMIT", 131079, 1, Retry::kSameCall, Blame::kEnvironment},
+    {ErrorCode::kDiskFull, "DISK_FULL", 503, "ServiceUnavailableException",
+     "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kSameCall, Blame::kEnvironment},
+    {ErrorCode::kIoFailed, "IO_FAILED", 500, "ServiceFailureException",
+     "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kSameCall, Blame::kEnvironment},
+    {ErrorCode::kUnavailable, "UNAVAILABLE", 503, "ServiceUnavailableException",
+     "SERVER_STARTING_UP", 65541, 1, Retry::kSameCall, Blame::kRemote},
+    {ErrorCode::kTimeout, "TIMEOUT", 504, "ServiceUnavailableException",
+     "EXCEEDED_TIME_LIMIT", 131075, 1, Retry::kSameCall, Blame::kEnvironment},
+    {ErrorCode::kCancelled, "CANCELLED", 499, "BadRequestException", "USER_CANCELED", 20,
+     1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kInternal, "INTERNAL", 500, "InternalServerError",
+     "GENERIC_INTERNAL_ERROR", 65536, 1, Retry::kNever, Blame::kBug},
 }};
 
 ErrorCode CodeOfErrno(int error_number, ErrorCode otherwise) {
@@ -150,11 +180,14 @@ ErrorCode CodeOf(const Status& status) {
   if (detail != nullptr && std::string_view(detail->type_id()) == kDetailTypeId) {
     return static_cast<const ErrorDetail&>(*detail).code();
   }
-  return CodeOfErrno(arrow::internal::ErrnoFromStatus(status), CodeOfArrow(status.code()));
+  return CodeOfErrno(arrow::internal::ErrnoFromStatus(status),
+                     CodeOfArrow(status.code()));
 }
 
 Status WithContext(std::string_view context, const Status& status) {
-  if (status.ok()) return status;
+  if (status.ok()) {
+    return status;
+  }
   return {status.code(), std::string(context) + status.message(),
           std::make_shared<ErrorDetail>(CodeOf(status))};
 }
@@ -164,8 +197,9 @@ bool IsOutcomeUnknown(const Status& status) {
 }
 
 void CheckFailed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "%s:%d: this is a bug in Tarn, please report it: %s does not hold\n",
-               file, line, condition);
+  std::fprintf(stderr,
+               "%s:%d: this is a bug in Tarn, please report it: %s does not hold\n", file,
+               line, condition);
   std::abort();
 }
 

@@ -2,7 +2,8 @@
 // error type, Trino code, exit code, retry rule and blame. Every edge (CLI, HTTP, Trino
 // protocol) translates from this table and from nothing else.
 //
-//   return MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " + ident.ToString());
+//   return MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " +
+//   ident.ToString());
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@ enum class ErrorCode : uint8_t {
   kSyntax,              // text that no grammar of ours accepts
   kTypeMismatch,        // values or types that do not fit the schema
   kConstraintViolated,  // null in a required column, value out of range
-  kInvalidData,         // bytes from outside that are not what they claim (corrupt, truncated)
-  kNotSupported,        // understood, and refused
+  kInvalidData,   // bytes from outside that are not what they claim (corrupt, truncated)
+  kNotSupported,  // understood, and refused
   kNoSuchNamespace,
   kNoSuchTable,
   kNoSuchView,
@@ -49,7 +50,7 @@ enum class Blame : uint8_t { kUser, kBug, kEnvironment, kRemote };
 
 struct ErrorInfo {
   ErrorCode code;
-  std::string_view name;          // stable, shown to programs: "NO_SUCH_TABLE"
+  std::string_view name;  // stable, shown to programs: "NO_SUCH_TABLE"
   int http_status;
   std::string_view iceberg_type;  // error.type of the Iceberg REST specification
   std::string_view trino_name;    // errorName of Trino's client protocol
@@ -65,15 +66,17 @@ std::span<const ErrorInfo> AllErrors();
 /// The row of `code`; total over the enum.
 const ErrorInfo& InfoOf(ErrorCode code);
 
-/// Builds a Status that carries `code`. `message` is one line: what failed, on which object,
-/// with which value (last), and what to do.
+/// Builds a Status that carries `code`. `message` is one line: what failed, on which
+/// object, with which value (last), and what to do.
 Status MakeError(ErrorCode code, std::string message);
 
-/// The code that `status` carries. A Status made by Arrow itself is mapped by its StatusCode
-/// (and errno detail: ENOSPC is kDiskFull, ENOENT is kNoSuchFile). Must not be called on OK.
+/// The code that `status` carries. A Status made by Arrow itself is mapped by its
+/// StatusCode (and errno detail: ENOSPC is kDiskFull, ENOENT is kNoSuchFile). Must not be
+/// called on OK.
 ErrorCode CodeOf(const Status& status);
 
-/// The same error with `context` ("while writing ns.t: ") put before its message; OK stays OK.
+/// The same error with `context` ("while writing ns.t: ") put before its message; OK
+/// stays OK.
 Status WithContext(std::string_view context, const Status& status);
 
 /// True if `status` says that a commit may or may not have been applied.
@@ -81,9 +84,10 @@ bool IsOutcomeUnknown(const Status& status);
 
 }  // namespace tarn
 
-/// Aborts with file and line when a condition that only a bug of ours can break is false. Kept in release; never for input.
-#define TARN_CHECK(condition)                                       \
-  do {                                                              \
+/// Aborts with file and line when a condition that only a bug of ours can break is false.
+/// Kept in release; never for input.
+#define TARN_CHECK(condition)                                              \
+  do {                                                                     \
     if (!(condition)) ::tarn::CheckFailed(#condition, __FILE__, __LINE__); \
   } while (false)
 

@@ -1,4 +1,5 @@
-// Lambdas as one visitor of a closed variant: std::visit(Overload{[](A) {...}, [](B) {...}}, v).
+// Lambdas as one visitor of a closed variant: std::visit(Overload{[](A) {...}, [](B)
+// {...}}, v).
 #pragma once
 
 namespace tarn {

@@ -1,4 +1,5 @@
-// Tarn's one error currency. `base` is the root namespace `tarn`: its vocabulary is used by every module.
+// Tarn's one error currency. `base` is the root namespace `tarn`: its vocabulary is used
+// by every module.
 //
 //   Result<Snapshot> FindSnapshot(const TableMetadata& table, SnapshotId id);
 //   ARROW_ASSIGN_OR_RAISE(Snapshot snapshot, FindSnapshot(table, id));

@@ -14,7 +14,8 @@ struct StrongId {
   auto operator<=>(const StrongId&) const = default;
 };
 
-/// Hash for unordered containers keyed by a strong id: std::unordered_map<SnapshotId, T, HashId>.
+/// Hash for unordered containers keyed by a strong id: std::unordered_map<SnapshotId, T,
+/// HashId>.
 struct HashId {
   template <typename Id>
   size_t operator()(const Id& id) const {

@@ -23,12 +23,15 @@ TEST_P(CatalogContract, NamespacesComeAndGo) {
 TEST_P(CatalogContract, NamespacesNest) {
   using testing::ElementsAre;
   EXPECT_EQ(NameOf(catalog().CreateNamespace(Ns({"a", "b"}), {})), "NO_SUCH_NAMESPACE");
-  for (const auto& ns : {Ns({"a"}), Ns({"a", "b"}), Ns({"a", "b", "c"}), Ns({"a-z"}), Ns({"ab"})}) {
+  for (const auto& ns :
+       {Ns({"a"}), Ns({"a", "b"}), Ns({"a", "b", "c"}), Ns({"a-z"}), Ns({"ab"})}) {
     EXPECT_EQ(NameOf(catalog().CreateNamespace(ns, {})), "OK") << ns.ToString();
   }
-  EXPECT_THAT(*catalog().ListNamespaces({}), ElementsAre(Ns({"a"}), Ns({"a-z"}), Ns({"ab"})));
+  EXPECT_THAT(*catalog().ListNamespaces({}),
+              ElementsAre(Ns({"a"}), Ns({"a-z"}), Ns({"ab"})));
   EXPECT_THAT(*catalog().ListNamespaces(Ns({"a"})), ElementsAre(Ns({"a", "b"})));
-  EXPECT_THAT(*catalog().ListNamespaces(Ns({"a", "b"})), ElementsAre(Ns({"a", "b", "c"})));
+  EXPECT_THAT(*catalog().ListNamespaces(Ns({"a", "b"})),
+              ElementsAre(Ns({"a", "b", "c"})));
   EXPECT_THAT(*catalog().ListNamespaces(Ns({"ab"})), ElementsAre());
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a", "b"}))), "NAMESPACE_NOT_EMPTY");
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a", "b", "c"}))), "OK");
@@ -38,28 +41,35 @@ TEST_P(CatalogContract, NamespacesNest) {
 TEST_P(CatalogContract, NamespacePropertiesChange) {
   const auto ns = Ns({"a"});
   ASSERT_EQ(NameOf(catalog().CreateNamespace(ns, {{"x", "1"}, {"y", "2"}})), "OK");
-  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "3"}, {"z", "4"}}, {"y", "none"})), "OK");
+  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "3"}, {"z", "4"}},
+                                                       {"y", "none"})),
+            "OK");
   EXPECT_EQ(*catalog().LoadNamespaceProperties(ns), (Properties{{"x", "3"}, {"z", "4"}}));
   EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {}, {"x", "z"})), "OK");
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(ns), Properties{});  // and it is still there
-  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "1"}}, {"x"})), "INVALID_ARGUMENT");
-  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(Ns({"b"}), {}, {})), "NO_SUCH_NAMESPACE");
+  EXPECT_EQ(*catalog().LoadNamespaceProperties(ns),
+            Properties{});  // and it is still there
+  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "1"}}, {"x"})),
+            "INVALID_ARGUMENT");
+  EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(Ns({"b"}), {}, {})),
+            "NO_SUCH_NAMESPACE");
 }
 
 TEST_P(CatalogContract, OddNamesWork) {
-  for (const std::string name : {"it's", "say \"hi\"", "two words", "größe", "表", "%41", "a/b",
-                                 "..", "semi;colon", "UPPER"}) {
+  for (const std::string name : {"it's", "say \"hi\"", "two words", "größe", "表", "%41",
+                                 "a/b", "..", "semi;colon", "UPPER"}) {
     SCOPED_TRACE(name);
     if (name != "..") {
       ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({name}), {{name, name}})), "OK");
-      EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({name})), (Properties{{name, name}}));
+      EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({name})),
+                (Properties{{name, name}}));
     }
     const std::string ns = name == ".." ? "dots" : name;
     EnsureNamespace(ns);
     const auto table = CreateTable(catalog(), Ident(ns, name + ".v1"));
     ASSERT_TRUE(table.ok()) << table.status();
     EXPECT_TRUE(catalog().LoadTable(table->ident).ok());
-    EXPECT_THAT(table->metadata_location, testing::StartsWith(fixture_->warehouse() + "/"));
+    EXPECT_THAT(table->metadata_location,
+                testing::StartsWith(fixture_->warehouse() + "/"));
     EXPECT_THAT(table->metadata_location, testing::Not(testing::HasSubstr("/../")));
     EXPECT_THAT(Tables(ns), testing::Contains(name + ".v1"));
   }
@@ -67,8 +77,10 @@ TEST_P(CatalogContract, OddNamesWork) {
 
 TEST_P(CatalogContract, RefusesNamesThatCannotBeStored) {
   ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
-  for (const auto& ns : {Ns({}), Ns({""}), Ns({"a.b"}), Ns({"ns", ""}), Ns({std::string("a\0b", 3)})}) {
-    EXPECT_EQ(NameOf(catalog().CreateNamespace(ns, {})), "INVALID_ARGUMENT") << ns.ToString();
+  for (const auto& ns :
+       {Ns({}), Ns({""}), Ns({"a.b"}), Ns({"ns", ""}), Ns({std::string("a\0b", 3)})}) {
+    EXPECT_EQ(NameOf(catalog().CreateNamespace(ns, {})), "INVALID_ARGUMENT")
+        << ns.ToString();
     EXPECT_EQ(NameOf(catalog().LoadTable({ns, "t"})), "INVALID_ARGUMENT");
   }
   EXPECT_EQ(NameOf(catalog().LoadTable(Ident("ns", ""))), "INVALID_ARGUMENT");
@@ -109,7 +121,8 @@ TEST_P(CatalogContract, CreationNeedsANamespaceAndMetadata) {
                                       .requirements = {iceberg::require::AssertCreate{}},
                                       .updates = {}}})),
             "INVALID_ARGUMENT");
-  EXPECT_EQ(NameOf(catalog().Commit({{.ident = Ident("ns", "t"), .requirements = {}, .updates = {}}})),
+  EXPECT_EQ(NameOf(catalog().Commit(
+                {{.ident = Ident("ns", "t"), .requirements = {}, .updates = {}}})),
             "NO_SUCH_TABLE");
   EXPECT_EQ(NumFiles(), 0u);
 }
@@ -135,7 +148,8 @@ TEST_P(CatalogContract, CommitsFollowEachOther) {
     ASSERT_TRUE(after.ok()) << after.status();
     table = after->at(0);
     EXPECT_EQ(iceberg::MetadataVersionOf(table.metadata_location), i);
-    EXPECT_EQ(table.metadata->metadata_log.back().metadata_file, before.metadata_location);
+    EXPECT_EQ(table.metadata->metadata_log.back().metadata_file,
+              before.metadata_location);
     EXPECT_EQ(table.metadata->last_sequence_number.value, i);
   }
   EXPECT_EQ(NumFiles(), 4u);
@@ -152,7 +166,8 @@ TEST_P(CatalogContract, Trap30_StaleCommitConflictsAndLeavesNothing) {
   const auto stale = catalog().Commit({AppendTo(base)});
   EXPECT_EQ(NameOf(stale), "COMMIT_CONFLICT");
   EXPECT_THAT(stale.status().message(), testing::HasSubstr("ns.t"));
-  EXPECT_EQ(catalog().LoadTable(base.ident)->metadata_location, first->at(0).metadata_location);
+  EXPECT_EQ(catalog().LoadTable(base.ident)->metadata_location,
+            first->at(0).metadata_location);
   EXPECT_EQ(NumFiles(), 2u);
 }
 
@@ -192,7 +207,8 @@ TEST_P(CatalogContract, SeveralTablesCommitTogetherOrNotAtAll) {
   // b's part is stale now, so a's must not happen either.
   const auto half = catalog().Commit({AppendTo(both->at(0)), AppendTo(b)});
   EXPECT_EQ(NameOf(half), "COMMIT_CONFLICT");
-  EXPECT_EQ(catalog().LoadTable(a.ident)->metadata_location, both->at(0).metadata_location);
+  EXPECT_EQ(catalog().LoadTable(a.ident)->metadata_location,
+            both->at(0).metadata_location);
   EXPECT_EQ(NumFiles(), 4u);
   EXPECT_EQ(NameOf(catalog().Commit({AppendTo(both->at(0)), AppendTo(both->at(0))})),
             "INVALID_ARGUMENT");
@@ -202,9 +218,12 @@ TEST_P(CatalogContract, TablesAreRenamed) {
   const LoadedTable table = NewTable("t");
   NewTable("other");
   ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({"ns2"}), {})), "OK");
-  EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, Ident("ns", "other"))), "ALREADY_EXISTS");
-  EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, Ident("none", "t"))), "NO_SUCH_NAMESPACE");
-  EXPECT_EQ(NameOf(catalog().RenameTable(Ident("ns", "none"), Ident("ns", "x"))), "NO_SUCH_TABLE");
+  EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, Ident("ns", "other"))),
+            "ALREADY_EXISTS");
+  EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, Ident("none", "t"))),
+            "NO_SUCH_NAMESPACE");
+  EXPECT_EQ(NameOf(catalog().RenameTable(Ident("ns", "none"), Ident("ns", "x"))),
+            "NO_SUCH_TABLE");
   EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, table.ident)), "OK");
   EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, Ident("ns2", "renamed"))), "OK");
   EXPECT_EQ(*catalog().TableExists(table.ident), false);
@@ -215,14 +234,16 @@ TEST_P(CatalogContract, TablesAreRenamed) {
 TEST_P(CatalogContract, TablesAreRegistered) {
   const LoadedTable table = NewTable("t");
   ASSERT_EQ(NameOf(catalog().DropTable(table.ident)), "OK");
-  const auto again = catalog().RegisterTable(Ident("ns", "back"), table.metadata_location);
+  const auto again =
+      catalog().RegisterTable(Ident("ns", "back"), table.metadata_location);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ(again->metadata->table_uuid, table.metadata->table_uuid);
   EXPECT_EQ(NameOf(catalog().RegisterTable(Ident("ns", "back"), table.metadata_location)),
             "ALREADY_EXISTS");
   EXPECT_EQ(NameOf(catalog().RegisterTable(Ident("none", "t"), table.metadata_location)),
             "NO_SUCH_NAMESPACE");
-  EXPECT_EQ(NameOf(catalog().RegisterTable(Ident("ns", "x"), fixture_->warehouse() + "/none.json")),
+  EXPECT_EQ(NameOf(catalog().RegisterTable(Ident("ns", "x"),
+                                           fixture_->warehouse() + "/none.json")),
             "INVALID_DATA");
   EXPECT_EQ(Tables("ns"), std::vector<std::string>{"back"});
 }
@@ -230,11 +251,12 @@ TEST_P(CatalogContract, TablesAreRegistered) {
 TEST_P(CatalogContract, ViewsShareNamesWithTables) {
   const LoadedTable table = NewTable("t");
   const auto ident = Ident("ns", "v");
-  const auto view =
-      catalog().CreateView({ident, FirstView(*catalog().NewTableLocation(ident), "SELECT 1")});
+  const auto view = catalog().CreateView(
+      {ident, FirstView(*catalog().NewTableLocation(ident), "SELECT 1")});
   ASSERT_TRUE(view.ok()) << view.status();
-  EXPECT_EQ(catalog().LoadView(ident)->metadata->current_version().representations.at(0).sql,
-            "SELECT 1");
+  EXPECT_EQ(
+      catalog().LoadView(ident)->metadata->current_version().representations.at(0).sql,
+      "SELECT 1");
   EXPECT_EQ(Tables("ns"), std::vector<std::string>{"t"});
   EXPECT_EQ(catalog().ListViews(Ns({"ns"}))->size(), 1u);
   EXPECT_EQ(*catalog().TableExists(ident), false);
@@ -246,7 +268,8 @@ TEST_P(CatalogContract, ViewsShareNamesWithTables) {
   const auto other = FirstView(*catalog().NewTableLocation(ident), "SELECT 2");
   EXPECT_EQ(NameOf(catalog().CreateView({ident, other})), "ALREADY_EXISTS");
   EXPECT_EQ(NameOf(catalog().CreateView({table.ident, other, true})), "ALREADY_EXISTS");
-  EXPECT_EQ(NameOf(catalog().CreateView({Ident("none", "v"), other})), "NO_SUCH_NAMESPACE");
+  EXPECT_EQ(NameOf(catalog().CreateView({Ident("none", "v"), other})),
+            "NO_SUCH_NAMESPACE");
   EXPECT_EQ(NameOf(catalog().RenameTable(table.ident, ident)), "ALREADY_EXISTS");
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"ns"}))), "NAMESPACE_NOT_EMPTY");
 
@@ -267,7 +290,8 @@ TEST_P(CatalogContract, LocationsAreNewAndSafe) {
   const auto ident = Ident("a b", "../x?y");
   const auto location = catalog().NewTableLocation(ident);
   ASSERT_TRUE(location.ok()) << location.status();
-  EXPECT_THAT(*location, testing::StartsWith(fixture_->warehouse() + "/a%20b/%2E.%2Fx%3Fy-"));
+  EXPECT_THAT(*location,
+              testing::StartsWith(fixture_->warehouse() + "/a%20b/%2E.%2Fx%3Fy-"));
   EXPECT_NE(*location, *catalog().NewTableLocation(ident));
   ASSERT_EQ(NameOf(catalog().UpdateNamespaceProperties(
                 Ns({"a b"}), {{"location", fixture_->warehouse() + "/elsewhere/"}}, {})),
@@ -280,13 +304,17 @@ TEST_P(CatalogContract, OldMetadataFilesAreRemovedOnlyIfAsked) {
   LoadedTable table = NewTable("t");
   TableCommit settings = SetProperty(table, "write.metadata.previous-versions-max", "2");
   table = catalog().Commit({settings})->at(0);
-  for (int i = 0; i < 4; ++i) table = catalog().Commit({AppendTo(table)})->at(0);
+  for (int i = 0; i < 4; ++i) {
+    table = catalog().Commit({AppendTo(table)})->at(0);
+  }
   EXPECT_EQ(NumFiles(), 6u);
   table = catalog()
-              .Commit({SetProperty(table, "write.metadata.delete-after-commit.enabled", "true")})
+              .Commit({SetProperty(table, "write.metadata.delete-after-commit.enabled",
+                                   "true")})
               ->at(0);
   table = catalog().Commit({AppendTo(table)})->at(0);
-  // Each of the last two commits pushed one file out of the log; the three before stay orphans.
+  // Each of the last two commits pushed one file out of the log; the three before stay
+  // orphans.
   EXPECT_EQ(NumFiles(), 6u);
   for (const auto& entry : table.metadata->metadata_log) {
     EXPECT_TRUE(fixture_->io().Stat(entry.metadata_file).ok()) << entry.metadata_file;

@@ -1,15 +1,16 @@
-// What every Catalog must do (the tests are in catalog_contract_test.cc), and builders for tests of catalogs. An
-// implementation's test makes a factory and says
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract, testing::Values(MakeSqliteFixture));
+// What every Catalog must do (the tests are in catalog_contract_test.cc), and builders
+// for tests of catalogs. An implementation's test makes a factory and says
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, CatalogContract,
+//   testing::Values(MakeSqliteFixture));
 #pragma once
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
@@ -28,7 +29,9 @@ class CatalogFixture {
 };
 using CatalogFixtureFactory = std::function<std::unique_ptr<CatalogFixture>()>;
 
-inline iceberg::Namespace Ns(std::vector<std::string> levels) { return {std::move(levels)}; }
+inline iceberg::Namespace Ns(std::vector<std::string> levels) {
+  return {std::move(levels)};
+}
 inline iceberg::TableIdent Ident(const std::string& ns, const std::string& name) {
   return {{{ns}}, name};
 }
@@ -42,9 +45,11 @@ std::string NameOf(const Result<T>& result) {
   return NameOf(result.status());
 }
 
-inline std::shared_ptr<const iceberg::TableMetadata> FirstMetadata(const std::string& location) {
+inline std::shared_ptr<const iceberg::TableMetadata> FirstMetadata(
+    const std::string& location) {
   auto metadata = iceberg::MakeTableMetadata(
-      {.fields = {{.id = 1, .name = "id", .type = iceberg::Type::Long(), .required = true}},
+      {.fields =
+           {{.id = 1, .name = "id", .type = iceberg::Type::Long(), .required = true}},
        .location = location,
        .table_uuid = NewUuid(SystemRandom()),
        .now = SystemClock().Now()});
@@ -53,13 +58,14 @@ inline std::shared_ptr<const iceberg::TableMetadata> FirstMetadata(const std::st
 }
 
 /// Creates `ident` in an existing namespace.
-inline Result<LoadedTable> CreateTable(Catalog& catalog, const iceberg::TableIdent& ident) {
+inline Result<LoadedTable> CreateTable(Catalog& catalog,
+                                       const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(const std::string location, catalog.NewTableLocation(ident));
-  ARROW_ASSIGN_OR_RAISE(auto loaded,
-                        catalog.Commit({{.ident = ident,
-                                         .requirements = {iceberg::require::AssertCreate{}},
-                                         .updates = {},
-                                         .create = FirstMetadata(location)}}));
+  ARROW_ASSIGN_OR_RAISE(
+      auto loaded, catalog.Commit({{.ident = ident,
+                                    .requirements = {iceberg::require::AssertCreate{}},
+                                    .updates = {},
+                                    .create = FirstMetadata(location)}}));
   return loaded.at(0);
 }
 
@@ -72,11 +78,12 @@ inline TableCommit AppendTo(const LoadedTable& base) {
   snapshot.timestamp = SystemClock().Now();
   snapshot.manifest_list = base.metadata->location + "/metadata/snap.avro";
   snapshot.operation = "append";
-  return {.ident = base.ident,
-          .requirements = {iceberg::require::AssertTableUuid{base.metadata->table_uuid},
-                           iceberg::require::AssertRefSnapshotId{"main", snapshot.parent_id}},
-          .updates = {iceberg::update::AddSnapshot{snapshot},
-                      iceberg::update::SetSnapshotRef{"main", {.snapshot_id = snapshot.id}}}};
+  return {
+      .ident = base.ident,
+      .requirements = {iceberg::require::AssertTableUuid{base.metadata->table_uuid},
+                       iceberg::require::AssertRefSnapshotId{"main", snapshot.parent_id}},
+      .updates = {iceberg::update::AddSnapshot{snapshot},
+                  iceberg::update::SetSnapshotRef{"main", {.snapshot_id = snapshot.id}}}};
 }
 
 inline TableCommit SetProperty(const LoadedTable& base, const std::string& key,
@@ -130,7 +137,9 @@ class CatalogContract : public testing::TestWithParam<CatalogFixtureFactory> {
     std::vector<std::string> names;
     const auto idents = catalog().ListTables(Ns({ns}));
     EXPECT_TRUE(idents.ok()) << idents.status();
-    for (const auto& ident : *idents) names.push_back(ident.name);
+    for (const auto& ident : *idents) {
+      names.push_back(ident.name);
+    }
     return names;
   }
 

@@ -13,26 +13,29 @@ namespace tarn::catalog {
 namespace internal {
 namespace {
 
-/// The row that makes a namespace exist when it has no property of its own; PyIceberg and the reference
-/// implementation write the same. Not shown as a property.
+/// The row that makes a namespace exist when it has no property of its own; PyIceberg and
+/// the reference implementation write the same. Not shown as a property.
 constexpr char kExistsProperty[] = "exists";
 constexpr char kLocationProperty[] = "location";
 
-Status CheckPropertyKeys(const Properties& updates, const std::vector<std::string>& removals) {
+Status CheckPropertyKeys(const Properties& updates,
+                         const std::vector<std::string>& removals) {
   for (const std::string& key : removals) {
     if (updates.contains(key)) {
       return MakeError(ErrorCode::kInvalidArgument,
                        "A namespace property cannot be set and removed at once: " + key);
     }
   }
-  if (updates.contains(kExistsProperty) || std::ranges::count(removals, kExistsProperty) > 0) {
+  if (updates.contains(kExistsProperty) ||
+      std::ranges::count(removals, kExistsProperty) > 0) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "Namespace property \"exists\" is reserved for the catalog itself");
   }
   return Status::OK();
 }
 
-Status SetProperties(CatalogTables& tables, const std::string& ns, const Properties& properties) {
+Status SetProperties(CatalogTables& tables, const std::string& ns,
+                     const Properties& properties) {
   for (const auto& [key, value] : properties) {
     ARROW_RETURN_NOT_OK(tables.SetProperty(ns, key, value));
   }
@@ -47,7 +50,8 @@ std::string ShortSuffix(Random& random) {
 }  // namespace
 
 Status NoSuchNamespace(const iceberg::Namespace& ns) {
-  return MakeError(ErrorCode::kNoSuchNamespace, "Namespace does not exist: " + ns.ToString());
+  return MakeError(ErrorCode::kNoSuchNamespace,
+                   "Namespace does not exist: " + ns.ToString());
 }
 
 Status NoSuchEntry(const iceberg::TableIdent& ident, EntryType type) {
@@ -58,12 +62,14 @@ Status NoSuchEntry(const iceberg::TableIdent& ident, EntryType type) {
 }
 
 Status EntryExists(const iceberg::TableIdent& ident, EntryType type) {
-  return MakeError(ErrorCode::kAlreadyExists,
-                   (type == EntryType::kView ? "View already exists: " : "Table already exists: ") +
-                       ident.ToString());
+  return MakeError(
+      ErrorCode::kAlreadyExists,
+      (type == EntryType::kView ? "View already exists: " : "Table already exists: ") +
+          ident.ToString());
 }
 
-Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns, const Properties& properties) {
+Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,
+                                      const Properties& properties) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   ARROW_RETURN_NOT_OK(CheckPropertyKeys(properties, {}));
   return database_->Write([&](CatalogTables& tables) -> Status {
@@ -73,8 +79,11 @@ Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns, const Proper
     }
     if (ns.levels.size() > 1) {
       const iceberg::Namespace parent{{ns.levels.begin(), ns.levels.end() - 1}};
-      ARROW_ASSIGN_OR_RAISE(const bool has_parent, tables.NamespaceExists(parent.ToString()));
-      if (!has_parent) return NoSuchNamespace(parent);
+      ARROW_ASSIGN_OR_RAISE(const bool has_parent,
+                            tables.NamespaceExists(parent.ToString()));
+      if (!has_parent) {
+        return NoSuchNamespace(parent);
+      }
     }
     ARROW_RETURN_NOT_OK(tables.SetProperty(text, kExistsProperty, "true"));
     return SetProperties(tables, text, properties);
@@ -87,43 +96,51 @@ Result<std::vector<iceberg::Namespace>> SqliteCatalog::ListNamespaces(
   if (!parent.levels.empty()) {
     ARROW_ASSIGN_OR_RAISE(text, NamespaceText(parent));
   }
-  return database_->Read([&](CatalogTables& tables) -> Result<std::vector<iceberg::Namespace>> {
-    if (!text.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
-      if (!exists) return NoSuchNamespace(parent);
-    }
-    ARROW_ASSIGN_OR_RAISE(const auto below, tables.NamespacesBelow(text));
-    const size_t depth = parent.levels.size() + 1;
-    std::set<iceberg::Namespace> children;
-    for (const std::string& found : below) {
-      iceberg::Namespace ns = NamespaceOfText(found);
-      ns.levels.resize(depth);  // a deeper one implies its ancestors
-      children.insert(std::move(ns));
-    }
-    return std::vector<iceberg::Namespace>(children.begin(), children.end());
-  });
+  return database_->Read(
+      [&](CatalogTables& tables) -> Result<std::vector<iceberg::Namespace>> {
+        if (!text.empty()) {
+          ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
+          if (!exists) {
+            return NoSuchNamespace(parent);
+          }
+        }
+        ARROW_ASSIGN_OR_RAISE(const auto below, tables.NamespacesBelow(text));
+        const size_t depth = parent.levels.size() + 1;
+        std::set<iceberg::Namespace> children;
+        for (const std::string& found : below) {
+          iceberg::Namespace ns = NamespaceOfText(found);
+          ns.levels.resize(depth);  // a deeper one implies its ancestors
+          children.insert(std::move(ns));
+        }
+        return std::vector<iceberg::Namespace>(children.begin(), children.end());
+      });
 }
 
 Result<Properties> SqliteCatalog::LoadNamespaceProperties(const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   return database_->Read([&](CatalogTables& tables) -> Result<Properties> {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
-    if (!exists) return NoSuchNamespace(ns);
+    if (!exists) {
+      return NoSuchNamespace(ns);
+    }
     ARROW_ASSIGN_OR_RAISE(Properties properties, tables.Properties(text));
     properties.erase(kExistsProperty);
     return properties;
   });
 }
 
-Status SqliteCatalog::UpdateNamespaceProperties(const iceberg::Namespace& ns,
-                                                const Properties& updates,
-                                                const std::vector<std::string>& removals) {
+Status SqliteCatalog::UpdateNamespaceProperties(
+    const iceberg::Namespace& ns, const Properties& updates,
+    const std::vector<std::string>& removals) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   ARROW_RETURN_NOT_OK(CheckPropertyKeys(updates, removals));
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
-    if (!exists) return NoSuchNamespace(ns);
-    // First, so that removing the last property of a namespace does not remove the namespace.
+    if (!exists) {
+      return NoSuchNamespace(ns);
+    }
+    // First, so that removing the last property of a namespace does not remove the
+    // namespace.
     ARROW_RETURN_NOT_OK(tables.SetProperty(text, kExistsProperty, "true"));
     for (const std::string& key : removals) {
       ARROW_RETURN_NOT_OK(tables.RemoveProperty(text, key));
@@ -136,7 +153,9 @@ Status SqliteCatalog::DropNamespace(const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
-    if (!exists) return NoSuchNamespace(ns);
+    if (!exists) {
+      return NoSuchNamespace(ns);
+    }
     const auto refuse = [&](const std::string& what) {
       return MakeError(ErrorCode::kNamespaceNotEmpty,
                        "Namespace is not empty: " + text + " holds " + what);
@@ -147,7 +166,9 @@ Status SqliteCatalog::DropNamespace(const iceberg::Namespace& ns) {
       return refuse((first.type == EntryType::kView ? "view " : "table ") + first.name);
     }
     ARROW_ASSIGN_OR_RAISE(const auto below, tables.NamespacesBelow(text));
-    if (!below.empty()) return refuse("namespace " + below.front());
+    if (!below.empty()) {
+      return refuse("namespace " + below.front());
+    }
     return tables.RemoveAllProperties(text);
   });
 }
@@ -164,28 +185,34 @@ Result<std::string> SqliteCatalog::NewTableLocation(const iceberg::TableIdent& i
       directory = io::JoinLocation(directory, PathSegment(level));
     }
   }
-  // The suffix keeps a dropped and a new table of one name apart, and two that race to be made.
-  return io::JoinLocation(directory, PathSegment(ident.name) + "-" + ShortSuffix(random_));
+  // The suffix keeps a dropped and a new table of one name apart, and two that race to be
+  // made.
+  return io::JoinLocation(directory,
+                          PathSegment(ident.name) + "-" + ShortSuffix(random_));
 }
 
 }  // namespace internal
 
-Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options, io::FileIO& io,
-                                                   Clock& clock, Random& random) {
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options,
+                                                   io::FileIO& io, Clock& clock,
+                                                   Random& random) {
   constexpr std::chrono::seconds kBusyTimeout(15);
   std::error_code error;
-  const std::filesystem::path directory = std::filesystem::path(options.path).parent_path();
-  if (!directory.empty()) std::filesystem::create_directories(directory, error);
-  if (error) {
-    return MakeError(error == std::errc::permission_denied ? ErrorCode::kForbidden
-                                                           : ErrorCode::kIoFailed,
-                     "Cannot make the directory of catalog " + options.path + ": " +
-                         error.message());
+  const std::filesystem::path directory =
+      std::filesystem::path(options.path).parent_path();
+  if (!directory.empty()) {
+    std::filesystem::create_directories(directory, error);
   }
-  ARROW_ASSIGN_OR_RAISE(auto database, internal::CatalogDatabase::Open(options.path, options.name,
-                                                                       kBusyTimeout));
-  return std::make_unique<internal::SqliteCatalog>(std::move(options), std::move(database), io,
-                                                   clock, random);
+  if (error) {
+    return MakeError(
+        error == std::errc::permission_denied ? ErrorCode::kForbidden
+                                              : ErrorCode::kIoFailed,
+        "Cannot make the directory of catalog " + options.path + ": " + error.message());
+  }
+  ARROW_ASSIGN_OR_RAISE(auto database, internal::CatalogDatabase::Open(
+                                           options.path, options.name, kBusyTimeout));
+  return std::make_unique<internal::SqliteCatalog>(
+      std::move(options), std::move(database), io, clock, random);
 }
 
 }  // namespace tarn::catalog

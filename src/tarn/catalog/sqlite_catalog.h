@@ -1,5 +1,5 @@
-// The catalog in SQLite, in the tables that every SQL/JDBC catalog shares, so that PyIceberg's
-// SqlCatalog and Java's JdbcCatalog open the same file.
+// The catalog in SQLite, in the tables that every SQL/JDBC catalog shares, so that
+// PyIceberg's SqlCatalog and Java's JdbcCatalog open the same file.
 #pragma once
 
 #include <memory>
@@ -12,14 +12,15 @@
 namespace tarn::catalog {
 
 struct SqliteCatalogOptions {
-  std::string path;       // catalog.db; made if missing
-  std::string warehouse;  // default location of tables, absolute
+  std::string path;              // catalog.db; made if missing
+  std::string warehouse;         // default location of tables, absolute
   std::string name = "iceberg";  // `catalog_name` in the rows
 };
 
 /// `io`, `clock` and `random` outlive the catalog. Several processes may open one file.
 /// Errors: kIoFailed, kForbidden, kInvalidData (not a catalog database).
-Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options, io::FileIO& io,
-                                                   Clock& clock, Random& random);
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options,
+                                                   io::FileIO& io, Clock& clock,
+                                                   Random& random);
 
 }  // namespace tarn::catalog

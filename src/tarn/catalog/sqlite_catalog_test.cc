@@ -1,9 +1,9 @@
 #include "tarn/catalog/sqlite_catalog.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 
 #include "tarn/catalog/catalog_contract_test.h"
 #include "tarn/catalog/sqlite_fixture_test.h"
@@ -49,13 +49,15 @@ TEST(SqliteCatalog, RowsAreThoseOfTheSharedTables) {
   ASSERT_TRUE(table.ok()) << table.status();
   const auto after = catalog.Commit({AppendTo(*table)});
   ASSERT_TRUE(after.ok()) << after.status();
-  EXPECT_THAT(fixture.Sql("SELECT catalog_name, table_namespace, table_name, metadata_location, "
-                          "previous_metadata_location, iceberg_type FROM iceberg_tables"),
-              ElementsAre("iceberg", "a.b", "t", after->at(0).metadata_location,
-                          table->metadata_location, "TABLE"));
-  EXPECT_THAT(fixture.Sql("SELECT namespace, property_key, property_value FROM "
-                          "iceberg_namespace_properties ORDER BY 1, 2"),
-              ElementsAre("a", "exists", "true", "a.b", "exists", "true", "a.b", "owner", "me"));
+  EXPECT_THAT(
+      fixture.Sql("SELECT catalog_name, table_namespace, table_name, metadata_location, "
+                  "previous_metadata_location, iceberg_type FROM iceberg_tables"),
+      ElementsAre("iceberg", "a.b", "t", after->at(0).metadata_location,
+                  table->metadata_location, "TABLE"));
+  EXPECT_THAT(
+      fixture.Sql("SELECT namespace, property_key, property_value FROM "
+                  "iceberg_namespace_properties ORDER BY 1, 2"),
+      ElementsAre("a", "exists", "true", "a.b", "exists", "true", "a.b", "owner", "me"));
   EXPECT_THAT(fixture.Sql("PRAGMA journal_mode"), ElementsAre("wal"));
 }
 
@@ -67,9 +69,14 @@ TEST(SqliteCatalog, OpensWhatPyIcebergMade) {
                   .WriteNew(file, iceberg::TableMetadataToJson(*FirstMetadata(location)))
                   .ok());
   fixture.Sql(kPyIcebergTables);
-  fixture.Sql("INSERT INTO iceberg_namespace_properties VALUES ('iceberg', 'ns', 'exists', 'true');"
-              "INSERT INTO iceberg_tables VALUES ('iceberg', 'ns', 't', '" + file + "', NULL);"
-              "INSERT INTO iceberg_tables VALUES ('iceberg', 'im.plicit', 't', '" + file + "', NULL);");
+  fixture.Sql(
+      "INSERT INTO iceberg_namespace_properties VALUES ('iceberg', 'ns', 'exists', "
+      "'true');"
+      "INSERT INTO iceberg_tables VALUES ('iceberg', 'ns', 't', '" +
+      file +
+      "', NULL);"
+      "INSERT INTO iceberg_tables VALUES ('iceberg', 'im.plicit', 't', '" +
+      file + "', NULL);");
   Catalog& catalog = fixture.catalog();
   EXPECT_THAT(*catalog.ListNamespaces({}), ElementsAre(Ns({"im"}), Ns({"ns"})));
   EXPECT_THAT(*catalog.ListNamespaces(Ns({"im"})), ElementsAre(Ns({"im", "plicit"})));
@@ -94,8 +101,10 @@ TEST(SqliteCatalog, OpensWhatPyIcebergMade) {
   EXPECT_EQ((*second)->ListViews(Ns({"ns"}))->size(), 1u);
   EXPECT_TRUE((*second)->LoadTable(Ident("ns", "t")).ok());
   // PyIceberg goes on writing rows without it.
-  fixture.Sql("INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, "
-              "metadata_location) VALUES ('iceberg', 'ns', 'late', '" + file + "')");
+  fixture.Sql(
+      "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name, "
+      "metadata_location) VALUES ('iceberg', 'ns', 'late', '" +
+      file + "')");
   EXPECT_EQ(catalog.ListTables(Ns({"ns"}))->size(), 3u);
 }
 
@@ -105,7 +114,8 @@ TEST(SqliteCatalog, CatalogsOfOneFileAreApart) {
   ASSERT_TRUE(CreateTable(fixture.catalog(), Ident("ns", "t")).ok());
   SqliteCatalogOptions options = fixture.options();
   options.name = "other";
-  const auto other = OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
+  const auto other =
+      OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
   ASSERT_TRUE(other.ok()) << other.status();
   EXPECT_TRUE((*other)->ListNamespaces({})->empty());
   EXPECT_EQ(NameOf((*other)->LoadTable(Ident("ns", "t"))), "NO_SUCH_TABLE");
@@ -120,13 +130,15 @@ TEST(SqliteCatalog, StaysWhenReopened) {
   ASSERT_TRUE(table.ok());
   const auto again = fixture.Open(fixture.io());
   ASSERT_TRUE(again.ok()) << again.status();
-  EXPECT_EQ((*again)->LoadTable(Ident("ns", "t"))->metadata_location, table->metadata_location);
+  EXPECT_EQ((*again)->LoadTable(Ident("ns", "t"))->metadata_location,
+            table->metadata_location);
 }
 
 TEST(SqliteCatalog, RefusesFilesThatAreNoCatalog) {
   const std::pair<const char*, std::string> cases[] = {
-      {"text", "this is certainly not a database, but long enough to be read as one. "
-               "this is certainly not a database, but long enough to be read as one."},
+      {"text",
+       "this is certainly not a database, but long enough to be read as one. "
+       "this is certainly not a database, but long enough to be read as one."},
       {"header only", std::string("SQLite format 3\0", 16) + std::string(4096, 'x')},
   };
   for (const auto& [name, bytes] : cases) {
@@ -149,7 +161,8 @@ TEST(SqliteCatalog, CorruptionIsFoundWhenMet) {
   ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   for (int i = 0; i < 50; ++i) {
     ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"n" + std::to_string(i)}),
-                                                       {{"x", std::string(500, 'x')}})), "OK");
+                                                       {{"x", std::string(500, 'x')}})),
+              "OK");
   }
   fixture.Sql("PRAGMA wal_checkpoint(TRUNCATE)");
   std::fstream file(fixture.path(), std::ios::binary | std::ios::in | std::ios::out);
@@ -157,7 +170,8 @@ TEST(SqliteCatalog, CorruptionIsFoundWhenMet) {
   file << std::string(100000, '\x7f');
   file.close();
   const auto opened = fixture.Open(fixture.io());
-  const auto listed = opened.ok() ? (*opened)->ListNamespaces({}).status() : opened.status();
+  const auto listed =
+      opened.ok() ? (*opened)->ListNamespaces({}).status() : opened.status();
   EXPECT_EQ(NameOf(listed), "INVALID_DATA");
   EXPECT_THAT(listed.message(), HasSubstr(fixture.path()));
 }
@@ -168,11 +182,14 @@ TEST(SqliteCatalog, SaysWhyItCannotOpen) {
   EXPECT_TRUE(fixture.Open(fixture.io()).ok());
   SqliteCatalogOptions options = fixture.options();
   options.path = fixture.path() + "/below/a/file/catalog.db";
-  const auto below = OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
+  const auto below =
+      OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
   EXPECT_EQ(NameOf(below), "IO_FAILED");
   EXPECT_THAT(below.status().message(), HasSubstr(options.path));
-  options.path = "/proc/catalog.db";  // a directory that nobody can write to, root neither
-  const auto read_only = OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
+  options.path =
+      "/proc/catalog.db";  // a directory that nobody can write to, root neither
+  const auto read_only =
+      OpenSqliteCatalog(options, fixture.io(), SystemClock(), SystemRandom());
   EXPECT_THAT(NameOf(read_only), testing::AnyOf("IO_FAILED", "FORBIDDEN"));
   EXPECT_THAT(read_only.status().message(), HasSubstr("/proc/catalog.db"));
 }
@@ -194,8 +211,9 @@ TEST(SqliteCatalog, BrokenMetadataFilesAreNamed) {
   EXPECT_EQ(NameOf((*fresh)->Commit({AppendTo(*table)})), "INVALID_DATA");
   EXPECT_EQ(NameOf((*fresh)->DropTable(table->ident)), "OK");  // it can still be dropped
 
-  fixture.Sql("INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name) "
-              "VALUES ('iceberg', 'ns', 'nowhere')");
+  fixture.Sql(
+      "INSERT INTO iceberg_tables (catalog_name, table_namespace, table_name) "
+      "VALUES ('iceberg', 'ns', 'nowhere')");
   EXPECT_EQ(NameOf((*fresh)->LoadTable(Ident("ns", "nowhere"))), "INVALID_DATA");
 }
 

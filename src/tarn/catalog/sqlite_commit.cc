@@ -1,5 +1,5 @@
-// Commits of the SQLite catalog: metadata files first, then one transaction that compares and swaps their
-// locations, then certainty about what came of it.
+// Commits of the SQLite catalog: metadata files first, then one transaction that compares
+// and swaps their locations, then certainty about what came of it.
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -16,13 +16,15 @@ constexpr int kAttemptsMax = 20;
 
 bool AssertsCreate(const TableCommit& commit) {
   return commit.create != nullptr ||
-         std::ranges::any_of(commit.requirements, [](const iceberg::TableRequirement& required) {
-           return std::holds_alternative<iceberg::require::AssertCreate>(required);
-         });
+         std::ranges::any_of(
+             commit.requirements, [](const iceberg::TableRequirement& required) {
+               return std::holds_alternative<iceberg::require::AssertCreate>(required);
+             });
 }
 
 /// ApplyUpdates enters the previous file in the log if and only if it changed anything.
-bool IsChanged(const iceberg::TableMetadata& metadata, const std::string& previous_location) {
+bool IsChanged(const iceberg::TableMetadata& metadata,
+               const std::string& previous_location) {
   return !metadata.metadata_log.empty() &&
          metadata.metadata_log.back().metadata_file == previous_location;
 }
@@ -41,12 +43,15 @@ Status CheckCommits(const std::vector<TableCommit>& commits) {
 
 }  // namespace
 
-Result<std::vector<LoadedTable>> SqliteCatalog::Commit(const std::vector<TableCommit>& commits) {
+Result<std::vector<LoadedTable>> SqliteCatalog::Commit(
+    const std::vector<TableCommit>& commits) {
   ARROW_RETURN_NOT_OK(CheckCommits(commits));
   for (int attempt = 1;; ++attempt) {
     bool is_lost = false;
     Result<std::vector<LoadedTable>> result = TryCommit(commits, &is_lost);
-    if (!is_lost || attempt == kAttemptsMax) return result;
+    if (!is_lost || attempt == kAttemptsMax) {
+      return result;
+    }
     BackOff(attempt);
   }
 }
@@ -54,23 +59,27 @@ Result<std::vector<LoadedTable>> SqliteCatalog::Commit(const std::vector<TableCo
 void SqliteCatalog::BackOff(int attempt) {
   // 1 to 64 ms and as much again at random, so that rivals do not meet in step.
   const int64_t base_ms = int64_t{1} << std::min(attempt - 1, 6);
-  const auto jitter_ms = static_cast<int64_t>(random_.Next() % static_cast<uint64_t>(base_ms + 1));
+  const auto jitter_ms =
+      static_cast<int64_t>(random_.Next() % static_cast<uint64_t>(base_ms + 1));
   clock_.Sleep(std::chrono::milliseconds(base_ms + jitter_ms));
 }
 
-Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(const std::vector<TableCommit>& commits,
-                                                          bool* is_lost) {
+Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(
+    const std::vector<TableCommit>& commits, bool* is_lost) {
   std::vector<StagedTable> staged;
   for (const TableCommit& commit : commits) {
     auto one = Stage(commit);
     if (!one.ok()) {
-      return WithContext("Cannot commit to " + commit.ident.ToString() + ": ", one.status());
+      return WithContext("Cannot commit to " + commit.ident.ToString() + ": ",
+                         one.status());
     }
     staged.push_back(*std::move(one));
   }
   ARROW_RETURN_NOT_OK(WriteFiles(&staged));
   std::vector<EntryChange> changes;
-  for (const StagedTable& one : staged) changes.push_back(one.change);
+  for (const StagedTable& one : staged) {
+    changes.push_back(one.change);
+  }
   ARROW_ASSIGN_OR_RAISE(const bool is_applied, ApplyChanges(changes));
   if (!is_applied) {
     *is_lost = true;
@@ -82,16 +91,23 @@ Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(const std::vector<Tabl
   std::vector<LoadedTable> loaded;
   for (StagedTable& one : staged) {
     DiscardOldFiles(one);
-    loaded.push_back({one.change.ident, one.change.entry.metadata_location, one.metadata});
+    loaded.push_back(
+        {one.change.ident, one.change.entry.metadata_location, one.metadata});
   }
   return loaded;
 }
 
 Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commit) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(commit.ident));
-  if (!entry) return StageNew(commit);
-  if (AssertsCreate(commit)) return EntryExists(commit.ident, entry->type);
-  if (entry->type == EntryType::kView) return NoSuchEntry(commit.ident, EntryType::kTable);
+  if (!entry) {
+    return StageNew(commit);
+  }
+  if (AssertsCreate(commit)) {
+    return EntryExists(commit.ident, entry->type);
+  }
+  if (entry->type == EntryType::kView) {
+    return NoSuchEntry(commit.ident, EntryType::kTable);
+  }
 
   StagedTable staged;
   staged.change = {commit.ident, *entry, entry->metadata_location};
@@ -104,12 +120,16 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commi
 }
 
 Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& commit) {
-  if (!AssertsCreate(commit)) return NoSuchEntry(commit.ident, EntryType::kTable);
+  if (!AssertsCreate(commit)) {
+    return NoSuchEntry(commit.ident, EntryType::kTable);
+  }
   const std::string ns = commit.ident.ns.ToString();
   ARROW_ASSIGN_OR_RAISE(const bool exists, database_->Read([&](CatalogTables& tables) {
     return tables.NamespaceExists(ns);
   }));
-  if (!exists) return NoSuchNamespace(commit.ident.ns);
+  if (!exists) {
+    return NoSuchNamespace(commit.ident.ns);
+  }
   ARROW_RETURN_NOT_OK(iceberg::CheckRequirements(commit.requirements, nullptr));
 
   StagedTable staged;
@@ -119,21 +139,26 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& co
                          .type = EntryType::kTable,
                          .metadata_location = {},
                          .previous_metadata_location = {}};
-  // Without first metadata the updates must make up the whole table, as REST clients do it.
+  // Without first metadata the updates must make up the whole table, as REST clients do
+  // it.
   const iceberg::TableMetadata nothing;
-  ARROW_ASSIGN_OR_RAISE(staged.metadata,
-                        iceberg::ApplyUpdates(commit.create ? *commit.create : nothing, "",
-                                              commit.updates, clock_.Now()));
+  ARROW_ASSIGN_OR_RAISE(
+      staged.metadata, iceberg::ApplyUpdates(commit.create ? *commit.create : nothing, "",
+                                             commit.updates, clock_.Now()));
   return staged;
 }
 
 Status SqliteCatalog::WriteFiles(std::vector<StagedTable>* staged) {
   for (size_t i = 0; i < staged->size(); ++i) {
     StagedTable& one = (*staged)[i];
-    if (one.base != nullptr && !IsChanged(*one.metadata, one.change.expected)) continue;
+    if (one.base != nullptr && !IsChanged(*one.metadata, one.change.expected)) {
+      continue;
+    }
     auto location = files_.WriteTable(one.metadata, one.change.expected);
     if (!location.ok()) {
-      for (size_t k = 0; k < i; ++k) DiscardFiles({(*staged)[k].change});
+      for (size_t k = 0; k < i; ++k) {
+        DiscardFiles({(*staged)[k].change});
+      }
       return WithContext("Cannot commit to " + one.change.ident.ToString() + ": ",
                          location.status());
     }
@@ -144,7 +169,8 @@ Status SqliteCatalog::WriteFiles(std::vector<StagedTable>* staged) {
 
 void SqliteCatalog::DiscardOldFiles(const StagedTable& staged) {
   if (staged.base == nullptr ||
-      staged.metadata->Property("write.metadata.delete-after-commit.enabled", "false") != "true") {
+      staged.metadata->Property("write.metadata.delete-after-commit.enabled", "false") !=
+          "true") {
     return;
   }
   for (const iceberg::MetadataLogEntry& old : staged.base->metadata_log) {
@@ -157,7 +183,9 @@ void SqliteCatalog::DiscardOldFiles(const StagedTable& staged) {
 
 void SqliteCatalog::DiscardFiles(const std::vector<EntryChange>& changes) {
   for (const EntryChange& change : changes) {
-    if (change.is_new_file()) files_.Discard(change.entry.metadata_location);
+    if (change.is_new_file()) {
+      files_.Discard(change.entry.metadata_location);
+    }
   }
 }
 
@@ -166,9 +194,13 @@ Status SqliteCatalog::ApplyChange(CatalogTables& tables, const EntryChange& chan
   const Entry& entry = change.entry;
   if (change.expected.empty()) {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(entry.name_space));
-    if (!exists) return NoSuchNamespace(change.ident.ns);
+    if (!exists) {
+      return NoSuchNamespace(change.ident.ns);
+    }
     ARROW_ASSIGN_OR_RAISE(const auto taken, tables.Find(entry.name_space, entry.name));
-    if (taken) return EntryExists(change.ident, taken->type);
+    if (taken) {
+      return EntryExists(change.ident, taken->type);
+    }
     return tables.Insert(entry);
   }
   if (change.is_new_file()) {
@@ -178,14 +210,18 @@ Status SqliteCatalog::ApplyChange(CatalogTables& tables, const EntryChange& chan
     ARROW_ASSIGN_OR_RAISE(const auto found, tables.Find(entry.name_space, entry.name));
     *is_lost = !found || found->metadata_location != change.expected;
   }
-  if (!*is_lost) return Status::OK();
-  return MakeError(ErrorCode::kCommitConflict, "Changed by another commit: " +
-                                                   change.ident.ToString());
+  if (!*is_lost) {
+    return Status::OK();
+  }
+  return MakeError(ErrorCode::kCommitConflict,
+                   "Changed by another commit: " + change.ident.ToString());
 }
 
 Result<bool> SqliteCatalog::ApplyChanges(const std::vector<EntryChange>& changes) {
   const bool is_needed = std::ranges::any_of(changes, &EntryChange::is_new_file);
-  if (!is_needed) return true;
+  if (!is_needed) {
+    return true;
+  }
   bool is_lost = false;
   WriteOutcome outcome = WriteOutcome::kNotApplied;
   const Status status = database_->Write(
@@ -196,15 +232,22 @@ Result<bool> SqliteCatalog::ApplyChanges(const std::vector<EntryChange>& changes
         return Status::OK();
       },
       &outcome);
-  if (status.ok()) return true;
-  if (outcome == WriteOutcome::kUnknown) return SettleUnknown(changes, status);
+  if (status.ok()) {
+    return true;
+  }
+  if (outcome == WriteOutcome::kUnknown) {
+    return SettleUnknown(changes, status);
+  }
   DiscardFiles(changes);
-  if (is_lost) return false;
+  if (is_lost) {
+    return false;
+  }
   return status;
 }
 
-/// COMMIT failed: it may be in the database all the same, or come back from the write-ahead log after a crash. A
-/// second transaction that succeeds overwrites what the first one left, so what it sees is final.
+/// COMMIT failed: it may be in the database all the same, or come back from the
+/// write-ahead log after a crash. A second transaction that succeeds overwrites what the
+/// first one left, so what it sees is final.
 Result<bool> SqliteCatalog::SettleUnknown(const std::vector<EntryChange>& changes,
                                           const Status& error) {
   const EntryChange& witness = *std::ranges::find_if(changes, &EntryChange::is_new_file);
@@ -224,9 +267,13 @@ Result<bool> SqliteCatalog::SettleUnknown(const std::vector<EntryChange>& change
     // A full disk stops a transaction before its last frame: nothing was applied.
     const bool is_disk_full =
         CodeOf(error) == ErrorCode::kDiskFull && CodeOf(settled) == ErrorCode::kDiskFull;
-    if (!is_disk_full || is_applied) return unknown(settled);
+    if (!is_disk_full || is_applied) {
+      return unknown(settled);
+    }
   }
-  if (is_applied) return true;
+  if (is_applied) {
+    return true;
+  }
   DiscardFiles(changes);
   return error;
 }
@@ -236,16 +283,24 @@ Result<bool> SqliteCatalog::IsApplied(CatalogTables& tables, const EntryChange& 
   ARROW_ASSIGN_OR_RAISE(const auto found,
                         tables.Find(change.entry.name_space, change.entry.name));
   if (!found) {
-    if (change.expected.empty()) return false;
+    if (change.expected.empty()) {
+      return false;
+    }
     return MakeError(ErrorCode::kNoSuchTable, "it was dropped or renamed meanwhile");
   }
-  if (found->metadata_location == ours || found->previous_metadata_location == ours) return true;
-  if (found->metadata_location == change.expected) return false;
-  if (found->type == EntryType::kView) return false;
+  if (found->metadata_location == ours || found->previous_metadata_location == ours) {
+    return true;
+  }
+  if (found->metadata_location == change.expected) {
+    return false;
+  }
+  if (found->type == EntryType::kView) {
+    return false;
+  }
   // Somebody committed since: on top of ours, or of what was there before.
   ARROW_ASSIGN_OR_RAISE(const auto head, files_.ReadTable(found->metadata_location));
-  return std::ranges::count(head->metadata_log, ours, &iceberg::MetadataLogEntry::metadata_file) >
-         0;
+  return std::ranges::count(head->metadata_log, ours,
+                            &iceberg::MetadataLogEntry::metadata_file) > 0;
 }
 
 Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
@@ -271,7 +326,9 @@ Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
     ARROW_ASSIGN_OR_RAISE(change.entry.metadata_location,
                           files_.WriteView(metadata, change.expected));
     ARROW_ASSIGN_OR_RAISE(const bool is_applied, ApplyChanges({change}));
-    if (is_applied) return LoadedView{view.ident, change.entry.metadata_location, metadata};
+    if (is_applied) {
+      return LoadedView{view.ident, change.entry.metadata_location, metadata};
+    }
     BackOff(attempt);
   }
   return MakeError(ErrorCode::kCommitConflict,

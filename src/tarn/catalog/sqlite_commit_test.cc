@@ -1,11 +1,11 @@
 // Races between processes and failures at every point of a commit.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <sys/wait.h>
-
 #include <atomic>
 #include <functional>
+#include <sys/wait.h>
 #include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/catalog/catalog_contract_test.h"
 #include "tarn/catalog/sqlite_catalog.h"
@@ -14,12 +14,15 @@
 namespace tarn::catalog {
 namespace {
 
-/// Runs `body` in `count` processes at once; gives the sum of what they return (0 to 100).
+/// Runs `body` in `count` processes at once; gives the sum of what they return (0 to
+/// 100).
 int RunProcesses(int count, const std::function<int(int)>& body) {
   std::vector<pid_t> children;
   for (int i = 0; i < count; ++i) {
     const pid_t child = fork();
-    if (child == 0) _exit(body(i));
+    if (child == 0) {
+      _exit(body(i));
+    }
     EXPECT_GT(child, 0);
     children.push_back(child);
   }
@@ -49,11 +52,15 @@ TEST(SqliteCommit, ProcessesThatRaceLoseNoCommit) {
   const int committed = RunProcesses(kProcesses, [&](int) {
     const auto io = io::MakeFileIO({});
     const auto catalog = fixture.Open(*io);
-    if (!catalog.ok()) return kFailed;
+    if (!catalog.ok()) {
+      return kFailed;
+    }
     int done = 0;
     for (int tries = 0; done < kCommits && tries < 1000; ++tries) {
       const auto table = (*catalog)->LoadTable(Ident("ns", "t"));
-      if (!table.ok()) return kFailed;
+      if (!table.ok()) {
+        return kFailed;
+      }
       const auto result = (*catalog)->Commit({AppendTo(*table)});
       if (result.ok()) {
         ++done;
@@ -88,9 +95,13 @@ TEST(SqliteCommit, OfManyCreatorsOneWins) {
   const int winners = RunProcesses(kProcesses, [&](int) {
     const auto io = io::MakeFileIO({});
     const auto catalog = fixture.Open(*io);
-    if (!catalog.ok()) return kFailed;
+    if (!catalog.ok()) {
+      return kFailed;
+    }
     const auto table = CreateTable(**catalog, Ident("ns", "t"));
-    if (table.ok()) return 1;
+    if (table.ok()) {
+      return 1;
+    }
     return CodeOf(table.status()) == ErrorCode::kAlreadyExists ? 0 : kFailed;
   });
   EXPECT_EQ(winners, 1);
@@ -103,8 +114,11 @@ TEST(SqliteCommit, ProcessesMayOpenANewFileAtOnce) {
   const int opened = RunProcesses(6, [&](int i) {
     const auto io = io::MakeFileIO({});
     const auto catalog = fixture.Open(*io);
-    if (!catalog.ok()) return kFailed;
-    return (*catalog)->CreateNamespace(Ns({"n" + std::to_string(i)}), {}).ok() ? 1 : kFailed;
+    if (!catalog.ok()) {
+      return kFailed;
+    }
+    return (*catalog)->CreateNamespace(Ns({"n" + std::to_string(i)}), {}).ok() ? 1
+                                                                               : kFailed;
   });
   EXPECT_EQ(opened, 6);
   EXPECT_EQ(fixture.catalog().ListNamespaces({})->size(), 6u);
@@ -122,12 +136,18 @@ TEST(SqliteCommit, ThreadsShareACatalog) {
     threads.emplace_back([&, i] {
       for (int k = 0; k < 5; ++k) {
         const std::string key = std::to_string(i) + "-" + std::to_string(k);
-        if (!catalog.Commit({SetProperty(*table, key, "x")}).ok()) ++failures;
-        if (!catalog.LoadTable(table->ident).ok()) ++failures;
+        if (!catalog.Commit({SetProperty(*table, key, "x")}).ok()) {
+          ++failures;
+        }
+        if (!catalog.LoadTable(table->ident).ok()) {
+          ++failures;
+        }
       }
     });
   }
-  for (std::thread& thread : threads) thread.join();
+  for (std::thread& thread : threads) {
+    thread.join();
+  }
   EXPECT_EQ(failures, 0);
   EXPECT_EQ(catalog.LoadTable(table->ident)->metadata->properties.size(), 20u);
 }
@@ -146,14 +166,18 @@ class InterruptedIO : public io::FileIO {
     return real_.OpenOutput(location);
   }
   Status WriteNew(const std::string& location, std::string_view bytes) override {
-    if (before_write) ARROW_RETURN_NOT_OK(before_write());
+    if (before_write) {
+      ARROW_RETURN_NOT_OK(before_write());
+    }
     return real_.WriteNew(location, bytes);
   }
   Result<std::string> ReadAll(const std::string& location, int64_t bytes_max) override {
     ++num_reads;
     return real_.ReadAll(location, bytes_max);
   }
-  Result<io::FileInfo> Stat(const std::string& location) override { return real_.Stat(location); }
+  Result<io::FileInfo> Stat(const std::string& location) override {
+    return real_.Stat(location);
+  }
   Result<std::vector<io::FileInfo>> List(const std::string& directory) override {
     return real_.List(directory);
   }
@@ -185,7 +209,9 @@ class SqliteCommitFailures : public testing::Test {
 TEST_F(SqliteCommitFailures, LostRaceIsRetriedWhileRequirementsHold) {
   int rivals = 3;
   io_.before_write = [&]() -> Status {
-    if (rivals-- <= 0) return Status::OK();
+    if (rivals-- <= 0) {
+      return Status::OK();
+    }
     return fixture_.catalog()
         .Commit({SetProperty(table_, "rival-" + std::to_string(rivals), "x")})
         .status();
@@ -198,7 +224,9 @@ TEST_F(SqliteCommitFailures, LostRaceIsRetriedWhileRequirementsHold) {
 }
 
 TEST_F(SqliteCommitFailures, Trap30_LostRaceWithAStaleRequirementIsAConflict) {
-  io_.before_write = [&] { return fixture_.catalog().Commit({AppendTo(table_)}).status(); };
+  io_.before_write = [&] {
+    return fixture_.catalog().Commit({AppendTo(table_)}).status();
+  };
   EXPECT_EQ(NameOf(catalog_->Commit({AppendTo(table_)})), "COMMIT_CONFLICT");
   EXPECT_EQ(Head().metadata->snapshots.size(), 1u);
   EXPECT_EQ(NumFiles(), 2u);
@@ -238,12 +266,15 @@ TEST_F(SqliteCommitFailures, FailedWriteChangesNothing) {
 
 TEST_F(SqliteCommitFailures, MetadataIsReadOnce) {
   const int before = io_.num_reads;
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE(catalog_->LoadTable(table_.ident).ok());
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(catalog_->LoadTable(table_.ident).ok());
+  }
   EXPECT_EQ(io_.num_reads, before);  // the commit that made it left it in the cache
   const auto head = fixture_.catalog().Commit({AppendTo(table_)});
   ASSERT_TRUE(head.ok());
   for (int i = 0; i < 5; ++i) {
-    EXPECT_EQ(catalog_->LoadTable(table_.ident)->metadata_location, head->at(0).metadata_location);
+    EXPECT_EQ(catalog_->LoadTable(table_.ident)->metadata_location,
+              head->at(0).metadata_location);
   }
   EXPECT_EQ(io_.num_reads, before + 1);
 }
@@ -276,7 +307,8 @@ extern "C" int TarnTestExtension(sqlite3* db, char**, const void*) {
 void HookConnections() {
   for (sqlite3* db : connections) {
     sqlite3_commit_hook(
-        db, [](void*) { return refused_commits > 0 && refused_commits-- > 0 ? 1 : 0; }, nullptr);
+        db, [](void*) { return refused_commits > 0 && refused_commits-- > 0 ? 1 : 0; },
+        nullptr);
     sqlite3_wal_hook(
         db,
         [](void*, sqlite3*, const char*, int) {
@@ -304,7 +336,9 @@ class SqliteCommitOutcome : public testing::Test {
   }
   size_t NumFiles() { return fixture_.io().List(fixture_.warehouse())->size(); }
   std::string Head() {
-    return fixture_.Sql("SELECT metadata_location FROM iceberg_tables WHERE table_name = 't'").at(0);
+    return fixture_
+        .Sql("SELECT metadata_location FROM iceberg_tables WHERE table_name = 't'")
+        .at(0);
   }
 
   SqliteFixture fixture_;

@@ -1,4 +1,5 @@
-// Tables and views of the SQLite catalog by name; changes of their content are in sqlite_commit.cc.
+// Tables and views of the SQLite catalog by name; changes of their content are in
+// sqlite_commit.cc.
 #include <utility>
 
 #include "tarn/base/error.h"
@@ -9,46 +10,58 @@ namespace tarn::catalog::internal {
 
 Result<std::optional<Entry>> SqliteCatalog::FindEntry(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
-  return database_->Read(
-      [&](CatalogTables& tables) { return tables.Find(ident.ns.ToString(), ident.name); });
+  return database_->Read([&](CatalogTables& tables) {
+    return tables.Find(ident.ns.ToString(), ident.name);
+  });
 }
 
-Result<std::string> SqliteCatalog::LocationOf(const iceberg::TableIdent& ident, EntryType type) {
+Result<std::string> SqliteCatalog::LocationOf(const iceberg::TableIdent& ident,
+                                              EntryType type) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
-  if (!entry || entry->type != type) return NoSuchEntry(ident, type);
+  if (!entry || entry->type != type) {
+    return NoSuchEntry(ident, type);
+  }
   if (entry->metadata_location.empty()) {
-    return MakeError(ErrorCode::kInvalidData, "Catalog " + options_.path +
-                                                  " has no metadata location for " +
-                                                  ident.ToString());
+    return MakeError(
+        ErrorCode::kInvalidData,
+        "Catalog " + options_.path + " has no metadata location for " + ident.ToString());
   }
   return entry->metadata_location;
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListEntries(const iceberg::Namespace& ns,
-                                                                    EntryType type) {
+Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListEntries(
+    const iceberg::Namespace& ns, EntryType type) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
-  return database_->Read([&](CatalogTables& tables) -> Result<std::vector<iceberg::TableIdent>> {
-    ARROW_ASSIGN_OR_RAISE(auto entries, tables.List(text));
-    std::vector<iceberg::TableIdent> idents;
-    for (Entry& entry : entries) {
-      if (entry.type == type) idents.push_back({ns, std::move(entry.name)});
-    }
-    if (entries.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
-      if (!exists) return NoSuchNamespace(ns);
-    }
-    return idents;
-  });
+  return database_->Read(
+      [&](CatalogTables& tables) -> Result<std::vector<iceberg::TableIdent>> {
+        ARROW_ASSIGN_OR_RAISE(auto entries, tables.List(text));
+        std::vector<iceberg::TableIdent> idents;
+        for (Entry& entry : entries) {
+          if (entry.type == type) {
+            idents.push_back({ns, std::move(entry.name)});
+          }
+        }
+        if (entries.empty()) {
+          ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
+          if (!exists) {
+            return NoSuchNamespace(ns);
+          }
+        }
+        return idents;
+      });
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListTables(const iceberg::Namespace& ns) {
+Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListTables(
+    const iceberg::Namespace& ns) {
   return ListEntries(ns, EntryType::kTable);
 }
 
 Result<LoadedTable> SqliteCatalog::LoadTable(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kTable));
   auto metadata = files_.ReadTable(location);
-  if (!metadata.ok()) return WithContext(ident.ToString() + ": ", metadata.status());
+  if (!metadata.ok()) {
+    return WithContext(ident.ToString() + ": ", metadata.status());
+  }
   return LoadedTable{ident, std::move(location), *std::move(metadata)};
 }
 
@@ -64,9 +77,13 @@ Result<LoadedTable> SqliteCatalog::RegisterTable(const iceberg::TableIdent& iden
   const std::string ns = ident.ns.ToString();
   ARROW_RETURN_NOT_OK(database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(ns));
-    if (!exists) return NoSuchNamespace(ident.ns);
+    if (!exists) {
+      return NoSuchNamespace(ident.ns);
+    }
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(ns, ident.name));
-    if (entry) return EntryExists(ident, entry->type);
+    if (entry) {
+      return EntryExists(ident, entry->type);
+    }
     return tables.Insert({.name_space = ns,
                           .name = ident.name,
                           .type = EntryType::kTable,
@@ -81,7 +98,9 @@ Status SqliteCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type
   const std::string ns = ident.ns.ToString();
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(ns, ident.name));
-    if (!entry || entry->type != type) return NoSuchEntry(ident, type);
+    if (!entry || entry->type != type) {
+      return NoSuchEntry(ident, type);
+    }
     return tables.Remove(ns, ident.name).status();
   });
 }
@@ -90,30 +109,42 @@ Status SqliteCatalog::DropTable(const iceberg::TableIdent& ident) {
   return DropEntry(ident, EntryType::kTable);
 }
 
-Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from, const iceberg::TableIdent& to) {
+Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from,
+                                  const iceberg::TableIdent& to) {
   ARROW_RETURN_NOT_OK(CheckIdent(from));
   ARROW_RETURN_NOT_OK(CheckIdent(to));
   const std::string to_ns = to.ns.ToString();
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(from.ns.ToString(), from.name));
-    if (!entry || entry->type != EntryType::kTable) return NoSuchEntry(from, EntryType::kTable);
-    if (from == to) return Status::OK();
+    if (!entry || entry->type != EntryType::kTable) {
+      return NoSuchEntry(from, EntryType::kTable);
+    }
+    if (from == to) {
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(to_ns));
-    if (!exists) return NoSuchNamespace(to.ns);
+    if (!exists) {
+      return NoSuchNamespace(to.ns);
+    }
     ARROW_ASSIGN_OR_RAISE(const auto taken, tables.Find(to_ns, to.name));
-    if (taken) return EntryExists(to, taken->type);
+    if (taken) {
+      return EntryExists(to, taken->type);
+    }
     return tables.Rename(*entry, to_ns, to.name).status();
   });
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListViews(const iceberg::Namespace& ns) {
+Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListViews(
+    const iceberg::Namespace& ns) {
   return ListEntries(ns, EntryType::kView);
 }
 
 Result<LoadedView> SqliteCatalog::LoadView(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kView));
   auto metadata = files_.ReadView(location);
-  if (!metadata.ok()) return WithContext(ident.ToString() + ": ", metadata.status());
+  if (!metadata.ok()) {
+    return WithContext(ident.ToString() + ": ", metadata.status());
+  }
   return LoadedView{ident, std::move(location), *std::move(metadata)};
 }
 

@@ -1,13 +1,13 @@
 #include "tarn/cli/app.h"
 
-#include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <clocale>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
@@ -23,20 +23,24 @@ namespace {
 constexpr char kAbout[] = "Tarn: an Apache Iceberg lakehouse in one program.";
 constexpr char kFooter[] =
     "\nExamples:\n"
-    "  tarn load --sample                                  a small shop to try things on\n"
+    "  tarn load --sample                                  a small shop to try things "
+    "on\n"
     "  tarn load flights.csv --into air.flights            a table from a file\n"
     "  tarn sql -e 'SELECT count(*) FROM air.flights'      a query\n"
     "  tarn sql                                            a shell with history\n"
     "  tarn table list                                     what is there\n"
-    "\n`tarn COMMAND --help` describes a command. Exit codes: 0 done, 1 failed, 2 wrong usage.";
+    "\n`tarn COMMAND --help` describes a command. Exit codes: 0 done, 1 failed, 2 wrong "
+    "usage.";
 
 /// Errors are one line: what is in the message keeps its words but not its line breaks.
 void ReportError(const Status& status, bool as_json) {
   const ErrorCode code = CodeOf(status);
   if (as_json) {
     const nlohmann::ordered_json error = {
-        {"error", {{"code", std::string(InfoOf(code).name)}, {"message", status.message()}}}};
-    PrintToStderr(error.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+        {"error",
+         {{"code", std::string(InfoOf(code).name)}, {"message", status.message()}}}};
+    PrintToStderr(error.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
+                  "\n");
     return;
   }
   std::string message = status.message();
@@ -47,7 +51,8 @@ void ReportError(const Status& status, bool as_json) {
 /// The innermost command on the command line.
 const CLI::App* ChosenCommand(const CLI::App& app) {
   const CLI::App* chosen = &app;
-  for (auto below = chosen->get_subcommands(); !below.empty(); below = chosen->get_subcommands()) {
+  for (auto below = chosen->get_subcommands(); !below.empty();
+       below = chosen->get_subcommands()) {
     chosen = below.front();
   }
   return chosen;
@@ -55,14 +60,18 @@ const CLI::App* ChosenCommand(const CLI::App& app) {
 
 std::vector<std::string> CommandNames(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  for (const CLI::App* command : app.get_subcommands({})) {
+    names.push_back(command->get_name());
+  }
   return names;
 }
 
 std::vector<std::string> OptionNames(const CLI::App& command) {
   std::vector<std::string> names;
   for (const CLI::Option* option : command.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back("--" + name);
+    }
   }
   return names;
 }
@@ -77,23 +86,32 @@ Status UnknownWord(const CLI::App& app, const std::string& word) {
   const CLI::App* command = ChosenCommand(app);
   const bool is_option = word.starts_with("-");
   const bool takes_commands = !command->get_subcommands({}).empty();
-  std::string message = is_option ? "Unknown option" : takes_commands ? "Unknown command" : "Unexpected argument";
+  std::string message = is_option        ? "Unknown option"
+                        : takes_commands ? "Unknown command"
+                                         : "Unexpected argument";
   message += " of `" + FullName(*command) + "`: " + word;
   const std::string name = word.substr(0, word.find('='));
-  const std::string near = NearestWord(name, is_option ? OptionNames(*command) : CommandNames(*command));
-  message += near.empty() ? "; see `" + FullName(*command) + " --help`" : "; did you mean " + near + "?";
+  const std::string near =
+      NearestWord(name, is_option ? OptionNames(*command) : CommandNames(*command));
+  message += near.empty() ? "; see `" + FullName(*command) + " --help`"
+                          : "; did you mean " + near + "?";
   return MakeError(ErrorCode::kUsage, message);
 }
 
 Status UsageError(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> extras = app.remaining(true);
-  if (!extras.empty()) return UnknownWord(app, extras.front());
+  if (!extras.empty()) {
+    return UnknownWord(app, extras.front());
+  }
   const CLI::App* command = ChosenCommand(app);
-  return MakeError(ErrorCode::kUsage, std::string(error.what()) + "; see `" + FullName(*command) + " --help`");
+  return MakeError(ErrorCode::kUsage, std::string(error.what()) + "; see `" +
+                                          FullName(*command) + " --help`");
 }
 
 void AddCommands(CLI::App& app, Invocation& invocation) {
-  app.add_option("--home", invocation.home, "Directory of the warehouse [TARN_HOME, ./tarn-home]")->type_name("DIR");
+  app.add_option("--home", invocation.home,
+                 "Directory of the warehouse [TARN_HOME, ./tarn-home]")
+      ->type_name("DIR");
   app.add_flag("--json", invocation.json, "Answers and errors as JSON");
   AddLoadCommand(app, invocation);
   AddSqlCommand(app, invocation);
@@ -105,15 +123,22 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
 }
 
 bool AsksForJson(int argc, char** argv) {
-  return std::any_of(argv, argv + argc, [](const char* argument) { return std::string_view(argument) == "--json"; });
+  return std::any_of(argv, argv + argc, [](const char* argument) {
+    return std::string_view(argument) == "--json";
+  });
 }
 
 }  // namespace
 
-void AddCommonOptions(CLI::App& command, Invocation& invocation, const std::string& json_help) {
-  command.add_option("--home", invocation.home, "Directory of the warehouse [TARN_HOME, ./tarn-home]")
+void AddCommonOptions(CLI::App& command, Invocation& invocation,
+                      const std::string& json_help) {
+  command
+      .add_option("--home", invocation.home,
+                  "Directory of the warehouse [TARN_HOME, ./tarn-home]")
       ->type_name("DIR");
-  if (!json_help.empty()) command.add_flag("--json", invocation.json, json_help);
+  if (!json_help.empty()) {
+    command.add_flag("--json", invocation.json, json_help);
+  }
 }
 
 int RunTarn(int argc, char** argv) {
@@ -136,12 +161,19 @@ int RunTarn(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     status = MakeError(ErrorCode::kOutOfMemory, "Out of memory");
   } catch (const std::exception& error) {
-    status = MakeError(ErrorCode::kInternal, std::string("Unexpected failure: ") + error.what());
+    status = MakeError(ErrorCode::kInternal,
+                       std::string("Unexpected failure: ") + error.what());
   }
-  if (status.ok()) status = StandardOutput().Flush();
-  if (status.ok()) return 0;
+  if (status.ok()) {
+    status = StandardOutput().Flush();
+  }
+  if (status.ok()) {
+    return 0;
+  }
   // Whoever closed the pipe ("| head") has what they wanted.
-  if (!StandardOutput().closed_by_reader()) ReportError(status, as_json);
+  if (!StandardOutput().closed_by_reader()) {
+    ReportError(status, as_json);
+  }
   return InfoOf(CodeOf(status)).exit_code;
 }
 

@@ -1,4 +1,5 @@
-// What all commands share. Each command has a file that adds it to the parser; parsing sets `run`.
+// What all commands share. Each command has a file that adds it to the parser; parsing
+// sets `run`.
 #pragma once
 
 #include <functional>
@@ -19,7 +20,8 @@ struct Invocation {
 };
 
 /// Adds --home and --json (with `json_help`; none if empty) to a command.
-void AddCommonOptions(CLI::App& command, Invocation& invocation, const std::string& json_help);
+void AddCommonOptions(CLI::App& command, Invocation& invocation,
+                      const std::string& json_help);
 
 void AddLoadCommand(CLI::App& app, Invocation& invocation);
 void AddSqlCommand(CLI::App& app, Invocation& invocation);

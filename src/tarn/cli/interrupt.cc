@@ -1,9 +1,9 @@
 #include "tarn/cli/interrupt.h"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <csignal>
+
+#include <unistd.h>
 
 namespace tarn::cli {
 namespace {
@@ -15,16 +15,20 @@ std::atomic<int> signals_seen = 0;
 static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void OnSignal(int signal) {
-  if (++signals_seen >= kSignalsToExit) ::_exit(kExitAfterSignal + signal);
+  if (++signals_seen >= kSignalsToExit) {
+    ::_exit(kExitAfterSignal + signal);
+  }
 }
 
 }  // namespace
 
 void InstallSignalHandlers() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &OnSignal;
   ::sigemptyset(&action.sa_mask);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    ::sigaction(signal, &action, nullptr);
+  }
   action.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &action, nullptr);
 }

@@ -3,8 +3,9 @@
 
 namespace tarn::cli {
 
-/// From now on SIGINT, SIGTERM and SIGHUP set the flag, and system calls that block return early. The third signal
-/// without an answer ends the process. SIGPIPE is ignored: writing to a closed pipe is an error like others.
+/// From now on SIGINT, SIGTERM and SIGHUP set the flag, and system calls that block
+/// return early. The third signal without an answer ends the process. SIGPIPE is ignored:
+/// writing to a closed pipe is an error like others.
 void InstallSignalHandlers();
 
 bool Interrupted();

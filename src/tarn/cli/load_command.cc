@@ -1,13 +1,12 @@
 // `tarn load`: files into a table.
-#include <arrow/type.h>
-
-#include <CLI/CLI.hpp>
-
 #include <chrono>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <arrow/type.h>
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/cli/command.h"
@@ -37,7 +36,8 @@ constexpr char kExamples[] =
     "  tarn load 'logs/2024-*/*.json.gz' --into web.logs --partition-by 'day(ts)'\n"
     "  tarn load s3://bucket/dir/ --into raw.events --mode append\n"
     "  tarn load https://example.org/cities.parquet --into geo.cities --mode replace\n"
-    "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option delimiter=';'\n"
+    "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option "
+    "delimiter=';'\n"
     "  tarn load --sample\n";
 
 struct LoadOptions {
@@ -53,10 +53,12 @@ struct LoadOptions {
 };
 
 /// "a=b" as a pair. Errors: kUsage.
-Result<std::pair<std::string, std::string>> SplitPair(const std::string& text, const char* option) {
+Result<std::pair<std::string, std::string>> SplitPair(const std::string& text,
+                                                      const char* option) {
   const size_t equals = text.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return MakeError(ErrorCode::kUsage, std::string(option) + " takes NAME=VALUE: " + text);
+    return MakeError(ErrorCode::kUsage,
+                     std::string(option) + " takes NAME=VALUE: " + text);
   }
   return std::pair(text.substr(0, equals), text.substr(equals + 1));
 }
@@ -70,7 +72,9 @@ std::vector<std::string> SplitTerms(const std::vector<std::string>& lists) {
     char quote = '\0';
     const auto take = [&] {
       const size_t first = term.find_first_not_of(' ');
-      if (first != std::string::npos) terms.push_back(term.substr(first, term.find_last_not_of(' ') - first + 1));
+      if (first != std::string::npos) {
+        terms.push_back(term.substr(first, term.find_last_not_of(' ') - first + 1));
+      }
       term.clear();
     };
     for (const char c : list) {
@@ -83,7 +87,9 @@ std::vector<std::string> SplitTerms(const std::vector<std::string>& lists) {
       } else if (c == '"' || c == '`') {
         quote = c;
       }
-      if (quote == '\0') depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      if (quote == '\0') {
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+      }
       term += c;
     }
     take();
@@ -99,15 +105,22 @@ class LoadProgress {
 
   void Update(int64_t rows, int64_t bytes, std::optional<double> part) {
     const auto now = steady_clock::now();
-    if (!show_ || now < next_) return;
+    if (!show_ || now < next_) {
+      return;
+    }
     next_ = now + kProgressEvery;
     const std::chrono::duration<double> elapsed = now - begin_;
-    PrintToStderr("\r" + ProgressLine(part.value_or(-1), elapsed.count(),
-                                      GroupedText(rows) + " rows, " + BytesText(bytes) + " written") + "\x1b[K");
+    PrintToStderr(
+        "\r" +
+        ProgressLine(part.value_or(-1), elapsed.count(),
+                     GroupedText(rows) + " rows, " + BytesText(bytes) + " written") +
+        "\x1b[K");
     drawn_ = true;
   }
   void Clear() {
-    if (drawn_) PrintToStderr("\r\x1b[K");
+    if (drawn_) {
+      PrintToStderr("\r\x1b[K");
+    }
     drawn_ = false;
   }
 
@@ -121,7 +134,8 @@ class LoadProgress {
 std::string SchemaText(const iceberg::Schema& schema) {
   std::vector<std::pair<std::string, std::string>> lines;
   for (const iceberg::Field& field : schema.fields()) {
-    lines.emplace_back("  " + field.name, field.type.ToString() + (field.required ? " not null" : ""));
+    lines.emplace_back("  " + field.name,
+                       field.type.ToString() + (field.required ? " not null" : ""));
   }
   return FormatPairs(lines);
 }
@@ -147,7 +161,9 @@ Result<ingest::LoadRequest> LoadRequestOf(const LoadOptions& options) {
     ARROW_ASSIGN_OR_RAISE(auto pair, SplitPair(property, "--property"));
     request.properties.insert(std::move(pair));
   }
-  if (!options.reject_to.empty()) request.reject_to = options.reject_to;
+  if (!options.reject_to.empty()) {
+    request.reject_to = options.reject_to;
+  }
   request.cancelled = &Interrupted;
   return request;
 }
@@ -155,15 +171,20 @@ Result<ingest::LoadRequest> LoadRequestOf(const LoadOptions& options) {
 /// Wrong values of options are wrong usage, whichever module noticed them.
 template <typename T>
 Result<T> AsUsage(Result<T> result) {
-  if (result.ok() || CodeOf(result.status()) == ErrorCode::kUsage) return result;
+  if (result.ok() || CodeOf(result.status()) == ErrorCode::kUsage) {
+    return result;
+  }
   return MakeError(ErrorCode::kUsage, result.status().message());
 }
 
-std::string ResultJson(const std::string& table, ingest::Format format, const ingest::LoadResult& result,
+std::string ResultJson(const std::string& table, ingest::Format format,
+                       const std::string& note, const ingest::LoadResult& result,
                        std::chrono::milliseconds elapsed) {
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const iceberg::Field& field : result.schema->fields()) {
-    columns.push_back({{"name", field.name}, {"type", field.type.ToString()}, {"required", field.required}});
+    columns.push_back({{"name", field.name},
+                       {"type", field.type.ToString()},
+                       {"required", field.required}});
   }
   nlohmann::ordered_json answer = {{"status", "ok"},
                                    {"table", table},
@@ -174,53 +195,75 @@ std::string ResultJson(const std::string& table, ingest::Format format, const in
                                    {"bytes_written", result.bytes_written},
                                    {"snapshot_id", nullptr},
                                    {"elapsed_ms", elapsed.count()},
+                                   {"note", note},
                                    {"columns", std::move(columns)}};
-  if (result.snapshot_id) answer["snapshot_id"] = result.snapshot_id->value;
+  if (result.snapshot_id) {
+    answer["snapshot_id"] = result.snapshot_id->value;
+  }
   return answer.dump(2) + "\n";
 }
 
-std::string ResultText(const LoadOptions& options, const std::string& table, const ingest::LoadResult& result,
+std::string ResultText(const LoadOptions& options, const std::string& table,
+                       const ingest::LoadResult& result,
                        std::chrono::milliseconds elapsed) {
-  std::string text = "Loaded " + CountText(result.rows_loaded, "row") + " into " + table + ": " +
-                     CountText(result.files_written, "file") + ", " + BytesText(result.bytes_written) + ", " +
-                     DurationText(elapsed) + "\n";
+  std::string text = "Loaded " + CountText(result.rows_loaded, "row") + " into " + table +
+                     ": " + CountText(result.files_written, "file") + ", " +
+                     BytesText(result.bytes_written) + ", " + DurationText(elapsed) +
+                     "\n";
   if (result.rows_rejected > 0) {
-    text += "Rejected " + CountText(result.rows_rejected, "row") + "; they are in " + options.reject_to + "\n";
+    text += "Rejected " + CountText(result.rows_rejected, "row") + "; they are in " +
+            options.reject_to + "\n";
   }
   return text;
 }
 
 Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const ingest::SourceRequest source_request, AsUsage(SourceRequestOf(options)));
+  ARROW_ASSIGN_OR_RAISE(const ingest::SourceRequest source_request,
+                        AsUsage(SourceRequestOf(options)));
   ARROW_ASSIGN_OR_RAISE(ingest::LoadRequest request, AsUsage(LoadRequestOf(options)));
   const auto begin = steady_clock::now();
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto workspace,
+      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
   ARROW_ASSIGN_OR_RAISE(engine::Engine * engine, workspace->engine(kReaderMemoryBytes));
-  ARROW_ASSIGN_OR_RAISE(const auto source, ingest::OpenSource(*engine, workspace->io(), source_request));
+  ARROW_ASSIGN_OR_RAISE(const auto source,
+                        ingest::OpenSource(*engine, workspace->io(), source_request));
 
   const std::string table = request.into.ToString();
   LoadProgress progress(!invocation.json);
-  request.summary["tarn.source"] =
-      options.source.find("://") == std::string::npos ? options.source : net::UrlToShow(options.source);
+  request.summary["tarn.source"] = options.source.find("://") == std::string::npos
+                                       ? options.source
+                                       : net::UrlToShow(options.source);
   request.summary["tarn.source-format"] = ingest::FormatName(source->format());
   request.on_progress = [&](int64_t rows, int64_t bytes, std::optional<double> part) {
     progress.Update(rows, bytes, part);
   };
   if (!invocation.json) {
     request.on_schema = [&](const iceberg::Schema& schema) {
-      const Status printed = StandardOutput().Write("Columns of " + table + "\n" + SchemaText(schema));
-      const Status ignored = printed.ok() ? StandardOutput().Flush() : printed;  // the load matters more
+      std::string text = "Columns of " + table + "\n" + SchemaText(schema);
+      if (!source->note().empty()) {
+        text += "Note: " + source->note() + "\n";
+      }
+      const Status printed = StandardOutput().Write(text);
+      const Status ignored =
+          printed.ok() ? StandardOutput().Flush() : printed;  // the load matters more
     };
   }
-  ARROW_ASSIGN_OR_RAISE(const ingest::LoadResult result, ingest::Load(workspace->context(), *source, request));
+  ARROW_ASSIGN_OR_RAISE(const ingest::LoadResult result,
+                        ingest::Load(workspace->context(), *source, request));
   progress.Clear();
-  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
-  return StandardOutput().Write(invocation.json ? ResultJson(table, source->format(), result, elapsed)
-                                                : ResultText(options, table, result, elapsed));
+  const auto elapsed =
+      std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
+  return StandardOutput().Write(
+      invocation.json
+          ? ResultJson(table, source->format(), source->note(), result, elapsed)
+          : ResultText(options, table, result, elapsed));
 }
 
 Status LoadSample(const Invocation& invocation) {
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto workspace,
+      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
   ARROW_ASSIGN_OR_RAISE(const SampleReport report, LoadSampleData(workspace->context()));
   if (invocation.json) {
     nlohmann::ordered_json objects = nlohmann::ordered_json::array();
@@ -230,27 +273,35 @@ Status LoadSample(const Invocation& invocation) {
                          {"rows", object.rows},
                          {"created", object.created}});
     }
-    return StandardOutput().Write(nlohmann::ordered_json{{"status", "ok"}, {"objects", objects}}.dump(2) + "\n");
+    return StandardOutput().Write(
+        nlohmann::ordered_json{{"status", "ok"}, {"objects", objects}}.dump(2) + "\n");
   }
   std::vector<std::vector<std::string>> rows;
   for (const SampleObject& object : report) {
-    rows.push_back({object.name, object.is_view ? "view" : "table", object.is_view ? "" : GroupedText(object.rows),
+    rows.push_back({object.name, object.is_view ? "view" : "table",
+                    object.is_view ? "" : GroupedText(object.rows),
                     object.created ? "created" : "exists already"});
   }
-  return StandardOutput().Write(
-      FormatTextTable({{"name"}, {"type"}, {"rows", Align::kRight}, {"sample data"}}, rows));
+  return StandardOutput().Write(FormatTextTable(
+      {{"name"}, {"type"}, {"rows", Align::kRight}, {"sample data"}}, rows));
 }
 
 Status RunLoad(const Invocation& invocation, const LoadOptions& options) {
   if (options.sample) {
     if (!options.source.empty() || !options.into.empty()) {
-      return MakeError(ErrorCode::kUsage, "--sample makes its own tables; it takes neither SOURCE nor --into");
+      return MakeError(
+          ErrorCode::kUsage,
+          "--sample makes its own tables; it takes neither SOURCE nor --into");
     }
     return LoadSample(invocation);
   }
-  if (options.source.empty()) return MakeError(ErrorCode::kUsage, "What shall be loaded? Name a SOURCE, or --sample");
+  if (options.source.empty()) {
+    return MakeError(ErrorCode::kUsage,
+                     "What shall be loaded? Name a SOURCE, or --sample");
+  }
   if (options.into.empty()) {
-    return MakeError(ErrorCode::kUsage, "Where shall it go? Name the table with --into namespace.table");
+    return MakeError(ErrorCode::kUsage,
+                     "Where shall it go? Name the table with --into namespace.table");
   }
   return LoadFiles(invocation, options);
 }
@@ -258,32 +309,47 @@ Status RunLoad(const Invocation& invocation, const LoadOptions& options) {
 }  // namespace
 
 void AddLoadCommand(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("load", "Load files into a table, in one commit");
+  CLI::App* command =
+      app.add_subcommand("load", "Load files into a table, in one commit");
   const auto options = std::make_shared<LoadOptions>();
-  command->add_option("SOURCE", options->source, "Path, glob, directory, s3:// or http(s):// URL");
-  command->add_option("--into", options->into, "The table: namespace.table")->type_name("TABLE");
-  command->add_option("--format", options->format, "csv, json, parquet, orc, avro or arrow [by name and content]")
+  command->add_option("SOURCE", options->source,
+                      "Path, glob, directory, s3:// or http(s):// URL");
+  command->add_option("--into", options->into, "The table: namespace.table")
+      ->type_name("TABLE");
+  command
+      ->add_option("--format", options->format,
+                   "csv, json, parquet, orc, avro or arrow [by name and content]")
       ->type_name("FORMAT");
   command
       ->add_option("--mode", options->mode,
-                   "create: the table must not exist; append: to it; overwrite: its rows; replace: its rows and schema "
+                   "create: the table must not exist; append: to it; overwrite: its "
+                   "rows; replace: its rows and schema "
                    "[create]")
       ->type_name("MODE");
-  command->add_option("--partition-by", options->partition_by, "Partitions, such as 'month(ts), bucket(id, 16)'")
+  command
+      ->add_option("--partition-by", options->partition_by,
+                   "Partitions, such as 'month(ts), bucket(id, 16)'")
       ->type_name("TERMS")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--reject-to", options->reject_to, "Rows of CSV that do not parse go to this CSV file")
+  command
+      ->add_option("--reject-to", options->reject_to,
+                   "Rows of CSV that do not parse go to this CSV file")
       ->type_name("FILE");
-  command->add_option("--option", options->reader_options, "An option of the reader: delimiter=';', header=false, …")
+  command
+      ->add_option("--option", options->reader_options,
+                   "An option of the reader: delimiter=';', header=false, …")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--property", options->properties, "A property of a new table: write.parquet.compression-codec=zstd")
+  command
+      ->add_option("--property", options->properties,
+                   "A property of a new table: write.parquet.compression-codec=zstd")
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_flag("--sample", options->sample, "Load the sample data: six tables and two views of a shop");
+  command->add_flag("--sample", options->sample,
+                    "Load the sample data: six tables and two views of a shop");
   AddCommonOptions(*command, invocation, "The result as JSON");
   command->footer(kExamples);
   command->callback([&invocation, options] {

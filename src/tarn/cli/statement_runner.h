@@ -29,13 +29,16 @@ struct RunnerOptions {
 class StatementRunner {
  public:
   /// Both outlive the runner.
-  StatementRunner(engine::Session& session, TextOutput& output) : session_(session), output_(output) {}
+  StatementRunner(engine::Session& session, TextOutput& output)
+      : session_(session), output_(output) {}
 
-  /// Runs one statement and prints its rows. Errors: the statement's; kCancelled after Ctrl-C.
+  /// Runs one statement and prints its rows. Errors: the statement's; kCancelled after
+  /// Ctrl-C.
   Status Run(const std::string& statement, const RunnerOptions& options);
 
  private:
-  Result<StatementOutcome> Execute(const std::string& statement, const RunnerOptions& options);
+  Result<StatementOutcome> Execute(const std::string& statement,
+                                   const RunnerOptions& options);
 
   engine::Session& session_;
   TextOutput& output_;

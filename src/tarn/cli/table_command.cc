@@ -1,11 +1,11 @@
 // `tarn table`: looking at tables, without the SQL engine.
-#include <CLI/CLI.hpp>
-
 #include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include <CLI/CLI.hpp>
 
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
@@ -31,56 +31,73 @@ struct TableOptions {
   std::string older_than = "0ms";
 };
 
-using Report = std::function<Status(Workspace&, const iceberg::TableIdent&, const TableOptions&, ReportFormat)>;
+using Report = std::function<Status(Workspace&, const iceberg::TableIdent&,
+                                    const TableOptions&, ReportFormat)>;
 
 ReportFormat FormatOf(const Invocation& invocation) {
   return invocation.json ? ReportFormat::kJson : ReportFormat::kText;
 }
 
-FilesRequest FilesRequestOf(const iceberg::TableIdent& ident, const TableOptions& options) {
+FilesRequest FilesRequestOf(const iceberg::TableIdent& ident,
+                            const TableOptions& options) {
   FilesRequest request{.ident = ident, .where = options.where};
-  if (options.snapshot_id != 0) request.snapshot_id = options.snapshot_id;
+  if (options.snapshot_id != 0) {
+    request.snapshot_id = options.snapshot_id;
+  }
   return request;
 }
 
-Status RunReport(const Invocation& invocation, const TableOptions& options, const Report& report) {
+Status RunReport(const Invocation& invocation, const TableOptions& options,
+                 const Report& report) {
   ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(options.name));
   ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
   return report(*workspace, ident, options, FormatOf(invocation));
 }
 
-Status RunOrphans(Workspace& workspace, const iceberg::TableIdent& ident, const TableOptions& options,
-                  ReportFormat format) {
+Status RunOrphans(Workspace& workspace, const iceberg::TableIdent& ident,
+                  const TableOptions& options, ReportFormat format) {
   const Result<std::chrono::milliseconds> age = ParseDuration(options.older_than);
-  if (!age.ok()) return MakeError(ErrorCode::kUsage, "--older-than: " + age.status().message());
+  if (!age.ok()) {
+    return MakeError(ErrorCode::kUsage, "--older-than: " + age.status().message());
+  }
   return ReportOrphans(workspace, ident, *age, format);
 }
 
 /// Adds a command about one table.
-CLI::App* AddReport(CLI::App& parent, Invocation& invocation, const std::shared_ptr<TableOptions>& options,
-                    const std::string& name, const std::string& description, Report report) {
+CLI::App* AddReport(CLI::App& parent, Invocation& invocation,
+                    const std::shared_ptr<TableOptions>& options, const std::string& name,
+                    const std::string& description, Report report) {
   CLI::App* command = parent.add_subcommand(name, description);
   command->add_option("TABLE", options->name, "namespace.table")->required();
   AddCommonOptions(*command, invocation, "As JSON");
   command->callback([&invocation, options, report = std::move(report)] {
-    invocation.run = [&invocation, options, report] { return RunReport(invocation, *options, report); };
+    invocation.run = [&invocation, options, report] {
+      return RunReport(invocation, *options, report);
+    };
   });
   return command;
 }
 
 void AddScanOptions(CLI::App& command, TableOptions& options) {
-  command.add_option("--where", options.where, "Only files that may hold rows with this SQL predicate")
+  command
+      .add_option("--where", options.where,
+                  "Only files that may hold rows with this SQL predicate")
       ->type_name("EXPR");
-  command.add_option("--snapshot", options.snapshot_id, "This snapshot instead of the current one")->type_name("ID");
+  command
+      .add_option("--snapshot", options.snapshot_id,
+                  "This snapshot instead of the current one")
+      ->type_name("ID");
 }
 
-void AddList(CLI::App& parent, Invocation& invocation, const std::shared_ptr<TableOptions>& options) {
+void AddList(CLI::App& parent, Invocation& invocation,
+             const std::shared_ptr<TableOptions>& options) {
   CLI::App* command = parent.add_subcommand("list", "Tables and views");
   command->add_option("NAMESPACE", options->name, "Only of this namespace");
   AddCommonOptions(*command, invocation, "As JSON");
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options]() -> Status {
-      ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
+      ARROW_ASSIGN_OR_RAISE(const auto workspace,
+                            Workspace::Open({.home = invocation.home}));
       return ReportTables(*workspace, options->name, FormatOf(invocation));
     };
   });
@@ -93,29 +110,37 @@ void AddTableCommand(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<TableOptions>();
   AddList(*command, invocation, options);
   const auto add = [&](const std::string& name, const std::string& description,
-                       Status (*report)(Workspace&, const iceberg::TableIdent&, ReportFormat)) {
+                       Status (*report)(Workspace&, const iceberg::TableIdent&,
+                                        ReportFormat)) {
     AddReport(*command, invocation, options, name, description,
-              [report](Workspace& workspace, const iceberg::TableIdent& ident, const TableOptions&,
+              [report](Workspace& workspace, const iceberg::TableIdent& ident,
+                       const TableOptions&,
                        ReportFormat format) { return report(workspace, ident, format); });
   };
   add("show", "Columns, partitions, properties and size", &ReportTable);
   add("snapshots", "Snapshots with what each changed", &ReportSnapshots);
   add("history", "Which snapshot was current when", &ReportHistory);
-  CLI::App* files = AddReport(*command, invocation, options, "files", "Data files",
-                              [](Workspace& workspace, const iceberg::TableIdent& ident, const TableOptions& given,
-                                 ReportFormat format) {
-                                return ReportFiles(workspace, FilesRequestOf(ident, given), format);
-                              });
+  CLI::App* files =
+      AddReport(*command, invocation, options, "files", "Data files",
+                [](Workspace& workspace, const iceberg::TableIdent& ident,
+                   const TableOptions& given, ReportFormat format) {
+                  return ReportFiles(workspace, FilesRequestOf(ident, given), format);
+                });
   AddScanOptions(*files, *options);
-  CLI::App* plan = AddReport(*command, invocation, options, "plan", "What a scan would read, and what it skips",
-                             [](Workspace& workspace, const iceberg::TableIdent& ident, const TableOptions& given,
-                                ReportFormat format) {
-                               return ReportPlan(workspace, FilesRequestOf(ident, given), format);
-                             });
+  CLI::App* plan = AddReport(
+      *command, invocation, options, "plan", "What a scan would read, and what it skips",
+      [](Workspace& workspace, const iceberg::TableIdent& ident,
+         const TableOptions& given, ReportFormat format) {
+        return ReportPlan(workspace, FilesRequestOf(ident, given), format);
+      });
   AddScanOptions(*plan, *options);
-  CLI::App* orphans = AddReport(*command, invocation, options, "orphans",
-                                "Files in the table's directory that nothing refers to (listed, not deleted)", &RunOrphans);
-  orphans->add_option("--older-than", options->older_than, "Only files older than this: 30s, 15m, 2h, 3d [0]")
+  CLI::App* orphans = AddReport(
+      *command, invocation, options, "orphans",
+      "Files in the table's directory that nothing refers to (listed, not deleted)",
+      &RunOrphans);
+  orphans
+      ->add_option("--older-than", options->older_than,
+                   "Only files older than this: 30s, 15m, 2h, 3d [0]")
       ->type_name("AGE");
   add("drop", "Remove a table or view from the catalog; its files stay", &DropObject);
   command->require_subcommand(1);

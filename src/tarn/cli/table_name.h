@@ -8,8 +8,8 @@
 
 namespace tarn::cli {
 
-/// "ns.table", "a.b.table" or "iceberg.ns.table"; a part that holds dots goes in double quotes: "sales.\"my.table\"".
-/// Errors: kUsage.
+/// "ns.table", "a.b.table" or "iceberg.ns.table"; a part that holds dots goes in double
+/// quotes: "sales.\"my.table\"". Errors: kUsage.
 Result<iceberg::TableIdent> ParseTableName(std::string_view text);
 
 }  // namespace tarn::cli

@@ -1,9 +1,7 @@
 #include "tarn/cli/version_command.h"
 
-#include <arrow/config.h>
-
 #include <CLI/CLI.hpp>
-
+#include <arrow/config.h>
 #include <nlohmann/json.hpp>
 
 #include "tarn/cli/command.h"
@@ -14,7 +12,7 @@
 namespace tarn::cli {
 namespace {
 
-constexpr char kTarnVersion[] = "0.1.0";
+constexpr char kTarnVersion[] = TARN_VERSION;
 constexpr char kReadsFormats[] = "1, 2, 3";
 constexpr char kWritesFormats[] = "2";
 
@@ -27,11 +25,12 @@ Status PrintVersion(bool json) {
                                            {"iceberg_format_written", {2}}};
     return StandardOutput().Write(answer.dump(2) + "\n");
   }
-  return StandardOutput().Write(VersionLine() + "\n" +
-                                FormatPairs({{"DuckDB", DuckDbVersion()},
-                                             {"Arrow", ArrowVersion()},
-                                             {"Iceberg formats read", kReadsFormats},
-                                             {"Iceberg formats written", kWritesFormats}}));
+  return StandardOutput().Write(
+      VersionLine() + "\n" +
+      FormatPairs({{"DuckDB", DuckDbVersion()},
+                   {"Arrow", ArrowVersion()},
+                   {"Iceberg formats read", kReadsFormats},
+                   {"Iceberg formats written", kWritesFormats}}));
 }
 
 }  // namespace
@@ -43,9 +42,12 @@ std::string ArrowVersion() { return arrow::GetBuildInfo().version_string; }
 std::string DuckDbVersion() { return engine::DuckDbVersion(); }
 
 void AddVersionCommand(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("version", "Versions of Tarn and of what it is built on");
+  CLI::App* command =
+      app.add_subcommand("version", "Versions of Tarn and of what it is built on");
   command->add_flag("--json", invocation.json, "As JSON: {tarn, duckdb, arrow, …}");
-  command->callback([&invocation] { invocation.run = [&invocation] { return PrintVersion(invocation.json); }; });
+  command->callback([&invocation] {
+    invocation.run = [&invocation] { return PrintVersion(invocation.json); };
+  });
 }
 
 }  // namespace tarn::cli

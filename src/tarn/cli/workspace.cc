@@ -20,39 +20,55 @@ constexpr char kDefaultHome[] = "tarn-home";
 constexpr char kConfigFile[] = "tarn.yaml";
 constexpr char kCatalogFile[] = "catalog.db";
 
-Status PathError(const std::string& what, const std::string& path, const std::error_code& error) {
+Status PathError(const std::string& what, const std::string& path,
+                 const std::error_code& error) {
   ErrorCode code = ErrorCode::kIoFailed;
-  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) code = ErrorCode::kForbidden;
-  if (error == std::errc::no_space_on_device) code = ErrorCode::kDiskFull;
+  if (error == std::errc::permission_denied ||
+      error == std::errc::read_only_file_system) {
+    code = ErrorCode::kForbidden;
+  }
+  if (error == std::errc::no_space_on_device) {
+    code = ErrorCode::kDiskFull;
+  }
   return MakeError(code, what + " " + path + ": " + error.message());
 }
 
 /// Commented defaults, so that a person finds the keys where they are needed.
 std::string ConfigTemplate() {
-  std::string text = "# Settings of this Tarn home. Every key may also come from a variable: log.level from TARN_LOG_LEVEL.\n";
+  std::string text =
+      "# Settings of this Tarn home. Every key may also come from a variable: log.level "
+      "from TARN_LOG_LEVEL.\n";
   for (const ConfigKey& key : ConfigKeys()) {
-    const std::string value = key.default_value.empty() ? "\"\"" : std::string(key.default_value);
-    text += "\n# " + std::string(key.doc) + "\n# " + std::string(key.name) + ": " + value + "\n";
+    const std::string value =
+        key.default_value.empty() ? "\"\"" : std::string(key.default_value);
+    text += "\n# " + std::string(key.doc) + "\n# " + std::string(key.name) + ": " +
+            value + "\n";
   }
   return text;
 }
 
 bool IsHome(const std::string& home) {
   std::error_code ignored;
-  return fs::exists(home + "/" + kCatalogFile, ignored) || fs::exists(home + "/" + kConfigFile, ignored);
+  return fs::exists(home + "/" + kCatalogFile, ignored) ||
+         fs::exists(home + "/" + kConfigFile, ignored);
 }
 
 Status MakeHome(const std::string& home) {
   std::error_code error;
   fs::create_directories(home, error);
-  if (error) return PathError("Cannot make the home directory", home, error);
+  if (error) {
+    return PathError("Cannot make the home directory", home, error);
+  }
   const std::string config = home + "/" + kConfigFile;
-  if (fs::exists(config, error) || error) return Status::OK();
+  if (fs::exists(config, error) || error) {
+    return Status::OK();
+  }
   std::ofstream file(config, std::ios::binary);
   file << ConfigTemplate();
   file.close();
   if (file.fail()) {
-    return PathError("Cannot write", config, std::error_code(errno == 0 ? EIO : errno, std::generic_category()));
+    return PathError("Cannot write", config,
+                     std::error_code(errno == 0 ? EIO : errno, std::generic_category()));
   }
   return Status::OK();
 }
@@ -61,8 +77,12 @@ Status StartLog(const Config& config) {
   LogOptions options;
   ARROW_ASSIGN_OR_RAISE(options.level, LogLevelFromString(config.GetText("log.level")));
   // What a command has to say it prints itself; its log is for what goes wrong.
-  if (!config.IsSet("log.level")) options.level = LogLevel::kWarn;
-  if (config.GetText("log.format") == "json") options.format = LogFormat::kJson;
+  if (!config.IsSet("log.level")) {
+    options.level = LogLevel::kWarn;
+  }
+  if (config.GetText("log.format") == "json") {
+    options.format = LogFormat::kJson;
+  }
   return StartLogging(options);
 }
 
@@ -72,7 +92,8 @@ std::string HomeDirectory(const std::string& option) {
   std::string home = option;
   if (home.empty()) {
     const char* from_environment = std::getenv("TARN_HOME");
-    home = from_environment != nullptr && *from_environment != '\0' ? from_environment : kDefaultHome;
+    home = from_environment != nullptr && *from_environment != '\0' ? from_environment
+                                                                    : kDefaultHome;
   }
   home = io::AbsoluteLocation(home);
   return io::LocalPathOf(home).value_or(home);
@@ -84,9 +105,12 @@ Result<Config> ReadConfig(const std::string& home) {
   std::error_code error;
   if (fs::exists(path, error)) {
     std::ifstream file(path, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
     if (!file.is_open() || file.bad()) {
-      return PathError("Cannot read", path, std::error_code(errno == 0 ? EIO : errno, std::generic_category()));
+      return PathError(
+          "Cannot read", path,
+          std::error_code(errno == 0 ? EIO : errno, std::generic_category()));
     }
     RETURN_NOT_OK(config.ReadYaml(text, path));
   }
@@ -97,13 +121,18 @@ Result<Config> ReadConfig(const std::string& home) {
 Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& options) {
   const std::string home = HomeDirectory(options.home);
   if (home.find("://") != std::string::npos) {
-    return MakeError(ErrorCode::kUsage,
-                     "The home is a local directory; set warehouse.location for tables elsewhere: " + home);
+    return MakeError(
+        ErrorCode::kUsage,
+        "The home is a local directory; set warehouse.location for tables elsewhere: " +
+            home);
   }
   if (options.mode == HomeMode::kCreate) {
     RETURN_NOT_OK(MakeHome(home));
   } else if (!IsHome(home)) {
-    return MakeError(ErrorCode::kNoSuchFile, "There is no Tarn home (a load or `tarn sql` makes one; --home DIR or TARN_HOME names another): " + home);
+    return MakeError(ErrorCode::kNoSuchFile,
+                     "There is no Tarn home (a load or `tarn sql` makes one; --home DIR "
+                     "or TARN_HOME names another): " +
+                         home);
   }
   ARROW_ASSIGN_OR_RAISE(Config config, ReadConfig(home));
   RETURN_NOT_OK(StartLog(config));
@@ -114,14 +143,19 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
   const std::string& location = settings.GetText("warehouse.location");
   catalog::SqliteCatalogOptions catalog_options;
   catalog_options.path = home + "/" + kCatalogFile;
-  catalog_options.warehouse = location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location);
+  catalog_options.warehouse =
+      location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location);
   catalog_options.name = settings.GetText("catalog.name");
-  ARROW_ASSIGN_OR_RAISE(workspace->catalog_, catalog::OpenSqliteCatalog(std::move(catalog_options), *workspace->io_,
-                                                                        SystemClock(), SystemRandom()));
+  ARROW_ASSIGN_OR_RAISE(
+      workspace->catalog_,
+      catalog::OpenSqliteCatalog(std::move(catalog_options), *workspace->io_,
+                                 SystemClock(), SystemRandom()));
   return workspace;
 }
 
-Result<engine::Engine*> Workspace::engine() { return engine(config_.GetInteger("engine.memory_limit")); }
+Result<engine::Engine*> Workspace::engine() {
+  return engine(config_.GetInteger("engine.memory_limit"));
+}
 
 Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
   if (engine_ == nullptr) {

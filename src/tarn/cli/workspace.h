@@ -29,13 +29,15 @@ struct WorkspaceOptions {
 /// The home that `option` (--home) means, absolute.
 std::string HomeDirectory(const std::string& option);
 
-/// Errors of the configuration in `home` and the environment name the key. A home without tarn.yaml has the defaults.
+/// Errors of the configuration in `home` and the environment name the key. A home without
+/// tarn.yaml has the defaults.
 Result<Config> ReadConfig(const std::string& home);
 
 /// Thread-compatible.
 class Workspace {
  public:
-  /// Errors: kNoSuchFile for a missing home (kExisting), kForbidden, kInvalidData for a bad tarn.yaml or catalog.
+  /// Errors: kNoSuchFile for a missing home (kExisting), kForbidden, kInvalidData for a
+  /// bad tarn.yaml or catalog.
   static Result<std::unique_ptr<Workspace>> Open(const WorkspaceOptions& options);
 
   const std::string& home() const { return home_; }
@@ -50,7 +52,8 @@ class Workspace {
   std::string history_file() const { return home_ + "/history"; }
 
  private:
-  Workspace(std::string home, Config config) : home_(std::move(home)), config_(std::move(config)) {}
+  Workspace(std::string home, Config config)
+      : home_(std::move(home)), config_(std::move(config)) {}
 
   std::string home_;
   Config config_;

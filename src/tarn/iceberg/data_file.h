@@ -11,7 +11,11 @@
 
 namespace tarn::iceberg {
 
-enum class FileContent : uint8_t { kData = 0, kPositionDeletes = 1, kEqualityDeletes = 2 };
+enum class FileContent : uint8_t {
+  kData = 0,
+  kPositionDeletes = 1,
+  kEqualityDeletes = 2
+};
 enum class FileFormat : uint8_t { kAvro, kOrc, kParquet, kPuffin };
 
 /// Statistics of one column in one file. Absent means unknown, never zero.
@@ -21,7 +25,8 @@ struct ColumnStats {
   std::optional<int64_t> value_count = {};  // nulls and NaNs included
   std::optional<int64_t> null_count = {};
   std::optional<int64_t> nan_count = {};
-  /// Single-value serialized; may be truncated (lower down, upper up). NaN is never a bound.
+  /// Single-value serialized; may be truncated (lower down, upper up). NaN is never a
+  /// bound.
   std::optional<std::string> lower_bound = {};
   std::optional<std::string> upper_bound = {};
 
@@ -38,12 +43,14 @@ struct DataFile {
   int64_t file_size_bytes = 0;
   std::vector<ColumnStats> columns;  // ascending by field_id, one row per column
   std::optional<std::string> key_metadata = {};
-  std::vector<int64_t> split_offsets = {};   // row groups' file offsets, ascending; empty = absent
-  std::vector<int32_t> equality_ids = {};    // equality deletes only
+  std::vector<int64_t> split_offsets =
+      {};  // row groups' file offsets, ascending; empty = absent
+  std::vector<int32_t> equality_ids = {};  // equality deletes only
   std::optional<SortOrderId> sort_order_id = {};
   std::optional<int64_t> first_row_id = {};  // v3
   std::optional<std::string> referenced_data_file = {};
-  std::optional<int64_t> content_offset = {};      // deletion vectors: place in the Puffin file
+  std::optional<int64_t> content_offset =
+      {};  // deletion vectors: place in the Puffin file
   std::optional<int64_t> content_size_bytes = {};
 
   bool operator==(const DataFile&) const = default;

@@ -1,5 +1,5 @@
-// The spec's identifiers, one type each. Field ids stay plain int32: they are keys of almost
-// every map in the format and of Parquet, Avro and Arrow alike.
+// The spec's identifiers, one type each. Field ids stay plain int32: they are keys of
+// almost every map in the format and of Parquet, Avro and Arrow alike.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ using FieldId = int32_t;
 
 /// Ids above this one are reserved for metadata columns (spec: Reserved Field IDs).
 inline constexpr FieldId kMaxUserFieldId = 2147483447;
-/// Partition field ids count from 1000; 999 is `last-partition-id` of an unpartitioned table.
+/// Partition field ids count from 1000; 999 is `last-partition-id` of an unpartitioned
+/// table.
 inline constexpr FieldId kFirstPartitionFieldId = 1000;
 
 }  // namespace tarn::iceberg

@@ -1,5 +1,5 @@
-// Manifests and manifest lists: model and codec entry points (spec: Manifests, Manifest Lists).
-// Bytes in, values out; no I/O.
+// Manifests and manifest lists: model and codec entry points (spec: Manifests, Manifest
+// Lists). Bytes in, values out; no I/O.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ enum class ManifestContent : uint8_t { kData = 0, kDeletes = 1 };
 struct ManifestEntry {
   EntryStatus status = EntryStatus::kAdded;
   std::optional<SnapshotId> snapshot_id = {};
-  std::optional<SequenceNumber> sequence_number = {};       // data sequence number
+  std::optional<SequenceNumber> sequence_number = {};  // data sequence number
   std::optional<SequenceNumber> file_sequence_number = {};
   DataFile file;
 
@@ -56,7 +56,8 @@ struct ManifestFile {
   std::optional<int64_t> added_rows_count = {};
   std::optional<int64_t> existing_rows_count = {};
   std::optional<int64_t> deleted_rows_count = {};
-  std::vector<PartitionFieldSummary> partitions = {};  // in the order of the spec's fields; empty = unknown
+  std::vector<PartitionFieldSummary> partitions =
+      {};  // in the order of the spec's fields; empty = unknown
   std::optional<std::string> key_metadata = {};
   std::optional<int64_t> first_row_id = {};
 
@@ -76,9 +77,9 @@ struct Manifest {
   std::vector<ManifestEntry> entries;
 };
 
-/// Decodes the Avro bytes of a manifest and applies inheritance from `list_entry` (sequence numbers
-/// and snapshot id for ADDED entries without them; 0 in v1; first_row_id as in v3).
-/// Errors: kInvalidData, kNotSupported.
+/// Decodes the Avro bytes of a manifest and applies inheritance from `list_entry`
+/// (sequence numbers and snapshot id for ADDED entries without them; 0 in v1;
+/// first_row_id as in v3). Errors: kInvalidData, kNotSupported.
 Result<Manifest> ReadManifest(std::string_view avro, const ManifestFile& list_entry);
 
 /// As ReadManifest, without a list entry to inherit from: nulls stay null.
@@ -98,19 +99,21 @@ class ManifestWriter {
     SnapshotId snapshot_id;  // the snapshot being made
     AvroCompression compression = AvroCompression::kDeflate;
   };
-  ManifestWriter(Options options, std::shared_ptr<const Schema> schema, PartitionSpec spec);
+  ManifestWriter(Options options, std::shared_ptr<const Schema> schema,
+                 PartitionSpec spec);
   ~ManifestWriter();
   ManifestWriter(const ManifestWriter&) = delete;
   ManifestWriter& operator=(const ManifestWriter&) = delete;
 
-  /// ADDED entries keep null sequence numbers so that they inherit; EXISTING and DELETED ones must
-  /// carry theirs. Errors: kInvalidArgument.
+  /// ADDED entries keep null sequence numbers so that they inherit; EXISTING and DELETED
+  /// ones must carry theirs. Errors: kInvalidArgument.
   Status Add(const ManifestEntry& entry);
 
   struct Finished {
     std::string avro;
-    /// All but `path`. sequence_number is kUnassignedSequence until the manifest list is written;
-    /// min_sequence_number is the lowest explicit one of a live entry, or kUnassignedSequence.
+    /// All but `path`. sequence_number is kUnassignedSequence until the manifest list is
+    /// written; min_sequence_number is the lowest explicit one of a live entry, or
+    /// kUnassignedSequence.
     ManifestFile manifest;
   };
   Result<Finished> Finish();
@@ -127,8 +130,8 @@ struct ManifestListOptions {
   int32_t format_version = 2;
   SnapshotId snapshot_id;
   std::optional<SnapshotId> parent_snapshot_id = {};
-  SequenceNumber sequence_number;               // replaces kUnassignedSequence in the manifests
-  std::optional<int64_t> first_row_id = {};     // v3: the table's next-row-id
+  SequenceNumber sequence_number;  // replaces kUnassignedSequence in the manifests
+  std::optional<int64_t> first_row_id = {};  // v3: the table's next-row-id
   AvroCompression compression = AvroCompression::kDeflate;
 };
 struct ManifestListBytes {

@@ -1,4 +1,5 @@
-// Names for Parquet files without field ids (spec: Column Projection, schema.name-mapping.default).
+// Names for Parquet files without field ids (spec: Column Projection,
+// schema.name-mapping.default).
 #pragma once
 
 #include <memory>

@@ -1,4 +1,5 @@
-// The first metadata of a table: ids are given, names of columns turned into references to them.
+// The first metadata of a table: ids are given, names of columns turned into references
+// to them.
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -12,17 +13,21 @@ namespace {
 constexpr char kFormatVersionProperty[] = "format-version";
 
 Status Refuse(std::string message) {
-  return MakeError(ErrorCode::kInvalidArgument, "Cannot create a table: " + std::move(message));
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "Cannot create a table: " + std::move(message));
 }
 
-/// Fresh ids by the ids the caller used. A caller's id that stands for two fields maps to nothing.
+/// Fresh ids by the ids the caller used. A caller's id that stands for two fields maps to
+/// nothing.
 class FreshIds {
  public:
   /// Walks both lists, which have the same shape.
   void Add(const std::vector<Field>& before, const std::vector<Field>& after) {
     for (size_t i = 0; i < before.size(); ++i) {
       const auto [entry, is_new] = ids_.try_emplace(before[i].id, after[i].id);
-      if (!is_new) entry->second = std::nullopt;
+      if (!is_new) {
+        entry->second = std::nullopt;
+      }
       Add(before[i].type.fields(), after[i].type.fields());
     }
   }
@@ -54,25 +59,31 @@ class FreshIds {
 Result<int32_t> ChooseFormatVersion(const NewTable& request, const Schema& schema) {
   const int32_t needed = std::max(MinFormatVersion(schema), kDefaultFormatVersion);
   const auto asked = request.properties.find(kFormatVersionProperty);
-  if (asked == request.properties.end()) return needed;
+  if (asked == request.properties.end()) {
+    return needed;
+  }
   if (asked->second == "1") {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Cannot create a table of format version 1, which is only read: use 2 or 3");
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "Cannot create a table of format version 1, which is only read: use 2 or 3");
   }
   if (asked->second != "2" && asked->second != "3") {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Cannot create a table of format version \"" + asked->second + "\": use 2 or 3");
+    return MakeError(
+        ErrorCode::kNotSupported,
+        "Cannot create a table of format version \"" + asked->second + "\": use 2 or 3");
   }
   const int32_t version = asked->second == "2" ? 2 : 3;
   if (version < needed) {
-    return Refuse("its columns need format version " + std::to_string(needed) +
-                  " (timestamp_ns, variant, geometry, geography, unknown, default values), not " +
-                  std::to_string(version));
+    return Refuse(
+        "its columns need format version " + std::to_string(needed) +
+        " (timestamp_ns, variant, geometry, geography, unknown, default values), not " +
+        std::to_string(version));
   }
   return version;
 }
 
-Result<PartitionSpec> MakeFirstSpec(PartitionSpec spec, const FreshIds& ids, const Schema& schema) {
+Result<PartitionSpec> MakeFirstSpec(PartitionSpec spec, const FreshIds& ids,
+                                    const Schema& schema) {
   spec.id = SpecId{0};
   FieldId next_id = kFirstPartitionFieldId;
   for (PartitionField& field : spec.fields) {
@@ -83,7 +94,8 @@ Result<PartitionSpec> MakeFirstSpec(PartitionSpec spec, const FreshIds& ids, con
   return spec;
 }
 
-Result<SortOrder> MakeFirstSortOrder(SortOrder order, const FreshIds& ids, const Schema& schema) {
+Result<SortOrder> MakeFirstSortOrder(SortOrder order, const FreshIds& ids,
+                                     const Schema& schema) {
   order.id = SortOrderId{order.fields.empty() ? 0 : 1};
   for (SortField& field : order.fields) {
     ARROW_RETURN_NOT_OK(ids.Replace(&field.source_ids, "the sort order"));
@@ -95,32 +107,41 @@ Result<SortOrder> MakeFirstSortOrder(SortOrder order, const FreshIds& ids, const
 }  // namespace
 
 Result<std::shared_ptr<const TableMetadata>> MakeTableMetadata(const NewTable& request) {
-  if (request.location.empty()) return Refuse("it has no location");
-  if (request.table_uuid.empty()) return Refuse("it has no UUID");
+  if (request.location.empty()) {
+    return Refuse("it has no location");
+  }
+  if (request.table_uuid.empty()) {
+    return Refuse("it has no UUID");
+  }
   auto table = std::make_shared<TableMetadata>();
   FreshIds ids;
   std::vector<Field> fields = AssignFreshIds(request.fields, 1, &table->last_column_id);
   ids.Add(request.fields, fields);
   std::vector<FieldId> identifier_ids = request.identifier_field_ids;
   ARROW_RETURN_NOT_OK(ids.Replace(&identifier_ids, "the identifier"));
-  ARROW_ASSIGN_OR_RAISE(auto schema, Schema::Make(SchemaId{0}, std::move(fields), identifier_ids));
+  ARROW_ASSIGN_OR_RAISE(auto schema,
+                        Schema::Make(SchemaId{0}, std::move(fields), identifier_ids));
   ARROW_ASSIGN_OR_RAISE(table->format_version, ChooseFormatVersion(request, *schema));
   ARROW_ASSIGN_OR_RAISE(PartitionSpec spec, MakeFirstSpec(request.spec, ids, *schema));
-  ARROW_ASSIGN_OR_RAISE(SortOrder order, MakeFirstSortOrder(request.sort_order, ids, *schema));
+  ARROW_ASSIGN_OR_RAISE(SortOrder order,
+                        MakeFirstSortOrder(request.sort_order, ids, *schema));
 
   table->table_uuid = request.table_uuid;
   table->location = request.location;
   table->last_updated = request.now;
   table->current_schema_id = schema->id();
   table->schemas.push_back(std::move(schema));
-  table->last_partition_id = kFirstPartitionFieldId - 1 + static_cast<FieldId>(spec.fields.size());
+  table->last_partition_id =
+      kFirstPartitionFieldId - 1 + static_cast<FieldId>(spec.fields.size());
   table->default_spec_id = spec.id;
   table->partition_specs.push_back(std::move(spec));
   table->default_sort_order_id = order.id;
   table->sort_orders.push_back(std::move(order));
   table->properties = request.properties;
   table->properties.erase(kFormatVersionProperty);
-  if (table->format_version >= 3) table->next_row_id = 0;
+  if (table->format_version >= 3) {
+    table->next_row_id = 0;
+  }
   return table;
 }
 

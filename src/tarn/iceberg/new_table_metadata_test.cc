@@ -51,8 +51,9 @@ TEST(MakeTableMetadata, Trap41_UnpartitionedTableHasLastPartitionId999) {
 
 TEST(MakeTableMetadata, Trap41_SpecAndOrderFollowTheirColumns) {
   NewTable request = Request();
-  request.spec.fields = {{.source_ids = {40}, .name = "ts_day", .transform = Day{}},
-                         {.source_ids = {10}, .name = "id_bucket", .transform = Bucket{8}}};
+  request.spec.fields = {
+      {.source_ids = {40}, .name = "ts_day", .transform = Day{}},
+      {.source_ids = {10}, .name = "id_bucket", .transform = Bucket{8}}};
   request.sort_order.fields = {{.source_ids = {22}}};
   const auto table = MakeTableMetadata(request);
   ASSERT_TRUE(table.ok()) << table.status();
@@ -113,8 +114,8 @@ TEST(MakeTableMetadata, RefusesWhatMakesNoTable) {
       {"no uuid", [](NewTable* t) { t->table_uuid.clear(); }, "UUID"},
       {"unknown source",
        [](NewTable* t) { t->spec.fields = {{.source_ids = {99}, .name = "p"}}; }, "99"},
-      {"unknown sort source", [](NewTable* t) { t->sort_order.fields = {{.source_ids = {98}}}; },
-       "98"},
+      {"unknown sort source",
+       [](NewTable* t) { t->sort_order.fields = {{.source_ids = {98}}}; }, "98"},
       {"ambiguous source",
        [](NewTable* t) {
          t->fields[3].id = 10;
@@ -123,7 +124,9 @@ TEST(MakeTableMetadata, RefusesWhatMakesNoTable) {
        "several columns"},
       {"two columns of one name", [](NewTable* t) { t->fields[3].name = "id"; }, "id"},
       {"day of a number",
-       [](NewTable* t) { t->spec.fields = {{.source_ids = {10}, .name = "d", .transform = Day{}}}; },
+       [](NewTable* t) {
+         t->spec.fields = {{.source_ids = {10}, .name = "d", .transform = Day{}}};
+       },
        "day"},
   };
   for (const Case& c : cases) {

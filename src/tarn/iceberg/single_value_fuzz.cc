@@ -45,7 +45,9 @@ void CheckText(const Type& type, std::string_view input) {
   TARN_CHECK(again.ok() && ValueEquals{}(*again, *value));
   for (const Type& to : Types()) {
     const Result<Value> cast = CastValue(type, to, *value);
-    if (!cast.ok()) continue;
+    if (!cast.ok()) {
+      continue;
+    }
     const Result<Value> back = CastValue(to, type, *cast);
     TARN_CHECK(!back.ok() || *back == *value || ValueEquals{}(*back, *value));
   }

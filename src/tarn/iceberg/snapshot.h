@@ -19,9 +19,9 @@ struct Snapshot {
   std::optional<SnapshotId> parent_id = {};
   SequenceNumber sequence_number;  // 0 in v1 tables
   std::chrono::milliseconds timestamp{0};
-  std::string manifest_list;                  // empty only with `v1_manifests`
+  std::string manifest_list;                   // empty only with `v1_manifests`
   std::vector<std::string> v1_manifests = {};  // paths embedded by old v1 writers
-  std::string operation;                      // "append", "replace", "overwrite", "delete"; empty in old v1
+  std::string operation;  // "append", "replace", "overwrite", "delete"; empty in old v1
   std::map<std::string, std::string> summary = {};  // without "operation"
   std::optional<SchemaId> schema_id = {};
   std::optional<int64_t> first_row_id = {};
@@ -36,7 +36,7 @@ enum class RefType : uint8_t { kBranch, kTag };
 struct SnapshotRef {
   SnapshotId snapshot_id;
   RefType type = RefType::kBranch;
-  std::optional<int32_t> min_snapshots_to_keep = {};          // branches
+  std::optional<int32_t> min_snapshots_to_keep = {};               // branches
   std::optional<std::chrono::milliseconds> max_snapshot_age = {};  // branches
   std::optional<std::chrono::milliseconds> max_ref_age = {};
 

@@ -1,5 +1,5 @@
-// Table metadata (spec: Table Metadata). Immutable once published; changed only by ApplyUpdates
-// (tarn/iceberg/table_update.h).
+// Table metadata (spec: Table Metadata). Immutable once published; changed only by
+// ApplyUpdates (tarn/iceberg/table_update.h).
 #pragma once
 
 #include <chrono>
@@ -51,7 +51,8 @@ struct TableMetadata {
   std::map<std::string, SnapshotRef> refs;
   std::optional<int64_t> next_row_id = {};  // v3
   /// Parts we carry without interpreting them, as JSON text by key ("statistics",
-  /// "partition-statistics", "encryption-keys", and any unknown top-level key): kept on rewrite.
+  /// "partition-statistics", "encryption-keys", and any unknown top-level key): kept on
+  /// rewrite.
   std::map<std::string, std::string> carried = {};
 
   const Schema& schema() const;  // the current one
@@ -69,37 +70,45 @@ struct TableMetadata {
   std::string Property(const std::string& key, std::string_view otherwise) const;
 };
 
-/// Reads v1, v2 and v3 metadata; plain JSON text (gunzip first: MetadataBytesToJson). Errors: kInvalidData,
-/// kNotSupported for other versions.
+/// Reads v1, v2 and v3 metadata; plain JSON text (gunzip first: MetadataBytesToJson).
+/// Errors: kInvalidData, kNotSupported for other versions.
 Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(std::string_view json);
 /// As the table's own format version has it.
 std::string TableMetadataToJson(const TableMetadata& metadata);
-/// Text of a metadata file's bytes: gunzipped if they are gzip, whatever the file's name says. Errors: kInvalidData.
+/// Text of a metadata file's bytes: gunzipped if they are gzip, whatever the file's name
+/// says. Errors: kInvalidData.
 Result<std::string> MetadataBytesToJson(std::string bytes);
-/// What a metadata file holds: the JSON, gzipped if property write.metadata.compression-codec is "gzip".
-/// Errors: kResourceLimit, kOutOfMemory.
+/// What a metadata file holds: the JSON, gzipped if property
+/// write.metadata.compression-codec is "gzip". Errors: kResourceLimit, kOutOfMemory.
 Result<std::string> TableMetadataToFileBytes(const TableMetadata& metadata);
 
 struct NewTable {
-  std::vector<Field> fields;  // ids are assigned anew; specs and orders below refer to these ids by name
+  std::vector<Field>
+      fields;  // ids are assigned anew; specs and orders below refer to these ids by name
   std::vector<FieldId> identifier_field_ids = {};
-  PartitionSpec spec = {};    // source ids as in `fields`; field ids are assigned
+  PartitionSpec spec = {};  // source ids as in `fields`; field ids are assigned
   SortOrder sort_order = {};
   std::string location;
-  std::map<std::string, std::string> properties = {};  // "format-version" chooses the version and is not kept
+  std::map<std::string, std::string> properties =
+      {};  // "format-version" chooses the version and is not kept
   std::string table_uuid;
   std::chrono::milliseconds now{0};
 };
-/// Metadata of a table that has no snapshot yet: format version 2, or 3 if the property asks for it or a type
-/// needs it. Errors: kInvalidArgument; kNotSupported for version 1 (read, never begun) and unknown ones.
+/// Metadata of a table that has no snapshot yet: format version 2, or 3 if the property
+/// asks for it or a type needs it. Errors: kInvalidArgument; kNotSupported for version 1
+/// (read, never begun) and unknown ones.
 Result<std::shared_ptr<const TableMetadata>> MakeTableMetadata(const NewTable& table);
 
-/// "<location>/metadata/<version>-<uuid>.metadata.json", ".gz.metadata.json" if TableMetadataToFileBytes
-/// compresses; version has at least five digits. Property write.metadata.path replaces "<location>/metadata".
-std::string MetadataFileName(const TableMetadata& metadata, int64_t version, std::string_view uuid);
+/// "<location>/metadata/<version>-<uuid>.metadata.json", ".gz.metadata.json" if
+/// TableMetadataToFileBytes compresses; version has at least five digits. Property
+/// write.metadata.path replaces "<location>/metadata".
+std::string MetadataFileName(const TableMetadata& metadata, int64_t version,
+                             std::string_view uuid);
 /// "<directory>/<version>-<uuid>.metadata.json", for views.
-std::string MetadataFileName(std::string_view directory, int64_t version, std::string_view uuid);
-/// The version in a metadata file's name ("00003-….metadata.json", "v3.metadata.json", .gz forms); -1 if it has none.
+std::string MetadataFileName(std::string_view directory, int64_t version,
+                             std::string_view uuid);
+/// The version in a metadata file's name ("00003-….metadata.json", "v3.metadata.json",
+/// .gz forms); -1 if it has none.
 int64_t MetadataVersionOf(std::string_view metadata_location);
 
 }  // namespace tarn::iceberg

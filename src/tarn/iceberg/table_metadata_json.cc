@@ -1,5 +1,6 @@
-// Table metadata from and to JSON (spec: Table Metadata Fields, Appendix C). Reading is generous where the
-// spec's older versions or known writers were, and strict where a guess could lose data.
+// Table metadata from and to JSON (spec: Table Metadata Fields, Appendix C). Reading is
+// generous where the spec's older versions or known writers were, and strict where a
+// guess could lose data.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -19,17 +20,36 @@ using internal::JsonFields;
 namespace {
 
 /// Keys that TableMetadata has members for; all others are carried.
-constexpr std::array kKnownKeys = std::to_array<std::string_view>({
-    "format-version", "table-uuid", "location", "last-sequence-number", "last-updated-ms",
-    "last-column-id", "schema", "schemas", "current-schema-id", "partition-spec", "partition-specs",
-    "default-spec-id", "last-partition-id", "sort-orders", "default-sort-order-id", "properties",
-    "current-snapshot-id", "snapshots", "snapshot-log", "metadata-log", "refs", "next-row-id"});
+constexpr std::array kKnownKeys =
+    std::to_array<std::string_view>({"format-version",
+                                     "table-uuid",
+                                     "location",
+                                     "last-sequence-number",
+                                     "last-updated-ms",
+                                     "last-column-id",
+                                     "schema",
+                                     "schemas",
+                                     "current-schema-id",
+                                     "partition-spec",
+                                     "partition-specs",
+                                     "default-spec-id",
+                                     "last-partition-id",
+                                     "sort-orders",
+                                     "default-sort-order-id",
+                                     "properties",
+                                     "current-snapshot-id",
+                                     "snapshots",
+                                     "snapshot-log",
+                                     "metadata-log",
+                                     "refs",
+                                     "next-row-id"});
 
 /// What older writers put in `current-snapshot-id` for "none".
 constexpr int64_t kNoSnapshot = -1;
 
 Status Invalid(std::string message) {
-  return MakeError(ErrorCode::kInvalidData, "Invalid table metadata: " + std::move(message));
+  return MakeError(ErrorCode::kInvalidData,
+                   "Invalid table metadata: " + std::move(message));
 }
 
 Status ReadHeader(const JsonFields& fields, TableMetadata* table) {
@@ -37,14 +57,16 @@ Status ReadHeader(const JsonFields& fields, TableMetadata* table) {
   if (table->format_version < 1 || table->format_version > 3) {
     return MakeError(ErrorCode::kNotSupported,
                      "Cannot read table metadata of format version " +
-                         std::to_string(table->format_version) + ": versions 1 to 3 are supported");
+                         std::to_string(table->format_version) +
+                         ": versions 1 to 3 are supported");
   }
   if (table->format_version == 1) {
     ARROW_ASSIGN_OR_RAISE(auto uuid, fields.OptionalString("table-uuid"));
     table->table_uuid = uuid.value_or("");
   } else {
     ARROW_ASSIGN_OR_RAISE(table->table_uuid, fields.String("table-uuid"));
-    ARROW_ASSIGN_OR_RAISE(table->last_sequence_number.value, fields.Int64("last-sequence-number"));
+    ARROW_ASSIGN_OR_RAISE(table->last_sequence_number.value,
+                          fields.Int64("last-sequence-number"));
   }
   ARROW_ASSIGN_OR_RAISE(table->location, fields.String("location"));
   ARROW_ASSIGN_OR_RAISE(const int64_t updated, fields.Int64("last-updated-ms"));
@@ -52,7 +74,9 @@ Status ReadHeader(const JsonFields& fields, TableMetadata* table) {
   ARROW_ASSIGN_OR_RAISE(table->last_column_id, fields.Int32("last-column-id"));
   if (table->format_version >= 3) {
     ARROW_ASSIGN_OR_RAISE(table->next_row_id, fields.Int64("next-row-id"));
-    if (*table->next_row_id < 0) return fields.Wrong("next-row-id", "zero or positive");
+    if (*table->next_row_id < 0) {
+      return fields.Wrong("next-row-id", "zero or positive");
+    }
   }
   ARROW_ASSIGN_OR_RAISE(table->properties, fields.StringMap("properties"));
   return Status::OK();
@@ -68,7 +92,8 @@ Status ReadSchemas(const JsonFields& fields, TableMetadata* table) {
       }
       table->schemas.push_back(std::move(schema));
     }
-    ARROW_ASSIGN_OR_RAISE(table->current_schema_id.value, fields.Int32("current-schema-id"));
+    ARROW_ASSIGN_OR_RAISE(table->current_schema_id.value,
+                          fields.Int32("current-schema-id"));
   } else if (table->format_version == 1) {
     ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Object("schema"));
     ARROW_ASSIGN_OR_RAISE(auto schema, SchemaFromJson(*json));
@@ -100,7 +125,8 @@ Status ReadSpecs(const JsonFields& fields, TableMetadata* table) {
     ARROW_ASSIGN_OR_RAISE(table->default_spec_id.value, fields.Int32("default-spec-id"));
   } else if (table->format_version == 1) {
     ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Array("partition-spec"));
-    ARROW_ASSIGN_OR_RAISE(PartitionSpec spec, PartitionSpecFromFieldsJson(SpecId{0}, *json));
+    ARROW_ASSIGN_OR_RAISE(PartitionSpec spec,
+                          PartitionSpecFromFieldsJson(SpecId{0}, *json));
     table->default_spec_id = spec.id;
     table->partition_specs.push_back(std::move(spec));
   } else {
@@ -138,28 +164,36 @@ Status ReadSortOrders(const JsonFields& fields, TableMetadata* table) {
   const SortOrderId id = table->default_sort_order_id;
   if (std::ranges::count(table->sort_orders, id, &SortOrder::id) == 0) {
     if (id != SortOrderId{0}) {
-      return Invalid("\"sort-orders\" has none with the default id " + std::to_string(id.value));
+      return Invalid("\"sort-orders\" has none with the default id " +
+                     std::to_string(id.value));
     }
-    table->sort_orders.push_back(SortOrder{});  // 0 means unsorted even where nobody wrote it down
+    table->sort_orders.push_back(
+        SortOrder{});  // 0 means unsorted even where nobody wrote it down
   }
   return Status::OK();
 }
 
 Status ReadSnapshots(const JsonFields& fields, TableMetadata* table) {
   ARROW_ASSIGN_OR_RAISE(auto current, fields.OptionalInt64("current-snapshot-id"));
-  if (current && *current != kNoSnapshot) table->current_snapshot_id = SnapshotId{*current};
+  if (current && *current != kNoSnapshot) {
+    table->current_snapshot_id = SnapshotId{*current};
+  }
   ARROW_ASSIGN_OR_RAISE(const Json* snapshots, fields.OptionalArray("snapshots"));
-  if (snapshots == nullptr) return Status::OK();
+  if (snapshots == nullptr) {
+    return Status::OK();
+  }
   std::set<SnapshotId> seen;
   for (const Json& json : *snapshots) {
     ARROW_ASSIGN_OR_RAISE(Snapshot snapshot, SnapshotFromJson(json));
     if (!seen.insert(snapshot.id).second) {
       return Invalid("two snapshots have id " + std::to_string(snapshot.id.value));
     }
-    if (table->format_version > 1 && snapshot.sequence_number > table->last_sequence_number) {
-      return Invalid("snapshot " + std::to_string(snapshot.id.value) + " has sequence number " +
-                     std::to_string(snapshot.sequence_number.value) + ", beyond the table's last " +
-                     std::to_string(table->last_sequence_number.value));
+    if (table->format_version > 1 &&
+        snapshot.sequence_number > table->last_sequence_number) {
+      return Invalid(
+          "snapshot " + std::to_string(snapshot.id.value) + " has sequence number " +
+          std::to_string(snapshot.sequence_number.value) + ", beyond the table's last " +
+          std::to_string(table->last_sequence_number.value));
     }
     table->snapshots.push_back(std::move(snapshot));
   }
@@ -173,23 +207,26 @@ Status ReadRefs(const JsonFields& fields, TableMetadata* table) {
       ARROW_ASSIGN_OR_RAISE(table->refs[name], SnapshotRefFromJson(json));
     }
   }
-  // The spec: there is always a main branch at the current snapshot, even if refs does not say so.
+  // The spec: there is always a main branch at the current snapshot, even if refs does
+  // not say so.
   const auto main = table->refs.find(kMainBranch);
   if (main == table->refs.end()) {
     if (table->current_snapshot_id) {
       table->refs[kMainBranch] = SnapshotRef{.snapshot_id = *table->current_snapshot_id};
     }
-  } else if (!table->current_snapshot_id || *table->current_snapshot_id != main->second.snapshot_id) {
-    return Invalid("branch main is at snapshot " + std::to_string(main->second.snapshot_id.value) +
-                   " but the current snapshot is " +
-                   (table->current_snapshot_id
-                        ? std::to_string(table->current_snapshot_id->value)
-                        : "not set"));
+  } else if (!table->current_snapshot_id ||
+             *table->current_snapshot_id != main->second.snapshot_id) {
+    return Invalid(
+        "branch main is at snapshot " + std::to_string(main->second.snapshot_id.value) +
+        " but the current snapshot is " +
+        (table->current_snapshot_id ? std::to_string(table->current_snapshot_id->value)
+                                    : "not set"));
   }
   for (const auto& [name, ref] : table->refs) {
     if (table->FindSnapshot(ref.snapshot_id) == nullptr) {
       return Invalid("reference " + name + " is at snapshot " +
-                     std::to_string(ref.snapshot_id.value) + ", which is not in \"snapshots\"");
+                     std::to_string(ref.snapshot_id.value) +
+                     ", which is not in \"snapshots\"");
     }
   }
   return Status::OK();
@@ -208,7 +245,8 @@ Status ReadLogs(const JsonFields& fields, TableMetadata* table) {
     ARROW_ASSIGN_OR_RAISE(JsonFields entry, JsonFields::Make(json, "metadata-log entry"));
     ARROW_ASSIGN_OR_RAISE(const int64_t timestamp, entry.Int64("timestamp-ms"));
     ARROW_ASSIGN_OR_RAISE(std::string file, entry.String("metadata-file"));
-    table->metadata_log.push_back({std::chrono::milliseconds(timestamp), std::move(file)});
+    table->metadata_log.push_back(
+        {std::chrono::milliseconds(timestamp), std::move(file)});
   }
   return Status::OK();
 }
@@ -216,24 +254,31 @@ Status ReadLogs(const JsonFields& fields, TableMetadata* table) {
 Json LogsToJson(const TableMetadata& table) {
   Json snapshot_log = Json::array();
   for (const SnapshotLogEntry& entry : table.snapshot_log) {
-    snapshot_log.push_back(
-        {{"timestamp-ms", entry.timestamp.count()}, {"snapshot-id", entry.snapshot_id.value}});
+    snapshot_log.push_back({{"timestamp-ms", entry.timestamp.count()},
+                            {"snapshot-id", entry.snapshot_id.value}});
   }
   Json metadata_log = Json::array();
   for (const MetadataLogEntry& entry : table.metadata_log) {
-    metadata_log.push_back(
-        {{"timestamp-ms", entry.timestamp.count()}, {"metadata-file", entry.metadata_file}});
+    metadata_log.push_back({{"timestamp-ms", entry.timestamp.count()},
+                            {"metadata-file", entry.metadata_file}});
   }
-  return {{"snapshot-log", std::move(snapshot_log)}, {"metadata-log", std::move(metadata_log)}};
+  return {{"snapshot-log", std::move(snapshot_log)},
+          {"metadata-log", std::move(metadata_log)}};
 }
 
 void AddShape(const TableMetadata& table, Json* json) {
   Json schemas = Json::array();
-  for (const auto& schema : table.schemas) schemas.push_back(SchemaToJson(*schema));
+  for (const auto& schema : table.schemas) {
+    schemas.push_back(SchemaToJson(*schema));
+  }
   Json specs = Json::array();
-  for (const PartitionSpec& spec : table.partition_specs) specs.push_back(PartitionSpecToJson(spec));
+  for (const PartitionSpec& spec : table.partition_specs) {
+    specs.push_back(PartitionSpecToJson(spec));
+  }
   Json orders = Json::array();
-  for (const SortOrder& order : table.sort_orders) orders.push_back(SortOrderToJson(order));
+  for (const SortOrder& order : table.sort_orders) {
+    orders.push_back(SortOrderToJson(order));
+  }
   if (table.format_version == 1) {  // what readers of v1 alone know
     (*json)["schema"] = SchemaToJson(table.schema());
     (*json)["partition-spec"] = PartitionFieldsToJson(table.spec());
@@ -249,9 +294,11 @@ void AddShape(const TableMetadata& table, Json* json) {
 
 }  // namespace
 
-Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(std::string_view text) {
+Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(
+    std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(const Json json, internal::ParseJson(text, "table metadata"));
-  ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, "table metadata"));
+  ARROW_ASSIGN_OR_RAISE(const JsonFields fields,
+                        JsonFields::Make(json, "table metadata"));
   auto table = std::make_shared<TableMetadata>();
   ARROW_RETURN_NOT_OK(ReadHeader(fields, table.get()));
   ARROW_RETURN_NOT_OK(ReadSchemas(fields, table.get()));
@@ -271,25 +318,38 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(std::string_v
 std::string TableMetadataToJson(const TableMetadata& table) {
   Json json = LogsToJson(table);
   json["format-version"] = table.format_version;
-  if (!table.table_uuid.empty()) json["table-uuid"] = table.table_uuid;
+  if (!table.table_uuid.empty()) {
+    json["table-uuid"] = table.table_uuid;
+  }
   json["location"] = table.location;
-  if (table.format_version > 1) json["last-sequence-number"] = table.last_sequence_number.value;
+  if (table.format_version > 1) {
+    json["last-sequence-number"] = table.last_sequence_number.value;
+  }
   json["last-updated-ms"] = table.last_updated.count();
   json["last-column-id"] = table.last_column_id;
   AddShape(table, &json);
   json["properties"] = table.properties;
-  // Left out if there is none, as every reader knows "absent" and some stumble over -1 or null.
-  if (table.current_snapshot_id) json["current-snapshot-id"] = table.current_snapshot_id->value;
+  // Left out if there is none, as every reader knows "absent" and some stumble over -1 or
+  // null.
+  if (table.current_snapshot_id) {
+    json["current-snapshot-id"] = table.current_snapshot_id->value;
+  }
   json["snapshots"] = Json::array();
   for (const Snapshot& snapshot : table.snapshots) {
     json["snapshots"].push_back(SnapshotToJson(snapshot, table.format_version));
   }
   json["refs"] = Json::object();
-  for (const auto& [name, ref] : table.refs) json["refs"][name] = SnapshotRefToJson(ref);
-  if (table.format_version >= 3) json["next-row-id"] = table.next_row_id.value_or(0);
+  for (const auto& [name, ref] : table.refs) {
+    json["refs"][name] = SnapshotRefToJson(ref);
+  }
+  if (table.format_version >= 3) {
+    json["next-row-id"] = table.next_row_id.value_or(0);
+  }
   for (const auto& [key, text] : table.carried) {
     Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!value.is_discarded()) json[key] = std::move(value);
+    if (!value.is_discarded()) {
+      json[key] = std::move(value);
+    }
   }
   return internal::DumpJson(json);
 }

@@ -1,11 +1,11 @@
 #include "tarn/iceberg/table_metadata.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
-#include <iterator>
 
 #include "tarn/base/error.h"
 
@@ -58,7 +58,8 @@ TEST(TableMetadataJson, ReadsV2) {
 }
 
 TEST(TableMetadataJson, WritesWhatItRead) {
-  for (const char* name : {"table_v1_old.json", "table_v1.json", "table_v2.json", "table_v3.json"}) {
+  for (const char* name :
+       {"table_v1_old.json", "table_v1.json", "table_v2.json", "table_v3.json"}) {
     SCOPED_TRACE(name);
     const auto table = Read(Fixture(name));
     ASSERT_NE(table, nullptr);
@@ -70,7 +71,8 @@ TEST(TableMetadataJson, WritesWhatItRead) {
     EXPECT_EQ(again->refs, table->refs);
     EXPECT_EQ(again->partition_specs, table->partition_specs);
     EXPECT_EQ(again->sort_orders, table->sort_orders);
-    // Nothing that the file had is lost or changed, but for what is spelled differently on purpose.
+    // Nothing that the file had is lost or changed, but for what is spelled differently
+    // on purpose.
     json before = json::parse(Fixture(name));
     const json after = json::parse(written);
     before.erase("current-snapshot-id");
@@ -81,7 +83,9 @@ TEST(TableMetadataJson, WritesWhatItRead) {
     }
     for (const auto& [key, value] : before.items()) {
       if (key == "properties") {
-        for (const auto& [property, text] : value.items()) EXPECT_EQ(after["properties"][property], text);
+        for (const auto& [property, text] : value.items()) {
+          EXPECT_EQ(after["properties"][property], text);
+        }
       } else {
         EXPECT_EQ(after[key], value) << key;
       }
@@ -124,12 +128,13 @@ TEST(TableMetadataJson, Trap36_IdsAre64BitIntegersThroughout) {
   ASSERT_NE(table, nullptr);
   EXPECT_EQ(table->current_snapshot_id->value, 9007199254740993);  // not a double
   EXPECT_THAT(TableMetadataToJson(*table), HasSubstr("9007199254740993"));
-  const auto result =
-      TableMetadataFromJson(Patched("table_v3.json", {{"current-snapshot-id", 9.007199254740993e15}}));
+  const auto result = TableMetadataFromJson(
+      Patched("table_v3.json", {{"current-snapshot-id", 9.007199254740993e15}}));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(CodeOf(result.status()), ErrorCode::kInvalidData);
-  EXPECT_FALSE(
-      TableMetadataFromJson(Patched("table_v3.json", {{"next-row-id", 18446744073709551615u}})).ok());
+  EXPECT_FALSE(TableMetadataFromJson(
+                   Patched("table_v3.json", {{"next-row-id", 18446744073709551615u}}))
+                   .ok());
 }
 
 TEST(TableMetadataJson, Trap37_MinusOneNullAndAbsentMeanNoSnapshot) {
@@ -141,7 +146,8 @@ TEST(TableMetadataJson, Trap37_MinusOneNullAndAbsentMeanNoSnapshot) {
     EXPECT_FALSE(table->current_snapshot_id.has_value());
     EXPECT_EQ(table->current_snapshot(), nullptr);
     EXPECT_TRUE(table->refs.empty());
-    EXPECT_FALSE(json::parse(TableMetadataToJson(*table)).contains("current-snapshot-id"));
+    EXPECT_FALSE(
+        json::parse(TableMetadataToJson(*table)).contains("current-snapshot-id"));
   }
   const auto absent = Read(Patched("table_v1.json", {{"current-snapshot-id", nullptr}}));
   ASSERT_NE(absent, nullptr);
@@ -185,9 +191,12 @@ TEST(TableMetadataJson, Trap40_LastColumnIdIsNeverBelowAnId) {
 
 TEST(TableMetadataJson, Trap41_SpecOfADroppedColumnStillLoads) {
   json document = json::parse(Fixture("table_v2.json"));
-  document["partition-specs"].push_back(
-      {{"spec-id", 1},
-       {"fields", {{{"name", "gone"}, {"transform", "bucket[8]"}, {"source-id", 77}, {"field-id", 1007}}}}});
+  document["partition-specs"].push_back({{"spec-id", 1},
+                                         {"fields",
+                                          {{{"name", "gone"},
+                                            {"transform", "bucket[8]"},
+                                            {"source-id", 77},
+                                            {"field-id", 1007}}}}});
   const auto table = Read(document.dump());
   ASSERT_NE(table, nullptr);
   ASSERT_NE(table->FindSpec(SpecId{1}), nullptr);
@@ -227,7 +236,9 @@ TEST(TableMetadataJson, RefusesBrokenDocuments) {
       {"unknown order", {{"default-sort-order-id", 8}}, "default id 8"},
       {"no sequence number", {{"last-sequence-number", nullptr}}, "last-sequence-number"},
       {"sequence beyond the last", {{"last-sequence-number", 0}}, "sequence number 1"},
-      {"main elsewhere", {{"refs", {{"main", {{"snapshot-id", 3051729675574597004}}}}}}, "main"},
+      {"main elsewhere",
+       {{"refs", {{"main", {{"snapshot-id", 3051729675574597004}}}}}},
+       "main"},
       {"dangling tag", {{"refs", {{"release", {{"snapshot-id", 5}}}}}}, "release"},
       {"current missing", {{"snapshots", json::array()}}, "not in \"snapshots\""},
       {"ref of odd type", {{"refs", {{"release", {{"type", "twig"}}}}}}, "branch"},
@@ -246,19 +257,22 @@ TEST(TableMetadataJson, RefusesBrokenDocuments) {
     EXPECT_THAT(result.status().message(), HasSubstr(c.message));
     EXPECT_EQ(result.status().message().find('\n'), std::string::npos);
   }
-  const auto v4 = TableMetadataFromJson(Patched("table_v2.json", {{"format-version", 4}}));
+  const auto v4 =
+      TableMetadataFromJson(Patched("table_v2.json", {{"format-version", 4}}));
   ASSERT_FALSE(v4.ok());
   EXPECT_EQ(CodeOf(v4.status()), ErrorCode::kNotSupported);
-  const auto v3 = TableMetadataFromJson(Patched("table_v3.json", {{"next-row-id", nullptr}}));
+  const auto v3 =
+      TableMetadataFromJson(Patched("table_v3.json", {{"next-row-id", nullptr}}));
   ASSERT_FALSE(v3.ok());
   EXPECT_THAT(v3.status().message(), HasSubstr("next-row-id"));
 }
 
 TEST(TableMetadataJson, RefusesWhatIsNoJsonOrTooDeep) {
   const std::string good = Fixture("table_v2.json");
-  for (const std::string& text : {std::string(), std::string("null"), std::string("[]"),
-                                  std::string("{}"), std::string("\xff\xfe"), good.substr(0, 900),
-                                  std::string(100000, '['), "{\"a\":" + std::string(5000, '[')}) {
+  for (const std::string& text :
+       {std::string(), std::string("null"), std::string("[]"), std::string("{}"),
+        std::string("\xff\xfe"), good.substr(0, 900), std::string(100000, '['),
+        "{\"a\":" + std::string(5000, '[')}) {
     const auto result = TableMetadataFromJson(text);
     ASSERT_FALSE(result.ok()) << text.substr(0, 20);
     EXPECT_EQ(CodeOf(result.status()), ErrorCode::kInvalidData);
@@ -289,7 +303,8 @@ TEST(MetadataFile, Trap45_GzipIsFoundByContent) {
   ASSERT_TRUE(twice.ok()) << twice.status();
   EXPECT_EQ(twice->size(), 2 * text->size());
   EXPECT_EQ(*MetadataBytesToJson("{}"), "{}");
-  for (const size_t length : {size_t{2}, size_t{10}, bytes->size() / 2, bytes->size() - 1}) {
+  for (const size_t length :
+       {size_t{2}, size_t{10}, bytes->size() / 2, bytes->size() - 1}) {
     const auto cut = MetadataBytesToJson(bytes->substr(0, length));
     ASSERT_FALSE(cut.ok()) << length;
     EXPECT_EQ(CodeOf(cut.status()), ErrorCode::kInvalidData);
@@ -321,7 +336,9 @@ TEST(MetadataFile, Trap45_Names) {
       {"/t/99999999999999999999-a.metadata.json", -1},
       {"", -1},
   };
-  for (const auto& [name, version] : versions) EXPECT_EQ(MetadataVersionOf(name), version) << name;
+  for (const auto& [name, version] : versions) {
+    EXPECT_EQ(MetadataVersionOf(name), version) << name;
+  }
 }
 
 }  // namespace

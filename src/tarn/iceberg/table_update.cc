@@ -18,13 +18,17 @@ bool SameUuid(std::string_view a, std::string_view b) {
   });
 }
 
-Status Conflict(const std::string& what, const std::string& required, const std::string& found) {
-  return MakeError(ErrorCode::kCommitConflict, "The table has changed: " + what + " must be " +
-                                                   required + " but is " + found);
+Status Conflict(const std::string& what, const std::string& required,
+                const std::string& found) {
+  return MakeError(
+      ErrorCode::kCommitConflict,
+      "The table has changed: " + what + " must be " + required + " but is " + found);
 }
 
 Status RequireEqual(const char* what, int64_t required, int64_t found) {
-  if (required == found) return Status::OK();
+  if (required == found) {
+    return Status::OK();
+  }
   return Conflict(what, std::to_string(required), std::to_string(found));
 }
 
@@ -32,51 +36,65 @@ Status Check(const require::AssertRefSnapshotId& required, const TableMetadata& 
   const auto found = base.refs.find(required.ref);
   const std::string what = "reference " + required.ref;
   if (found == base.refs.end()) {
-    if (!required.snapshot_id) return Status::OK();
-    return Conflict(what, "at snapshot " + std::to_string(required.snapshot_id->value), "missing");
+    if (!required.snapshot_id) {
+      return Status::OK();
+    }
+    return Conflict(what, "at snapshot " + std::to_string(required.snapshot_id->value),
+                    "missing");
   }
   const std::string at = "at snapshot " + std::to_string(found->second.snapshot_id.value);
-  if (!required.snapshot_id) return Conflict(what, "missing", at);
-  if (*required.snapshot_id == found->second.snapshot_id) return Status::OK();
+  if (!required.snapshot_id) {
+    return Conflict(what, "missing", at);
+  }
+  if (*required.snapshot_id == found->second.snapshot_id) {
+    return Status::OK();
+  }
   return Conflict(what, "at snapshot " + std::to_string(required.snapshot_id->value), at);
 }
 
 Status CheckOne(const TableRequirement& requirement, const TableMetadata* base) {
   if (std::holds_alternative<require::AssertCreate>(requirement)) {
-    if (base == nullptr) return Status::OK();
-    return MakeError(ErrorCode::kAlreadyExists, "Table already exists at " + base->location);
+    if (base == nullptr) {
+      return Status::OK();
+    }
+    return MakeError(ErrorCode::kAlreadyExists,
+                     "Table already exists at " + base->location);
   }
   if (base == nullptr) {
     return MakeError(ErrorCode::kCommitConflict,
                      "The table has changed: it must exist but was dropped");
   }
   return std::visit(
-      Overload{
-          [](const require::AssertCreate&) { return Status::OK(); },
-          [&](const require::AssertTableUuid& required) {
-            if (SameUuid(required.uuid, base->table_uuid)) return Status::OK();
-            return Conflict("its UUID", required.uuid, base->table_uuid);
-          },
-          [&](const require::AssertRefSnapshotId& required) { return Check(required, *base); },
-          [&](const require::AssertLastAssignedFieldId& required) {
-            return RequireEqual("the last column id", required.id, base->last_column_id);
-          },
-          [&](const require::AssertCurrentSchemaId& required) {
-            return RequireEqual("the current schema id", required.id.value,
-                                base->current_schema_id.value);
-          },
-          [&](const require::AssertLastAssignedPartitionId& required) {
-            return RequireEqual("the last partition field id", required.id,
-                                base->last_partition_id);
-          },
-          [&](const require::AssertDefaultSpecId& required) {
-            return RequireEqual("the default partition spec id", required.id.value,
-                                base->default_spec_id.value);
-          },
-          [&](const require::AssertDefaultSortOrderId& required) {
-            return RequireEqual("the default sort order id", required.id.value,
-                                base->default_sort_order_id.value);
-          }},
+      Overload{[](const require::AssertCreate&) { return Status::OK(); },
+               [&](const require::AssertTableUuid& required) {
+                 if (SameUuid(required.uuid, base->table_uuid)) {
+                   return Status::OK();
+                 }
+                 return Conflict("its UUID", required.uuid, base->table_uuid);
+               },
+               [&](const require::AssertRefSnapshotId& required) {
+                 return Check(required, *base);
+               },
+               [&](const require::AssertLastAssignedFieldId& required) {
+                 return RequireEqual("the last column id", required.id,
+                                     base->last_column_id);
+               },
+               [&](const require::AssertCurrentSchemaId& required) {
+                 return RequireEqual("the current schema id", required.id.value,
+                                     base->current_schema_id.value);
+               },
+               [&](const require::AssertLastAssignedPartitionId& required) {
+                 return RequireEqual("the last partition field id", required.id,
+                                     base->last_partition_id);
+               },
+               [&](const require::AssertDefaultSpecId& required) {
+                 return RequireEqual("the default partition spec id", required.id.value,
+                                     base->default_spec_id.value);
+               },
+               [&](const require::AssertDefaultSortOrderId& required) {
+                 return RequireEqual("the default sort order id", required.id.value,
+                                     base->default_sort_order_id.value);
+               }},
       requirement);
 }
 
@@ -90,10 +108,9 @@ Status CheckRequirements(const std::vector<TableRequirement>& requirements,
   return Status::OK();
 }
 
-Result<std::shared_ptr<const TableMetadata>> ApplyUpdates(const TableMetadata& base,
-                                                          const std::string& previous_location,
-                                                          const std::vector<TableUpdate>& updates,
-                                                          std::chrono::milliseconds now) {
+Result<std::shared_ptr<const TableMetadata>> ApplyUpdates(
+    const TableMetadata& base, const std::string& previous_location,
+    const std::vector<TableUpdate>& updates, std::chrono::milliseconds now) {
   internal::TableMetadataBuilder builder(base, now);
   for (const TableUpdate& update : updates) {
     ARROW_RETURN_NOT_OK(builder.Apply(update));

@@ -29,7 +29,9 @@ Json Action(const char* name, const char* key, T&& value) {
 template <typename Id>
 Json IdsToJson(const std::vector<Id>& ids) {
   Json json = Json::array();
-  for (const Id& id : ids) json.push_back(id.value);
+  for (const Id& id : ids) {
+    json.push_back(id.value);
+  }
   return json;
 }
 
@@ -41,7 +43,9 @@ Json StatisticsToJson(const char* action, const char* key, const std::string& te
 Json AddSpecToJson(const PartitionSpec& spec) {
   Json json = PartitionSpecToJson(spec);
   for (Json& field : json["fields"]) {
-    if (field.value("field-id", 0) == 0) field.erase("field-id");  // the catalog is to give it
+    if (field.value("field-id", 0) == 0) {
+      field.erase("field-id");  // the catalog is to give it
+    }
   }
   return Action("add-spec", "spec", std::move(json));
 }
@@ -53,7 +57,8 @@ Json SetRefToJson(const update::SetSnapshotRef& update) {
   return json;
 }
 
-/// A snapshot goes over the wire with all it has; what a version leaves out, the table's writer drops.
+/// A snapshot goes over the wire with all it has; what a version leaves out, the table's
+/// writer drops.
 constexpr int32_t kWireFormatVersion = 3;
 
 Json AddSnapshotToJson(const Snapshot& snapshot) {
@@ -81,23 +86,30 @@ Result<TableUpdate> ReadSetCurrentSchema(const JsonFields& fields) {
   return update::SetCurrentSchema{SchemaId{id}};
 }
 
-/// On the wire the spec's id and its fields' ids may be missing: the catalog gives them (0 here).
+/// On the wire the spec's id and its fields' ids may be missing: the catalog gives them
+/// (0 here).
 Result<TableUpdate> ReadAddSpec(const JsonFields& fields) {
   ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Object("spec"));
   Json spec = *json;
-  if (!spec.contains("spec-id") || spec["spec-id"].is_null()) spec["spec-id"] = 0;
+  if (!spec.contains("spec-id") || spec["spec-id"].is_null()) {
+    spec["spec-id"] = 0;
+  }
   std::vector<bool> is_unset;
   if (spec.contains("fields") && spec["fields"].is_array()) {
     for (Json& field : spec["fields"]) {
-      const bool is_missing =
-          field.is_object() && (!field.contains("field-id") || field["field-id"].is_null());
+      const bool is_missing = field.is_object() && (!field.contains("field-id") ||
+                                                    field["field-id"].is_null());
       is_unset.push_back(is_missing);
-      if (is_missing) field["field-id"] = kFirstPartitionFieldId;
+      if (is_missing) {
+        field["field-id"] = kFirstPartitionFieldId;
+      }
     }
   }
   ARROW_ASSIGN_OR_RAISE(PartitionSpec parsed, PartitionSpecFromJson(spec));
   for (size_t i = 0; i < parsed.fields.size() && i < is_unset.size(); ++i) {
-    if (is_unset[i]) parsed.fields[i].field_id = 0;
+    if (is_unset[i]) {
+      parsed.fields[i].field_id = 0;
+    }
   }
   return update::AddPartitionSpec{std::move(parsed)};
 }
@@ -147,20 +159,23 @@ Result<TableUpdate> ReadSetLocation(const JsonFields& fields) {
 
 /// Clients before 1.4 of the reference implementation wrote "updated" and "removed".
 Result<TableUpdate> ReadSetProperties(const JsonFields& fields) {
-  const char* key = fields.Has("updates") || !fields.Has("updated") ? "updates" : "updated";
+  const char* key =
+      fields.Has("updates") || !fields.Has("updated") ? "updates" : "updated";
   ARROW_RETURN_NOT_OK(fields.Object(key).status());
   ARROW_ASSIGN_OR_RAISE(auto updates, fields.StringMap(key));
   return update::SetProperties{std::move(updates)};
 }
 
 Result<TableUpdate> ReadRemoveProperties(const JsonFields& fields) {
-  const char* key = fields.Has("removals") || !fields.Has("removed") ? "removals" : "removed";
+  const char* key =
+      fields.Has("removals") || !fields.Has("removed") ? "removals" : "removed";
   ARROW_ASSIGN_OR_RAISE(const Json* array, fields.Array(key));
   ARROW_ASSIGN_OR_RAISE(auto keys, internal::StringArray(*array, "remove-properties"));
   return update::RemoveProperties{std::move(keys)};
 }
 
-/// `Update` is {SnapshotId, std::string json}; older clients repeat the snapshot id beside the file.
+/// `Update` is {SnapshotId, std::string json}; older clients repeat the snapshot id
+/// beside the file.
 template <typename Update>
 Result<TableUpdate> ReadSetStatistics(const JsonFields& fields, const char* key) {
   ARROW_ASSIGN_OR_RAISE(const Json* file, fields.Object(key));
@@ -179,7 +194,9 @@ Result<TableUpdate> ReadRemoveSnapshots(const JsonFields& fields) {
   ARROW_ASSIGN_OR_RAISE(const Json* array, fields.Array("snapshot-ids"));
   ARROW_ASSIGN_OR_RAISE(const auto ids, internal::Int64Array(*array, "snapshot-ids"));
   update::RemoveSnapshots update;
-  for (const int64_t id : ids) update.ids.push_back(SnapshotId{id});
+  for (const int64_t id : ids) {
+    update.ids.push_back(SnapshotId{id});
+  }
   return update;
 }
 
@@ -189,7 +206,9 @@ Result<TableUpdate> ReadIdList(const JsonFields& fields, const char* key) {
   ARROW_ASSIGN_OR_RAISE(const auto ids, internal::Int64Array(*array, key));
   Update update;
   for (const int64_t id : ids) {
-    if (id != static_cast<int32_t>(id)) return fields.Wrong(key, "32-bit integers");
+    if (id != static_cast<int32_t>(id)) {
+      return fields.Wrong(key, "32-bit integers");
+    }
     update.ids.push_back(Id{static_cast<int32_t>(id)});
   }
   return update;
@@ -201,7 +220,8 @@ UpdateReader OfFields(Result<TableUpdate> (*read)(const JsonFields&)) {
   return [read](const Json&, const JsonFields& fields) { return read(fields); };
 }
 
-UpdateReader OfKey(Result<TableUpdate> (*read)(const JsonFields&, const char*), const char* key) {
+UpdateReader OfKey(Result<TableUpdate> (*read)(const JsonFields&, const char*),
+                   const char* key) {
   return [read, key](const Json&, const JsonFields& fields) { return read(fields, key); };
 }
 
@@ -230,7 +250,8 @@ const std::map<std::string, UpdateReader>& UpdateReaders() {
        OfFields(ReadSnapshotIdUpdate<update::RemovePartitionStatistics>)},
       {"remove-partition-specs",
        OfKey(ReadIdList<update::RemovePartitionSpecs, SpecId>, "spec-ids")},
-      {"remove-schemas", OfKey(ReadIdList<update::RemoveSchemas, SchemaId>, "schema-ids")}};
+      {"remove-schemas",
+       OfKey(ReadIdList<update::RemoveSchemas, SchemaId>, "schema-ids")}};
   return readers;
 }
 
@@ -254,7 +275,9 @@ Result<TableRequirement> ReadRefRequirement(const JsonFields& fields) {
   require::AssertRefSnapshotId required;
   ARROW_ASSIGN_OR_RAISE(required.ref, fields.String("ref"));
   ARROW_ASSIGN_OR_RAISE(auto id, fields.OptionalInt64("snapshot-id"));
-  if (id) required.snapshot_id = SnapshotId{*id};
+  if (id) {
+    required.snapshot_id = SnapshotId{*id};
+  }
   return required;
 }
 
@@ -262,67 +285,71 @@ Result<TableRequirement> ReadRefRequirement(const JsonFields& fields) {
 
 Json TableUpdateToJson(const TableUpdate& update) {
   return std::visit(
-      Overload{
-          [](const update::AssignUuid& u) { return Action("assign-uuid", "uuid", u.uuid); },
-          [](const update::UpgradeFormatVersion& u) {
-            return Action("upgrade-format-version", "format-version", u.version);
-          },
-          [](const update::AddSchema& u) {
-            return Action("add-schema", "schema", SchemaToJson(*u.schema));
-          },
-          [](const update::SetCurrentSchema& u) {
-            return Action("set-current-schema", "schema-id", u.id.value);
-          },
-          [](const update::AddPartitionSpec& u) { return AddSpecToJson(u.spec); },
-          [](const update::SetDefaultSpec& u) {
-            return Action("set-default-spec", "spec-id", u.id.value);
-          },
-          [](const update::AddSortOrder& u) {
-            return Action("add-sort-order", "sort-order", SortOrderToJson(u.order));
-          },
-          [](const update::SetDefaultSortOrder& u) {
-            return Action("set-default-sort-order", "sort-order-id", u.id.value);
-          },
-          [](const update::AddSnapshot& u) { return AddSnapshotToJson(u.snapshot); },
-          [](const update::SetSnapshotRef& u) { return SetRefToJson(u); },
-          [](const update::RemoveSnapshots& u) {
-            return Action("remove-snapshots", "snapshot-ids", IdsToJson(u.ids));
-          },
-          [](const update::RemoveSnapshotRef& u) {
-            return Action("remove-snapshot-ref", "ref-name", u.name);
-          },
-          [](const update::SetLocation& u) {
-            return Action("set-location", "location", u.location);
-          },
-          [](const update::SetProperties& u) {
-            return Action("set-properties", "updates", u.updates);
-          },
-          [](const update::RemoveProperties& u) {
-            return Action("remove-properties", "removals", u.keys);
-          },
-          [](const update::SetStatistics& u) {
-            return StatisticsToJson("set-statistics", "statistics", u.json);
-          },
-          [](const update::RemoveStatistics& u) {
-            return Action("remove-statistics", "snapshot-id", u.snapshot_id.value);
-          },
-          [](const update::SetPartitionStatistics& u) {
-            return StatisticsToJson("set-partition-statistics", "partition-statistics", u.json);
-          },
-          [](const update::RemovePartitionStatistics& u) {
-            return Action("remove-partition-statistics", "snapshot-id", u.snapshot_id.value);
-          },
-          [](const update::RemovePartitionSpecs& u) {
-            return Action("remove-partition-specs", "spec-ids", IdsToJson(u.ids));
-          },
-          [](const update::RemoveSchemas& u) {
-            return Action("remove-schemas", "schema-ids", IdsToJson(u.ids));
-          }},
+      Overload{[](const update::AssignUuid& u) {
+                 return Action("assign-uuid", "uuid", u.uuid);
+               },
+               [](const update::UpgradeFormatVersion& u) {
+                 return Action("upgrade-format-version", "format-version", u.version);
+               },
+               [](const update::AddSchema& u) {
+                 return Action("add-schema", "schema", SchemaToJson(*u.schema));
+               },
+               [](const update::SetCurrentSchema& u) {
+                 return Action("set-current-schema", "schema-id", u.id.value);
+               },
+               [](const update::AddPartitionSpec& u) { return AddSpecToJson(u.spec); },
+               [](const update::SetDefaultSpec& u) {
+                 return Action("set-default-spec", "spec-id", u.id.value);
+               },
+               [](const update::AddSortOrder& u) {
+                 return Action("add-sort-order", "sort-order", SortOrderToJson(u.order));
+               },
+               [](const update::SetDefaultSortOrder& u) {
+                 return Action("set-default-sort-order", "sort-order-id", u.id.value);
+               },
+               [](const update::AddSnapshot& u) { return AddSnapshotToJson(u.snapshot); },
+               [](const update::SetSnapshotRef& u) { return SetRefToJson(u); },
+               [](const update::RemoveSnapshots& u) {
+                 return Action("remove-snapshots", "snapshot-ids", IdsToJson(u.ids));
+               },
+               [](const update::RemoveSnapshotRef& u) {
+                 return Action("remove-snapshot-ref", "ref-name", u.name);
+               },
+               [](const update::SetLocation& u) {
+                 return Action("set-location", "location", u.location);
+               },
+               [](const update::SetProperties& u) {
+                 return Action("set-properties", "updates", u.updates);
+               },
+               [](const update::RemoveProperties& u) {
+                 return Action("remove-properties", "removals", u.keys);
+               },
+               [](const update::SetStatistics& u) {
+                 return StatisticsToJson("set-statistics", "statistics", u.json);
+               },
+               [](const update::RemoveStatistics& u) {
+                 return Action("remove-statistics", "snapshot-id", u.snapshot_id.value);
+               },
+               [](const update::SetPartitionStatistics& u) {
+                 return StatisticsToJson("set-partition-statistics",
+                                         "partition-statistics", u.json);
+               },
+               [](const update::RemovePartitionStatistics& u) {
+                 return Action("remove-partition-statistics", "snapshot-id",
+                               u.snapshot_id.value);
+               },
+               [](const update::RemovePartitionSpecs& u) {
+                 return Action("remove-partition-specs", "spec-ids", IdsToJson(u.ids));
+               },
+               [](const update::RemoveSchemas& u) {
+                 return Action("remove-schemas", "schema-ids", IdsToJson(u.ids));
+               }},
       update);
 }
 
 Result<TableUpdate> TableUpdateFromJson(const Json& json) {
-  ARROW_ASSIGN_OR_RAISE(const JsonFields untitled, JsonFields::Make(json, "table update"));
+  ARROW_ASSIGN_OR_RAISE(const JsonFields untitled,
+                        JsonFields::Make(json, "table update"));
   ARROW_ASSIGN_OR_RAISE(const std::string action, untitled.String("action"));
   const auto reader = UpdateReaders().find(action);
   if (reader == UpdateReaders().end()) {
@@ -335,54 +362,70 @@ Result<TableUpdate> TableUpdateFromJson(const Json& json) {
 
 Json TableRequirementToJson(const TableRequirement& requirement) {
   return std::visit(
-      Overload{[](const require::AssertCreate&) { return Require("assert-create"); },
-               [](const require::AssertTableUuid& r) {
-                 return Require("assert-table-uuid", "uuid", r.uuid);
-               },
-               [](const require::AssertRefSnapshotId& r) { return RefRequirementToJson(r); },
-               [](const require::AssertLastAssignedFieldId& r) {
-                 return Require("assert-last-assigned-field-id", "last-assigned-field-id", r.id);
-               },
-               [](const require::AssertCurrentSchemaId& r) {
-                 return Require("assert-current-schema-id", "current-schema-id", r.id.value);
-               },
-               [](const require::AssertLastAssignedPartitionId& r) {
-                 return Require("assert-last-assigned-partition-id", "last-assigned-partition-id",
-                                r.id);
-               },
-               [](const require::AssertDefaultSpecId& r) {
-                 return Require("assert-default-spec-id", "default-spec-id", r.id.value);
-               },
-               [](const require::AssertDefaultSortOrderId& r) {
-                 return Require("assert-default-sort-order-id", "default-sort-order-id",
-                                r.id.value);
-               }},
+      Overload{
+          [](const require::AssertCreate&) { return Require("assert-create"); },
+          [](const require::AssertTableUuid& r) {
+            return Require("assert-table-uuid", "uuid", r.uuid);
+          },
+          [](const require::AssertRefSnapshotId& r) { return RefRequirementToJson(r); },
+          [](const require::AssertLastAssignedFieldId& r) {
+            return Require("assert-last-assigned-field-id", "last-assigned-field-id",
+                           r.id);
+          },
+          [](const require::AssertCurrentSchemaId& r) {
+            return Require("assert-current-schema-id", "current-schema-id", r.id.value);
+          },
+          [](const require::AssertLastAssignedPartitionId& r) {
+            return Require("assert-last-assigned-partition-id",
+                           "last-assigned-partition-id", r.id);
+          },
+          [](const require::AssertDefaultSpecId& r) {
+            return Require("assert-default-spec-id", "default-spec-id", r.id.value);
+          },
+          [](const require::AssertDefaultSortOrderId& r) {
+            return Require("assert-default-sort-order-id", "default-sort-order-id",
+                           r.id.value);
+          }},
       requirement);
 }
 
 Result<TableRequirement> TableRequirementFromJson(const Json& json) {
-  ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, "table requirement"));
+  ARROW_ASSIGN_OR_RAISE(const JsonFields fields,
+                        JsonFields::Make(json, "table requirement"));
   ARROW_ASSIGN_OR_RAISE(const std::string type, fields.String("type"));
-  if (type == "assert-create") return require::AssertCreate{};
-  if (type == "assert-ref-snapshot-id") return ReadRefRequirement(fields);
+  if (type == "assert-create") {
+    return require::AssertCreate{};
+  }
+  if (type == "assert-ref-snapshot-id") {
+    return ReadRefRequirement(fields);
+  }
   if (type == "assert-table-uuid") {
     ARROW_ASSIGN_OR_RAISE(std::string uuid, fields.String("uuid"));
     return require::AssertTableUuid{std::move(uuid)};
   }
   // All others are one id under a key that is the type without "assert-".
   const std::string key = type.starts_with("assert-") ? type.substr(7) : type;
-  const bool is_known = type == "assert-last-assigned-field-id" ||
-                        type == "assert-current-schema-id" ||
-                        type == "assert-last-assigned-partition-id" ||
-                        type == "assert-default-spec-id" || type == "assert-default-sort-order-id";
+  const bool is_known =
+      type == "assert-last-assigned-field-id" || type == "assert-current-schema-id" ||
+      type == "assert-last-assigned-partition-id" || type == "assert-default-spec-id" ||
+      type == "assert-default-sort-order-id";
   if (!is_known) {
-    return MakeError(ErrorCode::kNotSupported, "Unknown table requirement \"" + type + "\"");
+    return MakeError(ErrorCode::kNotSupported,
+                     "Unknown table requirement \"" + type + "\"");
   }
   ARROW_ASSIGN_OR_RAISE(const int32_t id, fields.Int32(key));
-  if (key == "last-assigned-field-id") return require::AssertLastAssignedFieldId{id};
-  if (key == "current-schema-id") return require::AssertCurrentSchemaId{SchemaId{id}};
-  if (key == "last-assigned-partition-id") return require::AssertLastAssignedPartitionId{id};
-  if (key == "default-spec-id") return require::AssertDefaultSpecId{SpecId{id}};
+  if (key == "last-assigned-field-id") {
+    return require::AssertLastAssignedFieldId{id};
+  }
+  if (key == "current-schema-id") {
+    return require::AssertCurrentSchemaId{SchemaId{id}};
+  }
+  if (key == "last-assigned-partition-id") {
+    return require::AssertLastAssignedPartitionId{id};
+  }
+  if (key == "default-spec-id") {
+    return require::AssertDefaultSpecId{SpecId{id}};
+  }
   return require::AssertDefaultSortOrderId{SortOrderId{id}};
 }
 

@@ -10,7 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-// As the REST specification has them; each is read and written again to the same document.
+// As the REST specification has them; each is read and written again to the same
+// document.
 constexpr const char* kUpdates[] = {
     R"({"action": "assign-uuid", "uuid": "9c12d441-03fe-4693-9a96-a0705ddf69c1"})",
     R"({"action": "upgrade-format-version", "format-version": 3})",
@@ -52,7 +53,8 @@ TEST(TableUpdateJson, EveryUpdateGoesThereAndBack) {
 }
 
 TEST(TableUpdateJson, Trap41_SpecWithoutIdsLeavesThemToTheCatalog) {
-  const auto update = TableUpdateFromJson(json::parse(R"({"action": "add-spec", "spec": {"fields": [
+  const auto update =
+      TableUpdateFromJson(json::parse(R"({"action": "add-spec", "spec": {"fields": [
       {"name": "x_bucket", "transform": "bucket[4]", "source-id": 1},
       {"name": "y", "transform": "identity", "source-id": 2, "field-id": 1007}]}})"));
   ASSERT_TRUE(update.ok()) << update.status();
@@ -65,11 +67,12 @@ TEST(TableUpdateJson, Trap41_SpecWithoutIdsLeavesThemToTheCatalog) {
 }
 
 TEST(TableUpdateJson, OlderSpellingsOfProperties) {
-  const auto set = TableUpdateFromJson({{"action", "set-properties"}, {"updated", {{"a", "b"}}}});
+  const auto set =
+      TableUpdateFromJson({{"action", "set-properties"}, {"updated", {{"a", "b"}}}});
   ASSERT_TRUE(set.ok()) << set.status();
   EXPECT_EQ(std::get<update::SetProperties>(*set).updates.at("a"), "b");
-  const auto remove =
-      TableUpdateFromJson({{"action", "remove-properties"}, {"removed", json::array({"a"})}});
+  const auto remove = TableUpdateFromJson(
+      {{"action", "remove-properties"}, {"removed", json::array({"a"})}});
   ASSERT_TRUE(remove.ok()) << remove.status();
   EXPECT_EQ(std::get<update::RemoveProperties>(*remove).keys.at(0), "a");
 }
@@ -84,12 +87,16 @@ TEST(TableUpdateJson, RefusesWhatItCannotRead) {
       {R"({"action": "add-schema", "schema": 1})", ErrorCode::kInvalidData},
       {R"({"action": "add-spec", "spec": {"fields": [3]}})", ErrorCode::kInvalidData},
       {R"({"action": "add-spec", "spec": {}})", ErrorCode::kInvalidData},
-      {R"({"action": "add-sort-order", "sort-order": {"fields": 7}})", ErrorCode::kInvalidData},
-      {R"({"action": "add-snapshot", "snapshot": {"snapshot-id": 1.5}})", ErrorCode::kInvalidData},
+      {R"({"action": "add-sort-order", "sort-order": {"fields": 7}})",
+       ErrorCode::kInvalidData},
+      {R"({"action": "add-snapshot", "snapshot": {"snapshot-id": 1.5}})",
+       ErrorCode::kInvalidData},
       {R"({"action": "set-snapshot-ref", "ref-name": "a", "snapshot-id": 1, "type": "x"})",
        ErrorCode::kInvalidData},
-      {R"({"action": "remove-snapshots", "snapshot-ids": ["1"]})", ErrorCode::kInvalidData},
-      {R"({"action": "remove-schemas", "schema-ids": [3000000000]})", ErrorCode::kInvalidData},
+      {R"({"action": "remove-snapshots", "snapshot-ids": ["1"]})",
+       ErrorCode::kInvalidData},
+      {R"({"action": "remove-schemas", "schema-ids": [3000000000]})",
+       ErrorCode::kInvalidData},
       {R"({"action": "set-properties"})", ErrorCode::kInvalidData},
       {R"({"action": "set-statistics", "statistics": {}})", ErrorCode::kInvalidData},
   };
@@ -126,8 +133,10 @@ TEST(TableRequirementJson, EveryRequirementGoesThereAndBack) {
 TEST(TableRequirementJson, Trap31_RefIsCalledRefAndNullMeansMissing) {
   const json written =
       TableRequirementToJson(require::AssertRefSnapshotId{"main", std::nullopt});
-  EXPECT_EQ(written, json::parse(
-      R"({"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": null})"));
+  EXPECT_EQ(
+      written,
+      json::parse(
+          R"({"type": "assert-ref-snapshot-id", "ref": "main", "snapshot-id": null})"));
   const auto read = TableRequirementFromJson(written);
   ASSERT_TRUE(read.ok()) << read.status();
   EXPECT_FALSE(std::get<require::AssertRefSnapshotId>(*read).snapshot_id.has_value());
@@ -135,9 +144,10 @@ TEST(TableRequirementJson, Trap31_RefIsCalledRefAndNullMeansMissing) {
 
 TEST(TableRequirementJson, RefusesWhatItCannotRead) {
   for (const char* text :
-       {R"({"type": "assert-luck"})", R"({"type": "create"})", R"({})", R"("assert-create")",
-        R"({"type": "assert-ref-snapshot-id", "snapshot-id": 1})",
-        R"({"type": "assert-default-spec-id"})", R"({"type": "assert-default-spec-id", "default-spec-id": "1"})"}) {
+       {R"({"type": "assert-luck"})", R"({"type": "create"})", R"({})",
+        R"("assert-create")", R"({"type": "assert-ref-snapshot-id", "snapshot-id": 1})",
+        R"({"type": "assert-default-spec-id"})",
+        R"({"type": "assert-default-spec-id", "default-spec-id": "1"})"}) {
     EXPECT_FALSE(TableRequirementFromJson(json::parse(text)).ok()) << text;
   }
 }

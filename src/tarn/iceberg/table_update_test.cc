@@ -1,11 +1,11 @@
 #include "tarn/iceberg/table_update.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
-#include <iterator>
 
 #include "tarn/base/error.h"
 
@@ -22,13 +22,14 @@ constexpr SnapshotId kSecond{3055729675574597004};
 
 std::shared_ptr<const TableMetadata> Load(const std::string& name) {
   std::ifstream file("src/tarn/iceberg/testdata/metadata/" + name, std::ios::binary);
-  auto table = TableMetadataFromJson(std::string(std::istreambuf_iterator<char>(file), {}));
+  auto table =
+      TableMetadataFromJson(std::string(std::istreambuf_iterator<char>(file), {}));
   EXPECT_TRUE(table.ok()) << table.status();
   return *table;
 }
 
-Result<std::shared_ptr<const TableMetadata>> Apply(const TableMetadata& base,
-                                                   const std::vector<TableUpdate>& updates) {
+Result<std::shared_ptr<const TableMetadata>> Apply(
+    const TableMetadata& base, const std::vector<TableUpdate>& updates) {
   return ApplyUpdates(base, kPrevious, updates, kNow);
 }
 
@@ -96,8 +97,9 @@ TEST(ApplyUpdates, Trap38_SnapshotLogHasOneEntryForEachChangeOfMain) {
 }
 
 TEST(ApplyUpdates, Trap38_ExpiringCutsTheSnapshotLogUpToTheGap) {
-  auto base = Must(*Load("table_v2.json"), {update::AddSnapshot{NewSnapshot(77, 35)},
-                                            update::SetSnapshotRef{"main", Branch({77})}});
+  auto base =
+      Must(*Load("table_v2.json"), {update::AddSnapshot{NewSnapshot(77, 35)},
+                                    update::SetSnapshotRef{"main", Branch({77})}});
   base = Must(*base, {update::RemoveSnapshots{{kSecond}}});
   ASSERT_EQ(base->snapshot_log.size(), 1u);  // the entry before the gap went too
   EXPECT_EQ(base->snapshot_log.front().snapshot_id.value, 77);
@@ -106,8 +108,9 @@ TEST(ApplyUpdates, Trap38_ExpiringCutsTheSnapshotLogUpToTheGap) {
 TEST(ApplyUpdates, Trap38_SnapshotLogStaysInOrderWhenClocksDiffer) {
   Snapshot old = NewSnapshot(77, 35);
   old.timestamp = milliseconds(1000);
-  const auto table = Must(*Load("table_v2.json"), {update::AddSnapshot{old},
-                                                   update::SetSnapshotRef{"main", Branch({77})}});
+  const auto table =
+      Must(*Load("table_v2.json"),
+           {update::AddSnapshot{old}, update::SetSnapshotRef{"main", Branch({77})}});
   EXPECT_EQ(table->snapshot_log.back().timestamp, milliseconds(1555100955770));
 }
 
@@ -115,13 +118,15 @@ TEST(ApplyUpdates, Trap38_MetadataLogGetsThePreviousFileAndIsTrimmed) {
   auto base = std::make_shared<TableMetadata>(*Load("table_v2.json"));
   auto table = Must(*base, {update::SetProperties{{{"a", "b"}}}});
   ASSERT_EQ(table->metadata_log.size(), 2u);
-  EXPECT_EQ(table->metadata_log.back(), (MetadataLogEntry{base->last_updated, kPrevious}));
+  EXPECT_EQ(table->metadata_log.back(),
+            (MetadataLogEntry{base->last_updated, kPrevious}));
 
   base->properties["write.metadata.previous-versions-max"] = "3";
   table = base;
   for (int i = 0; i < 6; ++i) {
-    const auto next = ApplyUpdates(*table, "file-" + std::to_string(i),
-                                   {update::SetProperties{{{"i", std::to_string(i)}}}}, kNow);
+    const auto next =
+        ApplyUpdates(*table, "file-" + std::to_string(i),
+                     {update::SetProperties{{{"i", std::to_string(i)}}}}, kNow);
     ASSERT_TRUE(next.ok());
     table = *next;
   }
@@ -136,10 +141,11 @@ TEST(ApplyUpdates, Trap38_MetadataLogGetsThePreviousFileAndIsTrimmed) {
 
 TEST(ApplyUpdates, NothingChangedLeavesNoTrace) {
   const auto base = Load("table_v2.json");
-  const auto table =
-      Must(*base, {update::SetProperties{{{"read.split.target.size", "134217728"}}},
-                   update::SetCurrentSchema{SchemaId{1}}, update::RemoveSnapshotRef{"none"},
-                   update::SetSnapshotRef{"main", Branch(kSecond)}, update::RemoveSnapshots{{{5}}}});
+  const auto table = Must(
+      *base,
+      {update::SetProperties{{{"read.split.target.size", "134217728"}}},
+       update::SetCurrentSchema{SchemaId{1}}, update::RemoveSnapshotRef{"none"},
+       update::SetSnapshotRef{"main", Branch(kSecond)}, update::RemoveSnapshots{{{5}}}});
   EXPECT_EQ(TableMetadataToJson(*table), TableMetadataToJson(*base));
 }
 
@@ -150,9 +156,12 @@ TEST(ApplyUpdates, Trap36_SnapshotIdsAndSequenceNumbersAreChecked) {
   Snapshot odd_schema = NewSnapshot(77, 35);
   odd_schema.schema_id = SchemaId{9};
   const std::pair<Snapshot, const char*> cases[] = {
-      {NewSnapshot(kFirst.value, 35), "taken"}, {NewSnapshot(0, 35), "positive"},
-      {NewSnapshot(-5, 35), "positive"},        {NewSnapshot(77, 34), "not above"},
-      {NewSnapshot(77, 0), "not above"},        {without_list, "manifest list"},
+      {NewSnapshot(kFirst.value, 35), "taken"},
+      {NewSnapshot(0, 35), "positive"},
+      {NewSnapshot(-5, 35), "positive"},
+      {NewSnapshot(77, 34), "not above"},
+      {NewSnapshot(77, 0), "not above"},
+      {without_list, "manifest list"},
       {odd_schema, "no schema 9"},
   };
   for (const auto& [snapshot, message] : cases) {
@@ -165,8 +174,9 @@ TEST(ApplyUpdates, Trap36_SnapshotIdsAndSequenceNumbersAreChecked) {
 }
 
 TEST(ApplyUpdates, V1SnapshotsHaveNoSequenceNumber) {
-  const auto table = Must(*Load("table_v1.json"), {update::AddSnapshot{NewSnapshot(77, 5)},
-                                                   update::SetSnapshotRef{"main", Branch({77})}});
+  const auto table =
+      Must(*Load("table_v1.json"), {update::AddSnapshot{NewSnapshot(77, 5)},
+                                    update::SetSnapshotRef{"main", Branch({77})}});
   EXPECT_EQ(table->snapshots.at(0).sequence_number.value, 0);
   EXPECT_EQ(table->last_sequence_number.value, 0);
 }
@@ -212,8 +222,9 @@ TEST(ApplyUpdates, Trap34_ReferencesAreChecked) {
 }
 
 TEST(ApplyUpdates, Trap34_RetentionSurvivesACommit) {
-  const auto table = Must(*Load("table_v2.json"), {update::AddSnapshot{NewSnapshot(77, 35)},
-                                                   update::SetSnapshotRef{"main", Branch({77})}});
+  const auto table =
+      Must(*Load("table_v2.json"), {update::AddSnapshot{NewSnapshot(77, 35)},
+                                    update::SetSnapshotRef{"main", Branch({77})}});
   EXPECT_EQ(table->refs.at("main").min_snapshots_to_keep, 5);
 }
 
@@ -224,8 +235,8 @@ TEST(ApplyUpdates, Trap34_HeadsOfReferencesCannotBeExpired) {
     ASSERT_FALSE(table.ok());
     EXPECT_THAT(table.status().message(), HasSubstr("remove the reference first"));
   }
-  const auto table = Must(*base, {update::RemoveSnapshotRef{"release"},
-                                  update::RemoveSnapshots{{kFirst}}});
+  const auto table = Must(
+      *base, {update::RemoveSnapshotRef{"release"}, update::RemoveSnapshots{{kFirst}}});
   EXPECT_EQ(table->FindSnapshot(kFirst), nullptr);
 }
 
@@ -239,22 +250,25 @@ TEST(ApplyUpdates, RemovingMainLeavesATableWithoutCurrentSnapshot) {
 TEST(ApplyUpdates, Trap31_UuidNeverChanges) {
   const auto base = Load("table_v2.json");
   EXPECT_TRUE(Apply(*base, {update::AssignUuid{base->table_uuid}}).ok());
-  const auto table = Apply(*base, {update::AssignUuid{"11111111-03fe-4693-9a96-a0705ddf69c1"}});
+  const auto table =
+      Apply(*base, {update::AssignUuid{"11111111-03fe-4693-9a96-a0705ddf69c1"}});
   ASSERT_FALSE(table.ok());
   EXPECT_EQ(CodeOf(table.status()), ErrorCode::kInvalidArgument);
 }
 
 TEST(ApplyUpdates, Trap40_SchemasAreAddedOnceAndLastColumnIdNeverFalls) {
   const auto base = Load("table_v2.json");
-  const auto wider = SchemaOf(FieldsAnd(*base, {.id = 9, .name = "w", .type = Type::String()}), 42);
-  auto table = Must(*base, {update::AddSchema{wider}, update::SetCurrentSchema{SchemaId{-1}}});
+  const auto wider =
+      SchemaOf(FieldsAnd(*base, {.id = 9, .name = "w", .type = Type::String()}), 42);
+  auto table =
+      Must(*base, {update::AddSchema{wider}, update::SetCurrentSchema{SchemaId{-1}}});
   EXPECT_EQ(table->current_schema_id.value, 2);  // the catalog gives the id
   EXPECT_EQ(table->schema().FindByName("w")->id, 9);
   EXPECT_EQ(table->last_column_id, 9);
-  table = Must(*table, {update::AddSchema{base->FindSchema(SchemaId{0})},
-                        update::SetCurrentSchema{SchemaId{-1}},
-                        update::AddSortOrder{SortOrder{}},
-                        update::SetDefaultSortOrder{SortOrderId{-1}}});
+  table = Must(*table,
+               {update::AddSchema{base->FindSchema(SchemaId{0})},
+                update::SetCurrentSchema{SchemaId{-1}}, update::AddSortOrder{SortOrder{}},
+                update::SetDefaultSortOrder{SortOrderId{-1}}});
   EXPECT_EQ(table->current_schema_id.value, 0);
   EXPECT_EQ(table->schemas.size(), 3u);
   EXPECT_EQ(table->last_column_id, 9);
@@ -289,13 +303,15 @@ TEST(ApplyUpdates, Trap41_EquivalentPartitionFieldsReuseTheirIds) {
   PartitionSpec spec;
   spec.fields = {{.source_ids = {2}, .name = "y_bucket", .transform = Bucket{4}},
                  {.source_ids = {1}, .name = "x"}};
-  auto table = Must(*base, {update::AddPartitionSpec{spec}, update::SetDefaultSpec{SpecId{-1}}});
+  auto table =
+      Must(*base, {update::AddPartitionSpec{spec}, update::SetDefaultSpec{SpecId{-1}}});
   EXPECT_EQ(table->default_spec_id.value, 1);
   EXPECT_EQ(table->spec().fields.at(0).field_id, 1001);
   EXPECT_EQ(table->spec().fields.at(1).field_id, 1000);  // as in spec 0
   EXPECT_EQ(table->last_partition_id, 1001);
 
-  table = Must(*table, {update::AddPartitionSpec{base->spec()}, update::SetDefaultSpec{SpecId{-1}}});
+  table = Must(*table, {update::AddPartitionSpec{base->spec()},
+                        update::SetDefaultSpec{SpecId{-1}}});
   EXPECT_EQ(table->default_spec_id.value, 0);
   EXPECT_EQ(table->partition_specs.size(), 2u);
 
@@ -303,7 +319,8 @@ TEST(ApplyUpdates, Trap41_EquivalentPartitionFieldsReuseTheirIds) {
   table = Must(*table, {update::AddPartitionSpec{PartitionSpec{}}});
   PartitionSpec only_y;
   only_y.fields = {{.source_ids = {2}, .name = "again", .transform = Bucket{4}}};
-  table = Must(*table, {update::AddPartitionSpec{only_y}, update::SetDefaultSpec{SpecId{-1}}});
+  table = Must(*table,
+               {update::AddPartitionSpec{only_y}, update::SetDefaultSpec{SpecId{-1}}});
   EXPECT_EQ(table->spec().fields.at(0).field_id, 1001);
 }
 
@@ -311,7 +328,8 @@ TEST(ApplyUpdates, Trap41_PartitionFieldIdsAreUnique) {
   const auto base = Load("table_v2.json");
   const auto spec_of = [](FieldId id) {
     PartitionSpec spec;
-    spec.fields = {{.source_ids = {2}, .field_id = id, .name = "y_bucket", .transform = Bucket{4}}};
+    spec.fields = {
+        {.source_ids = {2}, .field_id = id, .name = "y_bucket", .transform = Bucket{4}}};
     return spec;
   };
   EXPECT_TRUE(Apply(*base, {update::AddPartitionSpec{spec_of(1005)}}).ok());
@@ -325,7 +343,8 @@ TEST(ApplyUpdates, Trap41_PartitionFieldIdsAreUnique) {
   EXPECT_FALSE(Apply(*base, {update::AddPartitionSpec{clash}}).ok());
   const auto v1 = Apply(*Load("table_v1.json"), {update::AddPartitionSpec{[] {
     PartitionSpec spec;
-    spec.fields = {{.source_ids = {1}, .field_id = 1003, .name = "xb", .transform = Bucket{4}}};
+    spec.fields = {
+        {.source_ids = {1}, .field_id = 1003, .name = "xb", .transform = Bucket{4}}};
     return spec;
   }()}});
   ASSERT_FALSE(v1.ok());
@@ -377,15 +396,17 @@ TEST(ApplyUpdates, Trap44_OneStatisticsFilePerSnapshot) {
   const auto file = [](SnapshotId id, const std::string& path) {
     return nlohmann::json{{"snapshot-id", id.value}, {"statistics-path", path}}.dump();
   };
-  auto table = Must(*base, {update::SetStatistics{kSecond, file(kSecond, "new")},
-                            update::SetStatistics{kFirst, file(kFirst, "first")},
-                            update::SetPartitionStatistics{kFirst, file(kFirst, "part")}});
+  auto table =
+      Must(*base, {update::SetStatistics{kSecond, file(kSecond, "new")},
+                   update::SetStatistics{kFirst, file(kFirst, "first")},
+                   update::SetPartitionStatistics{kFirst, file(kFirst, "part")}});
   auto statistics = nlohmann::json::parse(table->carried.at("statistics"));
   ASSERT_EQ(statistics.size(), 2u);
   EXPECT_EQ(statistics[0]["statistics-path"], "new");
   EXPECT_EQ(nlohmann::json::parse(table->carried.at("partition-statistics")).size(), 1u);
 
-  table = Must(*table, {update::RemoveSnapshotRef{"release"}, update::RemoveSnapshots{{kFirst}}});
+  table = Must(*table,
+               {update::RemoveSnapshotRef{"release"}, update::RemoveSnapshots{{kFirst}}});
   EXPECT_EQ(nlohmann::json::parse(table->carried.at("statistics")).size(), 1u);
   EXPECT_FALSE(table->carried.contains("partition-statistics"));
   table = Must(*table, {update::RemoveStatistics{kSecond}});
@@ -399,7 +420,8 @@ TEST(ApplyUpdates, Trap44_OneStatisticsFilePerSnapshot) {
 TEST(ApplyUpdates, PartsInUseStay) {
   const auto base = Load("table_v2.json");
   EXPECT_FALSE(Apply(*base, {update::RemoveSchemas{{SchemaId{1}}}}).ok());  // current
-  EXPECT_FALSE(Apply(*base, {update::RemoveSchemas{{SchemaId{0}}}}).ok());  // of a snapshot
+  EXPECT_FALSE(
+      Apply(*base, {update::RemoveSchemas{{SchemaId{0}}}}).ok());  // of a snapshot
   EXPECT_FALSE(Apply(*base, {update::RemovePartitionSpecs{{SpecId{0}}}}).ok());
   auto table = Must(*base, {update::AddPartitionSpec{PartitionSpec{}}});
   table = Must(*table, {update::RemovePartitionSpecs{{SpecId{1}}}});
@@ -410,9 +432,9 @@ TEST(ApplyUpdates, MakesAWholeTableFromNothing) {
   const TableMetadata nothing;
   const auto schema = SchemaOf({{.id = 1, .name = "a", .type = Type::Long()}});
   const std::vector<TableUpdate> updates = {
-      update::AssignUuid{"9c12d441-03fe-4693-9a96-a0705ddf69c1"}, update::UpgradeFormatVersion{2},
-      update::AddSchema{schema}, update::SetCurrentSchema{SchemaId{-1}},
-      update::SetLocation{"/w/t"}};
+      update::AssignUuid{"9c12d441-03fe-4693-9a96-a0705ddf69c1"},
+      update::UpgradeFormatVersion{2}, update::AddSchema{schema},
+      update::SetCurrentSchema{SchemaId{-1}}, update::SetLocation{"/w/t"}};
   const auto table = ApplyUpdates(nothing, "", updates, kNow);
   ASSERT_TRUE(table.ok()) << table.status();
   EXPECT_EQ((*table)->last_column_id, 1);
@@ -472,11 +494,14 @@ TEST(CheckRequirements, HoldOrConflict) {
 
 TEST(CheckRequirements, Trap31_FirstSnapshotAssertsThatMainIsMissing) {
   const auto empty = Load("table_v1.json");
-  EXPECT_TRUE(CheckRequirements({require::AssertRefSnapshotId{"main", std::nullopt}}, empty.get()).ok());
+  EXPECT_TRUE(
+      CheckRequirements({require::AssertRefSnapshotId{"main", std::nullopt}}, empty.get())
+          .ok());
   const auto taken = Must(*empty, {update::AddSnapshot{NewSnapshot(77, 1)},
                                    update::SetSnapshotRef{"main", Branch({77})}});
   EXPECT_FALSE(
-      CheckRequirements({require::AssertRefSnapshotId{"main", std::nullopt}}, taken.get()).ok());
+      CheckRequirements({require::AssertRefSnapshotId{"main", std::nullopt}}, taken.get())
+          .ok());
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ using internal::JsonFields;
 namespace {
 
 constexpr std::array kKnownKeys = std::to_array<std::string_view>(
-    {"view-uuid", "format-version", "location", "schemas", "current-version-id", "versions",
-     "version-log", "properties"});
+    {"view-uuid", "format-version", "location", "schemas", "current-version-id",
+     "versions", "version-log", "properties"});
 
 constexpr size_t kVersionsKept = 10;  // default of version.history.num-entries
 
@@ -33,19 +33,24 @@ Result<ViewVersion> VersionFromJson(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(version.summary, fields.StringMap("summary"));
   ARROW_ASSIGN_OR_RAISE(const Json* representations, fields.Array("representations"));
   for (const Json& item : *representations) {
-    ARROW_ASSIGN_OR_RAISE(JsonFields member, JsonFields::Make(item, "view representation"));
+    ARROW_ASSIGN_OR_RAISE(JsonFields member,
+                          JsonFields::Make(item, "view representation"));
     ARROW_ASSIGN_OR_RAISE(const std::string type, member.String("type"));
-    if (type != "sql") continue;  // the only type of the spec; others cannot be run
+    if (type != "sql") {
+      continue;  // the only type of the spec; others cannot be run
+    }
     ViewRepresentation representation;
     ARROW_ASSIGN_OR_RAISE(representation.sql, member.String("sql"));
     ARROW_ASSIGN_OR_RAISE(representation.dialect, member.String("dialect"));
     version.representations.push_back(std::move(representation));
   }
-  ARROW_ASSIGN_OR_RAISE(version.default_catalog, fields.OptionalString("default-catalog"));
+  ARROW_ASSIGN_OR_RAISE(version.default_catalog,
+                        fields.OptionalString("default-catalog"));
   ARROW_ASSIGN_OR_RAISE(const Json* levels, fields.OptionalArray("default-namespace"));
   if (levels != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(version.default_namespace,
-                          internal::StringArray(*levels, "\"default-namespace\" of view version"));
+    ARROW_ASSIGN_OR_RAISE(
+        version.default_namespace,
+        internal::StringArray(*levels, "\"default-namespace\" of view version"));
   }
   return version;
 }
@@ -53,14 +58,17 @@ Result<ViewVersion> VersionFromJson(const Json& json) {
 Json VersionToJson(const ViewVersion& version) {
   Json representations = Json::array();
   for (const ViewRepresentation& item : version.representations) {
-    representations.push_back({{"type", "sql"}, {"sql", item.sql}, {"dialect", item.dialect}});
+    representations.push_back(
+        {{"type", "sql"}, {"sql", item.sql}, {"dialect", item.dialect}});
   }
   Json json = {{"version-id", version.version_id},
                {"schema-id", version.schema_id.value},
                {"timestamp-ms", version.timestamp.count()},
                {"representations", std::move(representations)}};
   json["summary"] = version.summary;
-  if (version.default_catalog) json["default-catalog"] = *version.default_catalog;
+  if (version.default_catalog) {
+    json["default-catalog"] = *version.default_catalog;
+  }
   json["default-namespace"] = version.default_namespace;
   return json;
 }
@@ -76,13 +84,15 @@ Status ReadVersions(const JsonFields& fields, ViewMetadata* view) {
   for (const Json& item : *versions) {
     ARROW_ASSIGN_OR_RAISE(ViewVersion version, VersionFromJson(item));
     if (!ids.insert(version.version_id).second) {
-      return MakeError(ErrorCode::kInvalidData, "Invalid view metadata: two versions have id " +
-                                                    std::to_string(version.version_id));
+      return MakeError(ErrorCode::kInvalidData,
+                       "Invalid view metadata: two versions have id " +
+                           std::to_string(version.version_id));
     }
     if (view->FindSchema(version.schema_id) == nullptr) {
       return MakeError(ErrorCode::kInvalidData,
-                       "Invalid view metadata: version " + std::to_string(version.version_id) +
-                           " has schema " + std::to_string(version.schema_id.value) +
+                       "Invalid view metadata: version " +
+                           std::to_string(version.version_id) + " has schema " +
+                           std::to_string(version.schema_id.value) +
                            ", which is not in \"schemas\"");
     }
     view->versions.push_back(std::move(version));
@@ -100,7 +110,9 @@ Status ReadVersions(const JsonFields& fields, ViewMetadata* view) {
 Result<SchemaId> AddSchema(const Schema& schema, ViewMetadata* view) {
   int32_t next_id = 0;
   for (const auto& known : view->schemas) {
-    if (known->SameAs(schema)) return known->id();
+    if (known->SameAs(schema)) {
+      return known->id();
+    }
     next_id = std::max(next_id, known->id().value + 1);
   }
   ARROW_ASSIGN_OR_RAISE(auto added, Schema::Make(SchemaId{next_id}, schema.fields(),
@@ -111,7 +123,9 @@ Result<SchemaId> AddSchema(const Schema& schema, ViewMetadata* view) {
 
 size_t VersionsKept(const ViewMetadata& view) {
   const auto found = view.properties.find("version.history.num-entries");
-  if (found == view.properties.end()) return kVersionsKept;
+  if (found == view.properties.end()) {
+    return kVersionsKept;
+  }
   size_t count = 0;
   const std::string& text = found->second;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -121,14 +135,16 @@ size_t VersionsKept(const ViewMetadata& view) {
 }  // namespace
 
 const ViewVersion& ViewMetadata::current_version() const {
-  const auto found = std::ranges::find(versions, current_version_id, &ViewVersion::version_id);
+  const auto found =
+      std::ranges::find(versions, current_version_id, &ViewVersion::version_id);
   TARN_CHECK(found != versions.end());  // the reader makes sure of it
   return *found;
 }
 
 std::shared_ptr<const Schema> ViewMetadata::FindSchema(SchemaId id) const {
   const auto found = std::ranges::find_if(
-      schemas, [&](const std::shared_ptr<const Schema>& schema) { return schema->id() == id; });
+      schemas,
+      [&](const std::shared_ptr<const Schema>& schema) { return schema->id() == id; });
   return found == schemas.end() ? nullptr : *found;
 }
 
@@ -137,7 +153,9 @@ const ViewRepresentation* ViewMetadata::FindRepresentation(
   const std::vector<ViewRepresentation>& all = current_version().representations;
   for (const std::string& dialect : dialects) {
     const auto found = std::ranges::find(all, dialect, &ViewRepresentation::dialect);
-    if (found != all.end()) return &*found;
+    if (found != all.end()) {
+      return &*found;
+    }
   }
   return nullptr;
 }
@@ -148,9 +166,10 @@ Result<std::shared_ptr<const ViewMetadata>> ViewMetadataFromJson(std::string_vie
   auto view = std::make_shared<ViewMetadata>();
   ARROW_ASSIGN_OR_RAISE(view->format_version, fields.Int32("format-version"));
   if (view->format_version != 1) {
-    return MakeError(ErrorCode::kNotSupported, "Cannot read view metadata of format version " +
-                                                   std::to_string(view->format_version) +
-                                                   ": only version 1 is supported");
+    return MakeError(ErrorCode::kNotSupported,
+                     "Cannot read view metadata of format version " +
+                         std::to_string(view->format_version) +
+                         ": only version 1 is supported");
   }
   ARROW_ASSIGN_OR_RAISE(view->view_uuid, fields.String("view-uuid"));
   ARROW_ASSIGN_OR_RAISE(view->location, fields.String("location"));
@@ -178,7 +197,9 @@ std::string ViewMetadataToJson(const ViewMetadata& view) {
                {"current-version-id", view.current_version_id}};
   json["properties"] = view.properties;
   json["schemas"] = Json::array();
-  for (const auto& schema : view.schemas) json["schemas"].push_back(SchemaToJson(*schema));
+  for (const auto& schema : view.schemas) {
+    json["schemas"].push_back(SchemaToJson(*schema));
+  }
   json["versions"] = Json::array();
   for (const ViewVersion& version : view.versions) {
     json["versions"].push_back(VersionToJson(version));
@@ -190,7 +211,9 @@ std::string ViewMetadataToJson(const ViewMetadata& view) {
   }
   for (const auto& [key, text] : view.carried) {
     Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!value.is_discarded()) json[key] = std::move(value);
+    if (!value.is_discarded()) {
+      json[key] = std::move(value);
+    }
   }
   return internal::DumpJson(json);
 }
@@ -203,11 +226,15 @@ Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadat
   if (schema == nullptr) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "Cannot replace a view: the new version has schema " +
-                         std::to_string(version.schema_id.value) + ", which does not exist");
+                         std::to_string(version.schema_id.value) +
+                         ", which does not exist");
   }
   ARROW_ASSIGN_OR_RAISE(version.schema_id, AddSchema(*schema, view.get()));
-  version.version_id = 1 + std::ranges::max(view->versions, {}, &ViewVersion::version_id).version_id;
-  for (const auto& [key, value] : next.properties) view->properties[key] = value;
+  version.version_id =
+      1 + std::ranges::max(view->versions, {}, &ViewVersion::version_id).version_id;
+  for (const auto& [key, value] : next.properties) {
+    view->properties[key] = value;
+  }
   view->current_version_id = version.version_id;
   view->version_log.push_back({version.timestamp, version.version_id});
   view->versions.push_back(std::move(version));
@@ -216,7 +243,8 @@ Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadat
     view->versions.erase(view->versions.begin(),
                          view->versions.end() - static_cast<std::ptrdiff_t>(kept));
     std::erase_if(view->version_log, [&](const ViewVersionLogEntry& entry) {
-      return std::ranges::count(view->versions, entry.version_id, &ViewVersion::version_id) == 0;
+      return std::ranges::count(view->versions, entry.version_id,
+                                &ViewVersion::version_id) == 0;
     });
   }
   return view;

@@ -55,15 +55,17 @@ struct ViewMetadata {
   const ViewVersion& current_version() const;
   std::shared_ptr<const Schema> FindSchema(SchemaId id) const;
   /// The text in the first of `dialects` that the current version has; nullptr if none.
-  const ViewRepresentation* FindRepresentation(const std::vector<std::string>& dialects) const;
+  const ViewRepresentation* FindRepresentation(
+      const std::vector<std::string>& dialects) const;
 };
 
 /// Errors: kInvalidData.
 Result<std::shared_ptr<const ViewMetadata>> ViewMetadataFromJson(std::string_view json);
 std::string ViewMetadataToJson(const ViewMetadata& metadata);
 
-/// `base` with the current version of `next` added and made current (CREATE OR REPLACE VIEW): same UUID and
-/// location, properties merged, history cut to version.history.num-entries (10). Errors: kInvalidArgument.
+/// `base` with the current version of `next` added and made current (CREATE OR REPLACE
+/// VIEW): same UUID and location, properties merged, history cut to
+/// version.history.num-entries (10). Errors: kInvalidArgument.
 Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadata& base,
                                                                const ViewMetadata& next);
 

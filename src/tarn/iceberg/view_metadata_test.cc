@@ -1,11 +1,11 @@
 #include "tarn/iceberg/view_metadata.h"
 
+#include <fstream>
+#include <iterator>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
-
-#include <fstream>
-#include <iterator>
 
 #include "tarn/base/error.h"
 
@@ -62,7 +62,8 @@ TEST(ViewMetadata, ReplacingAddsAVersionAndKeepsIdentity) {
   ViewMetadata next;
   next.view_uuid = "another";
   next.location = "/elsewhere";
-  next.schemas = {*Schema::Make(SchemaId{0}, {{.id = 1, .name = "n", .type = Type::Long()}})};
+  next.schemas = {
+      *Schema::Make(SchemaId{0}, {{.id = 1, .name = "n", .type = Type::Long()}})};
   next.versions = {{.version_id = 1,
                     .schema_id = SchemaId{0},
                     .timestamp = std::chrono::milliseconds(1700000000000),

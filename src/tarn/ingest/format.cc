@@ -52,7 +52,8 @@ std::string Lower(std::string_view text) {
 
 bool LooksLikeText(std::string_view head) {
   return std::none_of(head.begin(), head.end(), [](unsigned char c) {
-    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b && c != 0x01;
+    return c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' && c != 0x1b &&
+           c != 0x01;
   });
 }
 
@@ -65,10 +66,13 @@ std::string_view FormatName(Format format) {
 Result<Format> FormatFromName(std::string_view name) {
   const std::string folded = Lower(name);
   for (const Name& known : kNames) {
-    if (known.text == folded) return known.format;
+    if (known.text == folded) {
+      return known.format;
+    }
   }
   return MakeError(ErrorCode::kInvalidArgument,
-                   "Unknown format (one of csv, json, parquet, orc, avro, arrow): " + std::string(name));
+                   "Unknown format (one of csv, json, parquet, orc, avro, arrow): " +
+                       std::string(name));
 }
 
 Format FormatByExtension(std::string_view location) {
@@ -83,26 +87,42 @@ Format FormatByExtension(std::string_view location) {
     }
   }
   for (const Name& known : kExtensions) {
-    if (path.ends_with(known.text)) return known.format;
+    if (path.ends_with(known.text)) {
+      return known.format;
+    }
   }
   return Format::kAuto;
 }
 
 Format FormatByContent(std::string_view head) {
   using namespace std::string_view_literals;
-  if (head.starts_with("PAR1")) return Format::kParquet;
-  if (head.starts_with("ORC")) return Format::kOrc;
-  if (head.starts_with("Obj\x01"sv)) return Format::kAvro;
-  if (head.starts_with("ARROW1") || head.starts_with("\xff\xff\xff\xff"sv)) return Format::kArrow;
-  if (head.starts_with("\xef\xbb\xbf")) head.remove_prefix(3);
+  if (head.starts_with("PAR1")) {
+    return Format::kParquet;
+  }
+  if (head.starts_with("ORC")) {
+    return Format::kOrc;
+  }
+  if (head.starts_with("Obj\x01"sv)) {
+    return Format::kAvro;
+  }
+  if (head.starts_with("ARROW1") || head.starts_with("\xff\xff\xff\xff"sv)) {
+    return Format::kArrow;
+  }
+  if (head.starts_with("\xef\xbb\xbf")) {
+    head.remove_prefix(3);
+  }
   const size_t first = head.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos || !LooksLikeText(head)) return Format::kAuto;
+  if (first == std::string_view::npos || !LooksLikeText(head)) {
+    return Format::kAuto;
+  }
   return head[first] == '{' || head[first] == '[' ? Format::kJson : Format::kCsv;
 }
 
 std::string_view ExtensionOf(Format format) {
   for (const Name& known : kExtensions) {
-    if (known.format == format) return known.text;
+    if (known.format == format) {
+      return known.text;
+    }
   }
   return "";
 }

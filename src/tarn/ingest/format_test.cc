@@ -13,20 +13,13 @@ struct Case {
 TEST(Format, ByExtension) {
   using namespace std::string_view_literals;
   constexpr Case kCases[] = {
-      {"a.csv", Format::kCsv},
-      {"/x/A.CSV.GZ", Format::kCsv},
-      {"a.tsv.zst", Format::kCsv},
-      {"a.ndjson", Format::kJson},
-      {"a.jsonl.gz", Format::kJson},
-      {"a.parquet", Format::kParquet},
-      {"a.orc", Format::kOrc},
-      {"a.avro", Format::kAvro},
-      {"a.feather", Format::kArrow},
-      {"https://h/p/a.csv?sig=x.json#y", Format::kCsv},
-      {"/x/a.csv?", Format::kAuto},
-      {"parquet", Format::kAuto},
-      {"a.gz", Format::kAuto},
-      {"a.xlsx", Format::kAuto},
+      {"a.csv", Format::kCsv},       {"/x/A.CSV.GZ", Format::kCsv},
+      {"a.tsv.zst", Format::kCsv},   {"a.ndjson", Format::kJson},
+      {"a.jsonl.gz", Format::kJson}, {"a.parquet", Format::kParquet},
+      {"a.orc", Format::kOrc},       {"a.avro", Format::kAvro},
+      {"a.feather", Format::kArrow}, {"https://h/p/a.csv?sig=x.json#y", Format::kCsv},
+      {"/x/a.csv?", Format::kAuto},  {"parquet", Format::kAuto},
+      {"a.gz", Format::kAuto},       {"a.xlsx", Format::kAuto},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.input);
@@ -47,7 +40,9 @@ TEST(Format, ByContent) {
       {"id,name\n1,é\n", Format::kCsv},
       {"", Format::kAuto},
       {" \n", Format::kAuto},
-      {"\x7f" "ELF\x02\x00\x00"sv, Format::kAuto},
+      {"\x7f"
+       "ELF\x02\x00\x00"sv,
+       Format::kAuto},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.input);
@@ -56,7 +51,8 @@ TEST(Format, ByContent) {
 }
 
 TEST(Format, NamesGoBothWays) {
-  for (const Format format : {Format::kCsv, Format::kJson, Format::kParquet, Format::kOrc, Format::kAvro, Format::kArrow}) {
+  for (const Format format : {Format::kCsv, Format::kJson, Format::kParquet, Format::kOrc,
+                              Format::kAvro, Format::kArrow}) {
     ASSERT_OK_AND_ASSIGN(const Format back, FormatFromName(FormatName(format)));
     EXPECT_EQ(back, format);
     EXPECT_EQ(FormatByExtension("x" + std::string(ExtensionOf(format))), format);

@@ -1,13 +1,13 @@
 #include "tarn/ingest/load.h"
 
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <thread>
 #include <utility>
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/column_mapping.h"
@@ -31,7 +31,8 @@ class MadeNamespaces {
   explicit MadeNamespaces(catalog::Catalog& catalog) : catalog_(catalog) {}
   ~MadeNamespaces() {
     for (auto ns = made_.rbegin(); ns != made_.rend(); ++ns) {
-      // Another process may have put a table there meanwhile: then it is not empty, and stays.
+      // Another process may have put a table there meanwhile: then it is not empty, and
+      // stays.
       const Status ignored = catalog_.DropNamespace(*ns);
     }
   }
@@ -65,81 +66,113 @@ struct Target {
   bool replaces = false;
 };
 
-Result<std::optional<catalog::LoadedTable>> FindTable(const table::Context& context, const iceberg::TableIdent& ident) {
+Result<std::optional<catalog::LoadedTable>> FindTable(const table::Context& context,
+                                                      const iceberg::TableIdent& ident) {
   Result<catalog::LoadedTable> loaded = context.catalog.LoadTable(ident);
-  if (loaded.ok()) return std::optional(std::move(*loaded));
+  if (loaded.ok()) {
+    return std::optional(std::move(*loaded));
+  }
   const ErrorCode code = CodeOf(loaded.status());
-  if (code == ErrorCode::kNoSuchTable || code == ErrorCode::kNoSuchNamespace) return std::optional<catalog::LoadedTable>();
+  if (code == ErrorCode::kNoSuchTable || code == ErrorCode::kNoSuchNamespace) {
+    return std::optional<catalog::LoadedTable>();
+  }
   return loaded.status();
 }
 
 Status CheckMode(const LoadRequest& request, bool exists) {
   const std::string name = request.into.ToString();
   if (exists && request.mode == LoadMode::kCreate) {
-    return MakeError(ErrorCode::kAlreadyExists,
-                     "Table exists already; append, overwrite and replace are the modes for it: " + name);
+    return MakeError(
+        ErrorCode::kAlreadyExists,
+        "Table exists already; append, overwrite and replace are the modes for it: " +
+            name);
   }
-  const bool needs_table = request.mode == LoadMode::kAppend || request.mode == LoadMode::kOverwrite;
+  const bool needs_table =
+      request.mode == LoadMode::kAppend || request.mode == LoadMode::kOverwrite;
   if (!exists && needs_table) {
-    return MakeError(ErrorCode::kNoSuchTable, "Table does not exist; mode create makes it: " + name);
+    return MakeError(ErrorCode::kNoSuchTable,
+                     "Table does not exist; mode create makes it: " + name);
   }
   if (needs_table && !request.partition_by.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     "Partitions are chosen when a table is created or replaced; it keeps those it has: " + name);
+                     "Partitions are chosen when a table is created or replaced; it "
+                     "keeps those it has: " +
+                         name);
   }
   return Status::OK();
 }
 
-Result<Target> ChooseTarget(const table::Context& context, Source& source, const LoadRequest& request) {
+Result<Target> ChooseTarget(const table::Context& context, Source& source,
+                            const LoadRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const auto existing, FindTable(context, request.into));
   RETURN_NOT_OK(CheckMode(request, existing.has_value()));
   Target target;
   if (!existing) {
     target.creates = true;
-    ARROW_ASSIGN_OR_RAISE(target.metadata, internal::ProposeTable(context, *source.schema(), request));
+    ARROW_ASSIGN_OR_RAISE(target.metadata,
+                          internal::ProposeTable(context, *source.schema(), request));
   } else if (request.mode == LoadMode::kReplace) {
     target.replaces = true;
-    ARROW_ASSIGN_OR_RAISE(target.metadata, internal::ReplacedTable(context, *existing, *source.schema(), request));
+    ARROW_ASSIGN_OR_RAISE(
+        target.metadata,
+        internal::ReplacedTable(context, *existing, *source.schema(), request));
   } else {
     target.metadata = existing->metadata;
   }
   return target;
 }
 
-Result<internal::ColumnMapping> MapColumns(Source& source, const Target& target, const LoadRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(auto arrow_schema, storage::ArrowSchemaOf(target.metadata->schema()));
-  if (!target.creates && !target.replaces) RETURN_NOT_OK(source.ReadAs(*arrow_schema));
-  return internal::ColumnMapping::Make(*source.schema(), target.metadata->schema(), std::move(arrow_schema),
-                                       request.into.ToString());
+Result<internal::ColumnMapping> MapColumns(Source& source, const Target& target,
+                                           const LoadRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(auto arrow_schema,
+                        storage::ArrowSchemaOf(target.metadata->schema()));
+  if (!target.creates && !target.replaces) {
+    RETURN_NOT_OK(source.ReadAs(*arrow_schema));
+  }
+  return internal::ColumnMapping::Make(*source.schema(), target.metadata->schema(),
+                                       std::move(arrow_schema), request.into.ToString());
 }
 
-Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& context, const Target& target,
-                                                     internal::ColumnMapping mapping, const LoadRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writer_options, storage::TableWriterOptionsFor(*target.metadata));
+Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& context,
+                                                     const Target& target,
+                                                     internal::ColumnMapping mapping,
+                                                     const LoadRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writer_options,
+                        storage::TableWriterOptionsFor(*target.metadata));
   internal::WritePipelineOptions options;
   // Two writers would double the files of every partition.
   if (target.metadata->spec().is_unpartitioned()) {
-    const auto cores = static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
+    const auto cores =
+        static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
     options.writers_max = std::clamp(request.writers_max, 1, cores);
   }
-  writer_options.memory_bytes_max = std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);
+  writer_options.memory_bytes_max =
+      std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);
   return WritePipeline::Start(
       [&context, metadata = target.metadata, writer_options] {
-        return storage::TableWriter::Open(context.io, metadata, writer_options, context.clock, context.random);
+        return storage::TableWriter::Open(context.io, metadata, writer_options,
+                                          context.clock, context.random);
       },
-      [mapping = std::move(mapping)](const arrow::RecordBatch& batch) { return mapping.Apply(batch); }, options);
+      [mapping = std::move(mapping)](const arrow::RecordBatch& batch) {
+        return mapping.Apply(batch);
+      },
+      options);
 }
 
 Status Pump(Source& source, WritePipeline& pipeline, const LoadRequest& request) {
   while (true) {
     if (request.cancelled && request.cancelled()) {
-      return MakeError(ErrorCode::kCancelled, "Load cancelled; nothing was loaded into " + request.into.ToString());
+      return MakeError(ErrorCode::kCancelled, "Load cancelled; nothing was loaded into " +
+                                                  request.into.ToString());
     }
     ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::RecordBatch> batch, source.Next());
-    if (batch == nullptr) return Status::OK();
+    if (batch == nullptr) {
+      return Status::OK();
+    }
     RETURN_NOT_OK(pipeline.Push(std::move(batch)));
     if (request.on_progress) {
-      request.on_progress(pipeline.rows_pushed(), pipeline.bytes_written(), source.progress());
+      request.on_progress(pipeline.rows_pushed(), pipeline.bytes_written(),
+                          source.progress());
     }
   }
 }
@@ -149,7 +182,9 @@ class RejectsFile {
  public:
   ~RejectsFile() {
     std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove(path_, ignored);
+    if (!path_.empty()) {
+      std::filesystem::remove(path_, ignored);
+    }
   }
   Status Write(const std::string& path, const std::vector<engine::RejectedRow>& rows) {
     path_ = path;
@@ -161,7 +196,8 @@ class RejectsFile {
   std::string path_;
 };
 
-Result<catalog::LoadedTable> Commit(const table::Context& context, const Target& target, const LoadRequest& request,
+Result<catalog::LoadedTable> Commit(const table::Context& context, const Target& target,
+                                    const LoadRequest& request,
                                     const std::vector<iceberg::DataFile>& files) {
   table::WriteRequest write;
   write.ident = request.into;
@@ -173,7 +209,9 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
     write.mode = table::WriteMode::kOverwrite;
     write.replace = target.metadata;
   } else {
-    if (request.mode == LoadMode::kOverwrite) write.mode = table::WriteMode::kOverwrite;
+    if (request.mode == LoadMode::kOverwrite) {
+      write.mode = table::WriteMode::kOverwrite;
+    }
     write.schema_id = target.metadata->current_schema_id;
   }
   return table::Write(context, write);
@@ -182,29 +220,47 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
 }  // namespace
 
 Result<LoadMode> LoadModeFromName(std::string_view name) {
-  if (name == "create") return LoadMode::kCreate;
-  if (name == "append") return LoadMode::kAppend;
-  if (name == "overwrite") return LoadMode::kOverwrite;
-  if (name == "replace") return LoadMode::kReplace;
+  if (name == "create") {
+    return LoadMode::kCreate;
+  }
+  if (name == "append") {
+    return LoadMode::kAppend;
+  }
+  if (name == "overwrite") {
+    return LoadMode::kOverwrite;
+  }
+  if (name == "replace") {
+    return LoadMode::kReplace;
+  }
   return MakeError(ErrorCode::kInvalidArgument,
-                   "Unknown load mode (one of create, append, overwrite, replace): " + std::string(name));
+                   "Unknown load mode (one of create, append, overwrite, replace): " +
+                       std::string(name));
 }
 
-Result<LoadResult> Load(const table::Context& context, Source& source, const LoadRequest& request) {
+Result<LoadResult> Load(const table::Context& context, Source& source,
+                        const LoadRequest& request) {
   MadeNamespaces namespaces(context.catalog);
   RejectsFile rejects_file;
   if (request.mode == LoadMode::kCreate || request.mode == LoadMode::kReplace) {
     RETURN_NOT_OK(namespaces.Make(request.into.ns));
   }
   ARROW_ASSIGN_OR_RAISE(const Target target, ChooseTarget(context, source, request));
-  ARROW_ASSIGN_OR_RAISE(internal::ColumnMapping mapping, MapColumns(source, target, request));
-  if (request.on_schema) request.on_schema(target.metadata->schema());
+  ARROW_ASSIGN_OR_RAISE(internal::ColumnMapping mapping,
+                        MapColumns(source, target, request));
+  if (request.on_schema) {
+    request.on_schema(target.metadata->schema());
+  }
 
-  ARROW_ASSIGN_OR_RAISE(const auto pipeline, StartPipeline(context, target, std::move(mapping), request));
+  ARROW_ASSIGN_OR_RAISE(const auto pipeline,
+                        StartPipeline(context, target, std::move(mapping), request));
   RETURN_NOT_OK(Pump(source, *pipeline, request));
   ARROW_ASSIGN_OR_RAISE(const std::vector<engine::RejectedRow> rejects, source.Rejects());
-  if (!request.reject_to && !rejects.empty()) return internal::RejectsError(rejects);
-  if (request.reject_to) RETURN_NOT_OK(rejects_file.Write(*request.reject_to, rejects));
+  if (!request.reject_to && !rejects.empty()) {
+    return internal::RejectsError(rejects);
+  }
+  if (request.reject_to) {
+    RETURN_NOT_OK(rejects_file.Write(*request.reject_to, rejects));
+  }
   ARROW_ASSIGN_OR_RAISE(const std::vector<iceberg::DataFile> files, pipeline->Finish());
 
   const Result<catalog::LoadedTable> committed = Commit(context, target, request, files);
@@ -224,7 +280,9 @@ Result<LoadResult> Load(const table::Context& context, Source& source, const Loa
   result.rows_loaded = pipeline->rows_pushed();
   result.rows_rejected = static_cast<int64_t>(rejects.size());
   result.files_written = static_cast<int64_t>(files.size());
-  for (const iceberg::DataFile& file : files) result.bytes_written += file.file_size_bytes;
+  for (const iceberg::DataFile& file : files) {
+    result.bytes_written += file.file_size_bytes;
+  }
   result.snapshot_id = committed->metadata->current_snapshot_id;
   result.schema = committed->metadata->schema_ptr();
   return result;

@@ -22,7 +22,8 @@ enum class LoadMode : uint8_t {
   kCreate,     // the table must not exist
   kAppend,     // it must exist and take the source's columns (by name)
   kOverwrite,  // it exists; its rows are replaced, its schema stays
-  kReplace,    // created, or replaced with the source's schema; snapshots before stay readable
+  kReplace,    // created, or replaced with the source's schema; snapshots before stay
+               // readable
 };
 
 /// "create", "append", "overwrite", "replace". Errors: kInvalidArgument.
@@ -33,13 +34,18 @@ struct LoadRequest {
   LoadMode mode = LoadMode::kCreate;
   std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
   std::map<std::string, std::string> properties = {};
-  std::map<std::string, std::string> summary = {};  // extra properties of the snapshot: the source's name
-  std::optional<std::string> reject_to = {};  // rejected rows as CSV here; without it any reject fails the load
+  std::map<std::string, std::string> summary =
+      {};  // extra properties of the snapshot: the source's name
+  std::optional<std::string> reject_to =
+      {};  // rejected rows as CSV here; without it any reject fails the load
   /// Rows taken from the source, bytes handed to storage, part of the source read.
-  std::function<void(int64_t rows, int64_t bytes, std::optional<double> part)> on_progress = {};
-  std::function<void(const iceberg::Schema&)> on_schema = {};  // the proposed or existing schema
+  std::function<void(int64_t rows, int64_t bytes, std::optional<double> part)>
+      on_progress = {};
+  std::function<void(const iceberg::Schema&)> on_schema =
+      {};  // the proposed or existing schema
   std::function<bool()> cancelled = {};
-  int32_t writers_max = 2;  // encoding threads; a second one only helps tables without partitions
+  int32_t writers_max =
+      2;  // encoding threads; a second one only helps tables without partitions
 };
 
 struct LoadResult {
@@ -51,10 +57,12 @@ struct LoadResult {
   std::shared_ptr<const iceberg::Schema> schema;
 };
 
-/// Namespaces on the way are created. Nothing is left behind on an error, except when the commit's outcome
-/// is unknown (kCommitStateUnknown): then the files stay.
-/// Errors: kAlreadyExists, kNoSuchTable, kNoSuchColumn, kTypeMismatch, kConstraintViolated, kInvalidData (bad input
-/// and refused rows), kCancelled, kCommitConflict, and those of the source, storage and catalog.
-Result<LoadResult> Load(const table::Context& context, Source& source, const LoadRequest& request);
+/// Namespaces on the way are created. Nothing is left behind on an error, except when the
+/// commit's outcome is unknown (kCommitStateUnknown): then the files stay. Errors:
+/// kAlreadyExists, kNoSuchTable, kNoSuchColumn, kTypeMismatch, kConstraintViolated,
+/// kInvalidData (bad input and refused rows), kCancelled, kCommitConflict, and those of
+/// the source, storage and catalog.
+Result<LoadResult> Load(const table::Context& context, Source& source,
+                        const LoadRequest& request);
 
 }  // namespace tarn::ingest

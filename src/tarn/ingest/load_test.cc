@@ -1,10 +1,10 @@
 #include "tarn/ingest/load.h"
 
+#include <deque>
+
 #include <arrow/json/from_string.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-
-#include <deque>
 
 #include "tarn/table/scan.h"
 #include "tarn/testing/fake_catalog.h"
@@ -18,10 +18,13 @@ namespace {
 /// Batches from memory, then an error if one is set.
 class MemorySource final : public Source {
  public:
-  explicit MemorySource(std::shared_ptr<arrow::Schema> schema) : schema_(std::move(schema)) {}
+  explicit MemorySource(std::shared_ptr<arrow::Schema> schema)
+      : schema_(std::move(schema)) {}
 
   void Add(const std::string& json) {
-    const auto rows = arrow::json::ArrayFromJSONString(arrow::struct_(schema_->fields()), json).ValueOrDie();
+    const auto rows =
+        arrow::json::ArrayFromJSONString(arrow::struct_(schema_->fields()), json)
+            .ValueOrDie();
     batches_.push_back(arrow::RecordBatch::FromStructArray(rows).ValueOrDie());
   }
   void FailAtEnd(Status status) { failure_ = std::move(status); }
@@ -53,7 +56,9 @@ class LosableCatalog final : public testing::FakeCatalog {
  public:
   using FakeCatalog::FakeCatalog;
   Result<catalog::LoadedTable> LoadTable(const iceberg::TableIdent& ident) override {
-    if (lost) return MakeError(ErrorCode::kIoFailed, "cannot be reached");
+    if (lost) {
+      return MakeError(ErrorCode::kIoFailed, "cannot be reached");
+    }
     return FakeCatalog::LoadTable(ident);
   }
   bool lost = false;
@@ -62,18 +67,23 @@ class LosableCatalog final : public testing::FakeCatalog {
 class LoadTest : public ::testing::Test {
  protected:
   static MemorySource TwoRows() {
-    MemorySource source(arrow::schema({arrow::field("id", arrow::int64()), arrow::field("name", arrow::utf8())}));
+    MemorySource source(arrow::schema(
+        {arrow::field("id", arrow::int64()), arrow::field("name", arrow::utf8())}));
     source.Add(R"([{"id": 1, "name": "a"}, {"id": 2, "name": null}])");
     return source;
   }
-  Result<LoadResult> Run(Source& source, LoadMode mode, const std::vector<std::string>& partition_by = {}) {
-    return Load(context_, source, {.into = ident_, .mode = mode, .partition_by = partition_by});
+  Result<LoadResult> Run(Source& source, LoadMode mode,
+                         const std::vector<std::string>& partition_by = {}) {
+    return Load(context_, source,
+                {.into = ident_, .mode = mode, .partition_by = partition_by});
   }
   int64_t NumRows() {
     const auto table = catalog_.LoadTable(ident_).ValueOrDie();
     const auto plan = table::PlanScan(io_, {.metadata = table.metadata}).ValueOrDie();
     int64_t rows = 0;
-    for (const table::FileScanTask& task : plan.tasks) rows += task.file.record_count;
+    for (const table::FileScanTask& task : plan.tasks) {
+      rows += task.file.record_count;
+    }
     return rows;
   }
   void ExpectNothingLeft() {
@@ -107,7 +117,8 @@ TEST_F(LoadTest, ModesCheckWhatIsThere) {
   ASSERT_OK(Run(first, LoadMode::kCreate));
   MemorySource second = TwoRows();
   EXPECT_ERROR(Run(second, LoadMode::kCreate), ErrorCode::kAlreadyExists, "a.b.t");
-  EXPECT_ERROR(Run(second, LoadMode::kAppend, {"id"}), ErrorCode::kInvalidArgument, "Partitions");
+  EXPECT_ERROR(Run(second, LoadMode::kAppend, {"id"}), ErrorCode::kInvalidArgument,
+               "Partitions");
   EXPECT_EQ(NumRows(), 2);
 }
 
@@ -125,25 +136,29 @@ TEST_F(LoadTest, AppendsAndOverwrites) {
 TEST_F(LoadTest, ReplaceTakesTheSourcesSchemaAndKeepsOldSnapshotsReadable) {
   MemorySource first = TwoRows();
   ASSERT_OK_AND_ASSIGN(const LoadResult before, Run(first, LoadMode::kReplace));
-  MemorySource other(arrow::schema({arrow::field("name", arrow::utf8()), arrow::field("id", arrow::utf8()),
+  MemorySource other(arrow::schema({arrow::field("name", arrow::utf8()),
+                                    arrow::field("id", arrow::utf8()),
                                     arrow::field("extra", arrow::float64())}));
   other.Add(R"([{"name": "x", "id": "1", "extra": 0.5}])");
   ASSERT_OK_AND_ASSIGN(const LoadResult after, Run(other, LoadMode::kReplace, {"name"}));
   ASSERT_EQ(after.schema->fields().size(), 3U);
-  EXPECT_EQ(after.schema->fields()[0].id, before.schema->fields()[1].id) << "same name and type: the same column";
+  EXPECT_EQ(after.schema->fields()[0].id, before.schema->fields()[1].id)
+      << "same name and type: the same column";
   EXPECT_GT(after.schema->fields()[1].id, 2) << "another type: another column";
   EXPECT_EQ(NumRows(), 1);
   ASSERT_OK_AND_ASSIGN(const auto table, catalog_.LoadTable(ident_));
   EXPECT_EQ(table.metadata->spec().fields.size(), 1U);
   ASSERT_OK_AND_ASSIGN(const auto old_plan,
-                       table::PlanScan(io_, {.metadata = table.metadata, .snapshot_id = before.snapshot_id}));
+                       table::PlanScan(io_, {.metadata = table.metadata,
+                                             .snapshot_id = before.snapshot_id}));
   EXPECT_EQ(old_plan.tasks.size(), 1U);
   EXPECT_TRUE(old_plan.schema->SameAs(*before.schema));
 }
 
 TEST_F(LoadTest, Partitions) {
   MemorySource source = TwoRows();
-  ASSERT_OK_AND_ASSIGN(const LoadResult result, Run(source, LoadMode::kCreate, {"bucket(4, id)", "NAME"}));
+  ASSERT_OK_AND_ASSIGN(const LoadResult result,
+                       Run(source, LoadMode::kCreate, {"bucket(4, id)", "NAME"}));
   EXPECT_EQ(result.files_written, 2);
   ASSERT_OK_AND_ASSIGN(const auto table, catalog_.LoadTable(ident_));
   ASSERT_EQ(table.metadata->spec().fields.size(), 2U);
@@ -152,7 +167,8 @@ TEST_F(LoadTest, Partitions) {
 }
 
 TEST_F(LoadTest, WhatFailsLeavesNothingBehind) {
-  const auto fails = [&](Source& source, LoadRequest request, ErrorCode code, const char* part) {
+  const auto fails = [&](Source& source, LoadRequest request, ErrorCode code,
+                         const char* part) {
     request.into = ident_;
     EXPECT_ERROR(Load(context_, source, request), code, part);
     ExpectNothingLeft();
@@ -165,9 +181,14 @@ TEST_F(LoadTest, WhatFailsLeavesNothingBehind) {
   broken.FailAtEnd(MakeError(ErrorCode::kInvalidData, "line 3 is bad"));
   fails(broken, {}, ErrorCode::kInvalidData, "line 3 is bad");
   MemorySource cancelled = TwoRows();
-  fails(cancelled, {.cancelled = [] { return true; }}, ErrorCode::kCancelled, "nothing was loaded");
+  fails(cancelled, {.cancelled = [] { return true; }}, ErrorCode::kCancelled,
+        "nothing was loaded");
   MemorySource rejected = TwoRows();
-  rejected.Reject({.file = "x.csv", .line = 7, .column = "id", .message = "not a number", .text = "x,y"});
+  rejected.Reject({.file = "x.csv",
+                   .line = 7,
+                   .column = "id",
+                   .message = "not a number",
+                   .text = "x,y"});
   fails(rejected, {}, ErrorCode::kInvalidData, "x.csv:7, column id: not a number");
   MemorySource commit_fails = TwoRows();
   catalog_.FailNextCommit(MakeError(ErrorCode::kForbidden, "no"), testing::Applied::kNo);
@@ -176,7 +197,8 @@ TEST_F(LoadTest, WhatFailsLeavesNothingBehind) {
 
 TEST_F(LoadTest, Trap30_FilesStayWhenTheOutcomeIsUnknown) {
   MemorySource source = TwoRows();
-  catalog_.FailNextCommit(MakeError(ErrorCode::kCommitStateUnknown, "lost"), testing::Applied::kYes);
+  catalog_.FailNextCommit(MakeError(ErrorCode::kCommitStateUnknown, "lost"),
+                          testing::Applied::kYes);
   catalog_.BeforeNextCommit([&] { catalog_.lost = true; });
   EXPECT_ERROR(Run(source, LoadMode::kCreate), ErrorCode::kCommitStateUnknown, "");
   catalog_.lost = false;
@@ -194,11 +216,17 @@ TEST_F(LoadTest, AnEmptySourceMakesAnEmptyTable) {
 
 TEST_F(LoadTest, SeveralWritersWriteEveryRowOnce) {
   MemorySource source(arrow::schema({arrow::field("id", arrow::int64())}));
-  for (int i = 0; i < 400; ++i) source.Add("[{\"id\": " + std::to_string(i) + "}, {\"id\": 1}]");
+  for (int i = 0; i < 400; ++i) {
+    source.Add("[{\"id\": " + std::to_string(i) + "}, {\"id\": 1}]");
+  }
   int64_t last_rows = 0;
-  const auto on_progress = [&](int64_t rows, int64_t, std::optional<double>) { last_rows = rows; };
-  ASSERT_OK_AND_ASSIGN(const LoadResult result,
-                       Load(context_, source, {.into = ident_, .on_progress = on_progress, .writers_max = 4}));
+  const auto on_progress = [&](int64_t rows, int64_t, std::optional<double>) {
+    last_rows = rows;
+  };
+  ASSERT_OK_AND_ASSIGN(
+      const LoadResult result,
+      Load(context_, source,
+           {.into = ident_, .on_progress = on_progress, .writers_max = 4}));
   EXPECT_EQ(result.rows_loaded, 800);
   EXPECT_EQ(last_rows, 800);
   EXPECT_EQ(NumRows(), 800);

@@ -1,14 +1,14 @@
 // What a load reads: a stream of Arrow batches with a schema, from any place and format.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
@@ -37,14 +37,20 @@ class Source {
   virtual Result<std::vector<engine::RejectedRow>> Rejects() = 0;
   /// Part of the input read so far, 0..1, if it can be known.
   virtual std::optional<double> progress() const = 0;
-  /// Before the first Next(): columns named as in `wanted` (case ignored) shall be read as its types where the
-  /// format holds text and its types were only guessed (CSV, JSON), so that "02134" stays text for a text column.
-  /// schema() may change. Others do nothing.
+  /// Before the first Next(): columns named as in `wanted` (case ignored) shall be read
+  /// as its types where the format holds text and its types were only guessed (CSV,
+  /// JSON), so that "02134" stays text for a text column. schema() may change. Others do
+  /// nothing.
   virtual Status ReadAs(const arrow::Schema& wanted);
+  /// What a person should know about how the source is read; empty if there is nothing to
+  /// say.
+  virtual std::string note() const { return {}; }
 };
 
-/// Errors: kNoSuchFile, kInvalidData (with file and place), kNotSupported, kInvalidArgument.
-Result<std::unique_ptr<Source>> OpenSource(engine::Engine& engine, io::FileIO& io, const SourceRequest& request);
+/// Errors: kNoSuchFile, kInvalidData (with file and place), kNotSupported,
+/// kInvalidArgument.
+Result<std::unique_ptr<Source>> OpenSource(engine::Engine& engine, io::FileIO& io,
+                                           const SourceRequest& request);
 
 /// The same for a source in one of the formats that need no engine (ORC, Avro, Arrow).
 /// `paths` are files, as locations of `io`.

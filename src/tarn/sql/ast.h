@@ -1,4 +1,5 @@
-// Statements that Tarn's front end knows itself; everything else is the engine's own dialect.
+// Statements that Tarn's front end knows itself; everything else is the engine's own
+// dialect.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,8 @@ struct ColumnDefinition {
   std::optional<std::string> comment = {};
 };
 
-/// Values of WITH (…) and TBLPROPERTIES (…): a text, number or boolean as text; or ARRAY['…', …].
+/// Values of WITH (…) and TBLPROPERTIES (…): a text, number or boolean as text; or
+/// ARRAY['…', …].
 using PropertyValue = std::variant<std::string, std::vector<std::string>>;
 using PropertyList = std::map<std::string, PropertyValue>;
 
@@ -71,13 +73,25 @@ struct CreateTable {
   bool with_data = true;
 };
 
-struct ShowCatalogs { std::optional<std::string> like; };
-struct ShowSchemas { std::optional<std::string> catalog; std::optional<std::string> like; };
-struct ShowTables { QualifiedName schema; std::optional<std::string> like; };  // schema.parts empty: the current one
-struct DescribeTable { QualifiedName table; };  // DESCRIBE, DESC, SHOW COLUMNS FROM
-struct ShowCreateTable { QualifiedName table; };
+struct ShowCatalogs {
+  std::optional<std::string> like;
+};
+struct ShowSchemas {
+  std::optional<std::string> catalog;
+  std::optional<std::string> like;
+};
+struct ShowTables {
+  QualifiedName schema;
+  std::optional<std::string> like;
+};  // schema.parts empty: the current one
+struct DescribeTable {
+  QualifiedName table;
+};  // DESCRIBE, DESC, SHOW COLUMNS FROM
+struct ShowCreateTable {
+  QualifiedName table;
+};
 
-using Statement = std::variant<CreateSchema, CreateTable, ShowCatalogs, ShowSchemas, ShowTables, DescribeTable,
-                               ShowCreateTable>;
+using Statement = std::variant<CreateSchema, CreateTable, ShowCatalogs, ShowSchemas,
+                               ShowTables, DescribeTable, ShowCreateTable>;
 
 }  // namespace tarn::sql

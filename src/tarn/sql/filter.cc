@@ -46,7 +46,9 @@ class FilterParser {
 
   Result<Expression> Parse() {
     ARROW_ASSIGN_OR_RAISE(Expression expression, ParseOr(0));
-    if (!tokens_.AtEnd()) return tokens_.Mismatch("'AND', 'OR' or the end");
+    if (!tokens_.AtEnd()) {
+      return tokens_.Mismatch("'AND', 'OR' or the end");
+    }
     return expression;
   }
 
@@ -70,7 +72,9 @@ class FilterParser {
   }
 
   Result<Expression> ParseNot(int depth) {
-    if (depth > kDepthMax) return tokens_.Mismatch("a filter nested less deeply");
+    if (depth > kDepthMax) {
+      return tokens_.Mismatch("a filter nested less deeply");
+    }
     if (tokens_.TakeKeywords({"not"})) {
       ARROW_ASSIGN_OR_RAISE(Expression child, ParseNot(depth + 1));
       return iceberg::Not(std::move(child));
@@ -85,9 +89,14 @@ class FilterParser {
 
   bool AtColumn() const {
     const Token& token = tokens_.Peek();
-    if (token.kind == TokenKind::kQuotedName) return true;
-    if (token.kind != TokenKind::kWord) return false;
-    const bool constant = tokens_.PeekKeyword("true") || tokens_.PeekKeyword("false") || tokens_.PeekKeyword("null");
+    if (token.kind == TokenKind::kQuotedName) {
+      return true;
+    }
+    if (token.kind != TokenKind::kWord) {
+      return false;
+    }
+    const bool constant = tokens_.PeekKeyword("true") || tokens_.PeekKeyword("false") ||
+                          tokens_.PeekKeyword("null");
     const bool typed = tokens_.Peek(1).kind == TokenKind::kString;  // DATE '…'
     return !constant && !typed;
   }
@@ -95,7 +104,9 @@ class FilterParser {
   Result<std::string> ParseColumn() {
     ARROW_ASSIGN_OR_RAISE(QualifiedName name, tokens_.ExpectQualifiedName());
     std::string full_name;
-    for (const std::string& part : name.parts) full_name += (full_name.empty() ? "" : ".") + part;
+    for (const std::string& part : name.parts) {
+      full_name += (full_name.empty() ? "" : ".") + part;
+    }
     return full_name;
   }
 
@@ -107,27 +118,47 @@ class FilterParser {
     const bool constant = tokens_.PeekKeyword("true") || tokens_.PeekKeyword("false");
     ARROW_ASSIGN_OR_RAISE(Literal literal, ParseLiteral());
     for (const Comparison& comparison : kComparisons) {
-      if (!tokens_.TakeSymbol(comparison.symbol)) continue;
-      if (!AtColumn()) return tokens_.Mismatch("a column");
+      if (!tokens_.TakeSymbol(comparison.symbol)) {
+        continue;
+      }
+      if (!AtColumn()) {
+        return tokens_.Mismatch("a column");
+      }
       ARROW_ASSIGN_OR_RAISE(std::string column, ParseColumn());
-      return iceberg::Predicate(comparison.mirrored, std::move(column), literal.type, {literal.value});
+      return iceberg::Predicate(comparison.mirrored, std::move(column), literal.type,
+                                {literal.value});
     }
-    if (!constant) return tokens_.Mismatch("a comparison");
+    if (!constant) {
+      return tokens_.Mismatch("a comparison");
+    }
     return std::get<bool>(literal.value) ? iceberg::AlwaysTrue() : iceberg::AlwaysFalse();
   }
 
   Result<Expression> ParseAfterColumn(std::string column) {
     for (const Comparison& comparison : kComparisons) {
-      if (!tokens_.TakeSymbol(comparison.symbol)) continue;
+      if (!tokens_.TakeSymbol(comparison.symbol)) {
+        continue;
+      }
       ARROW_ASSIGN_OR_RAISE(Literal literal, ParseLiteral());
-      return iceberg::Predicate(comparison.op, std::move(column), literal.type, {literal.value});
+      return iceberg::Predicate(comparison.op, std::move(column), literal.type,
+                                {literal.value});
     }
-    if (tokens_.TakeKeywords({"is", "not", "null"})) return iceberg::Unary(Operation::kNotNull, std::move(column));
-    if (tokens_.TakeKeywords({"is", "null"})) return iceberg::Unary(Operation::kIsNull, std::move(column));
+    if (tokens_.TakeKeywords({"is", "not", "null"})) {
+      return iceberg::Unary(Operation::kNotNull, std::move(column));
+    }
+    if (tokens_.TakeKeywords({"is", "null"})) {
+      return iceberg::Unary(Operation::kIsNull, std::move(column));
+    }
     const bool negated = tokens_.TakeKeywords({"not"});
-    if (tokens_.TakeKeywords({"between"})) return ParseBetween(std::move(column), negated);
-    if (tokens_.TakeKeywords({"in"})) return ParseIn(std::move(column), negated);
-    if (tokens_.TakeKeywords({"like"})) return ParseLike(std::move(column), negated);
+    if (tokens_.TakeKeywords({"between"})) {
+      return ParseBetween(std::move(column), negated);
+    }
+    if (tokens_.TakeKeywords({"in"})) {
+      return ParseIn(std::move(column), negated);
+    }
+    if (tokens_.TakeKeywords({"like"})) {
+      return ParseLike(std::move(column), negated);
+    }
     return tokens_.Mismatch("a comparison, IS NULL, BETWEEN, IN or LIKE");
   }
 
@@ -135,18 +166,22 @@ class FilterParser {
     ARROW_ASSIGN_OR_RAISE(Literal low, ParseLiteral());
     RETURN_NOT_OK(tokens_.ExpectKeyword("and"));
     ARROW_ASSIGN_OR_RAISE(Literal high, ParseLiteral());
-    Expression between = iceberg::And(iceberg::Predicate(Operation::kGreaterEqual, column, low.type, {low.value}),
-                                      iceberg::Predicate(Operation::kLessEqual, column, high.type, {high.value}));
+    Expression between = iceberg::And(
+        iceberg::Predicate(Operation::kGreaterEqual, column, low.type, {low.value}),
+        iceberg::Predicate(Operation::kLessEqual, column, high.type, {high.value}));
     return negated ? iceberg::Not(std::move(between)) : std::move(between);
   }
 
   Result<Expression> ParseIn(std::string column, bool negated) {
     RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-    // One predicate per value: literals of one list may be written with different types (1, 2.5).
+    // One predicate per value: literals of one list may be written with different types
+    // (1, 2.5).
     Expression any = iceberg::AlwaysFalse();
     do {
       ARROW_ASSIGN_OR_RAISE(Literal literal, ParseLiteral());
-      any = iceberg::Or(std::move(any), iceberg::Predicate(Operation::kEqual, column, literal.type, {literal.value}));
+      any = iceberg::Or(
+          std::move(any),
+          iceberg::Predicate(Operation::kEqual, column, literal.type, {literal.value}));
     } while (tokens_.TakeSymbol(","));
     RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
     return negated ? iceberg::Not(std::move(any)) : std::move(any);
@@ -158,27 +193,40 @@ class FilterParser {
     Operation op = Operation::kEqual;
     if (wildcard != std::string::npos) {
       if (wildcard + 1 != pattern.size() || pattern[wildcard] != '%') {
-        return MakeError(ErrorCode::kNotSupported,
-                         "only LIKE 'prefix%' can be planned with, not LIKE '" + pattern + "'");
+        return MakeError(
+            ErrorCode::kNotSupported,
+            "only LIKE 'prefix%' can be planned with, not LIKE '" + pattern + "'");
       }
       pattern.pop_back();
       op = Operation::kStartsWith;
     }
-    Expression like = iceberg::Predicate(op, std::move(column), Type::String(), {Value(std::move(pattern))});
+    Expression like = iceberg::Predicate(op, std::move(column), Type::String(),
+                                         {Value(std::move(pattern))});
     return negated ? iceberg::Not(std::move(like)) : std::move(like);
   }
 
   Result<Literal> ParseLiteral() {
     const bool negative = tokens_.TakeSymbol("-");
     const Token& token = tokens_.Peek();
-    if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kDecimal || token.kind == TokenKind::kDouble) {
+    if (token.kind == TokenKind::kInteger || token.kind == TokenKind::kDecimal ||
+        token.kind == TokenKind::kDouble) {
       return ParseNumber(negative);
     }
-    if (negative) return tokens_.Mismatch("<number>");
-    if (token.kind == TokenKind::kString) return Literal{Type::String(), Value(tokens_.Take().text)};
-    if (tokens_.TakeKeywords({"true"})) return Literal{Type::Boolean(), Value(true)};
-    if (tokens_.TakeKeywords({"false"})) return Literal{Type::Boolean(), Value(false)};
-    if (tokens_.Peek(1).kind == TokenKind::kString) return ParseTyped();
+    if (negative) {
+      return tokens_.Mismatch("<number>");
+    }
+    if (token.kind == TokenKind::kString) {
+      return Literal{Type::String(), Value(tokens_.Take().text)};
+    }
+    if (tokens_.TakeKeywords({"true"})) {
+      return Literal{Type::Boolean(), Value(true)};
+    }
+    if (tokens_.TakeKeywords({"false"})) {
+      return Literal{Type::Boolean(), Value(false)};
+    }
+    if (tokens_.Peek(1).kind == TokenKind::kString) {
+      return ParseTyped();
+    }
     return tokens_.Mismatch("<literal>");
   }
 
@@ -187,17 +235,22 @@ class FilterParser {
       std::string_view keyword;
       Type type;
     };
-    const Typed types[] = {{"date", Type::Date()}, {"time", Type::Time()}, {"timestamp", Type::Timestamp()},
+    const Typed types[] = {{"date", Type::Date()},
+                           {"time", Type::Time()},
+                           {"timestamp", Type::Timestamp()},
                            {"uuid", Type::Uuid()}};
     for (const Typed& typed : types) {
-      if (!tokens_.TakeKeywords({typed.keyword})) continue;
+      if (!tokens_.TakeKeywords({typed.keyword})) {
+        continue;
+      }
       ARROW_ASSIGN_OR_RAISE(const std::string text, tokens_.ExpectString());
       auto value = iceberg::ValueFromString(typed.type, text);
       if (value.ok() || typed.type.id() != iceberg::TypeId::kTimestamp) {
         ARROW_ASSIGN_OR_RAISE(Value plain, std::move(value));
         return Literal{typed.type, std::move(plain)};
       }
-      ARROW_ASSIGN_OR_RAISE(Value zoned, iceberg::ValueFromString(Type::TimestampTz(), text));
+      ARROW_ASSIGN_OR_RAISE(Value zoned,
+                            iceberg::ValueFromString(Type::TimestampTz(), text));
       return Literal{Type::TimestampTz(), std::move(zoned)};
     }
     return tokens_.Mismatch("DATE, TIME, TIMESTAMP or UUID before a quoted text");
@@ -209,15 +262,20 @@ class FilterParser {
     if (token.kind == TokenKind::kInteger) {
       int64_t value = 0;
       const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-      if (parsed.ec == std::errc{}) return Literal{Type::Long(), Value(value)};
+      if (parsed.ec == std::errc{}) {
+        return Literal{Type::Long(), Value(value)};
+      }
     }
     if (token.kind == TokenKind::kDouble) {
       ARROW_ASSIGN_OR_RAISE(Value value, iceberg::ValueFromString(Type::Double(), text));
       return Literal{Type::Double(), std::move(value)};
     }
     const size_t dot = token.text.find('.');
-    const auto scale = dot == std::string::npos ? 0 : static_cast<int32_t>(token.text.size() - dot - 1);
-    if (token.text.size() > 38) return tokens_.Mismatch("a number of at most 38 digits");
+    const auto scale =
+        dot == std::string::npos ? 0 : static_cast<int32_t>(token.text.size() - dot - 1);
+    if (token.text.size() > 38) {
+      return tokens_.Mismatch("a number of at most 38 digits");
+    }
     const Type type = Type::Decimal(38, scale);
     ARROW_ASSIGN_OR_RAISE(Value value, iceberg::ValueFromString(type, text));
     return Literal{type, std::move(value)};

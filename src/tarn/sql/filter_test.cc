@@ -46,7 +46,8 @@ TEST(Filter, LikeIsAPrefixOrRefused) {
 }
 
 TEST(Filter, BadTextIsASyntaxErrorWithItsPlace) {
-  for (const char* text : {"", "a", "a =", "a = 1 b", "(a = 1", "a IN ()", "1 = 2", "a BETWEEN 1", "a = -'x'"}) {
+  for (const char* text : {"", "a", "a =", "a = 1 b", "(a = 1", "a IN ()", "1 = 2",
+                           "a BETWEEN 1", "a = -'x'"}) {
     SCOPED_TRACE(text);
     auto filter = ParseFilter(text);
     ASSERT_FALSE(filter.ok());

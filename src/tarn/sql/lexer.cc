@@ -14,9 +14,12 @@ bool IsWordStart(char c) {
 }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordPart(char c) { return IsWordStart(c) || IsDigit(c) || c == '$' || c == '@'; }
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v'; }
+bool IsSpace(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
 
-constexpr std::array<std::string_view, 9> kLongSymbols = {"<>", "!=", "<=", ">=", "||", "->", "=>", "::", "=="};
+constexpr std::array<std::string_view, 9> kLongSymbols = {"<>", "!=", "<=", ">=", "||",
+                                                          "->", "=>", "::", "=="};
 constexpr std::string_view kShortSymbols = "()[]{},.;=<>+-*/%?:|&^~!@#$\\";
 
 class Lexer {
@@ -30,12 +33,16 @@ class Lexer {
       ARROW_ASSIGN_OR_RAISE(Token token, Next());
       const bool at_end = token.kind == TokenKind::kEnd;
       tokens.push_back(std::move(token));
-      if (at_end) return tokens;
+      if (at_end) {
+        return tokens;
+      }
     }
   }
 
  private:
-  char Peek(size_t ahead = 0) const { return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0'; }
+  char Peek(size_t ahead = 0) const {
+    return at_ + ahead < sql_.size() ? sql_[at_ + ahead] : '\0';
+  }
 
   void Advance(size_t bytes) {
     for (size_t i = 0; i < bytes && at_ < sql_.size(); ++i, ++at_) {
@@ -43,14 +50,16 @@ class Lexer {
       if (byte == '\n') {
         ++line_;
         column_ = 1;
-      } else if ((byte & 0xC0U) != 0x80U) {  // continuation bytes are part of one code point
+      } else if ((byte & 0xC0U) !=
+                 0x80U) {  // continuation bytes are part of one code point
         ++column_;
       }
     }
   }
 
   Status Fail(int32_t line, int32_t column, std::string_view what) const {
-    return MakeError(ErrorCode::kSyntax, "line " + std::to_string(line) + ":" + std::to_string(column) + ": " +
+    return MakeError(ErrorCode::kSyntax, "line " + std::to_string(line) + ":" +
+                                             std::to_string(column) + ": " +
                                              std::string(what));
   }
 
@@ -59,10 +68,14 @@ class Lexer {
       if (IsSpace(Peek()) && at_ < sql_.size()) {
         Advance(1);
       } else if (Peek() == '-' && Peek(1) == '-') {
-        while (at_ < sql_.size() && Peek() != '\n') Advance(1);
+        while (at_ < sql_.size() && Peek() != '\n') {
+          Advance(1);
+        }
       } else if (Peek() == '/' && Peek(1) == '*') {
         const size_t close = sql_.find("*/", at_ + 2);
-        if (close == std::string_view::npos) return Fail(line_, column_, "comment is not closed, add */");
+        if (close == std::string_view::npos) {
+          return Fail(line_, column_, "comment is not closed, add */");
+        }
         Advance(close + 2 - at_);
       } else {
         return Status::OK();
@@ -93,18 +106,30 @@ class Lexer {
       return token;
     }
     const char c = Peek();
-    if (c == '\'') return Quoted(std::move(token), TokenKind::kString, "string");
-    if (c == '"' || c == '`') return Quoted(std::move(token), TokenKind::kQuotedName, "quoted name");
-    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number(std::move(token));
+    if (c == '\'') {
+      return Quoted(std::move(token), TokenKind::kString, "string");
+    }
+    if (c == '"' || c == '`') {
+      return Quoted(std::move(token), TokenKind::kQuotedName, "quoted name");
+    }
+    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) {
+      return Number(std::move(token));
+    }
     if (IsWordStart(c)) {
       size_t bytes = 1;
-      while (at_ + bytes < sql_.size() && IsWordPart(Peek(bytes))) ++bytes;
+      while (at_ + bytes < sql_.size() && IsWordPart(Peek(bytes))) {
+        ++bytes;
+      }
       return Finish(std::move(token), TokenKind::kWord, bytes);
     }
     for (const std::string_view symbol : kLongSymbols) {
-      if (sql_.substr(at_, symbol.size()) == symbol) return Finish(std::move(token), TokenKind::kSymbol, symbol.size());
+      if (sql_.substr(at_, symbol.size()) == symbol) {
+        return Finish(std::move(token), TokenKind::kSymbol, symbol.size());
+      }
     }
-    if (kShortSymbols.find(c) != std::string_view::npos) return Finish(std::move(token), TokenKind::kSymbol, 1);
+    if (kShortSymbols.find(c) != std::string_view::npos) {
+      return Finish(std::move(token), TokenKind::kSymbol, 1);
+    }
     return Fail(line_, column_, "unexpected character");
   }
 
@@ -122,7 +147,8 @@ class Lexer {
       }
     }
     if (i >= sql_.size()) {
-      return Fail(token.line, token.column, std::string(what) + " is not closed, add " + std::string(1, quote));
+      return Fail(token.line, token.column,
+                  std::string(what) + " is not closed, add " + std::string(1, quote));
     }
     if (kind == TokenKind::kQuotedName && token.text.empty()) {
       return Fail(token.line, token.column, "zero-length name");
@@ -136,23 +162,32 @@ class Lexer {
   Result<Token> Number(Token token) {
     size_t bytes = 0;
     TokenKind kind = TokenKind::kInteger;
-    while (IsDigit(Peek(bytes))) ++bytes;
+    while (IsDigit(Peek(bytes))) {
+      ++bytes;
+    }
     if (Peek(bytes) == '.') {
       kind = TokenKind::kDecimal;
       ++bytes;
-      while (IsDigit(Peek(bytes))) ++bytes;
+      while (IsDigit(Peek(bytes))) {
+        ++bytes;
+      }
     }
     if (Peek(bytes) == 'e' || Peek(bytes) == 'E') {
       size_t exponent = bytes + 1;
-      if (Peek(exponent) == '+' || Peek(exponent) == '-') ++exponent;
+      if (Peek(exponent) == '+' || Peek(exponent) == '-') {
+        ++exponent;
+      }
       if (IsDigit(Peek(exponent))) {
         kind = TokenKind::kDouble;
-        while (IsDigit(Peek(exponent))) ++exponent;
+        while (IsDigit(Peek(exponent))) {
+          ++exponent;
+        }
         bytes = exponent;
       }
     }
     if (IsWordStart(Peek(bytes))) {
-      return Fail(token.line, token.column, "a name must not start with a digit, quote it with \"");
+      return Fail(token.line, token.column,
+                  "a name must not start with a digit, quote it with \"");
     }
     return Finish(std::move(token), kind, bytes);
   }

@@ -11,27 +11,29 @@
 namespace tarn::sql {
 
 enum class TokenKind : uint8_t {
-  kWord,         // unquoted name or keyword; `text` as written
-  kQuotedName,   // "name" or `name`; `text` unescaped
-  kString,       // 'text'; `text` unescaped
-  kInteger,      // 123
-  kDecimal,      // 1.5, .5
-  kDouble,       // 1e3
-  kSymbol,       // punctuation and operators: ( ) [ ] , . ; = <> != <= >= < > + - * / % || -> => :: ? : { }
+  kWord,        // unquoted name or keyword; `text` as written
+  kQuotedName,  // "name" or `name`; `text` unescaped
+  kString,      // 'text'; `text` unescaped
+  kInteger,     // 123
+  kDecimal,     // 1.5, .5
+  kDouble,      // 1e3
+  kSymbol,  // punctuation and operators: ( ) [ ] , . ; = <> != <= >= < > + - * / % || ->
+            // => :: ? : { }
   kEnd,
 };
 
 struct Token {
   TokenKind kind = TokenKind::kEnd;
   std::string text;
-  size_t offset = 0;  // of its first byte
-  size_t end = 0;     // one past its last byte
-  int32_t line = 1;   // 1-based
-  int32_t column = 1; // 1-based, in code points as Trino counts
+  size_t offset = 0;   // of its first byte
+  size_t end = 0;      // one past its last byte
+  int32_t line = 1;    // 1-based
+  int32_t column = 1;  // 1-based, in code points as Trino counts
 };
 
-/// The tokens of `sql` with a closing kEnd; comments (-- and nested-free /* */) are dropped.
-/// Errors: kSyntax "line L:C: …" for an unterminated string, name or comment, or a stray byte.
+/// The tokens of `sql` with a closing kEnd; comments (-- and nested-free /* */) are
+/// dropped. Errors: kSyntax "line L:C: …" for an unterminated string, name or comment, or
+/// a stray byte.
 Result<std::vector<Token>> Tokenize(std::string_view sql);
 
 }  // namespace tarn::sql

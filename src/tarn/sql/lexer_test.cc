@@ -34,12 +34,9 @@ struct BadCase {
   const char* place;
 };
 constexpr BadCase kBadCases[] = {
-    {"SELECT 'abc", "line 1:8"},
-    {"SELECT\n \"abc", "line 2:2"},
-    {"/* open", "line 1:1"},
-    {"SELECT \"\"", "line 1:8"},
-    {"SELECT 1abc", "line 1:8"},
-    {"SELECT \x01", "line 1:8"},
+    {"SELECT 'abc", "line 1:8"}, {"SELECT\n \"abc", "line 2:2"},
+    {"/* open", "line 1:1"},     {"SELECT \"\"", "line 1:8"},
+    {"SELECT 1abc", "line 1:8"}, {"SELECT \x01", "line 1:8"},
 };
 
 TEST(Lexer, UnfinishedTextIsRefusedWithItsPlace) {
@@ -48,7 +45,8 @@ TEST(Lexer, UnfinishedTextIsRefusedWithItsPlace) {
     auto tokens = Tokenize(bad.sql);
     ASSERT_FALSE(tokens.ok());
     EXPECT_EQ(CodeOf(tokens.status()), ErrorCode::kSyntax);
-    EXPECT_NE(tokens.status().message().find(bad.place), std::string::npos) << tokens.status();
+    EXPECT_NE(tokens.status().message().find(bad.place), std::string::npos)
+        << tokens.status();
   }
 }
 

@@ -12,12 +12,19 @@ namespace {
 
 class StatementParser {
  public:
-  StatementParser(std::string_view sql, std::vector<Token> tokens) : sql_(sql), tokens_(std::move(tokens)) {}
+  StatementParser(std::string_view sql, std::vector<Token> tokens)
+      : sql_(sql), tokens_(std::move(tokens)) {}
 
   Result<std::optional<Statement>> Parse() {
-    if (tokens_.TakeKeywords({"create"})) return ParseCreate();
-    if (tokens_.TakeKeywords({"show"})) return ParseShow();
-    if (tokens_.PeekKeyword("describe") || tokens_.PeekKeyword("desc")) return ParseDescribe();
+    if (tokens_.TakeKeywords({"create"})) {
+      return ParseCreate();
+    }
+    if (tokens_.TakeKeywords({"show"})) {
+      return ParseShow();
+    }
+    if (tokens_.PeekKeyword("describe") || tokens_.PeekKeyword("desc")) {
+      return ParseDescribe();
+    }
     return std::optional<Statement>();
   }
 
@@ -26,34 +33,48 @@ class StatementParser {
   Result<std::optional<Statement>> Finish(T statement) {
     while (tokens_.TakeSymbol(";")) {
     }
-    if (!tokens_.AtEnd()) return tokens_.Mismatch("<EOF>");
+    if (!tokens_.AtEnd()) {
+      return tokens_.Mismatch("<EOF>");
+    }
     return std::optional<Statement>(std::move(statement));
   }
 
   Result<std::optional<Statement>> ParseCreate() {
-    IfExists if_exists = tokens_.TakeKeywords({"or", "replace"}) ? IfExists::kReplace : IfExists::kFail;
-    if (tokens_.TakeKeywords({"schema"}) || tokens_.TakeKeywords({"namespace"}) || tokens_.TakeKeywords({"database"})) {
+    IfExists if_exists =
+        tokens_.TakeKeywords({"or", "replace"}) ? IfExists::kReplace : IfExists::kFail;
+    if (tokens_.TakeKeywords({"schema"}) || tokens_.TakeKeywords({"namespace"}) ||
+        tokens_.TakeKeywords({"database"})) {
       return ParseCreateSchema(if_exists);
     }
-    if (!tokens_.TakeKeywords({"table"})) return std::optional<Statement>();
-    if (tokens_.TakeKeywords({"if", "not", "exists"})) if_exists = IfExists::kSkip;
+    if (!tokens_.TakeKeywords({"table"})) {
+      return std::optional<Statement>();
+    }
+    if (tokens_.TakeKeywords({"if", "not", "exists"})) {
+      if_exists = IfExists::kSkip;
+    }
     CreateTable table{.name = {}, .if_exists = if_exists};
     Status status = ParseCreateTable(&table);
-    // The engine's grammar has forms of its own (PRIMARY KEY, generated columns, FROM-first
-    // queries): what ours does not take is read by it, unless a clause makes it surely ours.
-    if (!status.ok() && !saw_own_clause_) return std::optional<Statement>();
+    // The engine's grammar has forms of its own (PRIMARY KEY, generated columns,
+    // FROM-first queries): what ours does not take is read by it, unless a clause makes
+    // it surely ours.
+    if (!status.ok() && !saw_own_clause_) {
+      return std::optional<Statement>();
+    }
     RETURN_NOT_OK(status);
     return std::optional<Statement>(std::move(table));
   }
 
   Result<std::optional<Statement>> ParseCreateSchema(IfExists if_exists) {
     CreateSchema schema{.name = {}, .if_exists = if_exists};
-    if (tokens_.TakeKeywords({"if", "not", "exists"})) schema.if_exists = IfExists::kSkip;
+    if (tokens_.TakeKeywords({"if", "not", "exists"})) {
+      schema.if_exists = IfExists::kSkip;
+    }
     ARROW_ASSIGN_OR_RAISE(schema.name, tokens_.ExpectQualifiedName());
     if (tokens_.TakeKeywords({"location"})) {
       ARROW_ASSIGN_OR_RAISE(schema.properties["location"], tokens_.ExpectString());
     }
-    if (tokens_.TakeKeywords({"with", "dbproperties"}) || tokens_.TakeKeywords({"with"})) {
+    if (tokens_.TakeKeywords({"with", "dbproperties"}) ||
+        tokens_.TakeKeywords({"with"})) {
       RETURN_NOT_OK(ParseProperties(&schema.properties));
     }
     return Finish(std::move(schema));
@@ -61,7 +82,8 @@ class StatementParser {
 
   Status ParseCreateTable(CreateTable* table) {
     ARROW_ASSIGN_OR_RAISE(table->name, tokens_.ExpectQualifiedName());
-    if (tokens_.PeekSymbol("(") && !tokens_.PeekKeyword("select", 1) && !tokens_.PeekKeyword("with", 1)) {
+    if (tokens_.PeekSymbol("(") && !tokens_.PeekKeyword("select", 1) &&
+        !tokens_.PeekKeyword("with", 1)) {
       tokens_.Take();
       RETURN_NOT_OK(ParseColumns(table));
     }
@@ -73,7 +95,9 @@ class StatementParser {
     }
     while (tokens_.TakeSymbol(";")) {
     }
-    if (!tokens_.AtEnd()) return tokens_.Mismatch("<EOF>");
+    if (!tokens_.AtEnd()) {
+      return tokens_.Mismatch("<EOF>");
+    }
     return TakeKnownProperties(table);
   }
 
@@ -97,7 +121,8 @@ class StatementParser {
     return tokens_.ExpectSymbol(")");
   }
 
-  /// COMMENT '…' | PARTITIONED BY (…) | WITH (…) | TBLPROPERTIES (…) | LOCATION '…' | USING iceberg, in any order.
+  /// COMMENT '…' | PARTITIONED BY (…) | WITH (…) | TBLPROPERTIES (…) | LOCATION '…' |
+  /// USING iceberg, in any order.
   Status ParseTableClauses(CreateTable* table) {
     for (;;) {
       if (tokens_.TakeKeywords({"comment"})) {
@@ -106,7 +131,8 @@ class StatementParser {
       } else if (tokens_.TakeKeywords({"partitioned", "by"})) {
         saw_own_clause_ = true;
         RETURN_NOT_OK(ParsePartitionedBy(table));
-      } else if (tokens_.TakeKeywords({"tblproperties"}) || tokens_.TakeKeywords({"with"})) {
+      } else if (tokens_.TakeKeywords({"tblproperties"}) ||
+                 tokens_.TakeKeywords({"with"})) {
         saw_own_clause_ = true;
         RETURN_NOT_OK(ParseProperties(&table->properties));
       } else if (tokens_.TakeKeywords({"location"})) {
@@ -130,11 +156,17 @@ class StatementParser {
       int depth = 0;
       while (!tokens_.AtEnd() &&
              (depth > 0 || (!tokens_.PeekSymbol(",") && !tokens_.PeekSymbol(")")))) {
-        if (tokens_.PeekSymbol("(")) ++depth;
-        if (tokens_.PeekSymbol(")")) --depth;
+        if (tokens_.PeekSymbol("(")) {
+          ++depth;
+        }
+        if (tokens_.PeekSymbol(")")) {
+          --depth;
+        }
         end = tokens_.Take().end;
       }
-      if (end == start) return tokens_.Mismatch("a column or a transform of one, such as day(ts)");
+      if (end == start) {
+        return tokens_.Mismatch("a column or a transform of one, such as day(ts)");
+      }
       table->partitioning.emplace_back(sql_.substr(start, end - start));
     } while (tokens_.TakeSymbol(","));
     return tokens_.ExpectSymbol(")");
@@ -142,14 +174,18 @@ class StatementParser {
 
   Status ParseProperties(PropertyList* properties) {
     RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-    if (tokens_.TakeSymbol(")")) return Status::OK();
+    if (tokens_.TakeSymbol(")")) {
+      return Status::OK();
+    }
     do {
       std::string key;
       if (tokens_.Peek().kind == TokenKind::kString) {
         key = tokens_.Take().text;
       } else {
         ARROW_ASSIGN_OR_RAISE(QualifiedName name, tokens_.ExpectQualifiedName());
-        for (const std::string& part : name.parts) key += (key.empty() ? "" : ".") + part;
+        for (const std::string& part : name.parts) {
+          key += (key.empty() ? "" : ".") + part;
+        }
       }
       RETURN_NOT_OK(tokens_.ExpectSymbol("="));
       ARROW_ASSIGN_OR_RAISE((*properties)[key], ParsePropertyValue());
@@ -164,7 +200,9 @@ class StatementParser {
       while (!tokens_.TakeSymbol("]")) {
         ARROW_ASSIGN_OR_RAISE(std::string value, tokens_.ExpectString());
         values.push_back(std::move(value));
-        if (!tokens_.TakeSymbol(",") && !tokens_.PeekSymbol("]")) return tokens_.Mismatch("',' or ']'");
+        if (!tokens_.TakeSymbol(",") && !tokens_.PeekSymbol("]")) {
+          return tokens_.Mismatch("',' or ']'");
+        }
       }
       return values;
     }
@@ -172,14 +210,17 @@ class StatementParser {
     switch (tokens_.Peek().kind) {
       case TokenKind::kString:
       case TokenKind::kWord:
-        if (!sign.empty()) return tokens_.Mismatch("<number>");
+        if (!sign.empty()) {
+          return tokens_.Mismatch("<number>");
+        }
         [[fallthrough]];
       case TokenKind::kInteger:
       case TokenKind::kDecimal:
       case TokenKind::kDouble:
         return sign + tokens_.Take().text;
       default:
-        return tokens_.Mismatch("a property value: text, number, true, false or ARRAY['…']");
+        return tokens_.Mismatch(
+            "a property value: text, number, true, false or ARRAY['…']");
     }
   }
 
@@ -187,7 +228,8 @@ class StatementParser {
     const size_t start = tokens_.Peek().offset;
     size_t end = start;
     while (!tokens_.AtEnd() && !tokens_.PeekSymbol(";")) {
-      if (tokens_.PeekKeyword("with") && (tokens_.PeekKeyword("data", 1) || tokens_.PeekKeyword("no", 1)) &&
+      if (tokens_.PeekKeyword("with") &&
+          (tokens_.PeekKeyword("data", 1) || tokens_.PeekKeyword("no", 1)) &&
           end > start) {
         const size_t before = tokens_.position();
         const bool data = tokens_.TakeKeywords({"with", "data"});
@@ -201,14 +243,19 @@ class StatementParser {
       }
       end = tokens_.Take().end;
     }
-    if (end == start) return tokens_.Mismatch("<query>");
+    if (end == start) {
+      return tokens_.Mismatch("<query>");
+    }
     table->query = std::string(sql_.substr(start, end - start));
     return Status::OK();
   }
 
-  static Status TakeList(CreateTable* table, const std::string& key, std::vector<std::string>* into) {
+  static Status TakeList(CreateTable* table, const std::string& key,
+                         std::vector<std::string>* into) {
     const auto found = table->properties.find(key);
-    if (found == table->properties.end()) return Status::OK();
+    if (found == table->properties.end()) {
+      return Status::OK();
+    }
     if (const auto* list = std::get_if<std::vector<std::string>>(&found->second)) {
       into->insert(into->end(), list->begin(), list->end());
     } else {
@@ -221,7 +268,8 @@ class StatementParser {
   static Status TakeKnownProperties(CreateTable* table) {
     if (!table->partitioning.empty() && table->properties.contains("partitioning")) {
       return MakeError(ErrorCode::kInvalidArgument,
-                       "partitioning is given twice: use PARTITIONED BY or WITH (partitioning = …), not both");
+                       "partitioning is given twice: use PARTITIONED BY or WITH "
+                       "(partitioning = …), not both");
     }
     RETURN_NOT_OK(TakeList(table, "partitioning", &table->partitioning));
     return TakeList(table, "sorted_by", &table->sorted_by);
@@ -235,7 +283,9 @@ class StatementParser {
     return like;
   }
 
-  bool TakeFrom() { return tokens_.TakeKeywords({"from"}) || tokens_.TakeKeywords({"in"}); }
+  bool TakeFrom() {
+    return tokens_.TakeKeywords({"from"}) || tokens_.TakeKeywords({"in"});
+  }
 
   Result<std::optional<Statement>> ParseShow() {
     if (tokens_.TakeKeywords({"catalogs"})) {
@@ -260,7 +310,9 @@ class StatementParser {
       return Finish(std::move(show));
     }
     if (tokens_.TakeKeywords({"columns"})) {
-      if (!TakeFrom()) return tokens_.Mismatch("'FROM' or 'IN'");
+      if (!TakeFrom()) {
+        return tokens_.Mismatch("'FROM' or 'IN'");
+      }
       DescribeTable describe;
       ARROW_ASSIGN_OR_RAISE(describe.table, tokens_.ExpectQualifiedName());
       return Finish(std::move(describe));
@@ -276,12 +328,17 @@ class StatementParser {
   Result<std::optional<Statement>> ParseDescribe() {
     tokens_.Take();
     const TokenKind next = tokens_.Peek().kind;
-    const bool query = tokens_.PeekKeyword("select") || tokens_.PeekKeyword("with") || tokens_.PeekKeyword("from") ||
-                       tokens_.PeekKeyword("values") || tokens_.PeekKeyword("table");
-    if (query || (next != TokenKind::kWord && next != TokenKind::kQuotedName)) return std::optional<Statement>();
+    const bool query = tokens_.PeekKeyword("select") || tokens_.PeekKeyword("with") ||
+                       tokens_.PeekKeyword("from") || tokens_.PeekKeyword("values") ||
+                       tokens_.PeekKeyword("table");
+    if (query || (next != TokenKind::kWord && next != TokenKind::kQuotedName)) {
+      return std::optional<Statement>();
+    }
     DescribeTable describe;
     ARROW_ASSIGN_OR_RAISE(describe.table, tokens_.ExpectQualifiedName());
-    if (tokens_.PeekSymbol("(")) return std::optional<Statement>();  // DESCRIBE of a table function
+    if (tokens_.PeekSymbol("(")) {
+      return std::optional<Statement>();  // DESCRIBE of a table function
+    }
     return Finish(std::move(describe));
   }
 
@@ -294,7 +351,10 @@ class StatementParser {
 
 Result<std::optional<Statement>> ParseStatement(std::string_view sql) {
   auto tokens = Tokenize(sql);
-  if (!tokens.ok()) return std::optional<Statement>();  // e.g. dollar quotes: the engine's own lexer decides
+  if (!tokens.ok()) {
+    return std::optional<Statement>();  // e.g. dollar quotes: the engine's own lexer
+                                        // decides
+  }
   return StatementParser(sql, *std::move(tokens)).Parse();
 }
 

@@ -10,9 +10,13 @@ namespace {
 char Fold(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool EqualsKeyword(std::string_view text, std::string_view keyword) {
-  if (text.size() != keyword.size()) return false;
+  if (text.size() != keyword.size()) {
+    return false;
+  }
   for (size_t i = 0; i < text.size(); ++i) {
-    if (Fold(text[i]) != Fold(keyword[i])) return false;
+    if (Fold(text[i]) != Fold(keyword[i])) {
+      return false;
+    }
   }
   return true;
 }
@@ -32,32 +36,44 @@ bool TokenStream::PeekSymbol(std::string_view symbol, size_t ahead) const {
 bool TokenStream::TakeKeywords(std::initializer_list<std::string_view> keywords) {
   size_t ahead = 0;
   for (const std::string_view keyword : keywords) {
-    if (!PeekKeyword(keyword, ahead)) return false;
+    if (!PeekKeyword(keyword, ahead)) {
+      return false;
+    }
     ++ahead;
   }
-  for (size_t i = 0; i < ahead; ++i) Take();
+  for (size_t i = 0; i < ahead; ++i) {
+    Take();
+  }
   return true;
 }
 
 bool TokenStream::TakeSymbol(std::string_view symbol) {
-  if (!PeekSymbol(symbol)) return false;
+  if (!PeekSymbol(symbol)) {
+    return false;
+  }
   Take();
   return true;
 }
 
 Status TokenStream::ExpectKeyword(std::string_view keyword) {
-  if (!TakeKeywords({keyword})) return Mismatch("'" + std::string(keyword) + "'");
+  if (!TakeKeywords({keyword})) {
+    return Mismatch("'" + std::string(keyword) + "'");
+  }
   return Status::OK();
 }
 
 Status TokenStream::ExpectSymbol(std::string_view symbol) {
-  if (!TakeSymbol(symbol)) return Mismatch("'" + std::string(symbol) + "'");
+  if (!TakeSymbol(symbol)) {
+    return Mismatch("'" + std::string(symbol) + "'");
+  }
   return Status::OK();
 }
 
 Result<std::string> TokenStream::ExpectName() {
   const TokenKind kind = Peek().kind;
-  if (kind != TokenKind::kWord && kind != TokenKind::kQuotedName) return Mismatch("<identifier>");
+  if (kind != TokenKind::kWord && kind != TokenKind::kQuotedName) {
+    return Mismatch("<identifier>");
+  }
   return Take().text;
 }
 
@@ -71,16 +87,22 @@ Result<QualifiedName> TokenStream::ExpectQualifiedName() {
 }
 
 Result<std::string> TokenStream::ExpectString() {
-  if (Peek().kind != TokenKind::kString) return Mismatch("<string>");
+  if (Peek().kind != TokenKind::kString) {
+    return Mismatch("<string>");
+  }
   return Take().text;
 }
 
 Result<int32_t> TokenStream::ExpectInteger() {
-  if (Peek().kind != TokenKind::kInteger) return Mismatch("<integer>");
+  if (Peek().kind != TokenKind::kInteger) {
+    return Mismatch("<integer>");
+  }
   const std::string& text = Peek().text;
   int32_t value = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (parsed.ec != std::errc{}) return Mismatch("<integer below 2147483648>");
+  if (parsed.ec != std::errc{}) {
+    return Mismatch("<integer below 2147483648>");
+  }
   Take();
   return value;
 }
@@ -88,9 +110,10 @@ Result<int32_t> TokenStream::ExpectInteger() {
 Status TokenStream::Mismatch(std::string_view expecting) const {
   const Token& token = Peek();
   const std::string input = token.kind == TokenKind::kEnd ? "<EOF>" : token.text;
-  return MakeError(ErrorCode::kSyntax, "line " + std::to_string(token.line) + ":" + std::to_string(token.column) +
-                                           ": mismatched input '" + input + "'. Expecting: " +
-                                           std::string(expecting));
+  return MakeError(ErrorCode::kSyntax, "line " + std::to_string(token.line) + ":" +
+                                           std::to_string(token.column) +
+                                           ": mismatched input '" + input +
+                                           "'. Expecting: " + std::string(expecting));
 }
 
 }  // namespace tarn::sql

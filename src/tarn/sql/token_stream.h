@@ -21,7 +21,9 @@ class TokenStream {
   }
   const Token& Take() {
     const Token& token = Peek();
-    if (at_ + 1 < tokens_.size()) ++at_;
+    if (at_ + 1 < tokens_.size()) {
+      ++at_;
+    }
     return token;
   }
   bool AtEnd() const { return Peek().kind == TokenKind::kEnd; }

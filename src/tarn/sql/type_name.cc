@@ -14,7 +14,9 @@ constexpr int kTypeDepthMax = 64;
 std::string Lower(std::string_view text) {
   std::string lower(text);
   for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (c >= 'A' && c <= 'Z') {
+      c = static_cast<char>(c - 'A' + 'a');
+    }
   }
   return lower;
 }
@@ -22,7 +24,9 @@ std::string Lower(std::string_view text) {
 std::string QuoteName(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) {
-    if (c == '"') quoted.push_back('"');
+    if (c == '"') {
+      quoted.push_back('"');
+    }
     quoted.push_back(c);
   }
   return quoted + "\"";
@@ -33,12 +37,16 @@ class TypeParser {
   explicit TypeParser(TokenStream& tokens) : tokens_(tokens) {}
 
   Result<TypeName> Parse(int depth = 0) {
-    if (depth > kTypeDepthMax) return tokens_.Mismatch("a type nested less deeply");
+    if (depth > kTypeDepthMax) {
+      return tokens_.Mismatch("a type nested less deeply");
+    }
     ARROW_ASSIGN_OR_RAISE(TypeName type, ParseBase(depth));
     while (tokens_.PeekSymbol("[") && tokens_.PeekSymbol("]", 1)) {
       tokens_.Take();
       tokens_.Take();
-      if (++depth > kTypeDepthMax) return tokens_.Mismatch("a type nested less deeply");
+      if (++depth > kTypeDepthMax) {
+        return tokens_.Mismatch("a type nested less deeply");
+      }
       TypeName array{.name = "array"};
       array.children.push_back({"", std::move(type)});
       type = std::move(array);
@@ -48,12 +56,22 @@ class TypeParser {
 
  private:
   Result<TypeName> ParseBase(int depth) {
-    if (tokens_.Peek().kind != TokenKind::kWord) return tokens_.Mismatch("<type>");
+    if (tokens_.Peek().kind != TokenKind::kWord) {
+      return tokens_.Mismatch("<type>");
+    }
     TypeName type{.name = Lower(tokens_.Take().text)};
-    if (type.name == "struct") type.name = "row";
-    if (type.name == "list") type.name = "array";
-    if (type.name == "row" || type.name == "array" || type.name == "map") return ParseNested(std::move(type), depth);
-    if (type.name == "double") tokens_.TakeKeywords({"precision"});
+    if (type.name == "struct") {
+      type.name = "row";
+    }
+    if (type.name == "list") {
+      type.name = "array";
+    }
+    if (type.name == "row" || type.name == "array" || type.name == "map") {
+      return ParseNested(std::move(type), depth);
+    }
+    if (type.name == "double") {
+      tokens_.TakeKeywords({"precision"});
+    }
     if (tokens_.TakeSymbol("(")) {
       do {
         ARROW_ASSIGN_OR_RAISE(int32_t argument, tokens_.ExpectInteger());
@@ -73,7 +91,9 @@ class TypeParser {
 
   Result<TypeName> ParseNested(TypeName type, int depth) {
     const bool angles = tokens_.PeekSymbol("<");
-    if (!angles && !tokens_.PeekSymbol("(")) return tokens_.Mismatch("'(' or '<'");
+    if (!angles && !tokens_.PeekSymbol("(")) {
+      return tokens_.Mismatch("'(' or '<'");
+    }
     tokens_.Take();
     do {
       TypeName::Child child;
@@ -83,12 +103,18 @@ class TypeParser {
       }
       ARROW_ASSIGN_OR_RAISE(child.type, Parse(depth + 1));
       child.required = tokens_.TakeKeywords({"not", "null"});
-      if (tokens_.TakeKeywords({"comment"})) RETURN_NOT_OK(tokens_.ExpectString());
+      if (tokens_.TakeKeywords({"comment"})) {
+        RETURN_NOT_OK(tokens_.ExpectString());
+      }
       type.children.push_back(std::move(child));
     } while (tokens_.TakeSymbol(","));
     RETURN_NOT_OK(tokens_.ExpectSymbol(angles ? ">" : ")"));
-    const size_t expected = type.name == "array" ? 1 : type.name == "map" ? 2 : type.children.size();
-    if (type.children.size() != expected) return tokens_.Mismatch("one type for array, two for map");
+    const size_t expected = type.name == "array" ? 1
+                            : type.name == "map" ? 2
+                                                 : type.children.size();
+    if (type.children.size() != expected) {
+      return tokens_.Mismatch("one type for array, two for map");
+    }
     return type;
   }
 
@@ -96,9 +122,11 @@ class TypeParser {
 };
 
 Status Unsupported(const TypeName& type) {
-  return MakeError(ErrorCode::kNotSupported, "Iceberg has no type for " + type.name +
-                                                 "; use boolean, integer, bigint, real, double, decimal(p,s), varchar, "
-                                                 "varbinary, date, time, timestamp, uuid, row, array or map");
+  return MakeError(
+      ErrorCode::kNotSupported,
+      "Iceberg has no type for " + type.name +
+          "; use boolean, integer, bigint, real, double, decimal(p,s), varchar, "
+          "varbinary, date, time, timestamp, uuid, row, array or map");
 }
 
 struct SimpleName {
@@ -106,19 +134,32 @@ struct SimpleName {
   iceberg::Type (*make)();
 };
 constexpr std::array<SimpleName, 32> kSimpleNames = {{
-    {"boolean", iceberg::Type::Boolean}, {"bool", iceberg::Type::Boolean},
-    {"tinyint", iceberg::Type::Int},     {"smallint", iceberg::Type::Int},
-    {"int", iceberg::Type::Int},         {"integer", iceberg::Type::Int},
-    {"int4", iceberg::Type::Int},        {"bigint", iceberg::Type::Long},
-    {"long", iceberg::Type::Long},       {"int8", iceberg::Type::Long},
-    {"real", iceberg::Type::Float},      {"float", iceberg::Type::Float},
-    {"float4", iceberg::Type::Float},    {"double", iceberg::Type::Double},
-    {"float8", iceberg::Type::Double},   {"varchar", iceberg::Type::String},
-    {"char", iceberg::Type::String},     {"string", iceberg::Type::String},
-    {"text", iceberg::Type::String},     {"varbinary", iceberg::Type::Binary},
-    {"binary", iceberg::Type::Binary},   {"blob", iceberg::Type::Binary},
-    {"bytea", iceberg::Type::Binary},    {"date", iceberg::Type::Date},
-    {"time", iceberg::Type::Time},       {"uuid", iceberg::Type::Uuid},
+    {"boolean", iceberg::Type::Boolean},
+    {"bool", iceberg::Type::Boolean},
+    {"tinyint", iceberg::Type::Int},
+    {"smallint", iceberg::Type::Int},
+    {"int", iceberg::Type::Int},
+    {"integer", iceberg::Type::Int},
+    {"int4", iceberg::Type::Int},
+    {"bigint", iceberg::Type::Long},
+    {"long", iceberg::Type::Long},
+    {"int8", iceberg::Type::Long},
+    {"real", iceberg::Type::Float},
+    {"float", iceberg::Type::Float},
+    {"float4", iceberg::Type::Float},
+    {"double", iceberg::Type::Double},
+    {"float8", iceberg::Type::Double},
+    {"varchar", iceberg::Type::String},
+    {"char", iceberg::Type::String},
+    {"string", iceberg::Type::String},
+    {"text", iceberg::Type::String},
+    {"varbinary", iceberg::Type::Binary},
+    {"binary", iceberg::Type::Binary},
+    {"blob", iceberg::Type::Binary},
+    {"bytea", iceberg::Type::Binary},
+    {"date", iceberg::Type::Date},
+    {"time", iceberg::Type::Time},
+    {"uuid", iceberg::Type::Uuid},
     {"datetime", iceberg::Type::Timestamp},
     {"timestamp_ntz", iceberg::Type::Timestamp},
     {"timestamptz", iceberg::Type::TimestampTz},
@@ -132,7 +173,8 @@ Result<iceberg::Type> ParameterisedType(const TypeName& type) {
   if (type.name == "decimal" || type.name == "numeric" || type.name == "dec") {
     const int32_t precision = arguments.empty() ? 38 : arguments[0];
     const int32_t scale = arguments.size() < 2 ? 0 : arguments[1];
-    if (arguments.size() > 2 || precision < 1 || precision > 38 || scale < 0 || scale > precision) {
+    if (arguments.size() > 2 || precision < 1 || precision > 38 || scale < 0 ||
+        scale > precision) {
       return MakeError(ErrorCode::kInvalidArgument,
                        "decimal needs 1 <= precision <= 38 and 0 <= scale <= precision");
     }
@@ -141,12 +183,18 @@ Result<iceberg::Type> ParameterisedType(const TypeName& type) {
   if (type.name == "timestamp" || type.name == "timestamp with time zone") {
     const int32_t digits = arguments.empty() ? 6 : arguments[0];
     const bool zoned = type.name != "timestamp";
-    if (digits < 0 || digits > 9) return Unsupported(type);
-    if (digits > 6) return zoned ? iceberg::Type::TimestampTzNs() : iceberg::Type::TimestampNs();
+    if (digits < 0 || digits > 9) {
+      return Unsupported(type);
+    }
+    if (digits > 6) {
+      return zoned ? iceberg::Type::TimestampTzNs() : iceberg::Type::TimestampNs();
+    }
     return zoned ? iceberg::Type::TimestampTz() : iceberg::Type::Timestamp();
   }
   if (type.name == "fixed") {
-    if (arguments.size() != 1 || arguments[0] < 1) return Unsupported(type);
+    if (arguments.size() != 1 || arguments[0] < 1) {
+      return Unsupported(type);
+    }
     return iceberg::Type::Fixed(arguments[0]);
   }
   return Unsupported(type);
@@ -155,7 +203,8 @@ Result<iceberg::Type> ParameterisedType(const TypeName& type) {
 Result<iceberg::Type> RowType(const TypeName& type, iceberg::FieldId* next_id) {
   std::vector<iceberg::Field> fields;
   for (const TypeName::Child& child : type.children) {
-    fields.push_back({.id = (*next_id)++, .name = child.name, .type = {}, .required = child.required});
+    fields.push_back(
+        {.id = (*next_id)++, .name = child.name, .type = {}, .required = child.required});
   }
   for (size_t i = 0; i < fields.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(fields[i].type, IcebergTypeOf(type.children[i].type, next_id));
@@ -171,12 +220,16 @@ Result<TypeName> ParseTypeName(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(auto list, Tokenize(text));
   TokenStream tokens(std::move(list));
   ARROW_ASSIGN_OR_RAISE(TypeName type, ParseTypeName(tokens));
-  if (!tokens.AtEnd()) return tokens.Mismatch("<EOF>");
+  if (!tokens.AtEnd()) {
+    return tokens.Mismatch("<EOF>");
+  }
   return type;
 }
 
 Result<iceberg::Type> IcebergTypeOf(const TypeName& type, iceberg::FieldId* next_id) {
-  if (type.name == "row") return RowType(type, next_id);
+  if (type.name == "row") {
+    return RowType(type, next_id);
+  }
   if (type.name == "array") {
     const iceberg::FieldId element_id = (*next_id)++;
     ARROW_ASSIGN_OR_RAISE(auto element, IcebergTypeOf(type.children[0].type, next_id));
@@ -187,10 +240,13 @@ Result<iceberg::Type> IcebergTypeOf(const TypeName& type, iceberg::FieldId* next
     const iceberg::FieldId value_id = (*next_id)++;
     ARROW_ASSIGN_OR_RAISE(auto key, IcebergTypeOf(type.children[0].type, next_id));
     ARROW_ASSIGN_OR_RAISE(auto value, IcebergTypeOf(type.children[1].type, next_id));
-    return iceberg::Type::Map(key_id, std::move(key), value_id, std::move(value), type.children[1].required);
+    return iceberg::Type::Map(key_id, std::move(key), value_id, std::move(value),
+                              type.children[1].required);
   }
   for (const SimpleName& simple : kSimpleNames) {
-    if (simple.name == type.name) return simple.make();
+    if (simple.name == type.name) {
+      return simple.make();
+    }
   }
   return ParameterisedType(type);
 }
@@ -198,55 +254,91 @@ Result<iceberg::Type> IcebergTypeOf(const TypeName& type, iceberg::FieldId* next
 std::string TrinoTypeText(const iceberg::Type& type) {
   using iceberg::TypeId;
   switch (type.id()) {
-    case TypeId::kInt: return "integer";
-    case TypeId::kLong: return "bigint";
-    case TypeId::kFloat: return "real";
+    case TypeId::kInt:
+      return "integer";
+    case TypeId::kLong:
+      return "bigint";
+    case TypeId::kFloat:
+      return "real";
     case TypeId::kDecimal:
-      return "decimal(" + std::to_string(type.precision()) + "," + std::to_string(type.scale()) + ")";
-    case TypeId::kTime: return "time(6)";
-    case TypeId::kTimestamp: return "timestamp(6)";
-    case TypeId::kTimestampTz: return "timestamp(6) with time zone";
-    case TypeId::kTimestampNs: return "timestamp(9)";
-    case TypeId::kTimestampTzNs: return "timestamp(9) with time zone";
-    case TypeId::kString: return "varchar";
+      return "decimal(" + std::to_string(type.precision()) + "," +
+             std::to_string(type.scale()) + ")";
+    case TypeId::kTime:
+      return "time(6)";
+    case TypeId::kTimestamp:
+      return "timestamp(6)";
+    case TypeId::kTimestampTz:
+      return "timestamp(6) with time zone";
+    case TypeId::kTimestampNs:
+      return "timestamp(9)";
+    case TypeId::kTimestampTzNs:
+      return "timestamp(9) with time zone";
+    case TypeId::kString:
+      return "varchar";
     case TypeId::kFixed:
-    case TypeId::kBinary: return "varbinary";
-    case TypeId::kList: return "array(" + TrinoTypeText(type.element().type) + ")";
+    case TypeId::kBinary:
+      return "varbinary";
+    case TypeId::kList:
+      return "array(" + TrinoTypeText(type.element().type) + ")";
     case TypeId::kMap:
-      return "map(" + TrinoTypeText(type.key().type) + ", " + TrinoTypeText(type.value().type) + ")";
+      return "map(" + TrinoTypeText(type.key().type) + ", " +
+             TrinoTypeText(type.value().type) + ")";
     case TypeId::kStruct: {
       std::string text = "row(";
       for (const iceberg::Field& field : type.fields()) {
-        if (text.size() > 4) text += ", ";
+        if (text.size() > 4) {
+          text += ", ";
+        }
         text += QuoteName(field.name) + " " + TrinoTypeText(field.type);
       }
       return text + ")";
     }
-    default: return type.ToString();  // boolean, double, date, uuid, unknown, variant: the same word
+    default:
+      return type
+          .ToString();  // boolean, double, date, uuid, unknown, variant: the same word
   }
 }
 
 std::string DuckDbTypeText(const TypeName& type) {
-  if (type.name == "array") return DuckDbTypeText(type.children[0].type) + "[]";
+  if (type.name == "array") {
+    return DuckDbTypeText(type.children[0].type) + "[]";
+  }
   if (type.name == "map") {
-    return "MAP(" + DuckDbTypeText(type.children[0].type) + ", " + DuckDbTypeText(type.children[1].type) + ")";
+    return "MAP(" + DuckDbTypeText(type.children[0].type) + ", " +
+           DuckDbTypeText(type.children[1].type) + ")";
   }
   if (type.name == "row") {
     std::string text = "STRUCT(";
     for (const TypeName::Child& child : type.children) {
-      if (text.size() > 7) text += ", ";
+      if (text.size() > 7) {
+        text += ", ";
+      }
       text += QuoteName(child.name) + " " + DuckDbTypeText(child.type);
     }
     return text + ")";
   }
   const int32_t digits = type.arguments.empty() ? 6 : type.arguments[0];
-  if (type.name == "timestamp") return digits > 6 ? "TIMESTAMP_NS" : "TIMESTAMP";
-  if (type.name == "timestamp with time zone" || type.name == "timestamp_ltz") return "TIMESTAMP WITH TIME ZONE";
-  if (type.name == "timestamp_ntz") return "TIMESTAMP";
-  if (type.name == "time") return "TIME";
-  if (type.name == "binary" || type.name == "varbinary" || type.name == "fixed") return "BLOB";
-  if (type.name == "long") return "BIGINT";
-  if (type.name == "decimal" && type.arguments.empty()) return "DECIMAL(38,0)";
+  if (type.name == "timestamp") {
+    return digits > 6 ? "TIMESTAMP_NS" : "TIMESTAMP";
+  }
+  if (type.name == "timestamp with time zone" || type.name == "timestamp_ltz") {
+    return "TIMESTAMP WITH TIME ZONE";
+  }
+  if (type.name == "timestamp_ntz") {
+    return "TIMESTAMP";
+  }
+  if (type.name == "time") {
+    return "TIME";
+  }
+  if (type.name == "binary" || type.name == "varbinary" || type.name == "fixed") {
+    return "BLOB";
+  }
+  if (type.name == "long") {
+    return "BIGINT";
+  }
+  if (type.name == "decimal" && type.arguments.empty()) {
+    return "DECIMAL(38,0)";
+  }
   std::string text = type.name;
   for (size_t i = 0; i < type.arguments.size(); ++i) {
     text += (i == 0 ? "(" : ", ") + std::to_string(type.arguments[i]);

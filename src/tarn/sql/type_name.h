@@ -15,14 +15,17 @@ namespace tarn::sql {
 Result<TypeName> ParseTypeName(TokenStream& tokens);
 Result<TypeName> ParseTypeName(std::string_view text);
 
-/// The Iceberg type, children with ids counted up from `*next_id`. tinyint and smallint become int as in Spark;
-/// varchar(n) and char(n) become string. Errors: kNotSupported naming the type.
+/// The Iceberg type, children with ids counted up from `*next_id`. tinyint and smallint
+/// become int as in Spark; varchar(n) and char(n) become string. Errors: kNotSupported
+/// naming the type.
 Result<iceberg::Type> IcebergTypeOf(const TypeName& type, iceberg::FieldId* next_id);
 
-/// Trino's text of an Iceberg type: "timestamp(6) with time zone", "row(\"a\" integer)", "varchar".
+/// Trino's text of an Iceberg type: "timestamp(6) with time zone", "row(\"a\" integer)",
+/// "varchar".
 std::string TrinoTypeText(const iceberg::Type& type);
 
-/// DuckDB's text of a written type, so that its own parser takes it; names we do not know pass unchanged.
+/// DuckDB's text of a written type, so that its own parser takes it; names we do not know
+/// pass unchanged.
 std::string DuckDbTypeText(const TypeName& type);
 
 }  // namespace tarn::sql

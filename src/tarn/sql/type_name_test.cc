@@ -23,10 +23,12 @@ constexpr Case kCases[] = {
     {"string", "varchar", "string"},
     {"binary", "varbinary", "BLOB"},
     {"timestamp", "timestamp(6)", "TIMESTAMP"},
-    {"timestamp(3) with time zone", "timestamp(6) with time zone", "TIMESTAMP WITH TIME ZONE"},
+    {"timestamp(3) with time zone", "timestamp(6) with time zone",
+     "TIMESTAMP WITH TIME ZONE"},
     {"timestamp(9)", "timestamp(9)", "TIMESTAMP_NS"},
     {"int[]", "array(integer)", "int[]"},
-    {"array<map<string, struct<a: date>>>", "array(map(varchar, row(\"a\" date)))", "MAP(string, STRUCT(\"a\" date))[]"},
+    {"array<map<string, struct<a: date>>>", "array(map(varchar, row(\"a\" date)))",
+     "MAP(string, STRUCT(\"a\" date))[]"},
     {"uuid", "uuid", "uuid"},
 };
 
@@ -45,7 +47,8 @@ TEST(TypeName, MeaningInEachDialect) {
 
 TEST(TypeName, WhatIcebergLacksIsRefusedByName) {
   iceberg::FieldId next_id = 1;
-  for (const char* text : {"hugeint", "json", "decimal(39,0)", "decimal(3,5)", "interval", "timestamp(12)"}) {
+  for (const char* text : {"hugeint", "json", "decimal(39,0)", "decimal(3,5)", "interval",
+                           "timestamp(12)"}) {
     SCOPED_TRACE(text);
     auto written = ParseTypeName(text);
     ASSERT_TRUE(written.ok()) << written.status();

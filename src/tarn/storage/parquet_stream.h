@@ -1,10 +1,10 @@
-// Any Arrow rows as one plain Parquet file on a stream: query results for people, not data files of tables
-// (those are TableWriter's).
+// Any Arrow rows as one plain Parquet file on a stream: query results for people, not
+// data files of tables (those are TableWriter's).
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <memory>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 
@@ -23,8 +23,10 @@ class ParquetStream {
   virtual Status Close() = 0;
 };
 
-/// Snappy, Arrow's schema kept in the file. Errors: kNotSupported for types that Parquet lacks.
-Result<std::unique_ptr<ParquetStream>> OpenParquetStream(std::shared_ptr<arrow::io::OutputStream> output,
-                                                         std::shared_ptr<arrow::Schema> schema);
+/// Snappy, Arrow's schema kept in the file. Errors: kNotSupported for types that Parquet
+/// lacks.
+Result<std::unique_ptr<ParquetStream>> OpenParquetStream(
+    std::shared_ptr<arrow::io::OutputStream> output,
+    std::shared_ptr<arrow::Schema> schema);
 
 }  // namespace tarn::storage

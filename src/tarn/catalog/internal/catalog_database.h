@@ -1,5 +1,5 @@
-// The catalog's database: one connection that reads and one that writes, so that a reader never waits for a
-// writer, nor for another process's lock.
+// The catalog's database: one connection that reads and one that writes, so that a reader
+// never waits for a writer, nor for another process's lock.
 #pragma once
 
 #include <chrono>
@@ -25,19 +25,20 @@ enum class WriteOutcome : uint8_t {
 class CatalogDatabase {
  public:
   /// Errors: kInvalidData, kForbidden, kUnavailable, kIoFailed.
-  static Result<std::unique_ptr<CatalogDatabase>> Open(const std::string& path,
-                                                       const std::string& catalog_name,
-                                                       std::chrono::milliseconds busy_timeout);
+  static Result<std::unique_ptr<CatalogDatabase>> Open(
+      const std::string& path, const std::string& catalog_name,
+      std::chrono::milliseconds busy_timeout);
 
-  /// Calls `read(CatalogTables&)`, which gives a Result; each statement sees the newest commit.
+  /// Calls `read(CatalogTables&)`, which gives a Result; each statement sees the newest
+  /// commit.
   template <typename Fn>
   auto Read(Fn&& read) {
     const std::lock_guard lock(reader_.mutex);
     return read(reader_.tables);
   }
 
-  /// Calls `change(CatalogTables&)`, which gives a Status, in one transaction that holds the write
-  /// lock from its start; the transaction is kept only if the Status is OK.
+  /// Calls `change(CatalogTables&)`, which gives a Status, in one transaction that holds
+  /// the write lock from its start; the transaction is kept only if the Status is OK.
   template <typename Fn>
   Status Write(Fn&& change, WriteOutcome* outcome = nullptr) {
     const std::lock_guard lock(writer_.mutex);
@@ -64,8 +65,10 @@ class CatalogDatabase {
   };
 
   CatalogDatabase(std::unique_ptr<SqliteConnection> reader,
-                  std::unique_ptr<SqliteConnection> writer, const std::string& catalog_name)
-      : reader_(std::move(reader), catalog_name), writer_(std::move(writer), catalog_name) {}
+                  std::unique_ptr<SqliteConnection> writer,
+                  const std::string& catalog_name)
+      : reader_(std::move(reader), catalog_name),
+        writer_(std::move(writer), catalog_name) {}
 
   Side reader_;
   Side writer_;

@@ -6,8 +6,8 @@ namespace tarn::catalog::internal {
 namespace {
 
 bool StaysInPath(unsigned char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-         c == '-' || c == '.' || c >= 0x80;
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         c == '_' || c == '-' || c == '.' || c >= 0x80;
 }
 
 }  // namespace
@@ -17,10 +17,16 @@ Result<std::string> NamespaceText(const iceberg::Namespace& ns) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "Invalid namespace name: " + why + ": \"" + ns.ToString() + "\"");
   };
-  if (ns.levels.empty()) return refuse("it has no level");
+  if (ns.levels.empty()) {
+    return refuse("it has no level");
+  }
   for (const std::string& level : ns.levels) {
-    if (level.empty()) return refuse("a level is empty");
-    if (level.find('\0') != std::string::npos) return refuse("a level holds a NUL character");
+    if (level.empty()) {
+      return refuse("a level is empty");
+    }
+    if (level.find('\0') != std::string::npos) {
+      return refuse("a level holds a NUL character");
+    }
     if (level.find('.') != std::string::npos) {
       return refuse("a level holds a dot, which separates levels in SQL catalogs");
     }
@@ -33,7 +39,9 @@ iceberg::Namespace NamespaceOfText(std::string_view text) {
   while (true) {
     const size_t dot = text.find('.');
     ns.levels.emplace_back(text.substr(0, dot));
-    if (dot == std::string_view::npos) return ns;
+    if (dot == std::string_view::npos) {
+      return ns;
+    }
     text.remove_prefix(dot + 1);
   }
 }
@@ -41,8 +49,9 @@ iceberg::Namespace NamespaceOfText(std::string_view text) {
 Status CheckIdent(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(NamespaceText(ident.ns).status());
   if (ident.name.empty()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Invalid table name: it is empty, in namespace " + ident.ns.ToString());
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "Invalid table name: it is empty, in namespace " + ident.ns.ToString());
   }
   if (ident.name.find('\0') != std::string::npos) {
     return MakeError(ErrorCode::kInvalidArgument,

@@ -9,8 +9,8 @@
 
 namespace tarn::catalog::internal {
 
-/// Levels joined by dots. Errors: kInvalidArgument for no level, an empty one, or one that holds a dot
-/// (the shared tables could not tell it from two levels) or a NUL.
+/// Levels joined by dots. Errors: kInvalidArgument for no level, an empty one, or one
+/// that holds a dot (the shared tables could not tell it from two levels) or a NUL.
 Result<std::string> NamespaceText(const iceberg::Namespace& ns);
 /// The way back.
 iceberg::Namespace NamespaceOfText(std::string_view text);
@@ -18,8 +18,8 @@ iceberg::Namespace NamespaceOfText(std::string_view text);
 /// Errors: as NamespaceText; an empty name or a NUL in it. Dots are fine.
 Status CheckIdent(const iceberg::TableIdent& ident);
 
-/// `name` as one path segment of any file system: letters, digits, '_', '-', '.' (not leading) and
-/// everything beyond ASCII stay, other bytes become %XX.
+/// `name` as one path segment of any file system: letters, digits, '_', '-', '.' (not
+/// leading) and everything beyond ASCII stay, other bytes become %XX.
 std::string PathSegment(std::string_view name);
 
 }  // namespace tarn::catalog::internal

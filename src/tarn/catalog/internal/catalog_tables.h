@@ -1,4 +1,5 @@
-// The two tables that every SQL/JDBC catalog shares, as rows: which statements, which columns.
+// The two tables that every SQL/JDBC catalog shares, as rows: which statements, which
+// columns.
 #pragma once
 
 #include <map>
@@ -19,15 +20,16 @@ struct Entry {
   std::string name_space;  // levels joined by dots
   std::string name;
   EntryType type = EntryType::kTable;
-  std::string metadata_location;  // empty if null
+  std::string metadata_location;           // empty if null
   std::string previous_metadata_location;  // empty if null
 };
 
-/// Makes the database ready: WAL, synchronous commits and the two tables. Errors: as the connection;
-/// kInvalidData if a table of ours is there with other columns.
+/// Makes the database ready: WAL, synchronous commits and the two tables. Errors: as the
+/// connection; kInvalidData if a table of ours is there with other columns.
 Status PrepareDatabase(SqliteConnection& connection);
 
-/// Statements on one catalog's rows. Calls that change several rows need a transaction around them.
+/// Statements on one catalog's rows. Calls that change several rows need a transaction
+/// around them.
 class CatalogTables {
  public:
   CatalogTables(SqliteConnection& connection, std::string catalog_name)
@@ -38,7 +40,8 @@ class CatalogTables {
   /// Every namespace below `parent` (empty: all), any depth, as its text.
   Result<std::vector<std::string>> NamespacesBelow(const std::string& parent);
   Result<std::map<std::string, std::string>> Properties(const std::string& ns);
-  Status SetProperty(const std::string& ns, const std::string& key, const std::string& value);
+  Status SetProperty(const std::string& ns, const std::string& key,
+                     const std::string& value);
   Status RemoveProperty(const std::string& ns, const std::string& key);
   Status RemoveAllProperties(const std::string& ns);
 

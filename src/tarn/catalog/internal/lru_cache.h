@@ -11,7 +11,8 @@
 
 namespace tarn::catalog::internal {
 
-/// Thread-safe. Holds at most `entries_max` values of `bytes_max` bytes together, as their owners count them.
+/// Thread-safe. Holds at most `entries_max` values of `bytes_max` bytes together, as
+/// their owners count them.
 template <typename Value>
 class LruCache {
  public:
@@ -22,19 +23,27 @@ class LruCache {
   std::shared_ptr<const Value> Find(const std::string& key) {
     const std::lock_guard lock(mutex_);
     const auto found = index_.find(key);
-    if (found == index_.end()) return nullptr;
+    if (found == index_.end()) {
+      return nullptr;
+    }
     entries_.splice(entries_.begin(), entries_, found->second);
     return found->second->value;
   }
 
   void Put(const std::string& key, std::shared_ptr<const Value> value, size_t bytes) {
-    if (bytes > bytes_max_) return;
+    if (bytes > bytes_max_) {
+      return;
+    }
     const std::lock_guard lock(mutex_);
-    if (const auto found = index_.find(key); found != index_.end()) Erase(found->second);
+    if (const auto found = index_.find(key); found != index_.end()) {
+      Erase(found->second);
+    }
     entries_.push_front({key, std::move(value), bytes});
     index_[key] = entries_.begin();
     bytes_ += bytes;
-    while (entries_.size() > entries_max_ || bytes_ > bytes_max_) Erase(std::prev(entries_.end()));
+    while (entries_.size() > entries_max_ || bytes_ > bytes_max_) {
+      Erase(std::prev(entries_.end()));
+    }
   }
 
  private:

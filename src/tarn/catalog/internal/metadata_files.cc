@@ -9,7 +9,8 @@ namespace {
 
 Status Unreadable(const std::string& location, const Status& why) {
   const std::string context = "Cannot read metadata file " + location + ": ";
-  // Without its file a table is as broken as with a corrupt one; other codes keep their retry rule.
+  // Without its file a table is as broken as with a corrupt one; other codes keep their
+  // retry rule.
   if (CodeOf(why) == ErrorCode::kNoSuchFile) {
     return MakeError(ErrorCode::kInvalidData, context + why.message());
   }
@@ -17,41 +18,57 @@ Status Unreadable(const std::string& location, const Status& why) {
 }
 
 int64_t NextVersion(const std::string& previous) {
-  if (previous.empty()) return 0;
-  return iceberg::MetadataVersionOf(previous) + 1;  // a name without a version counts as -1
+  if (previous.empty()) {
+    return 0;
+  }
+  return iceberg::MetadataVersionOf(previous) +
+         1;  // a name without a version counts as -1
 }
 
 std::string ViewDirectory(const iceberg::ViewMetadata& view) {
   const auto path = view.properties.find("write.metadata.path");
-  return path == view.properties.end() ? io::JoinLocation(view.location, "metadata") : path->second;
+  return path == view.properties.end() ? io::JoinLocation(view.location, "metadata")
+                                       : path->second;
 }
 
 }  // namespace
 
 Result<std::string> MetadataFiles::ReadText(const std::string& location) {
   Result<std::string> bytes = io_.ReadAll(location);
-  if (!bytes.ok()) return Unreadable(location, bytes.status());
+  if (!bytes.ok()) {
+    return Unreadable(location, bytes.status());
+  }
   Result<std::string> text = iceberg::MetadataBytesToJson(*std::move(bytes));
-  if (!text.ok()) return Unreadable(location, text.status());
+  if (!text.ok()) {
+    return Unreadable(location, text.status());
+  }
   return text;
 }
 
 Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
     const std::string& location) {
-  if (auto cached = tables_.Find(location)) return cached;
+  if (auto cached = tables_.Find(location)) {
+    return cached;
+  }
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
   auto metadata = iceberg::TableMetadataFromJson(text);
-  if (!metadata.ok()) return Unreadable(location, metadata.status());
+  if (!metadata.ok()) {
+    return Unreadable(location, metadata.status());
+  }
   tables_.Put(location, *metadata, text.size());
   return metadata;
 }
 
 Result<std::shared_ptr<const iceberg::ViewMetadata>> MetadataFiles::ReadView(
     const std::string& location) {
-  if (auto cached = views_.Find(location)) return cached;
+  if (auto cached = views_.Find(location)) {
+    return cached;
+  }
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
   auto metadata = iceberg::ViewMetadataFromJson(text);
-  if (!metadata.ok()) return Unreadable(location, metadata.status());
+  if (!metadata.ok()) {
+    return Unreadable(location, metadata.status());
+  }
   views_.Put(location, *metadata, text.size());
   return metadata;
 }
@@ -62,19 +79,23 @@ Status MetadataFiles::WriteText(const std::string& location, std::string_view by
 }
 
 Result<std::string> MetadataFiles::WriteTable(
-    const std::shared_ptr<const iceberg::TableMetadata>& metadata, const std::string& previous) {
+    const std::shared_ptr<const iceberg::TableMetadata>& metadata,
+    const std::string& previous) {
   const std::string location =
       iceberg::MetadataFileName(*metadata, NextVersion(previous), NewUuid(random_));
-  ARROW_ASSIGN_OR_RAISE(const std::string bytes, iceberg::TableMetadataToFileBytes(*metadata));
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes,
+                        iceberg::TableMetadataToFileBytes(*metadata));
   ARROW_RETURN_NOT_OK(WriteText(location, bytes));
   tables_.Put(location, metadata, bytes.size());
   return location;
 }
 
 Result<std::string> MetadataFiles::WriteView(
-    const std::shared_ptr<const iceberg::ViewMetadata>& metadata, const std::string& previous) {
-  const std::string location = iceberg::MetadataFileName(
-      std::string_view(ViewDirectory(*metadata)), NextVersion(previous), NewUuid(random_));
+    const std::shared_ptr<const iceberg::ViewMetadata>& metadata,
+    const std::string& previous) {
+  const std::string location =
+      iceberg::MetadataFileName(std::string_view(ViewDirectory(*metadata)),
+                                NextVersion(previous), NewUuid(random_));
   const std::string json = iceberg::ViewMetadataToJson(*metadata);
   ARROW_RETURN_NOT_OK(WriteText(location, json));
   views_.Put(location, metadata, json.size());
@@ -82,7 +103,9 @@ Result<std::string> MetadataFiles::WriteView(
 }
 
 void MetadataFiles::Discard(const std::string& location) {
-  if (location.empty()) return;
+  if (location.empty()) {
+    return;
+  }
   const Status ignored = io_.Delete(location);
   static_cast<void>(ignored);
 }

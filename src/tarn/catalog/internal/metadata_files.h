@@ -1,4 +1,5 @@
-// Metadata files of tables and views: read through a cache, written once under a new name.
+// Metadata files of tables and views: read through a cache, written once under a new
+// name.
 #pragma once
 
 #include <memory>
@@ -18,15 +19,21 @@ class MetadataFiles {
  public:
   MetadataFiles(io::FileIO& io, Random& random) : io_(io), random_(random) {}
 
-  /// Errors: kInvalidData if the file is missing or is no metadata; the file system's own otherwise.
-  Result<std::shared_ptr<const iceberg::TableMetadata>> ReadTable(const std::string& location);
-  Result<std::shared_ptr<const iceberg::ViewMetadata>> ReadView(const std::string& location);
+  /// Errors: kInvalidData if the file is missing or is no metadata; the file system's own
+  /// otherwise.
+  Result<std::shared_ptr<const iceberg::TableMetadata>> ReadTable(
+      const std::string& location);
+  Result<std::shared_ptr<const iceberg::ViewMetadata>> ReadView(
+      const std::string& location);
 
-  /// Writes the successor of the file at `previous` (empty: the first one) and gives its location.
-  Result<std::string> WriteTable(const std::shared_ptr<const iceberg::TableMetadata>& metadata,
-                                 const std::string& previous);
-  Result<std::string> WriteView(const std::shared_ptr<const iceberg::ViewMetadata>& metadata,
-                                const std::string& previous);
+  /// Writes the successor of the file at `previous` (empty: the first one) and gives its
+  /// location.
+  Result<std::string> WriteTable(
+      const std::shared_ptr<const iceberg::TableMetadata>& metadata,
+      const std::string& previous);
+  Result<std::string> WriteView(
+      const std::shared_ptr<const iceberg::ViewMetadata>& metadata,
+      const std::string& previous);
 
   /// Removes a file that nothing refers to; a failure only leaves an orphan.
   void Discard(const std::string& location);
@@ -37,7 +44,8 @@ class MetadataFiles {
 
   io::FileIO& io_;
   Random& random_;
-  // Parsed metadata is about as large as its text; a server of many tables lives well with this.
+  // Parsed metadata is about as large as its text; a server of many tables lives well
+  // with this.
   LruCache<iceberg::TableMetadata> tables_{512, size_t{128} << 20};
   LruCache<iceberg::ViewMetadata> views_{512, size_t{16} << 20};
 };

@@ -1,5 +1,5 @@
-// The class behind OpenSqliteCatalog: namespaces in sqlite_catalog.cc, tables and views by name in sqlite_tables.cc,
-// commits in sqlite_commit.cc.
+// The class behind OpenSqliteCatalog: namespaces in sqlite_catalog.cc, tables and views
+// by name in sqlite_tables.cc, commits in sqlite_commit.cc.
 #pragma once
 
 #include <memory>
@@ -34,25 +34,31 @@ class SqliteCatalog : public Catalog {
 
   const std::string& name() const override { return options_.name; }
 
-  Status CreateNamespace(const iceberg::Namespace& ns, const Properties& properties) override;
+  Status CreateNamespace(const iceberg::Namespace& ns,
+                         const Properties& properties) override;
   Result<std::vector<iceberg::Namespace>> ListNamespaces(
       const iceberg::Namespace& parent) override;
   Result<Properties> LoadNamespaceProperties(const iceberg::Namespace& ns) override;
-  Status UpdateNamespaceProperties(const iceberg::Namespace& ns, const Properties& updates,
+  Status UpdateNamespaceProperties(const iceberg::Namespace& ns,
+                                   const Properties& updates,
                                    const std::vector<std::string>& removals) override;
   Status DropNamespace(const iceberg::Namespace& ns) override;
 
-  Result<std::vector<iceberg::TableIdent>> ListTables(const iceberg::Namespace& ns) override;
+  Result<std::vector<iceberg::TableIdent>> ListTables(
+      const iceberg::Namespace& ns) override;
   Result<LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
   Result<LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
                                     const std::string& metadata_location) override;
   Status DropTable(const iceberg::TableIdent& ident) override;
-  Status RenameTable(const iceberg::TableIdent& from, const iceberg::TableIdent& to) override;
+  Status RenameTable(const iceberg::TableIdent& from,
+                     const iceberg::TableIdent& to) override;
 
-  Result<std::vector<LoadedTable>> Commit(const std::vector<TableCommit>& commits) override;
+  Result<std::vector<LoadedTable>> Commit(
+      const std::vector<TableCommit>& commits) override;
 
-  Result<std::vector<iceberg::TableIdent>> ListViews(const iceberg::Namespace& ns) override;
+  Result<std::vector<iceberg::TableIdent>> ListViews(
+      const iceberg::Namespace& ns) override;
   Result<LoadedView> LoadView(const iceberg::TableIdent& ident) override;
   Result<LoadedView> CreateView(const NewView& view) override;
   Status DropView(const iceberg::TableIdent& ident) override;
@@ -67,9 +73,11 @@ class SqliteCatalog : public Catalog {
     std::shared_ptr<const iceberg::TableMetadata> metadata;
   };
 
-  /// The entry of `ident`, of either type; unset if there is none. Errors: kInvalidArgument.
+  /// The entry of `ident`, of either type; unset if there is none. Errors:
+  /// kInvalidArgument.
   Result<std::optional<Entry>> FindEntry(const iceberg::TableIdent& ident);
-  /// The location of an entry that must be of `type`. Errors: kNoSuchTable or kNoSuchView; kInvalidData.
+  /// The location of an entry that must be of `type`. Errors: kNoSuchTable or
+  /// kNoSuchView; kInvalidData.
   Result<std::string> LocationOf(const iceberg::TableIdent& ident, EntryType type);
   Result<std::vector<iceberg::TableIdent>> ListEntries(const iceberg::Namespace& ns,
                                                        EntryType type);
@@ -82,12 +90,14 @@ class SqliteCatalog : public Catalog {
   Status WriteFiles(std::vector<StagedTable>* staged);
   void DiscardOldFiles(const StagedTable& staged);
 
-  /// Makes all changes or none. False: another commit was first. Files of changes that are definitely
-  /// not made are removed. Errors: kAlreadyExists, kNoSuchNamespace, kCommitStateUnknown, the database's.
+  /// Makes all changes or none. False: another commit was first. Files of changes that
+  /// are definitely not made are removed. Errors: kAlreadyExists, kNoSuchNamespace,
+  /// kCommitStateUnknown, the database's.
   Result<bool> ApplyChanges(const std::vector<EntryChange>& changes);
   Status ApplyChange(CatalogTables& tables, const EntryChange& change, bool* is_lost);
   void DiscardFiles(const std::vector<EntryChange>& changes);
-  Result<bool> SettleUnknown(const std::vector<EntryChange>& changes, const Status& error);
+  Result<bool> SettleUnknown(const std::vector<EntryChange>& changes,
+                             const Status& error);
   /// Whether `change` is in the catalog, at the head or in its history.
   Result<bool> IsApplied(CatalogTables& tables, const EntryChange& change);
   void BackOff(int attempt);

@@ -9,7 +9,8 @@ namespace tarn::catalog::internal {
 namespace {
 
 ErrorCode CodeOfSqlite(int extended_code) {
-  if (extended_code == SQLITE_CONSTRAINT_PRIMARYKEY || extended_code == SQLITE_CONSTRAINT_UNIQUE) {
+  if (extended_code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+      extended_code == SQLITE_CONSTRAINT_UNIQUE) {
     return ErrorCode::kAlreadyExists;
   }
   switch (extended_code & 0xff) {
@@ -30,7 +31,8 @@ ErrorCode CodeOfSqlite(int extended_code) {
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
-    case SQLITE_CONSTRAINT:  // only COMMIT can meet it here: somebody's commit hook refused
+    case SQLITE_CONSTRAINT:  // only COMMIT can meet it here: somebody's commit hook
+                             // refused
       return ErrorCode::kIoFailed;
     default:
       return ErrorCode::kInternal;
@@ -54,9 +56,13 @@ const char* AdviceOf(ErrorCode code) {
 
 std::optional<std::string> Row::Text(std::string_view column) const {
   for (int i = 0; i < sqlite3_column_count(statement_); ++i) {
-    if (column != sqlite3_column_name(statement_, i)) continue;
+    if (column != sqlite3_column_name(statement_, i)) {
+      continue;
+    }
     const unsigned char* text = sqlite3_column_text(statement_, i);
-    if (text == nullptr) return std::nullopt;
+    if (text == nullptr) {
+      return std::nullopt;
+    }
     return std::string(reinterpret_cast<const char*>(text),
                        static_cast<size_t>(sqlite3_column_bytes(statement_, i)));
   }
@@ -69,9 +75,13 @@ Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
   // Calls are serialized by the owner of the connection, so SQLite need not lock.
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
   const int code = sqlite3_open_v2(path.c_str(), &db, flags, nullptr);
-  if (db == nullptr) return MakeError(ErrorCode::kOutOfMemory, "Cannot open catalog " + path);
+  if (db == nullptr) {
+    return MakeError(ErrorCode::kOutOfMemory, "Cannot open catalog " + path);
+  }
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(db, path));
-  if (code != SQLITE_OK) return connection->ErrorOf(code);
+  if (code != SQLITE_OK) {
+    return connection->ErrorOf(code);
+  }
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_timeout(db, static_cast<int>(busy_timeout.count()));
   return connection;
@@ -90,7 +100,8 @@ void SqliteConnection::Resetter::operator()(sqlite3_stmt* statement) const {
 Status SqliteConnection::ErrorOf(int code) const {
   const int extended = sqlite3_extended_errcode(db_);
   const ErrorCode error = CodeOfSqlite(extended == SQLITE_OK ? code : extended);
-  return MakeError(error, "Catalog " + path_ + ": " + sqlite3_errmsg(db_) + AdviceOf(error));
+  return MakeError(error,
+                   "Catalog " + path_ + ": " + sqlite3_errmsg(db_) + AdviceOf(error));
 }
 
 Status SqliteConnection::Run(const char* sql) {
@@ -105,19 +116,24 @@ Result<SqliteConnection::StatementUse> SqliteConnection::Prepare(
     sqlite3_stmt* made = nullptr;
     const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
                                         SQLITE_PREPARE_PERSISTENT, &made, nullptr);
-    if (code != SQLITE_OK) return ErrorOf(code);
-    statements_.push_back({std::string(sql), std::unique_ptr<sqlite3_stmt, Finalizer>(made)});
+    if (code != SQLITE_OK) {
+      return ErrorOf(code);
+    }
+    statements_.push_back(
+        {std::string(sql), std::unique_ptr<sqlite3_stmt, Finalizer>(made)});
     found = statements_.end() - 1;
   }
   StatementUse use(found->statement.get());
   int index = 1;
   for (const Parameter& parameter : parameters) {
     // The callers' strings outlive the statement's run: no copy.
-    const int code = parameter ? sqlite3_bind_text(use.get(), index, parameter->data(),
-                                                   static_cast<int>(parameter->size()),
-                                                   SQLITE_STATIC)
-                               : sqlite3_bind_null(use.get(), index);
-    if (code != SQLITE_OK) return ErrorOf(code);
+    const int code =
+        parameter ? sqlite3_bind_text(use.get(), index, parameter->data(),
+                                      static_cast<int>(parameter->size()), SQLITE_STATIC)
+                  : sqlite3_bind_null(use.get(), index);
+    if (code != SQLITE_OK) {
+      return ErrorOf(code);
+    }
     ++index;
   }
   return use;
@@ -125,8 +141,12 @@ Result<SqliteConnection::StatementUse> SqliteConnection::Prepare(
 
 Result<bool> SqliteConnection::Step(sqlite3_stmt* statement) {
   const int code = sqlite3_step(statement);
-  if (code == SQLITE_ROW) return true;
-  if (code == SQLITE_DONE) return false;
+  if (code == SQLITE_ROW) {
+    return true;
+  }
+  if (code == SQLITE_DONE) {
+    return false;
+  }
   return ErrorOf(code);
 }
 

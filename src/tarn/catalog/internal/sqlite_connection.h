@@ -1,8 +1,6 @@
 // One SQLite connection and its statements, with errors in our currency.
 #pragma once
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
@@ -12,11 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include <sqlite3.h>
+
 #include "tarn/base/result.h"
 
 namespace tarn::catalog::internal {
 
-/// One row of a result, its columns addressed by name, so that tables may have more than we know.
+/// One row of a result, its columns addressed by name, so that tables may have more than
+/// we know.
 class Row {
  public:
   explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
@@ -31,14 +32,16 @@ class Row {
 /// A text parameter; unset binds null.
 using Parameter = std::optional<std::string_view>;
 
-/// Not thread-safe: the owner serializes calls. Errors of every method: kInvalidData (corrupt or not a
-/// database), kUnavailable (locked by another process for longer than the timeout), kDiskFull, kForbidden
-/// (read-only), kIoFailed, kAlreadyExists (primary key), kInternal.
+/// Not thread-safe: the owner serializes calls. Errors of every method: kInvalidData
+/// (corrupt or not a database), kUnavailable (locked by another process for longer than
+/// the timeout), kDiskFull, kForbidden (read-only), kIoFailed, kAlreadyExists (primary
+/// key), kInternal.
 class SqliteConnection {
  public:
-  /// Waits up to `busy_timeout` for locks of other connections. The file is made if missing.
-  static Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path,
-                                                        std::chrono::milliseconds busy_timeout);
+  /// Waits up to `busy_timeout` for locks of other connections. The file is made if
+  /// missing.
+  static Result<std::unique_ptr<SqliteConnection>> Open(
+      const std::string& path, std::chrono::milliseconds busy_timeout);
   ~SqliteConnection();
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
@@ -46,14 +49,18 @@ class SqliteConnection {
   /// Runs statements without parameters or results.
   Status Run(const char* sql);
   /// Runs one statement; gives the number of rows changed. Results are ignored.
-  Result<int64_t> Execute(std::string_view sql, std::initializer_list<Parameter> parameters);
+  Result<int64_t> Execute(std::string_view sql,
+                          std::initializer_list<Parameter> parameters);
   /// Calls `each(const Row&)` on every row of the result.
   template <typename Fn>
-  Status Query(std::string_view sql, std::initializer_list<Parameter> parameters, Fn&& each) {
+  Status Query(std::string_view sql, std::initializer_list<Parameter> parameters,
+               Fn&& each) {
     ARROW_ASSIGN_OR_RAISE(StatementUse use, Prepare(sql, parameters));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const bool has_row, Step(use.get()));
-      if (!has_row) return Status::OK();
+      if (!has_row) {
+        return Status::OK();
+      }
       each(Row(use.get()));
     }
   }
@@ -82,7 +89,8 @@ class SqliteConnection {
   };
 
   SqliteConnection(sqlite3* db, std::string path) : db_(db), path_(std::move(path)) {}
-  Result<StatementUse> Prepare(std::string_view sql, std::initializer_list<Parameter> parameters);
+  Result<StatementUse> Prepare(std::string_view sql,
+                               std::initializer_list<Parameter> parameters);
   Result<bool> Step(sqlite3_stmt* statement);
   Status ErrorOf(int code) const;
 

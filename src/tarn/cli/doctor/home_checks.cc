@@ -1,10 +1,10 @@
 // Checks of a Tarn home: directory, configuration, catalog, object store.
-#include <unistd.h>
-
 #include <filesystem>
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include <unistd.h>
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
@@ -18,15 +18,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsWritable(const fs::path& directory) { return ::access(directory.c_str(), W_OK | X_OK) == 0; }
+bool IsWritable(const fs::path& directory) {
+  return ::access(directory.c_str(), W_OK | X_OK) == 0;
+}
 
-/// The object-store location that a probe may ask for; nullopt if the configuration names no store.
+/// The object-store location that a probe may ask for; nullopt if the configuration names
+/// no store.
 std::optional<std::string> ProbeLocation(const Config& config) {
   const std::string& warehouse = config.GetText("warehouse.location");
   if (warehouse.starts_with("s3://") || warehouse.starts_with("s3a://")) {
     return io::JoinLocation(warehouse, ".tarn-doctor");
   }
-  if (config.IsSet("s3.endpoint")) return "s3://tarn-doctor/probe";
+  if (config.IsSet("s3.endpoint")) {
+    return "s3://tarn-doctor/probe";
+  }
   return std::nullopt;
 }
 
@@ -35,67 +40,106 @@ std::optional<std::string> ProbeLocation(const Config& config) {
 Finding CheckHome(const std::string& home) {
   std::error_code error;
   if (fs::is_directory(home, error)) {
-    if (IsWritable(home)) return {"home", Health::kOk, home};
+    if (IsWritable(home)) {
+      return {"home", Health::kOk, home};
+    }
     return {"home", Health::kFailed, "no permission to write to " + home,
-            "Change its owner (`chown -R $USER " + home + "`), or name another home with --home"};
+            "Change its owner (`chown -R $USER " + home +
+                "`), or name another home with --home"};
   }
   if (fs::exists(home, error)) {
-    return {"home", Health::kFailed, "is not a directory: " + home, "Name another home with --home or TARN_HOME"};
+    return {"home", Health::kFailed, "is not a directory: " + home,
+            "Name another home with --home or TARN_HOME"};
   }
   fs::path parent = fs::path(home).parent_path();
-  while (!fs::exists(parent, error) && parent.has_relative_path()) parent = parent.parent_path();
-  if (IsWritable(parent)) return {"home", Health::kOk, home + " (made by the first load)"};
-  return {"home", Health::kFailed, "no permission to make " + home, "Name another home with --home or TARN_HOME"};
+  while (!fs::exists(parent, error) && parent.has_relative_path()) {
+    parent = parent.parent_path();
+  }
+  if (IsWritable(parent)) {
+    return {"home", Health::kOk, home + " (made by the first load)"};
+  }
+  return {"home", Health::kFailed, "no permission to make " + home,
+          "Name another home with --home or TARN_HOME"};
 }
 
 Finding CheckConfig(const std::string& home) {
   const Result<Config> config = ReadConfig(home);
-  if (!config.ok()) return {"configuration", Health::kFailed, config.status().message(), "Correct tarn.yaml or the variable"};
+  if (!config.ok()) {
+    return {"configuration", Health::kFailed, config.status().message(),
+            "Correct tarn.yaml or the variable"};
+  }
   int64_t set = 0;
-  for (const ConfigKey& key : ConfigKeys()) set += config->IsSet(key.name) ? 1 : 0;
-  return {"configuration", Health::kOk, set == 0 ? "defaults" : CountText(set, "setting") + " differ from the defaults"};
+  for (const ConfigKey& key : ConfigKeys()) {
+    set += config->IsSet(key.name) ? 1 : 0;
+  }
+  return {
+      "configuration", Health::kOk,
+      set == 0 ? "defaults" : CountText(set, "setting") + " differ from the defaults"};
 }
 
 Finding CheckCatalog(const std::string& home) {
   const std::string path = home + "/catalog.db";
   std::error_code error;
-  if (!fs::exists(path, error)) return {"catalog", Health::kOk, "none yet (made by the first load)"};
+  if (!fs::exists(path, error)) {
+    return {"catalog", Health::kOk, "none yet (made by the first load)"};
+  }
   const Result<Config> config = ReadConfig(home);
-  if (!config.ok()) return {"catalog", Health::kWarning, "not tried", "Correct the configuration first"};
+  if (!config.ok()) {
+    return {"catalog", Health::kWarning, "not tried", "Correct the configuration first"};
+  }
   const auto io = io::MakeFileIO({});
-  const auto catalog = catalog::OpenSqliteCatalog(
-      {.path = path, .warehouse = home + "/warehouse", .name = config->GetText("catalog.name")}, *io, SystemClock(),
-      SystemRandom());
-  const std::string fix = "Restore catalog.db from a backup; the tables' files are not touched by this";
-  if (!catalog.ok()) return {"catalog", Health::kFailed, catalog.status().message(), fix};
+  const auto catalog =
+      catalog::OpenSqliteCatalog({.path = path,
+                                  .warehouse = home + "/warehouse",
+                                  .name = config->GetText("catalog.name")},
+                                 *io, SystemClock(), SystemRandom());
+  const std::string fix =
+      "Restore catalog.db from a backup; the tables' files are not touched by this";
+  if (!catalog.ok()) {
+    return {"catalog", Health::kFailed, catalog.status().message(), fix};
+  }
   const auto namespaces = (*catalog)->ListNamespaces({});
-  if (!namespaces.ok()) return {"catalog", Health::kFailed, namespaces.status().message(), fix};
-  return {"catalog", Health::kOk, CountText(static_cast<int64_t>(namespaces->size()), "namespace")};
+  if (!namespaces.ok()) {
+    return {"catalog", Health::kFailed, namespaces.status().message(), fix};
+  }
+  return {"catalog", Health::kOk,
+          CountText(static_cast<int64_t>(namespaces->size()), "namespace")};
 }
 
 std::vector<Finding> CheckObjectStore(const std::string& home) {
   const Result<Config> config = ReadConfig(home);
-  if (!config.ok()) return {};
+  if (!config.ok()) {
+    return {};
+  }
   const std::optional<std::string> probe = ProbeLocation(*config);
-  if (!probe) return {};
+  if (!probe) {
+    return {};
+  }
   const io::S3Options options = io::S3OptionsFrom(config->Properties("s3."));
   const auto io = io::MakeFileIO({.s3 = options});
   const std::string store = options.endpoint.empty() ? "AWS" : options.endpoint;
   const Result<io::FileInfo> info = io->Stat(*probe);
   const bool reached = info.ok() || CodeOf(info.status()) == ErrorCode::kNoSuchFile;
-  if (reached) return {{"object store", Health::kOk, store + " answers"}};
+  if (reached) {
+    return {{"object store", Health::kOk, store + " answers"}};
+  }
   const bool refused = CodeOf(info.status()) == ErrorCode::kForbidden;
   return {{"object store", Health::kFailed, info.status().message(),
-           refused ? "Check s3.access-key-id, s3.secret-access-key and the bucket's policy"
-                   : "Check s3.endpoint, s3.region and the network"}};
+           refused
+               ? "Check s3.access-key-id, s3.secret-access-key and the bucket's policy"
+               : "Check s3.endpoint, s3.region and the network"}};
 }
 
 std::vector<Finding> RunChecks(const std::string& home) {
   constexpr uint16_t kServerPort = 8080;
-  std::vector<Finding> findings = {CheckLibraries(),   CheckHome(home),           CheckConfig(home), CheckCatalog(home),
-                                   CheckDiskSpace(home), CheckTemporaryDirectory(), CheckMemory(),     CheckOpenFiles(),
-                                   CheckTimeZones(),   CheckPort(kServerPort)};
-  for (Finding& finding : CheckObjectStore(home)) findings.push_back(std::move(finding));
+  std::vector<Finding> findings = {CheckLibraries(),     CheckHome(home),
+                                   CheckConfig(home),    CheckCatalog(home),
+                                   CheckDiskSpace(home), CheckTemporaryDirectory(),
+                                   CheckMemory(),        CheckOpenFiles(),
+                                   CheckTimeZones(),     CheckPort(kServerPort)};
+  for (Finding& finding : CheckObjectStore(home)) {
+    findings.push_back(std::move(finding));
+  }
   return findings;
 }
 

@@ -1,4 +1,5 @@
-// What `tarn table` shows of a warehouse. Each report prints text, or JSON when asked; none needs the SQL engine.
+// What `tarn table` shows of a warehouse. Each report prints text, or JSON when asked;
+// none needs the SQL engine.
 #pragma once
 
 #include <chrono>
@@ -14,13 +15,17 @@ namespace tarn::cli {
 
 enum class ReportFormat : bool { kText, kJson };
 
-/// Tables and views, of one namespace or of all. A table whose metadata cannot be read is listed with its error.
+/// Tables and views, of one namespace or of all. A table whose metadata cannot be read is
+/// listed with its error.
 Status ReportTables(Workspace& workspace, const std::string& ns, ReportFormat format);
 /// Schema, partitions, properties, location, size of a table; columns and text of a view.
-Status ReportTable(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format);
-Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format);
+Status ReportTable(Workspace& workspace, const iceberg::TableIdent& ident,
+                   ReportFormat format);
+Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident,
+                       ReportFormat format);
 /// The snapshots that were current, in order (Iceberg's history metadata table).
-Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format);
+Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident,
+                     ReportFormat format);
 
 struct FilesRequest {
   iceberg::TableIdent ident;
@@ -28,13 +33,16 @@ struct FilesRequest {
   std::string where;                        // SQL predicate; empty for all rows
 };
 /// Data files that a scan with this filter reads.
-Status ReportFiles(Workspace& workspace, const FilesRequest& request, ReportFormat format);
-/// Counts of the same plan: {files, deletes, manifests, manifests_skipped, entries, elapsed_ms, …}.
+Status ReportFiles(Workspace& workspace, const FilesRequest& request,
+                   ReportFormat format);
+/// Counts of the same plan: {files, deletes, manifests, manifests_skipped, entries,
+/// elapsed_ms, …}.
 Status ReportPlan(Workspace& workspace, const FilesRequest& request, ReportFormat format);
 /// Files below the table's location that nothing refers to and that are older than `age`.
-Status ReportOrphans(Workspace& workspace, const iceberg::TableIdent& ident, std::chrono::milliseconds age,
-                     ReportFormat format);
+Status ReportOrphans(Workspace& workspace, const iceberg::TableIdent& ident,
+                     std::chrono::milliseconds age, ReportFormat format);
 /// Removes a table or view from the catalog; its files stay.
-Status DropObject(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format);
+Status DropObject(Workspace& workspace, const iceberg::TableIdent& ident,
+                  ReportFormat format);
 
 }  // namespace tarn::cli

@@ -1,8 +1,8 @@
 // Snapshots and history of a table.
-#include <nlohmann/json.hpp>
-
 #include <set>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "tarn/cli/inspect/inspect.h"
 #include "tarn/cli/inspect/print_report.h"
@@ -14,12 +14,16 @@ namespace {
 using nlohmann::ordered_json;
 
 ordered_json IdJson(const std::optional<iceberg::SnapshotId>& id) {
-  if (!id.has_value()) return nullptr;
+  if (!id.has_value()) {
+    return nullptr;
+  }
   return id->value;
 }
 
 std::string IdText(const std::optional<iceberg::SnapshotId>& id) {
-  if (!id.has_value()) return "";
+  if (!id.has_value()) {
+    return "";
+  }
   return std::to_string(id->value);
 }
 
@@ -27,7 +31,9 @@ std::string IdText(const std::optional<iceberg::SnapshotId>& id) {
 std::string RefsAt(const iceberg::TableMetadata& metadata, iceberg::SnapshotId id) {
   std::string names;
   for (const auto& [name, ref] : metadata.refs) {
-    if (ref.snapshot_id == id) names += (names.empty() ? "" : ", ") + name;
+    if (ref.snapshot_id == id) {
+      names += (names.empty() ? "" : ", ") + name;
+    }
   }
   return names;
 }
@@ -45,8 +51,10 @@ std::set<iceberg::SnapshotId> CurrentAncestors(const iceberg::TableMetadata& met
 
 }  // namespace
 
-Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format) {
-  ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table, workspace.catalog().LoadTable(ident));
+Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident,
+                       ReportFormat format) {
+  ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table,
+                        workspace.catalog().LoadTable(ident));
   const iceberg::TableMetadata& metadata = *table.metadata;
   if (format == ReportFormat::kJson) {
     ordered_json list = ordered_json::array();
@@ -64,10 +72,12 @@ Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident, R
   }
   std::vector<std::vector<std::string>> rows;
   for (const iceberg::Snapshot& snapshot : metadata.snapshots) {
-    rows.push_back({InstantText(snapshot.timestamp), std::to_string(snapshot.id.value), IdText(snapshot.parent_id),
-                    snapshot.operation, OptionalText(SummaryNumber(snapshot, "added-data-files")),
+    rows.push_back({InstantText(snapshot.timestamp), std::to_string(snapshot.id.value),
+                    IdText(snapshot.parent_id), snapshot.operation,
+                    OptionalText(SummaryNumber(snapshot, "added-data-files")),
                     OptionalText(SummaryNumber(snapshot, "added-records")),
-                    OptionalText(SummaryNumber(snapshot, "total-records")), RefsAt(metadata, snapshot.id)});
+                    OptionalText(SummaryNumber(snapshot, "total-records")),
+                    RefsAt(metadata, snapshot.id)});
   }
   return PrintTable({{"committed"},
                      {"snapshot", Align::kRight},
@@ -80,8 +90,10 @@ Status ReportSnapshots(Workspace& workspace, const iceberg::TableIdent& ident, R
                     rows);
 }
 
-Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident, ReportFormat format) {
-  ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table, workspace.catalog().LoadTable(ident));
+Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident,
+                     ReportFormat format) {
+  ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table,
+                        workspace.catalog().LoadTable(ident));
   const iceberg::TableMetadata& metadata = *table.metadata;
   const std::set<iceberg::SnapshotId> ancestors = CurrentAncestors(metadata);
   ordered_json list = ordered_json::array();
@@ -89,18 +101,25 @@ Status ReportHistory(Workspace& workspace, const iceberg::TableIdent& ident, Rep
   for (const iceberg::SnapshotLogEntry& entry : metadata.snapshot_log) {
     const iceberg::Snapshot* snapshot = metadata.FindSnapshot(entry.snapshot_id);
     std::optional<iceberg::SnapshotId> parent;
-    if (snapshot != nullptr) parent = snapshot->parent_id;
+    if (snapshot != nullptr) {
+      parent = snapshot->parent_id;
+    }
     const bool is_ancestor = ancestors.contains(entry.snapshot_id);
     list.push_back({{"made_current_at", InstantText(entry.timestamp)},
                     {"snapshot_id", entry.snapshot_id.value},
                     {"parent_id", IdJson(parent)},
                     {"is_current_ancestor", is_ancestor}});
-    rows.push_back({InstantText(entry.timestamp), std::to_string(entry.snapshot_id.value), IdText(parent),
-                    is_ancestor ? "yes" : "no"});
+    rows.push_back({InstantText(entry.timestamp), std::to_string(entry.snapshot_id.value),
+                    IdText(parent), is_ancestor ? "yes" : "no"});
   }
-  if (format == ReportFormat::kJson) return PrintJson(list);
-  return PrintTable(
-      {{"made current"}, {"snapshot", Align::kRight}, {"parent", Align::kRight}, {"ancestor of current"}}, rows);
+  if (format == ReportFormat::kJson) {
+    return PrintJson(list);
+  }
+  return PrintTable({{"made current"},
+                     {"snapshot", Align::kRight},
+                     {"parent", Align::kRight},
+                     {"ancestor of current"}},
+                    rows);
 }
 
 }  // namespace tarn::cli

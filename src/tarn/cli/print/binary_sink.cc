@@ -1,10 +1,10 @@
 #include "tarn/cli/print/binary_sink.h"
 
+#include <utility>
+
 #include <arrow/io/interfaces.h>
 #include <arrow/ipc/writer.h>
 #include <arrow/record_batch.h>
-
-#include <utility>
 
 #include "tarn/storage/parquet_stream.h"
 
@@ -23,7 +23,8 @@ class OutputAdapter final : public arrow::io::OutputStream {
   bool closed() const override { return closed_; }
   Status Write(const void* data, int64_t num_bytes) override {
     written_ += num_bytes;
-    return output_.Write({static_cast<const char*>(data), static_cast<size_t>(num_bytes)});
+    return output_.Write(
+        {static_cast<const char*>(data), static_cast<size_t>(num_bytes)});
   }
   using arrow::io::Writable::Write;
 
@@ -35,8 +36,11 @@ class OutputAdapter final : public arrow::io::OutputStream {
 
 class ArrowSink final : public RowSink {
  public:
-  explicit ArrowSink(std::shared_ptr<arrow::ipc::RecordBatchWriter> writer) : writer_(std::move(writer)) {}
-  Status Write(const arrow::RecordBatch& batch) override { return writer_->WriteRecordBatch(batch); }
+  explicit ArrowSink(std::shared_ptr<arrow::ipc::RecordBatchWriter> writer)
+      : writer_(std::move(writer)) {}
+  Status Write(const arrow::RecordBatch& batch) override {
+    return writer_->WriteRecordBatch(batch);
+  }
   Status Finish() override { return writer_->Close(); }
 
  private:
@@ -45,8 +49,11 @@ class ArrowSink final : public RowSink {
 
 class ParquetSink final : public RowSink {
  public:
-  explicit ParquetSink(std::unique_ptr<storage::ParquetStream> stream) : stream_(std::move(stream)) {}
-  Status Write(const arrow::RecordBatch& batch) override { return stream_->Append(batch); }
+  explicit ParquetSink(std::unique_ptr<storage::ParquetStream> stream)
+      : stream_(std::move(stream)) {}
+  Status Write(const arrow::RecordBatch& batch) override {
+    return stream_->Append(batch);
+  }
   Status Finish() override { return stream_->Close(); }
 
  private:
@@ -55,14 +62,19 @@ class ParquetSink final : public RowSink {
 
 }  // namespace
 
-Result<std::unique_ptr<RowSink>> MakeArrowSink(std::shared_ptr<arrow::Schema> schema, TextOutput& output) {
-  ARROW_ASSIGN_OR_RAISE(auto writer,
-                        arrow::ipc::MakeStreamWriter(std::make_shared<OutputAdapter>(output), std::move(schema)));
+Result<std::unique_ptr<RowSink>> MakeArrowSink(std::shared_ptr<arrow::Schema> schema,
+                                               TextOutput& output) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, arrow::ipc::MakeStreamWriter(std::make_shared<OutputAdapter>(output),
+                                                std::move(schema)));
   return std::make_unique<ArrowSink>(std::move(writer));
 }
 
-Result<std::unique_ptr<RowSink>> MakeParquetSink(std::shared_ptr<arrow::Schema> schema, TextOutput& output) {
-  ARROW_ASSIGN_OR_RAISE(auto stream, storage::OpenParquetStream(std::make_shared<OutputAdapter>(output), std::move(schema)));
+Result<std::unique_ptr<RowSink>> MakeParquetSink(std::shared_ptr<arrow::Schema> schema,
+                                                 TextOutput& output) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto stream, storage::OpenParquetStream(std::make_shared<OutputAdapter>(output),
+                                              std::move(schema)));
   return std::make_unique<ParquetSink>(std::move(stream));
 }
 

@@ -8,13 +8,20 @@ namespace {
 constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xef\xbf\xbd";
 
-/// Bytes of the well-formed UTF-8 sequence that `text` begins with; 0 if it does not begin with one.
+/// Bytes of the well-formed UTF-8 sequence that `text` begins with; 0 if it does not
+/// begin with one.
 size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto byte = [&](size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
   const auto is_tail = [&](size_t i) { return (byte(i) & 0xc0U) == 0x80; };
   const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return is_tail(1) ? 2 : 0;
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xc2 && lead <= 0xdf) {
+    return is_tail(1) ? 2 : 0;
+  }
   if (lead >= 0xe0 && lead <= 0xef) {
     const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
     const bool surrogate = lead == 0xed && byte(1) > 0x9f;
@@ -45,7 +52,9 @@ std::string EscapeOf(char c) {
       break;
   }
   const auto byte = static_cast<unsigned char>(c);
-  if (byte >= 0x20) return {};
+  if (byte >= 0x20) {
+    return {};
+  }
   return std::string("\\u00") + kHex[byte >> 4U] + kHex[byte & 0xfU];
 }
 

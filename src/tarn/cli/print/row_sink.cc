@@ -1,13 +1,13 @@
 #include "tarn/cli/print/row_sink.h"
 
-#include <arrow/array.h>
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
-
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include "tarn/base/error.h"
 #include "tarn/cli/print/binary_sink.h"
@@ -47,20 +47,26 @@ class TableSink final : public RowSink {
   Status Write(const arrow::RecordBatch& batch) override {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       std::vector<std::string> cells;
-      for (const auto& column : batch.columns()) cells.push_back(ValueText(*column, row));
+      for (const auto& column : batch.columns()) {
+        cells.push_back(ValueText(*column, row));
+      }
       if (measured_) {
         table_.AppendRow(cells, &buffer_.text());
         RETURN_NOT_OK(buffer_.FlushIfLarge());
       } else {
         rows_.push_back(std::move(cells));
-        if (rows_.size() >= kMeasuredRows) RETURN_NOT_OK(PrintMeasured());
+        if (rows_.size() >= kMeasuredRows) {
+          RETURN_NOT_OK(PrintMeasured());
+        }
       }
     }
     return Status::OK();
   }
 
   Status Finish() override {
-    if (!measured_) RETURN_NOT_OK(PrintMeasured());
+    if (!measured_) {
+      RETURN_NOT_OK(PrintMeasured());
+    }
     return buffer_.Flush();
   }
 
@@ -68,7 +74,8 @@ class TableSink final : public RowSink {
   static std::vector<TextColumn> ColumnsOf(const arrow::Schema& schema) {
     std::vector<TextColumn> columns;
     for (const auto& field : schema.fields()) {
-      columns.push_back({field->name(), IsNumberLike(*field->type()) ? Align::kRight : Align::kLeft});
+      columns.push_back(
+          {field->name(), IsNumberLike(*field->type()) ? Align::kRight : Align::kLeft});
     }
     return columns;
   }
@@ -77,7 +84,9 @@ class TableSink final : public RowSink {
     measured_ = true;
     table_.Measure(rows_);
     table_.AppendHeader(&buffer_.text());
-    for (const auto& row : rows_) table_.AppendRow(row, &buffer_.text());
+    for (const auto& row : rows_) {
+      table_.AppendRow(row, &buffer_.text());
+    }
     rows_.clear();
     return buffer_.Flush();
   }
@@ -93,15 +102,21 @@ class ExpandedSink final : public RowSink {
  public:
   ExpandedSink(std::shared_ptr<arrow::Schema> schema, TextOutput& output)
       : schema_(std::move(schema)), buffer_(output) {
-    for (const auto& field : schema_->fields()) width_ = std::max(width_, DisplayWidth(OneLine(field->name())));
+    for (const auto& field : schema_->fields()) {
+      width_ = std::max(width_, DisplayWidth(OneLine(field->name())));
+    }
   }
 
   Status Write(const arrow::RecordBatch& batch) override {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       std::string title = "-[ row " + std::to_string(++rows_) + " ]";
-      title.append(static_cast<size_t>(std::max(4, width_ + 4 - static_cast<int>(title.size()))), '-');
+      title.append(
+          static_cast<size_t>(std::max(4, width_ + 4 - static_cast<int>(title.size()))),
+          '-');
       buffer_.text() += title + '\n';
-      for (int i = 0; i < batch.num_columns(); ++i) AppendLine(i, ValueText(*batch.column(i), row));
+      for (int i = 0; i < batch.num_columns(); ++i) {
+        AppendLine(i, ValueText(*batch.column(i), row));
+      }
       RETURN_NOT_OK(buffer_.FlushIfLarge());
     }
     return Status::OK();
@@ -126,7 +141,9 @@ class CsvSink final : public RowSink {
  public:
   CsvSink(const arrow::Schema& schema, TextOutput& output) : buffer_(output) {
     for (int i = 0; i < schema.num_fields(); ++i) {
-      if (i > 0) buffer_.text() += ',';
+      if (i > 0) {
+        buffer_.text() += ',';
+      }
       AppendCsvField(schema.field(i)->name(), &buffer_.text());
     }
     buffer_.text() += '\n';
@@ -135,7 +152,9 @@ class CsvSink final : public RowSink {
   Status Write(const arrow::RecordBatch& batch) override {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       for (int i = 0; i < batch.num_columns(); ++i) {
-        if (i > 0) buffer_.text() += ',';
+        if (i > 0) {
+          buffer_.text() += ',';
+        }
         const arrow::Array& column = *batch.column(i);
         if (column.type_id() != arrow::Type::NA && !column.IsNull(row)) {
           AppendCsvField(ValueText(column, row), &buffer_.text());
@@ -155,7 +174,9 @@ class CsvSink final : public RowSink {
 class JsonSink final : public RowSink {
  public:
   JsonSink(std::shared_ptr<arrow::Schema> schema, TextOutput& output) : buffer_(output) {
-    for (const auto& field : schema->fields()) AppendJsonString(field->name(), &names_.emplace_back());
+    for (const auto& field : schema->fields()) {
+      AppendJsonString(field->name(), &names_.emplace_back());
+    }
   }
 
   Status Write(const arrow::RecordBatch& batch) override {
@@ -163,7 +184,9 @@ class JsonSink final : public RowSink {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       text += rows_++ == 0 ? "[{" : ",{";
       for (int i = 0; i < batch.num_columns(); ++i) {
-        if (i > 0) text += ',';
+        if (i > 0) {
+          text += ',';
+        }
         text += names_[static_cast<size_t>(i)] + ':';
         AppendJson(*batch.column(i), row, &text);
       }
@@ -187,13 +210,24 @@ class JsonSink final : public RowSink {
 }  // namespace
 
 Result<OutputFormat> OutputFormatFromName(std::string_view name) {
-  if (name == "table") return OutputFormat::kTable;
-  if (name == "csv") return OutputFormat::kCsv;
-  if (name == "json") return OutputFormat::kJson;
-  if (name == "arrow") return OutputFormat::kArrow;
-  if (name == "parquet") return OutputFormat::kParquet;
+  if (name == "table") {
+    return OutputFormat::kTable;
+  }
+  if (name == "csv") {
+    return OutputFormat::kCsv;
+  }
+  if (name == "json") {
+    return OutputFormat::kJson;
+  }
+  if (name == "arrow") {
+    return OutputFormat::kArrow;
+  }
+  if (name == "parquet") {
+    return OutputFormat::kParquet;
+  }
   return MakeError(ErrorCode::kUsage,
-                   "Unknown output format (one of table, csv, json, arrow, parquet): " + std::string(name));
+                   "Unknown output format (one of table, csv, json, arrow, parquet): " +
+                       std::string(name));
 }
 
 void AppendCsvField(std::string_view text, std::string* out) {
@@ -203,17 +237,22 @@ void AppendCsvField(std::string_view text, std::string* out) {
   }
   *out += '"';
   for (const char c : text) {
-    if (c == '"') *out += '"';
+    if (c == '"') {
+      *out += '"';
+    }
     *out += c;
   }
   *out += '"';
 }
 
-Result<std::unique_ptr<RowSink>> MakeRowSink(const SinkOptions& options, std::shared_ptr<arrow::Schema> schema,
+Result<std::unique_ptr<RowSink>> MakeRowSink(const SinkOptions& options,
+                                             std::shared_ptr<arrow::Schema> schema,
                                              TextOutput& output) {
   switch (options.format) {
     case OutputFormat::kTable:
-      if (options.expanded) return std::make_unique<ExpandedSink>(std::move(schema), output);
+      if (options.expanded) {
+        return std::make_unique<ExpandedSink>(std::move(schema), output);
+      }
       return std::make_unique<TableSink>(*schema, options.width_max, output);
     case OutputFormat::kCsv:
       return std::make_unique<CsvSink>(*schema, output);

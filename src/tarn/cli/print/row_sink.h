@@ -1,11 +1,11 @@
 // Query results in the formats a person or program asks for.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <cstdint>
 #include <memory>
 #include <string_view>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/cli/print/text_output.h"
@@ -38,10 +38,12 @@ class RowSink {
 };
 
 /// `output` outlives the sink.
-Result<std::unique_ptr<RowSink>> MakeRowSink(const SinkOptions& options, std::shared_ptr<arrow::Schema> schema,
+Result<std::unique_ptr<RowSink>> MakeRowSink(const SinkOptions& options,
+                                             std::shared_ptr<arrow::Schema> schema,
                                              TextOutput& output);
 
-/// `text` as a field of CSV (RFC 4180): quoted if it holds a comma, quote or line break, or is empty.
+/// `text` as a field of CSV (RFC 4180): quoted if it holds a comma, quote or line break,
+/// or is empty.
 void AppendCsvField(std::string_view text, std::string* out);
 
 }  // namespace tarn::cli

@@ -16,15 +16,18 @@
 namespace tarn::cli {
 namespace {
 
-std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& type, const std::string& json) {
+std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& type,
+                                      const std::string& json) {
   return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
 }
 
 std::shared_ptr<arrow::RecordBatch> SomeRows() {
-  const auto schema = arrow::schema({arrow::field("id", arrow::int64()), arrow::field("na,me", arrow::utf8())});
-  return arrow::RecordBatch::Make(schema, 4,
-                                  {ArrayOf(arrow::int64(), "[1, null, -3, 4]"),
-                                   ArrayOf(arrow::utf8(), R"(["a\"b", "", null, "two\nlines, é"])")});
+  const auto schema = arrow::schema(
+      {arrow::field("id", arrow::int64()), arrow::field("na,me", arrow::utf8())});
+  return arrow::RecordBatch::Make(
+      schema, 4,
+      {ArrayOf(arrow::int64(), "[1, null, -3, 4]"),
+       ArrayOf(arrow::utf8(), R"(["a\"b", "", null, "two\nlines, é"])")});
 }
 
 std::string Printed(const SinkOptions& options, const arrow::RecordBatch& batch) {
@@ -46,8 +49,11 @@ TEST(RowSink, Table) {
 }
 
 TEST(RowSink, Expanded) {
-  const std::string text = Printed({.format = OutputFormat::kTable, .expanded = true}, *SomeRows());
-  EXPECT_TRUE(text.starts_with("-[ row 1 ]----\nid    | 1\nna,me | a\"b\n-[ row 2 ]----\n")) << text;
+  const std::string text =
+      Printed({.format = OutputFormat::kTable, .expanded = true}, *SomeRows());
+  EXPECT_TRUE(
+      text.starts_with("-[ row 1 ]----\nid    | 1\nna,me | a\"b\n-[ row 2 ]----\n"))
+      << text;
 }
 
 TEST(RowSink, CsvQuotesAsRfc4180AndTellsNullFromEmpty) {
@@ -61,7 +67,8 @@ TEST(RowSink, CsvQuotesAsRfc4180AndTellsNullFromEmpty) {
 
 TEST(RowSink, JsonIsOneLineWithAnArrayOfObjects) {
   EXPECT_EQ(Printed({.format = OutputFormat::kJson}, *SomeRows()),
-            "[{\"id\":1,\"na,me\":\"a\\\"b\"},{\"id\":null,\"na,me\":\"\"},{\"id\":-3,\"na,me\":null},"
+            "[{\"id\":1,\"na,me\":\"a\\\"b\"},{\"id\":null,\"na,me\":\"\"},{\"id\":-3,"
+            "\"na,me\":null},"
             "{\"id\":4,\"na,me\":\"two\\nlines, é\"}]\n");
   EXPECT_EQ(Printed({.format = OutputFormat::kJson}, *SomeRows()->Slice(0, 0)), "[]\n");
 }
@@ -69,8 +76,10 @@ TEST(RowSink, JsonIsOneLineWithAnArrayOfObjects) {
 TEST(RowSink, ArrowStreamReadsBack) {
   const auto rows = SomeRows();
   const std::string bytes = Printed({.format = OutputFormat::kArrow}, *rows);
-  ASSERT_OK_AND_ASSIGN(auto reader, arrow::ipc::RecordBatchStreamReader::Open(
-                                        std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes))));
+  ASSERT_OK_AND_ASSIGN(
+      auto reader,
+      arrow::ipc::RecordBatchStreamReader::Open(
+          std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes))));
   ASSERT_OK_AND_ASSIGN(auto batch, reader->Next());
   EXPECT_TRUE(batch->Equals(*rows));
 }
@@ -84,15 +93,20 @@ TEST(RowSink, ParquetBeginsAndEndsWithItsMagic) {
 TEST(RowSink, LargeResultsAreNotHeldBack) {
   StringOutput output;
   const auto batch = SomeRows();
-  ASSERT_OK_AND_ASSIGN(auto sink, MakeRowSink({.format = OutputFormat::kTable}, batch->schema(), output));
-  for (int i = 0; i < 300; ++i) ASSERT_OK(sink->Write(*batch));
-  EXPECT_GT(output.text().size(), 10'000U) << "rows beyond those that are measured must be printed as they come";
+  ASSERT_OK_AND_ASSIGN(
+      auto sink, MakeRowSink({.format = OutputFormat::kTable}, batch->schema(), output));
+  for (int i = 0; i < 300; ++i) {
+    ASSERT_OK(sink->Write(*batch));
+  }
+  EXPECT_GT(output.text().size(), 10'000U)
+      << "rows beyond those that are measured must be printed as they come";
 }
 
 TEST(RowSink, KnowsItsFormats) {
   ASSERT_OK_AND_ASSIGN(const OutputFormat format, OutputFormatFromName("parquet"));
   EXPECT_EQ(format, OutputFormat::kParquet);
-  EXPECT_ERROR(OutputFormatFromName("xml"), ErrorCode::kUsage, "one of table, csv, json, arrow, parquet");
+  EXPECT_ERROR(OutputFormatFromName("xml"), ErrorCode::kUsage,
+               "one of table, csv, json, arrow, parquet");
 }
 
 struct ValueCase {
@@ -106,29 +120,38 @@ struct ValueCase {
 TEST(ValueText, IsExact) {
   const ValueCase cases[] = {
       {"bool", arrow::boolean(), "[true]", "true", "true"},
-      {"int64 lowest", arrow::int64(), "[-9223372036854775808]", "-9223372036854775808", "-9223372036854775808"},
-      {"uint64 highest", arrow::uint64(), "[18446744073709551615]", "18446744073709551615", "18446744073709551615"},
+      {"int64 lowest", arrow::int64(), "[-9223372036854775808]", "-9223372036854775808",
+       "-9223372036854775808"},
+      {"uint64 highest", arrow::uint64(), "[18446744073709551615]",
+       "18446744073709551615", "18446744073709551615"},
       {"double", arrow::float64(), "[0.1]", "0.1", "0.1"},
       {"double whole", arrow::float64(), "[3]", "3.0", "3.0"},
       {"float", arrow::float32(), "[0.1]", "0.1", "0.1"},
-      {"decimal", arrow::decimal128(38, 10), R"(["-1234567890123456789012345678.0000000001"])",
-       "-1234567890123456789012345678.0000000001", "-1234567890123456789012345678.0000000001"},
+      {"decimal", arrow::decimal128(38, 10),
+       R"(["-1234567890123456789012345678.0000000001"])",
+       "-1234567890123456789012345678.0000000001",
+       "-1234567890123456789012345678.0000000001"},
       {"decimal with zeros", arrow::decimal128(9, 2), R"(["1.50"])", "1.50", "1.50"},
       {"date", arrow::date32(), "[19753]", "2024-01-31", "\"2024-01-31\""},
       {"date before 1970", arrow::date32(), "[-1]", "1969-12-31", "\"1969-12-31\""},
-      {"time", arrow::time64(arrow::TimeUnit::MICRO), "[36000500000]", "10:00:00.5", "\"10:00:00.5\""},
-      {"timestamp", arrow::timestamp(arrow::TimeUnit::MICRO), "[1706695200123456]", "2024-01-31 10:00:00.123456",
-       "\"2024-01-31T10:00:00.123456\""},
-      {"timestamp before 1970", arrow::timestamp(arrow::TimeUnit::MICRO), "[-1]", "1969-12-31 23:59:59.999999",
-       "\"1969-12-31T23:59:59.999999\""},
-      {"timestamp with zone", arrow::timestamp(arrow::TimeUnit::NANO, "UTC"), "[1]", "1970-01-01 00:00:00.000000001+00:00",
-       "\"1970-01-01T00:00:00.000000001+00:00\""},
+      {"time", arrow::time64(arrow::TimeUnit::MICRO), "[36000500000]", "10:00:00.5",
+       "\"10:00:00.5\""},
+      {"timestamp", arrow::timestamp(arrow::TimeUnit::MICRO), "[1706695200123456]",
+       "2024-01-31 10:00:00.123456", "\"2024-01-31T10:00:00.123456\""},
+      {"timestamp before 1970", arrow::timestamp(arrow::TimeUnit::MICRO), "[-1]",
+       "1969-12-31 23:59:59.999999", "\"1969-12-31T23:59:59.999999\""},
+      {"timestamp with zone", arrow::timestamp(arrow::TimeUnit::NANO, "UTC"), "[1]",
+       "1970-01-01 00:00:00.000000001+00:00", "\"1970-01-01T00:00:00.000000001+00:00\""},
       {"text", arrow::utf8(), R"(["é\u0001"])", "é\x01", "\"é\\u0001\""},
       {"list", arrow::list(arrow::int32()), "[[1, null]]", "[1, NULL]", "[1,null]"},
-      {"struct", arrow::struct_({arrow::field("a", arrow::int32()), arrow::field("b", arrow::utf8())}),
+      {"struct",
+       arrow::struct_(
+           {arrow::field("a", arrow::int32()), arrow::field("b", arrow::utf8())}),
        R"([{"a": 1, "b": "x"}])", "{a: 1, b: x}", R"({"a":1,"b":"x"})"},
-      {"map", arrow::map(arrow::utf8(), arrow::int32()), R"([[["k", 1]]])", "{k=1}", R"({"k":1})"},
-      {"map of numbers", arrow::map(arrow::int32(), arrow::int32()), R"([[[1, 2]]])", "{1=2}", R"([{"key":1,"value":2}])"},
+      {"map", arrow::map(arrow::utf8(), arrow::int32()), R"([[["k", 1]]])", "{k=1}",
+       R"({"k":1})"},
+      {"map of numbers", arrow::map(arrow::int32(), arrow::int32()), R"([[[1, 2]]])",
+       "{1=2}", R"([{"key":1,"value":2}])"},
       {"null", arrow::null(), "[null]", "NULL", "null"},
   };
   for (const ValueCase& c : cases) {
@@ -150,7 +173,8 @@ TEST(ValueText, BinaryIsHexadecimal) {
 
 TEST(ValueText, NotANumberIsTextInJson) {
   arrow::DoubleBuilder builder;
-  ASSERT_OK(builder.AppendValues({std::numeric_limits<double>::quiet_NaN(), -std::numeric_limits<double>::infinity()}));
+  ASSERT_OK(builder.AppendValues({std::numeric_limits<double>::quiet_NaN(),
+                                  -std::numeric_limits<double>::infinity()}));
   ASSERT_OK_AND_ASSIGN(const auto array, builder.Finish());
   std::string json;
   AppendJson(*array, 0, &json);

@@ -31,7 +31,8 @@ class StringOutput final : public TextOutput {
   std::string text_;
 };
 
-/// A stream of stdio. `closed_by_reader` is true after the other end of a pipe went away ("| head").
+/// A stream of stdio. `closed_by_reader` is true after the other end of a pipe went away
+/// ("| head").
 class StreamOutput final : public TextOutput {
  public:
   explicit StreamOutput(std::FILE* stream) : stream_(stream) {}

@@ -12,14 +12,20 @@ constexpr int kNarrowest = 8;  // a column is never cut below this
 
 void AppendPadded(std::string_view text, int width, Align align, std::string* out) {
   const auto padding = static_cast<size_t>(std::max(0, width - DisplayWidth(text)));
-  if (align == Align::kRight) out->append(padding, ' ');
+  if (align == Align::kRight) {
+    out->append(padding, ' ');
+  }
   *out += text;
-  if (align == Align::kLeft) out->append(padding, ' ');
+  if (align == Align::kLeft) {
+    out->append(padding, ' ');
+  }
 }
 
 /// Nothing hangs over the end of a line: trailing blanks of the last column go.
 void TrimEnd(std::string* out) {
-  while (!out->empty() && out->back() == ' ') out->pop_back();
+  while (!out->empty() && out->back() == ' ') {
+    out->pop_back();
+  }
 }
 
 }  // namespace
@@ -34,9 +40,13 @@ TextTable::TextTable(std::vector<TextColumn> columns, int width_max)
 
 void TextTable::Measure(const std::vector<std::vector<std::string>>& rows) {
   for (const auto& row : rows) {
-    for (size_t i = 0; i < columns_.size(); ++i) widths_[i] = std::max(widths_[i], DisplayWidth(OneLine(row[i])));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      widths_[i] = std::max(widths_[i], DisplayWidth(OneLine(row[i])));
+    }
   }
-  if (width_max_ > 0) Narrow();
+  if (width_max_ > 0) {
+    Narrow();
+  }
 }
 
 void TextTable::Narrow() {
@@ -44,7 +54,9 @@ void TextTable::Narrow() {
   int excess = std::accumulate(widths_.begin(), widths_.end(), separators) - width_max_;
   while (excess > 0 && !widths_.empty()) {
     const auto widest = std::max_element(widths_.begin(), widths_.end());
-    if (*widest <= kNarrowest) break;
+    if (*widest <= kNarrowest) {
+      break;
+    }
     --*widest;
     --excess;
     narrowed_ = true;
@@ -55,12 +67,15 @@ void TextTable::AppendHeader(std::string* out) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
     *out += i == 0 ? " " : " | ";
     const std::string& name = columns_[i].name;
-    AppendPadded(narrowed_ ? CutToWidth(name, widths_[i]) : name, widths_[i], Align::kLeft, out);
+    AppendPadded(narrowed_ ? CutToWidth(name, widths_[i]) : name, widths_[i],
+                 Align::kLeft, out);
   }
   TrimEnd(out);
   *out += '\n';
   for (size_t i = 0; i < columns_.size(); ++i) {
-    if (i > 0) *out += '+';
+    if (i > 0) {
+      *out += '+';
+    }
     out->append(static_cast<size_t>(widths_[i]) + 2, '-');
   }
   *out += '\n';
@@ -70,26 +85,33 @@ void TextTable::AppendRow(const std::vector<std::string>& cells, std::string* ou
   for (size_t i = 0; i < columns_.size(); ++i) {
     *out += i == 0 ? " " : " | ";
     std::string cell = OneLine(cells[i]);
-    if (narrowed_) cell = CutToWidth(cell, widths_[i]);
+    if (narrowed_) {
+      cell = CutToWidth(cell, widths_[i]);
+    }
     AppendPadded(cell, widths_[i], columns_[i].align, out);
   }
   TrimEnd(out);
   *out += '\n';
 }
 
-std::string FormatTextTable(const std::vector<TextColumn>& columns, const std::vector<std::vector<std::string>>& rows,
+std::string FormatTextTable(const std::vector<TextColumn>& columns,
+                            const std::vector<std::vector<std::string>>& rows,
                             int width_max) {
   TextTable table(columns, width_max);
   table.Measure(rows);
   std::string out;
   table.AppendHeader(&out);
-  for (const auto& row : rows) table.AppendRow(row, &out);
+  for (const auto& row : rows) {
+    table.AppendRow(row, &out);
+  }
   return out;
 }
 
 std::string FormatPairs(const std::vector<std::pair<std::string, std::string>>& pairs) {
   int width = 0;
-  for (const auto& [name, value] : pairs) width = std::max(width, DisplayWidth(name));
+  for (const auto& [name, value] : pairs) {
+    width = std::max(width, DisplayWidth(name));
+  }
   std::string out;
   for (const auto& [name, value] : pairs) {
     AppendPadded(name, width + 2, Align::kLeft, &out);

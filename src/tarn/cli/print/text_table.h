@@ -21,7 +21,8 @@ struct TextColumn {
 ///    name  | rows
 ///   -------+------
 ///    a     |   12
-/// Widths come from the header and the rows given at first; later rows that are wider shift their line.
+/// Widths come from the header and the rows given at first; later rows that are wider
+/// shift their line.
 class TextTable {
  public:
   /// `width_max`: columns are narrowed, longest first, until a line fits; 0 for no limit.
@@ -42,7 +43,8 @@ class TextTable {
 };
 
 /// A whole table at once.
-std::string FormatTextTable(const std::vector<TextColumn>& columns, const std::vector<std::vector<std::string>>& rows,
+std::string FormatTextTable(const std::vector<TextColumn>& columns,
+                            const std::vector<std::vector<std::string>>& rows,
                             int width_max = 0);
 
 /// "name: value" lines with the values below each other.

@@ -16,11 +16,16 @@ struct WidthCase {
 
 TEST(TextWidth, CountsTerminalColumns) {
   constexpr WidthCase kCases[] = {
-      {"ascii", "abc", 3},          {"empty", "", 0},
-      {"accent composed", "é", 1},  {"accent combining", "e\u0301", 1},
-      {"chinese", "数据", 4},       {"fullwidth", "Ａ", 2},
-      {"emoji", "🚀", 2},           {"hangul", "한국", 4},
-      {"zero width joiner", "a\u200db", 2}, {"broken utf-8", "a\xff", 2},
+      {"ascii", "abc", 3},
+      {"empty", "", 0},
+      {"accent composed", "é", 1},
+      {"accent combining", "e\u0301", 1},
+      {"chinese", "数据", 4},
+      {"fullwidth", "Ａ", 2},
+      {"emoji", "🚀", 2},
+      {"hangul", "한국", 4},
+      {"zero width joiner", "a\u200db", 2},
+      {"broken utf-8", "a\xff", 2},
   };
   for (const WidthCase& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -43,11 +48,12 @@ TEST(TextWidth, OneLineEscapesWhatWouldMoveTheCursor) {
 }
 
 TEST(TextTable, AlignsColumns) {
-  EXPECT_EQ(FormatTextTable({{"name"}, {"rows", Align::kRight}}, {{"a", "12"}, {"数据", "3"}}),
-            " name | rows\n"
-            "------+------\n"
-            " a    |   12\n"
-            " 数据 |    3\n");
+  EXPECT_EQ(
+      FormatTextTable({{"name"}, {"rows", Align::kRight}}, {{"a", "12"}, {"数据", "3"}}),
+      " name | rows\n"
+      "------+------\n"
+      " a    |   12\n"
+      " 数据 |    3\n");
 }
 
 TEST(TextTable, HasAHeaderWithoutRows) {
@@ -55,7 +61,8 @@ TEST(TextTable, HasAHeaderWithoutRows) {
 }
 
 TEST(TextTable, NarrowsTheWidestColumnFirst) {
-  const std::string text = FormatTextTable({{"id"}, {"text"}}, {{"1", "a long text that does not fit"}}, 25);
+  const std::string text =
+      FormatTextTable({{"id"}, {"text"}}, {{"1", "a long text that does not fit"}}, 25);
   EXPECT_EQ(text,
             " id | text\n"
             "----+-------------------\n"
@@ -63,7 +70,8 @@ TEST(TextTable, NarrowsTheWidestColumnFirst) {
 }
 
 TEST(TextTable, PairsStandBelowEachOther) {
-  EXPECT_EQ(FormatPairs({{"a", "1"}, {"long", "2"}, {"empty", ""}}), "a      1\nlong   2\nempty\n");
+  EXPECT_EQ(FormatPairs({{"a", "1"}, {"long", "2"}, {"empty", ""}}),
+            "a      1\nlong   2\nempty\n");
 }
 
 TEST(Quantity, SaysSizesCountsAndTimes) {
@@ -78,7 +86,8 @@ TEST(Quantity, SaysSizesCountsAndTimes) {
   EXPECT_EQ(GroupedText(-123), "-123");
   EXPECT_EQ(CountText(1, "row"), "1 row");
   EXPECT_EQ(CountText(0, "row"), "0 rows");
-  EXPECT_EQ(InstantText(std::chrono::milliseconds(1'704'067'200'250)), "2024-01-01T00:00:00.25Z");
+  EXPECT_EQ(InstantText(std::chrono::milliseconds(1'704'067'200'250)),
+            "2024-01-01T00:00:00.25Z");
   EXPECT_EQ(DurationText(std::chrono::milliseconds(12)), "0.012 s");
   EXPECT_EQ(DurationText(std::chrono::milliseconds(125'000)), "2 min 5 s");
 }

@@ -6,8 +6,8 @@
 
 namespace tarn::cli {
 
-/// Terminal columns of UTF-8 `text`: 2 for East Asian wide characters and emoji, 0 for combining marks. A byte that is
-/// not UTF-8 counts 1.
+/// Terminal columns of UTF-8 `text`: 2 for East Asian wide characters and emoji, 0 for
+/// combining marks. A byte that is not UTF-8 counts 1.
 int DisplayWidth(std::string_view text);
 
 /// `text` cut to at most `width` columns, the last one being "…" if something was cut.

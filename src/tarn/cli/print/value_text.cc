@@ -1,5 +1,10 @@
 #include "tarn/cli/print/value_text.h"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <string_view>
+
 #include <arrow/array.h>
 #include <arrow/extension_type.h>
 #include <arrow/scalar.h>
@@ -8,11 +13,6 @@
 #include <arrow/util/decimal.h>
 #include <arrow/util/float16.h>
 #include <arrow/util/utf8.h>
-
-#include <array>
-#include <charconv>
-#include <cmath>
-#include <string_view>
 
 #include "tarn/cli/print/time_text.h"
 
@@ -47,12 +47,18 @@ std::string Hex(std::string_view bytes) {
 
 template <typename Float>
 std::string FloatText(Float value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  if (std::isnan(value)) {
+    return "NaN";
+  }
+  if (std::isinf(value)) {
+    return value < 0 ? "-Infinity" : "Infinity";
+  }
   std::array<char, 40> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
   std::string text(buffer.data(), end);
-  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  if (text.find_first_of(".e") == std::string::npos) {
+    text += ".0";
+  }
   return text;
 }
 
@@ -68,8 +74,9 @@ auto At(const arrow::Array& array, int64_t row) {
 
 std::string TimestampOf(const arrow::Array& array, int64_t row, Style style) {
   const auto& type = static_cast<const arrow::TimestampType&>(*array.type());
-  const std::string text = TimestampText(At<arrow::TimestampArray>(array, row), TicksPerSecond(type.unit()),
-                                         style == Style::kJson ? 'T' : ' ');
+  const std::string text =
+      TimestampText(At<arrow::TimestampArray>(array, row), TicksPerSecond(type.unit()),
+                    style == Style::kJson ? 'T' : ' ');
   return type.timezone().empty() ? text : text + "+00:00";
 }
 
@@ -92,7 +99,9 @@ std::string NumberText(const arrow::Array& array, int64_t row) {
     case arrow::Type::UINT64:
       return std::to_string(At<arrow::UInt64Array>(array, row));
     case arrow::Type::HALF_FLOAT:
-      return FloatText(arrow::util::Float16::FromBits(At<arrow::HalfFloatArray>(array, row)).ToFloat());
+      return FloatText(
+          arrow::util::Float16::FromBits(At<arrow::HalfFloatArray>(array, row))
+              .ToFloat());
     case arrow::Type::FLOAT:
       return FloatText(At<arrow::FloatArray>(array, row));
     case arrow::Type::DOUBLE:
@@ -129,10 +138,12 @@ std::string IntervalOf(const arrow::Array& array, int64_t row) {
     return IntervalText(At<arrow::MonthIntervalArray>(array, row), 0, 0);
   }
   if (array.type_id() == arrow::Type::INTERVAL_DAY_TIME) {
-    const auto value = static_cast<const arrow::DayTimeIntervalArray&>(array).GetValue(row);
+    const auto value =
+        static_cast<const arrow::DayTimeIntervalArray&>(array).GetValue(row);
     return IntervalText(0, value.days, int64_t{value.milliseconds} * 1'000'000);
   }
-  const auto value = static_cast<const arrow::MonthDayNanoIntervalArray&>(array).GetValue(row);
+  const auto value =
+      static_cast<const arrow::MonthDayNanoIntervalArray&>(array).GetValue(row);
   return IntervalText(value.months, value.days, value.nanoseconds);
 }
 
@@ -153,11 +164,13 @@ std::string LeafText(const arrow::Array& array, int64_t row, Style style, bool* 
     case arrow::Type::DATE64:
       return DateText(At<arrow::Date64Array>(array, row) / 86'400'000);
     case arrow::Type::TIME32:
-      return TimeText(At<arrow::Time32Array>(array, row),
-                      TicksPerSecond(static_cast<const arrow::Time32Type&>(*array.type()).unit()));
+      return TimeText(
+          At<arrow::Time32Array>(array, row),
+          TicksPerSecond(static_cast<const arrow::Time32Type&>(*array.type()).unit()));
     case arrow::Type::TIME64:
-      return TimeText(At<arrow::Time64Array>(array, row),
-                      TicksPerSecond(static_cast<const arrow::Time64Type&>(*array.type()).unit()));
+      return TimeText(
+          At<arrow::Time64Array>(array, row),
+          TicksPerSecond(static_cast<const arrow::Time64Type&>(*array.type()).unit()));
     case arrow::Type::TIMESTAMP:
       return TimestampOf(array, row, style);
     case arrow::Type::DURATION:
@@ -185,19 +198,25 @@ std::string LeafText(const arrow::Array& array, int64_t row, Style style, bool* 
 
 void Append(const arrow::Array& array, int64_t row, Style style, std::string* out);
 
-void AppendList(const arrow::Array& values, int64_t begin, int64_t end, Style style, std::string* out) {
+void AppendList(const arrow::Array& values, int64_t begin, int64_t end, Style style,
+                std::string* out) {
   *out += '[';
   for (int64_t i = begin; i < end; ++i) {
-    if (i > begin) *out += style == Style::kJson ? "," : ", ";
+    if (i > begin) {
+      *out += style == Style::kJson ? "," : ", ";
+    }
     Append(values, i, style, out);
   }
   *out += ']';
 }
 
-void AppendStruct(const arrow::StructArray& array, int64_t row, Style style, std::string* out) {
+void AppendStruct(const arrow::StructArray& array, int64_t row, Style style,
+                  std::string* out) {
   *out += '{';
   for (int i = 0; i < array.num_fields(); ++i) {
-    if (i > 0) *out += style == Style::kJson ? "," : ", ";
+    if (i > 0) {
+      *out += style == Style::kJson ? "," : ", ";
+    }
     const std::string& name = array.type()->field(i)->name();
     if (style == Style::kJson) {
       AppendJsonString(name, out);
@@ -211,21 +230,29 @@ void AppendStruct(const arrow::StructArray& array, int64_t row, Style style, std
 }
 
 void AppendMap(const arrow::MapArray& array, int64_t row, Style style, std::string* out) {
-  const bool as_object = style == Style::kPlain || array.keys()->type_id() == arrow::Type::STRING;
+  const bool as_object =
+      style == Style::kPlain || array.keys()->type_id() == arrow::Type::STRING;
   *out += as_object ? '{' : '[';
   for (int64_t i = array.value_offset(row); i < array.value_offset(row + 1); ++i) {
-    if (i > array.value_offset(row)) *out += style == Style::kJson ? "," : ", ";
-    if (!as_object) *out += "{\"key\":";
+    if (i > array.value_offset(row)) {
+      *out += style == Style::kJson ? "," : ", ";
+    }
+    if (!as_object) {
+      *out += "{\"key\":";
+    }
     Append(*array.keys(), i, style, out);
     *out += style == Style::kPlain ? "=" : as_object ? ":" : ",\"value\":";
     Append(*array.items(), i, style, out);
-    if (!as_object) *out += '}';
+    if (!as_object) {
+      *out += '}';
+    }
   }
   *out += as_object ? '}' : ']';
 }
 
 /// Types that stand for another array's value. True if one was appended.
-bool AppendIndirect(const arrow::Array& array, int64_t row, Style style, std::string* out) {
+bool AppendIndirect(const arrow::Array& array, int64_t row, Style style,
+                    std::string* out) {
   switch (array.type_id()) {
     case arrow::Type::DICTIONARY: {
       const auto& dictionary = static_cast<const arrow::DictionaryArray&>(array);
@@ -233,7 +260,8 @@ bool AppendIndirect(const arrow::Array& array, int64_t row, Style style, std::st
       return true;
     }
     case arrow::Type::EXTENSION:
-      Append(*static_cast<const arrow::ExtensionArray&>(array).storage(), row, style, out);
+      Append(*static_cast<const arrow::ExtensionArray&>(array).storage(), row, style,
+             out);
       return true;
     case arrow::Type::SPARSE_UNION: {
       const auto& choice = static_cast<const arrow::SparseUnionArray&>(array);
@@ -254,17 +282,20 @@ bool AppendNested(const arrow::Array& array, int64_t row, Style style, std::stri
   switch (array.type_id()) {
     case arrow::Type::LIST: {
       const auto& list = static_cast<const arrow::ListArray&>(array);
-      AppendList(*list.values(), list.value_offset(row), list.value_offset(row + 1), style, out);
+      AppendList(*list.values(), list.value_offset(row), list.value_offset(row + 1),
+                 style, out);
       return true;
     }
     case arrow::Type::LARGE_LIST: {
       const auto& list = static_cast<const arrow::LargeListArray&>(array);
-      AppendList(*list.values(), list.value_offset(row), list.value_offset(row + 1), style, out);
+      AppendList(*list.values(), list.value_offset(row), list.value_offset(row + 1),
+                 style, out);
       return true;
     }
     case arrow::Type::FIXED_SIZE_LIST: {
       const auto& list = static_cast<const arrow::FixedSizeListArray&>(array);
-      AppendList(*list.values(), list.value_offset(row), list.value_offset(row) + list.value_length(row), style, out);
+      AppendList(*list.values(), list.value_offset(row),
+                 list.value_offset(row) + list.value_length(row), style, out);
       return true;
     }
     case arrow::Type::STRUCT:
@@ -279,12 +310,15 @@ bool AppendNested(const arrow::Array& array, int64_t row, Style style, std::stri
 }
 
 void Append(const arrow::Array& array, int64_t row, Style style, std::string* out) {
-  const bool is_union = arrow::is_union(array.type_id());  // carries its nulls in its members
+  const bool is_union =
+      arrow::is_union(array.type_id());  // carries its nulls in its members
   if (array.type_id() == arrow::Type::NA || (!is_union && array.IsNull(row))) {
     *out += style == Style::kJson ? "null" : "NULL";
     return;
   }
-  if (AppendNested(array, row, style, out)) return;
+  if (AppendNested(array, row, style, out)) {
+    return;
+  }
   bool is_text = false;
   const std::string text = LeafText(array, row, style, &is_text);
   if (style == Style::kJson && is_text) {
@@ -302,10 +336,13 @@ std::string ValueText(const arrow::Array& array, int64_t row) {
   return out;
 }
 
-void AppendJson(const arrow::Array& array, int64_t row, std::string* out) { Append(array, row, Style::kJson, out); }
+void AppendJson(const arrow::Array& array, int64_t row, std::string* out) {
+  Append(array, row, Style::kJson, out);
+}
 
 bool IsNumberLike(const arrow::DataType& type) {
-  return arrow::is_integer(type.id()) || arrow::is_floating(type.id()) || arrow::is_decimal(type.id());
+  return arrow::is_integer(type.id()) || arrow::is_floating(type.id()) ||
+         arrow::is_decimal(type.id());
 }
 
 }  // namespace tarn::cli

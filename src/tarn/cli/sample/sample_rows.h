@@ -80,8 +80,9 @@ struct SampleOrderItem {
   int64_t line_total_cents;
 };
 
-/// Every id that a row names exists; an order's total is the sum of its items; nobody orders before signing up or
-/// before a product's launch; reviews are by customers who bought the product.
+/// Every id that a row names exists; an order's total is the sum of its items; nobody
+/// orders before signing up or before a product's launch; reviews are by customers who
+/// bought the product.
 struct SampleRows {
   std::vector<SampleCustomer> customers;
   std::vector<SampleActivity> activity;

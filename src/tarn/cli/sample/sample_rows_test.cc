@@ -1,10 +1,10 @@
 #include "tarn/cli/sample/sample_rows.h"
 
-#include <arrow/record_batch.h>
-
 #include <map>
 #include <set>
 #include <utility>
+
+#include <arrow/record_batch.h>
 
 #include "tarn/cli/sample/sample_tables.h"
 #include "tarn/testing/status_matchers.h"
@@ -21,9 +21,13 @@ class SampleRowsTest : public ::testing::Test {
 
 TEST_F(SampleRowsTest, EveryReferenceHasItsTarget) {
   std::map<int64_t, int32_t> signup;
-  for (const SampleCustomer& customer : rows_.customers) signup[customer.id] = customer.signup_day;
+  for (const SampleCustomer& customer : rows_.customers) {
+    signup[customer.id] = customer.signup_day;
+  }
   std::map<int64_t, int32_t> launch;
-  for (const SampleProduct& product : rows_.products) launch[product.id] = product.launch_day;
+  for (const SampleProduct& product : rows_.products) {
+    launch[product.id] = product.launch_day;
+  }
   std::map<int64_t, const SampleOrder*> orders;
   for (const SampleOrder& order : rows_.orders) {
     ASSERT_TRUE(signup.contains(order.customer_id));
@@ -50,23 +54,32 @@ TEST_F(SampleRowsTest, EveryReferenceHasItsTarget) {
 TEST_F(SampleRowsTest, AnOrdersTotalIsTheSumOfItsItems) {
   std::map<int64_t, int64_t> totals;
   for (const SampleOrderItem& item : rows_.order_items) {
-    EXPECT_EQ(item.line_total_cents, item.quantity * item.unit_price_cents - item.discount_cents);
+    EXPECT_EQ(item.line_total_cents,
+              item.quantity * item.unit_price_cents - item.discount_cents);
     EXPECT_GT(item.line_total_cents, 0);
     totals[item.order_id] += item.line_total_cents;
   }
-  for (const SampleOrder& order : rows_.orders) EXPECT_EQ(order.total_cents, totals[order.id]);
+  for (const SampleOrder& order : rows_.orders) {
+    EXPECT_EQ(order.total_cents, totals[order.id]);
+  }
 }
 
 TEST_F(SampleRowsTest, IdsAndMailAddressesAreUnique) {
   std::set<std::string> mails;
   for (const SampleCustomer& customer : rows_.customers) {
     EXPECT_TRUE(mails.insert(customer.email).second) << customer.email;
-    for (const char c : customer.email) EXPECT_GT(c, ' ');
+    for (const char c : customer.email) {
+      EXPECT_GT(c, ' ');
+    }
   }
   std::set<std::string> skus;
-  for (const SampleProduct& product : rows_.products) EXPECT_TRUE(skus.insert(product.sku).second) << product.sku;
+  for (const SampleProduct& product : rows_.products) {
+    EXPECT_TRUE(skus.insert(product.sku).second) << product.sku;
+  }
   std::set<int64_t> items;
-  for (const SampleOrderItem& item : rows_.order_items) EXPECT_TRUE(items.insert(item.id).second);
+  for (const SampleOrderItem& item : rows_.order_items) {
+    EXPECT_TRUE(items.insert(item.id).second);
+  }
 }
 
 TEST_F(SampleRowsTest, MakesTheSameRowsEachTime) {

@@ -1,11 +1,11 @@
 #include "tarn/cli/sample/sample_tables.h"
 
+#include <utility>
+
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
-
-#include <utility>
 
 namespace tarn::cli {
 namespace {
@@ -19,14 +19,18 @@ class Columns {
   /// `get(row)` gives what the builder's Append takes, or an optional of it.
   template <typename Builder, typename Get>
   Columns& Add(const std::string& name, std::shared_ptr<arrow::DataType> type, Get get) {
-    if (!status_.ok()) return *this;
+    if (!status_.ok()) {
+      return *this;
+    }
     auto builder = arrow::MakeBuilder(type);
     status_ = builder.status();
     for (size_t i = 0; status_.ok() && i < rows_.size(); ++i) {
       status_ = AppendValue(static_cast<Builder&>(**builder), get(rows_[i]));
     }
     std::shared_ptr<arrow::Array> array;
-    if (status_.ok()) status_ = (*builder)->Finish(&array);
+    if (status_.ok()) {
+      status_ = (*builder)->Finish(&array);
+    }
     fields_.push_back(arrow::field(name, std::move(type)));
     arrays_.push_back(std::move(array));
     return *this;
@@ -50,17 +54,20 @@ class Columns {
   }
   template <typename Get>
   Columns& Moment(const std::string& name, Get get) {
-    return Add<arrow::TimestampBuilder>(name, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), get);
+    return Add<arrow::TimestampBuilder>(
+        name, arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), get);
   }
   template <typename Get>
   Columns& Money(const std::string& name, int32_t precision, Get get) {
-    return Add<arrow::Decimal128Builder>(name, arrow::decimal128(precision, 2),
-                                         [get](const Row& row) { return arrow::Decimal128(get(row)); });
+    return Add<arrow::Decimal128Builder>(
+        name, arrow::decimal128(precision, 2),
+        [get](const Row& row) { return arrow::Decimal128(get(row)); });
   }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Finish() {
     RETURN_NOT_OK(status_);
-    return arrow::RecordBatch::Make(arrow::schema(fields_), static_cast<int64_t>(rows_.size()), arrays_);
+    return arrow::RecordBatch::Make(arrow::schema(fields_),
+                                    static_cast<int64_t>(rows_.size()), arrays_);
   }
 
  private:
@@ -72,10 +79,13 @@ class Columns {
   static Status AppendValue(Builder& builder, const std::optional<Value>& value) {
     return value ? builder.Append(*value) : builder.AppendNull();
   }
-  static Status AppendValue(arrow::ListBuilder& builder, const std::vector<std::string_view>& values) {
+  static Status AppendValue(arrow::ListBuilder& builder,
+                            const std::vector<std::string_view>& values) {
     RETURN_NOT_OK(builder.Append());
     auto& texts = static_cast<arrow::StringBuilder&>(*builder.value_builder());
-    for (const std::string_view value : values) RETURN_NOT_OK(texts.Append(value));
+    for (const std::string_view value : values) {
+      RETURN_NOT_OK(texts.Append(value));
+    }
     return Status::OK();
   }
 
@@ -85,7 +95,8 @@ class Columns {
   arrow::ArrayVector arrays_;
 };
 
-Result<std::shared_ptr<arrow::RecordBatch>> CustomerBatch(const std::vector<SampleCustomer>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> CustomerBatch(
+    const std::vector<SampleCustomer>& rows) {
   using Row = SampleCustomer;
   return Columns(rows)
       .Long("customer_id", [](const Row& r) { return r.id; })
@@ -101,7 +112,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> CustomerBatch(const std::vector<Samp
       .Finish();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ActivityBatch(const std::vector<SampleActivity>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> ActivityBatch(
+    const std::vector<SampleActivity>& rows) {
   using Row = SampleActivity;
   return Columns(rows)
       .Long("activity_id", [](const Row& r) { return r.id; })
@@ -113,7 +125,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ActivityBatch(const std::vector<Samp
       .Finish();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ProductBatch(const std::vector<SampleProduct>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> ProductBatch(
+    const std::vector<SampleProduct>& rows) {
   using Row = SampleProduct;
   return Columns(rows)
       .Long("product_id", [](const Row& r) { return r.id; })
@@ -124,14 +137,18 @@ Result<std::shared_ptr<arrow::RecordBatch>> ProductBatch(const std::vector<Sampl
       .Money("price", 10, [](const Row& r) { return r.price_cents; })
       .Money("cost", 10, [](const Row& r) { return r.cost_cents; })
       .Int("stock_quantity", [](const Row& r) { return r.stock; })
-      .Add<arrow::DoubleBuilder>("weight_kg", arrow::float64(), [](const Row& r) { return r.weight_kg; })
-      .Add<arrow::ListBuilder>("tags", arrow::list(arrow::utf8()), [](const Row& r) { return r.tags; })
+      .Add<arrow::DoubleBuilder>("weight_kg", arrow::float64(),
+                                 [](const Row& r) { return r.weight_kg; })
+      .Add<arrow::ListBuilder>("tags", arrow::list(arrow::utf8()),
+                               [](const Row& r) { return r.tags; })
       .Date("launched_on", [](const Row& r) { return r.launch_day; })
-      .Add<arrow::BooleanBuilder>("is_active", arrow::boolean(), [](const Row& r) { return r.active; })
+      .Add<arrow::BooleanBuilder>("is_active", arrow::boolean(),
+                                  [](const Row& r) { return r.active; })
       .Finish();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ReviewBatch(const std::vector<SampleReview>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> ReviewBatch(
+    const std::vector<SampleReview>& rows) {
   using Row = SampleReview;
   return Columns(rows)
       .Long("review_id", [](const Row& r) { return r.id; })
@@ -145,7 +162,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ReviewBatch(const std::vector<Sample
       .Finish();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> OrderBatch(const std::vector<SampleOrder>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> OrderBatch(
+    const std::vector<SampleOrder>& rows) {
   using Row = SampleOrder;
   return Columns(rows)
       .Long("order_id", [](const Row& r) { return r.id; })
@@ -161,7 +179,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> OrderBatch(const std::vector<SampleO
       .Finish();
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> OrderItemBatch(const std::vector<SampleOrderItem>& rows) {
+Result<std::shared_ptr<arrow::RecordBatch>> OrderItemBatch(
+    const std::vector<SampleOrderItem>& rows) {
   using Row = SampleOrderItem;
   return Columns(rows)
       .Long("order_item_id", [](const Row& r) { return r.id; })
@@ -178,9 +197,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> OrderItemBatch(const std::vector<Sam
 
 Result<std::vector<SampleTable>> MakeSampleTables(const SampleRows& rows) {
   std::vector<SampleTable> tables = {
-      {"customers", "info", {}, nullptr},        {"customers", "activity", {"month(occurred_at)"}, nullptr},
-      {"products", "catalog", {}, nullptr},      {"products", "reviews", {}, nullptr},
-      {"sales", "orders", {"month(order_date)"}, nullptr}, {"sales", "order_items", {}, nullptr},
+      {"customers", "info", {}, nullptr},
+      {"customers", "activity", {"month(occurred_at)"}, nullptr},
+      {"products", "catalog", {}, nullptr},
+      {"products", "reviews", {}, nullptr},
+      {"sales", "orders", {"month(order_date)"}, nullptr},
+      {"sales", "order_items", {}, nullptr},
   };
   ARROW_ASSIGN_OR_RAISE(tables[0].rows, CustomerBatch(rows.customers));
   ARROW_ASSIGN_OR_RAISE(tables[1].rows, ActivityBatch(rows.activity));

@@ -1,11 +1,11 @@
 // The sample rows as Arrow batches.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/cli/sample/sample_rows.h"

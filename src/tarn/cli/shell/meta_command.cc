@@ -22,7 +22,8 @@ constexpr char kHelp[] =
     "\\format NAME  table, csv or json\n"
     "\\?            this help\n"
     "\\q            leave (Ctrl-D too)\n"
-    "A statement ends with a semicolon and may span lines. Ctrl-C cancels a running statement or drops what was typed.\n";
+    "A statement ends with a semicolon and may span lines. Ctrl-C cancels a running "
+    "statement or drops what was typed.\n";
 
 enum class Kinds { kTables, kViews, kBoth };
 
@@ -38,9 +39,11 @@ std::string CurrentNamespace(const std::string& current_schema) {
   return dot == std::string::npos ? "" : current_schema.substr(dot + 1);
 }
 
-Result<std::vector<iceberg::Namespace>> AllNamespaces(catalog::Catalog& catalog, const iceberg::Namespace& parent) {
+Result<std::vector<iceberg::Namespace>> AllNamespaces(catalog::Catalog& catalog,
+                                                      const iceberg::Namespace& parent) {
   std::vector<iceberg::Namespace> all;
-  ARROW_ASSIGN_OR_RAISE(const std::vector<iceberg::Namespace> children, catalog.ListNamespaces(parent));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<iceberg::Namespace> children,
+                        catalog.ListNamespaces(parent));
   for (const iceberg::Namespace& child : children) {
     all.push_back(child);
     ARROW_ASSIGN_OR_RAISE(const auto below, AllNamespaces(catalog, child));
@@ -52,7 +55,9 @@ Result<std::vector<iceberg::Namespace>> AllNamespaces(catalog::Catalog& catalog,
 Status ListSchemas(const MetaContext& context) {
   ARROW_ASSIGN_OR_RAISE(const auto namespaces, AllNamespaces(context.catalog, {}));
   std::vector<std::vector<std::string>> rows;
-  for (const iceberg::Namespace& ns : namespaces) rows.push_back({ns.ToString()});
+  for (const iceberg::Namespace& ns : namespaces) {
+    rows.push_back({ns.ToString()});
+  }
   return context.output.Write(FormatTextTable({{"schema"}}, rows));
 }
 
@@ -60,7 +65,8 @@ Status ListObjects(const MetaContext& context, const std::string& schema, Kinds 
   std::vector<iceberg::Namespace> namespaces;
   if (!schema.empty()) {
     namespaces.push_back(iceberg::NamespaceFromString(schema));
-    if (namespaces.front().levels.size() > 1 && namespaces.front().levels.front() == "iceberg") {
+    if (namespaces.front().levels.size() > 1 &&
+        namespaces.front().levels.front() == "iceberg") {
       namespaces.front().levels.erase(namespaces.front().levels.begin());
     }
   } else if (const std::string current = CurrentNamespace(context.current_schema);
@@ -73,11 +79,15 @@ Status ListObjects(const MetaContext& context, const std::string& schema, Kinds 
   for (const iceberg::Namespace& ns : namespaces) {
     if (kinds != Kinds::kViews) {
       ARROW_ASSIGN_OR_RAISE(const auto tables, context.catalog.ListTables(ns));
-      for (const iceberg::TableIdent& table : tables) rows.push_back({ns.ToString(), table.name, "table"});
+      for (const iceberg::TableIdent& table : tables) {
+        rows.push_back({ns.ToString(), table.name, "table"});
+      }
     }
     if (kinds != Kinds::kTables) {
       ARROW_ASSIGN_OR_RAISE(const auto views, context.catalog.ListViews(ns));
-      for (const iceberg::TableIdent& view : views) rows.push_back({ns.ToString(), view.name, "view"});
+      for (const iceberg::TableIdent& view : views) {
+        rows.push_back({ns.ToString(), view.name, "view"});
+      }
     }
   }
   std::sort(rows.begin(), rows.end());
@@ -87,34 +97,45 @@ Status ListObjects(const MetaContext& context, const std::string& schema, Kinds 
 Status PrintColumns(const MetaContext& context, const iceberg::Schema& schema) {
   std::vector<std::vector<std::string>> rows;
   for (const iceberg::Field& field : schema.fields()) {
-    rows.push_back({field.name, field.type.ToString(), field.required ? "not null" : "", field.doc.value_or("")});
+    rows.push_back({field.name, field.type.ToString(), field.required ? "not null" : "",
+                    field.doc.value_or("")});
   }
-  return context.output.Write(FormatTextTable({{"column"}, {"type"}, {"null"}, {"comment"}}, rows));
+  return context.output.Write(
+      FormatTextTable({{"column"}, {"type"}, {"null"}, {"comment"}}, rows));
 }
 
 Status DescribeObject(const MetaContext& context, const std::string& name) {
   std::string full = name;
-  if (iceberg::NamespaceFromString(name).levels.size() == 1) full = CurrentNamespace(context.current_schema) + "." + name;
+  if (iceberg::NamespaceFromString(name).levels.size() == 1) {
+    full = CurrentNamespace(context.current_schema) + "." + name;
+  }
   ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(full));
   const Result<catalog::LoadedTable> table = context.catalog.LoadTable(ident);
   if (!table.ok()) {
     const Result<catalog::LoadedView> view = context.catalog.LoadView(ident);
-    if (!view.ok()) return table.status();
+    if (!view.ok()) {
+      return table.status();
+    }
     const iceberg::ViewVersion& version = view->metadata->current_version();
     const auto schema = view->metadata->FindSchema(version.schema_id);
-    if (schema != nullptr) RETURN_NOT_OK(PrintColumns(context, *schema));
+    if (schema != nullptr) {
+      RETURN_NOT_OK(PrintColumns(context, *schema));
+    }
     for (const iceberg::ViewRepresentation& text : version.representations) {
-      RETURN_NOT_OK(context.output.Write("As (" + text.dialect + "): " + text.sql + "\n"));
+      RETURN_NOT_OK(
+          context.output.Write("As (" + text.dialect + "): " + text.sql + "\n"));
     }
     return Status::OK();
   }
   const iceberg::TableMetadata& metadata = *table->metadata;
   RETURN_NOT_OK(PrintColumns(context, metadata.schema()));
-  if (metadata.spec().is_unpartitioned()) return Status::OK();
+  if (metadata.spec().is_unpartitioned()) {
+    return Status::OK();
+  }
   std::string terms;
   for (const iceberg::PartitionField& field : metadata.spec().fields) {
-    terms += (terms.empty() ? "" : ", ") + iceberg::TransformToString(field.transform) + "(" +
-             metadata.schema().NameOf(field.source_id()) + ")";
+    terms += (terms.empty() ? "" : ", ") + iceberg::TransformToString(field.transform) +
+             "(" + metadata.schema().NameOf(field.source_id()) + ")";
   }
   return context.output.Write("Partitioned by " + terms + "\n");
 }
@@ -131,37 +152,64 @@ bool IsMetaCommand(std::string_view line) {
   return first != std::string_view::npos && line[first] == '\\';
 }
 
-Status RunMetaCommand(std::string_view line, catalog::Catalog& catalog, const std::string& current_schema,
-                      ShellSettings& settings, TextOutput& output) {
+Status RunMetaCommand(std::string_view line, catalog::Catalog& catalog,
+                      const std::string& current_schema, ShellSettings& settings,
+                      TextOutput& output) {
   const MetaContext context{catalog, current_schema, output};
   line.remove_prefix(line.find('\\'));
-  while (!line.empty() && (line.back() == ' ' || line.back() == ';' || line.back() == '\t')) line.remove_suffix(1);
+  while (!line.empty() &&
+         (line.back() == ' ' || line.back() == ';' || line.back() == '\t')) {
+    line.remove_suffix(1);
+  }
   const size_t space = line.find_first_of(" \t");
   const std::string name(line.substr(0, space));
   std::string argument;
-  if (space != std::string_view::npos) argument = line.substr(line.find_first_not_of(" \t", space));
+  if (space != std::string_view::npos) {
+    argument = line.substr(line.find_first_not_of(" \t", space));
+  }
 
-  if (name == "\\?" || name == "\\h" || name == "\\help") return output.Write(kHelp);
+  if (name == "\\?" || name == "\\h" || name == "\\help") {
+    return output.Write(kHelp);
+  }
   if (name == "\\q" || name == "\\quit") {
     settings.quit = true;
     return Status::OK();
   }
-  if (name == "\\d") return argument.empty() ? ListObjects(context, "", Kinds::kBoth) : DescribeObject(context, argument);
-  if (name == "\\dt") return ListObjects(context, argument, Kinds::kTables);
-  if (name == "\\dv") return ListObjects(context, argument, Kinds::kViews);
-  if (name == "\\dn") return ListSchemas(context);
-  if (name == "\\timing") return Toggle(context, "Timing", settings.timing);
-  if (name == "\\x") return Toggle(context, "Expanded display", settings.expanded);
+  if (name == "\\d") {
+    return argument.empty() ? ListObjects(context, "", Kinds::kBoth)
+                            : DescribeObject(context, argument);
+  }
+  if (name == "\\dt") {
+    return ListObjects(context, argument, Kinds::kTables);
+  }
+  if (name == "\\dv") {
+    return ListObjects(context, argument, Kinds::kViews);
+  }
+  if (name == "\\dn") {
+    return ListSchemas(context);
+  }
+  if (name == "\\timing") {
+    return Toggle(context, "Timing", settings.timing);
+  }
+  if (name == "\\x") {
+    return Toggle(context, "Expanded display", settings.expanded);
+  }
   if (name == "\\format") {
     ARROW_ASSIGN_OR_RAISE(const OutputFormat format, OutputFormatFromName(argument));
     if (format == OutputFormat::kArrow || format == OutputFormat::kParquet) {
-      return MakeError(ErrorCode::kUsage, "A terminal shows table, csv or json; " + argument + " goes to a file: tarn sql -e … --format " + argument);
+      return MakeError(ErrorCode::kUsage,
+                       "A terminal shows table, csv or json; " + argument +
+                           " goes to a file: tarn sql -e … --format " + argument);
     }
     settings.format = format;
     return Status::OK();
   }
-  const std::string near = NearestWord(name, {"\\d", "\\dt", "\\dv", "\\dn", "\\timing", "\\x", "\\format", "\\q"});
-  return MakeError(ErrorCode::kUsage, "Unknown command; \\? lists them" + (near.empty() ? "" : ", did you mean " + near + "?") + ": " + name);
+  const std::string near = NearestWord(
+      name, {"\\d", "\\dt", "\\dv", "\\dn", "\\timing", "\\x", "\\format", "\\q"});
+  return MakeError(ErrorCode::kUsage,
+                   "Unknown command; \\? lists them" +
+                       (near.empty() ? "" : ", did you mean " + near + "?") + ": " +
+                       name);
 }
 
 }  // namespace tarn::cli

@@ -21,9 +21,10 @@ struct ShellSettings {
 
 bool IsMetaCommand(std::string_view line);
 
-/// Runs "\d sales.orders". `current_schema` ("iceberg.sales") resolves names without a namespace.
-/// Errors: kUsage for an unknown command, those of the catalog.
-Status RunMetaCommand(std::string_view line, catalog::Catalog& catalog, const std::string& current_schema,
-                      ShellSettings& settings, TextOutput& output);
+/// Runs "\d sales.orders". `current_schema` ("iceberg.sales") resolves names without a
+/// namespace. Errors: kUsage for an unknown command, those of the catalog.
+Status RunMetaCommand(std::string_view line, catalog::Catalog& catalog,
+                      const std::string& current_schema, ShellSettings& settings,
+                      TextOutput& output);
 
 }  // namespace tarn::cli

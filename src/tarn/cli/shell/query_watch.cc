@@ -1,9 +1,9 @@
 #include "tarn/cli/shell/query_watch.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <fmt/format.h>
 
 #include "tarn/cli/interrupt.h"
 #include "tarn/cli/print/text_output.h"
@@ -22,10 +22,14 @@ std::string ProgressLine(double part, double elapsed_seconds, const std::string&
   if (part >= 0) {
     const int filled = static_cast<int>(std::clamp(part, 0.0, 1.0) * kBarWidth);
     line = "[" + std::string(static_cast<size_t>(filled), '=');
-    if (filled < kBarWidth) line += ">" + std::string(static_cast<size_t>(kBarWidth - filled - 1), ' ');
+    if (filled < kBarWidth) {
+      line += ">" + std::string(static_cast<size_t>(kBarWidth - filled - 1), ' ');
+    }
     line += fmt::format("] {:3.0f}%", std::clamp(part, 0.0, 1.0) * 100);
   }
-  if (!detail.empty()) line += (line.empty() ? "" : "  ") + detail;
+  if (!detail.empty()) {
+    line += (line.empty() ? "" : "  ") + detail;
+  }
   return line + fmt::format("{}{:.1f} s", line.empty() ? "" : "  ", elapsed_seconds);
 }
 
@@ -52,20 +56,29 @@ void QueryWatch::Run() {
   const auto begin = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stop_) {
-    if (Interrupted()) session_.Interrupt();
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
-    if (show_ && elapsed.count() > kShowAfterSeconds) Draw(elapsed.count());
+    if (Interrupted()) {
+      session_.Interrupt();
+    }
+    const std::chrono::duration<double> elapsed =
+        std::chrono::steady_clock::now() - begin;
+    if (show_ && elapsed.count() > kShowAfterSeconds) {
+      Draw(elapsed.count());
+    }
     stop_signal_.wait_for(lock, kTick);
   }
 }
 
 void QueryWatch::Draw(double elapsed_seconds) {
-  PrintToStderr("\r" + ProgressLine(session_.progress().percent / 100, elapsed_seconds, "") + "\x1b[K");
+  PrintToStderr("\r" +
+                ProgressLine(session_.progress().percent / 100, elapsed_seconds, "") +
+                "\x1b[K");
   drawn_ = true;
 }
 
 void QueryWatch::Clear() {
-  if (drawn_) PrintToStderr("\r\x1b[K");
+  if (drawn_) {
+    PrintToStderr("\r\x1b[K");
+  }
   drawn_ = false;
 }
 

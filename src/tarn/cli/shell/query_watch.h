@@ -1,4 +1,5 @@
-// Watches a running statement: shows a progress bar when it takes long, and stops it on Ctrl-C.
+// Watches a running statement: shows a progress bar when it takes long, and stops it on
+// Ctrl-C.
 #pragma once
 
 #include <condition_variable>

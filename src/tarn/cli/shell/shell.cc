@@ -1,12 +1,12 @@
 #include "tarn/cli/shell/shell.h"
 
-#include <histedit.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdio>
 #include <cwchar>
 #include <utility>
+
+#include <histedit.h>
+#include <unistd.h>
 
 #include "tarn/base/error.h"
 #include "tarn/cli/interrupt.h"
@@ -26,19 +26,26 @@ char* PromptOf(EditLine* editor) {
   return static_cast<std::string*>(prompt)->data();
 }
 
-/// One character from the terminal. libedit's own function reads on after a signal; this one ends the line.
+/// One character from the terminal. libedit's own function reads on after a signal; this
+/// one ends the line.
 int ReadCharacter(EditLine* editor, wchar_t* character) {
   static_cast<void>(editor);
   std::mbstate_t state{};
   while (true) {
     char byte = 0;
     const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
-    if (got < 0 && errno == EINTR && !Interrupted()) continue;
-    if (got <= 0) return static_cast<int>(got);
+    if (got < 0 && errno == EINTR && !Interrupted()) {
+      continue;
+    }
+    if (got <= 0) {
+      return static_cast<int>(got);
+    }
     const size_t length = std::mbrtowc(character, &byte, 1, &state);
     constexpr auto kIncomplete = static_cast<size_t>(-2);
     constexpr auto kInvalid = static_cast<size_t>(-1);
-    if (length == kIncomplete) continue;
+    if (length == kIncomplete) {
+      continue;
+    }
     if (length == kInvalid) {
       state = {};
       continue;  // not a character of this locale
@@ -85,9 +92,13 @@ class LineReader {
       ClearInterrupt();
       return Outcome::kInterrupted;
     }
-    if (text == nullptr || length <= 0) return Outcome::kEnd;
+    if (text == nullptr || length <= 0) {
+      return Outcome::kEnd;
+    }
     line->assign(text, static_cast<size_t>(length));
-    while (!line->empty() && (line->back() == '\n' || line->back() == '\r')) line->pop_back();
+    while (!line->empty() && (line->back() == '\n' || line->back() == '\r')) {
+      line->pop_back();
+    }
     return Outcome::kLine;
   }
 
@@ -107,30 +118,38 @@ class LineReader {
 
 std::string SpacesForBreaks(std::string text) {
   for (char& c : text) {
-    if (c == '\n') c = ' ';
+    if (c == '\n') {
+      c = ' ';
+    }
   }
   return text;
 }
 
 class Shell {
  public:
-  explicit Shell(ShellContext context) : context_(std::move(context)), lines_(context_.history_file) {
+  explicit Shell(ShellContext context)
+      : context_(std::move(context)), lines_(context_.history_file) {
     settings_.format = context_.runner.sink.format;
   }
 
   Status Run() {
-    RETURN_NOT_OK(context_.output.Write("Tarn SQL shell. Statements end with ;  \\? for help, \\q to leave.\n"));
+    RETURN_NOT_OK(context_.output.Write(
+        "Tarn SQL shell. Statements end with ;  \\? for help, \\q to leave.\n"));
     RETURN_NOT_OK(context_.output.Flush());
     while (!settings_.quit) {
       std::string line;
       const LineReader::Outcome outcome = lines_.Read(Prompt(), &line);
-      if (outcome == LineReader::Outcome::kEnd) break;
+      if (outcome == LineReader::Outcome::kEnd) {
+        break;
+      }
       if (outcome == LineReader::Outcome::kInterrupted) {
         buffer_.Clear();
         RETURN_NOT_OK(context_.output.Write("^C\n"));
-      } else if (buffer_.state() == StatementBuffer::State::kStart && IsMetaCommand(line)) {
+      } else if (buffer_.state() == StatementBuffer::State::kStart &&
+                 IsMetaCommand(line)) {
         lines_.Remember(line);
-        Report(RunMetaCommand(line, context_.catalog, context_.session.current_schema(), settings_, context_.output));
+        Report(RunMetaCommand(line, context_.catalog, context_.session.current_schema(),
+                              settings_, context_.output));
       } else {
         buffer_.AddLine(line);
         RunComplete();
@@ -165,10 +184,12 @@ class Shell {
       options.sink.expanded = settings_.expanded;
       options.sink.format = settings_.format;
       options.sink.width_max = TerminalWidth(1);
-      const Status status = StatementRunner(context_.session, context_.output).Run(*statement, options);
+      const Status status =
+          StatementRunner(context_.session, context_.output).Run(*statement, options);
       ClearInterrupt();
       Report(status);
-      if (!status.ok()) {  // what was typed behind a failed statement was meant to follow its success
+      if (!status.ok()) {  // what was typed behind a failed statement was meant to follow
+                           // its success
         buffer_.Clear();
         return;
       }
@@ -176,7 +197,9 @@ class Shell {
   }
 
   static void Report(const Status& status) {
-    if (!status.ok()) PrintToStderr("Error: " + status.message() + "\n");
+    if (!status.ok()) {
+      PrintToStderr("Error: " + status.message() + "\n");
+    }
   }
 
   ShellContext context_;

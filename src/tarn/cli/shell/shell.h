@@ -1,5 +1,5 @@
-// The interactive shell of `tarn sql`: line editing with history, statements over several lines, commands that begin
-// with a backslash.
+// The interactive shell of `tarn sql`: line editing with history, statements over several
+// lines, commands that begin with a backslash.
 #pragma once
 
 #include <string>
@@ -20,7 +20,8 @@ struct ShellContext {
   RunnerOptions runner;
 };
 
-/// Reads from the terminal until \q or the end of input. Errors of statements are shown and the shell goes on.
+/// Reads from the terminal until \q or the end of input. Errors of statements are shown
+/// and the shell goes on.
 Status RunShell(ShellContext context);
 
 }  // namespace tarn::cli

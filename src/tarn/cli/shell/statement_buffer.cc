@@ -6,20 +6,30 @@ namespace tarn::cli {
 namespace {
 
 bool IsSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool IsWord(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsWord(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
 std::string_view Trimmed(std::string_view text) {
-  while (!text.empty() && IsSpace(text.front())) text.remove_prefix(1);
-  while (!text.empty() && IsSpace(text.back())) text.remove_suffix(1);
+  while (!text.empty() && IsSpace(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && IsSpace(text.back())) {
+    text.remove_suffix(1);
+  }
   return text;
 }
 
 /// "$tag$" or "$$" at the beginning of `text`; empty if there is none.
 std::string_view DollarTag(std::string_view text) {
   size_t at = 1;
-  while (at < text.size() && IsWord(text[at])) ++at;
-  const bool digit_first = at > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0;
-  return at < text.size() && text[at] == '$' && !digit_first ? text.substr(0, at + 1) : std::string_view();
+  while (at < text.size() && IsWord(text[at])) {
+    ++at;
+  }
+  const bool digit_first =
+      at > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0;
+  return at < text.size() && text[at] == '$' && !digit_first ? text.substr(0, at + 1)
+                                                             : std::string_view();
 }
 
 }  // namespace
@@ -46,7 +56,8 @@ size_t StatementBuffer::ScanPlain(size_t at) {
   has_content_ = has_content_ || !IsSpace(c);
   const bool after_word = at > 0 && IsWord(text_[at - 1]);
   if (c == '\'') {
-    const bool escaped = at > 0 && (text_[at - 1] == 'e' || text_[at - 1] == 'E') && (at < 2 || !IsWord(text_[at - 2]));
+    const bool escaped = at > 0 && (text_[at - 1] == 'e' || text_[at - 1] == 'E') &&
+                         (at < 2 || !IsWord(text_[at - 2]));
     mode_ = escaped ? Mode::kEscaped : Mode::kSingle;
   } else if (c == '"') {
     mode_ = Mode::kDouble;
@@ -60,7 +71,8 @@ size_t StatementBuffer::ScanPlain(size_t at) {
   return at + 1;
 }
 
-/// One step inside a quote or comment. A doubled quote closes and opens again, which comes to the same.
+/// One step inside a quote or comment. A doubled quote closes and opens again, which
+/// comes to the same.
 size_t StatementBuffer::ScanInside(size_t at) {
   const char c = text_[at];
   const std::string_view rest = std::string_view(text_).substr(at);
@@ -69,7 +81,9 @@ size_t StatementBuffer::ScanInside(size_t at) {
     case Mode::kPlain:
       break;
     case Mode::kEscaped:
-      if (c == '\\') return at + 2;
+      if (c == '\\') {
+        return at + 2;
+      }
       [[fallthrough]];
     case Mode::kSingle:
       closing = c == '\'' ? 1 : 0;
@@ -90,7 +104,9 @@ size_t StatementBuffer::ScanInside(size_t at) {
       closing = rest.starts_with("*/") ? 2 : 0;
       break;
   }
-  if (closing == 0) return at + 1;
+  if (closing == 0) {
+    return at + 1;
+  }
   mode_ = Mode::kPlain;
   return at + closing;
 }
@@ -114,7 +130,9 @@ std::optional<std::string> StatementBuffer::TakeStatement() {
     text_.erase(0, scanned_);
     scanned_ = 0;
     has_content_ = false;
-    if (had_content) return statement;
+    if (had_content) {
+      return statement;
+    }
   }
   return std::nullopt;
 }
@@ -124,13 +142,19 @@ std::optional<std::string> StatementBuffer::TakeRest() {
   std::string rest(Trimmed(text_));
   const bool had_content = has_content_ || (open && !rest.empty());
   Clear();
-  if (!had_content) return std::nullopt;
+  if (!had_content) {
+    return std::nullopt;
+  }
   return rest;
 }
 
 StatementBuffer::State StatementBuffer::state() const {
-  if (mode_ == Mode::kBlock) return State::kComment;
-  if (mode_ != Mode::kPlain && mode_ != Mode::kLine) return State::kQuote;
+  if (mode_ == Mode::kBlock) {
+    return State::kComment;
+  }
+  if (mode_ != Mode::kPlain && mode_ != Mode::kLine) {
+    return State::kQuote;
+  }
   return has_content_ ? State::kStatement : State::kStart;
 }
 

@@ -8,8 +8,8 @@
 
 namespace tarn::cli {
 
-/// Splits text at the semicolons that end statements: not those in '…', E'…', "…", `…`, $tag$…$tag$, -- and /* */.
-/// Thread-compatible.
+/// Splits text at the semicolons that end statements: not those in '…', E'…', "…", `…`,
+/// $tag$…$tag$, -- and /* */. Thread-compatible.
 class StatementBuffer {
  public:
   /// What the text so far ends in: for the prompt.
@@ -19,13 +19,23 @@ class StatementBuffer {
   void AddLine(std::string_view line);
   /// The next complete statement without its semicolon; empty ones are skipped.
   std::optional<std::string> TakeStatement();
-  /// What is left at the end of input, as a statement; nullopt if that is only space and comments.
+  /// What is left at the end of input, as a statement; nullopt if that is only space and
+  /// comments.
   std::optional<std::string> TakeRest();
   void Clear();
   State state() const;
 
  private:
-  enum class Mode : uint8_t { kPlain, kSingle, kEscaped, kDouble, kBack, kDollar, kLine, kBlock };
+  enum class Mode : uint8_t {
+    kPlain,
+    kSingle,
+    kEscaped,
+    kDouble,
+    kBack,
+    kDollar,
+    kLine,
+    kBlock
+  };
 
   size_t ScanPlain(size_t at);
   size_t ScanInside(size_t at);

@@ -1,10 +1,10 @@
 #include "tarn/cli/shell/statement_buffer.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tarn/cli/shell/query_watch.h"
 
@@ -20,10 +20,14 @@ std::vector<std::string> Split(std::string_view text) {
   while (!text.empty()) {
     const size_t end = text.find('\n');
     buffer.AddLine(text.substr(0, end));
-    while (auto statement = buffer.TakeStatement()) statements.push_back(*statement);
+    while (auto statement = buffer.TakeStatement()) {
+      statements.push_back(*statement);
+    }
     text = end == std::string_view::npos ? "" : text.substr(end + 1);
   }
-  if (auto rest = buffer.TakeRest()) statements.push_back(*rest);
+  if (auto rest = buffer.TakeRest()) {
+    statements.push_back(*rest);
+  }
   return statements;
 }
 
@@ -35,11 +39,16 @@ TEST(StatementBuffer, SplitsAtSemicolons) {
 }
 
 TEST(StatementBuffer, SemicolonsInsideOfQuotesAndCommentsDoNotSplit) {
-  EXPECT_THAT(Split("SELECT ';''x;' AS \"a;b\", `c;d`"), ElementsAre("SELECT ';''x;' AS \"a;b\", `c;d`"));
-  EXPECT_THAT(Split("SELECT 1 -- no; end\n; SELECT 2"), ElementsAre("SELECT 1 -- no; end", "SELECT 2"));
-  EXPECT_THAT(Split("SELECT /* ; ' */ 1; SELECT 2"), ElementsAre("SELECT /* ; ' */ 1", "SELECT 2"));
-  EXPECT_THAT(Split("SELECT $$a;b$$, $x$;$$;$x$; SELECT 2"), ElementsAre("SELECT $$a;b$$, $x$;$$;$x$", "SELECT 2"));
-  EXPECT_THAT(Split("SELECT E'it\\';s'; SELECT 2"), ElementsAre("SELECT E'it\\';s'", "SELECT 2"));
+  EXPECT_THAT(Split("SELECT ';''x;' AS \"a;b\", `c;d`"),
+              ElementsAre("SELECT ';''x;' AS \"a;b\", `c;d`"));
+  EXPECT_THAT(Split("SELECT 1 -- no; end\n; SELECT 2"),
+              ElementsAre("SELECT 1 -- no; end", "SELECT 2"));
+  EXPECT_THAT(Split("SELECT /* ; ' */ 1; SELECT 2"),
+              ElementsAre("SELECT /* ; ' */ 1", "SELECT 2"));
+  EXPECT_THAT(Split("SELECT $$a;b$$, $x$;$$;$x$; SELECT 2"),
+              ElementsAre("SELECT $$a;b$$, $x$;$$;$x$", "SELECT 2"));
+  EXPECT_THAT(Split("SELECT E'it\\';s'; SELECT 2"),
+              ElementsAre("SELECT E'it\\';s'", "SELECT 2"));
   EXPECT_THAT(Split("SELECT 'a\\'; SELECT 2"), ElementsAre("SELECT 'a\\'", "SELECT 2"));
   EXPECT_THAT(Split("SELECT $1; SELECT 2"), ElementsAre("SELECT $1", "SELECT 2"));
 }
@@ -50,7 +59,8 @@ TEST(StatementBuffer, CommentsAloneAreNoStatement) {
 
 TEST(StatementBuffer, AnUnclosedQuoteIsHandedOnAtTheEnd) {
   EXPECT_THAT(Split("SELECT 'open; "), ElementsAre("SELECT 'open;"));
-  EXPECT_THAT(Split("/* open"), ElementsAre("/* open")) << "the engine says what is wrong with it";
+  EXPECT_THAT(Split("/* open"), ElementsAre("/* open"))
+      << "the engine says what is wrong with it";
 }
 
 TEST(StatementBuffer, TellsWhatThePromptShouldSay) {

@@ -11,14 +11,18 @@ using duckdb::MultiFileColumnDefinition;
 using Columns = duckdb::vector<MultiFileColumnDefinition>;
 
 bool HasAnyId(const Columns& columns) {
-  return std::any_of(columns.begin(), columns.end(), [](const MultiFileColumnDefinition& column) {
-    return !column.identifier.IsNull() || HasAnyId(column.children);
-  });
+  return std::any_of(columns.begin(), columns.end(),
+                     [](const MultiFileColumnDefinition& column) {
+                       return !column.identifier.IsNull() || HasAnyId(column.children);
+                     });
 }
 
-const iceberg::MappedField* FindMapped(const iceberg::NameMapping& mapping, const std::string& name) {
+const iceberg::MappedField* FindMapped(const iceberg::NameMapping& mapping,
+                                       const std::string& name) {
   for (const iceberg::MappedField& field : mapping) {
-    if (std::find(field.names.begin(), field.names.end(), name) != field.names.end()) return &field;
+    if (std::find(field.names.begin(), field.names.end(), name) != field.names.end()) {
+      return &field;
+    }
   }
   return nullptr;
 }
@@ -26,10 +30,12 @@ const iceberg::MappedField* FindMapped(const iceberg::NameMapping& mapping, cons
 /// `mapping` is null where ids are the file's own or the parent is not mapped.
 void Complete(const iceberg::NameMapping* mapping, Columns* columns, int32_t* next_hole) {
   for (MultiFileColumnDefinition& column : *columns) {
-    const iceberg::MappedField* mapped = mapping == nullptr ? nullptr : FindMapped(*mapping, column.name);
+    const iceberg::MappedField* mapped =
+        mapping == nullptr ? nullptr : FindMapped(*mapping, column.name);
     if (column.identifier.IsNull()) {
       const bool known = mapped != nullptr && mapped->field_id.has_value();
-      column.identifier = duckdb::Value::INTEGER(known ? *mapped->field_id : (*next_hole)--);
+      column.identifier =
+          duckdb::Value::INTEGER(known ? *mapped->field_id : (*next_hole)--);
     }
     Complete(mapped == nullptr ? nullptr : &mapped->fields, &column.children, next_hole);
   }
@@ -37,13 +43,17 @@ void Complete(const iceberg::NameMapping* mapping, Columns* columns, int32_t* ne
 
 }  // namespace
 
-Status CompleteFieldIds(const std::string& path, const std::optional<iceberg::NameMapping>& mapping, Columns* columns) {
+Status CompleteFieldIds(const std::string& path,
+                        const std::optional<iceberg::NameMapping>& mapping,
+                        Columns* columns) {
   int32_t next_hole = -1;
   const bool own_ids = HasAnyId(*columns);
   if (!own_ids && !mapping.has_value()) {
     return MakeError(ErrorCode::kInvalidData,
-                     "Data file has no field ids and its table has no schema.name-mapping.default; set that property "
-                     "from the table's column names. File: " + path);
+                     "Data file has no field ids and its table has no "
+                     "schema.name-mapping.default; set that property "
+                     "from the table's column names. File: " +
+                         path);
   }
   Complete(own_ids ? nullptr : &*mapping, columns, &next_hole);
   return Status::OK();

@@ -1,5 +1,10 @@
 #include "tarn/engine/internal/filter_conversion.h"
 
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
 #include <duckdb/planner/expression/bound_between_expression.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_comparison_expression.hpp>
@@ -13,11 +18,6 @@
 #include <duckdb/planner/filter/in_filter.hpp>
 #include <duckdb/planner/filter/optional_filter.hpp>
 #include <duckdb/planner/filter/struct_filter.hpp>
-
-#include <mutex>
-#include <optional>
-#include <string>
-#include <utility>
 
 #include "tarn/engine/internal/type_conversion.h"
 
@@ -39,18 +39,25 @@ struct Converted {
 
 std::optional<Operation> OperationOf(ExpressionType type) {
   switch (type) {
-    case ExpressionType::COMPARE_EQUAL: return Operation::kEqual;
-    case ExpressionType::COMPARE_NOTEQUAL: return Operation::kNotEqual;
-    case ExpressionType::COMPARE_LESSTHAN: return Operation::kLess;
-    case ExpressionType::COMPARE_LESSTHANOREQUALTO: return Operation::kLessEqual;
-    case ExpressionType::COMPARE_GREATERTHAN: return Operation::kGreater;
-    case ExpressionType::COMPARE_GREATERTHANOREQUALTO: return Operation::kGreaterEqual;
-    default: return {};
+    case ExpressionType::COMPARE_EQUAL:
+      return Operation::kEqual;
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return Operation::kNotEqual;
+    case ExpressionType::COMPARE_LESSTHAN:
+      return Operation::kLess;
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return Operation::kLessEqual;
+    case ExpressionType::COMPARE_GREATERTHAN:
+      return Operation::kGreater;
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return Operation::kGreaterEqual;
+    default:
+      return {};
   }
 }
 
-Expression BoundPredicate(Operation op, const iceberg::Schema& schema, const iceberg::Field& field,
-                          std::vector<Value> literals) {
+Expression BoundPredicate(Operation op, const iceberg::Schema& schema,
+                          const iceberg::Field& field, std::vector<Value> literals) {
   Expression predicate;
   predicate.op = op;
   predicate.column = schema.NameOf(field.id);
@@ -62,8 +69,11 @@ Expression BoundPredicate(Operation op, const iceberg::Schema& schema, const ice
 }
 
 template <typename Float>
-Converted CompareFloat(Operation op, const iceberg::Schema& schema, const iceberg::Field& field, Float value) {
-  if (value != value) return {};  // DuckDB's NaN is a number above all others, Iceberg's is none
+Converted CompareFloat(Operation op, const iceberg::Schema& schema,
+                       const iceberg::Field& field, Float value) {
+  if (value != value) {
+    return {};  // DuckDB's NaN is a number above all others, Iceberg's is none
+  }
   const auto predicate = [&](Operation with, Float literal) {
     return BoundPredicate(with, schema, field, {Value(literal)});
   };
@@ -71,28 +81,43 @@ Converted CompareFloat(Operation op, const iceberg::Schema& schema, const iceber
   const Float high = value == Float{0} ? Float{0} : value;
   switch (op) {
     case Operation::kLess:
-    case Operation::kLessEqual: return {predicate(op, high), false};
+    case Operation::kLessEqual:
+      return {predicate(op, high), false};
     case Operation::kGreater:
     case Operation::kGreaterEqual:
-      return {iceberg::Or(predicate(op, low), BoundPredicate(Operation::kIsNaN, schema, field, {})), false};
+      return {iceberg::Or(predicate(op, low),
+                          BoundPredicate(Operation::kIsNaN, schema, field, {})),
+              false};
     case Operation::kEqual:
-      return {iceberg::And(predicate(Operation::kGreaterEqual, low), predicate(Operation::kLessEqual, high)), false};
-    default: return {};
+      return {iceberg::And(predicate(Operation::kGreaterEqual, low),
+                           predicate(Operation::kLessEqual, high)),
+              false};
+    default:
+      return {};
   }
 }
 
-Converted Compare(Operation op, const iceberg::Schema& schema, const iceberg::Field& field,
-                  const duckdb::Value& constant) {
+Converted Compare(Operation op, const iceberg::Schema& schema,
+                  const iceberg::Field& field, const duckdb::Value& constant) {
   // Writers disagree about the order of UUIDs, so their bounds cannot be trusted.
-  if (field.type.is_nested() || field.type.id() == TypeId::kUuid) return {};
+  if (field.type.is_nested() || field.type.id() == TypeId::kUuid) {
+    return {};
+  }
   std::optional<Value> value = IcebergValueOf(field.type, constant);
-  if (!value.has_value()) return {};
-  if (field.type.id() == TypeId::kFloat) return CompareFloat(op, schema, field, std::get<float>(*value));
-  if (field.type.id() == TypeId::kDouble) return CompareFloat(op, schema, field, std::get<double>(*value));
+  if (!value.has_value()) {
+    return {};
+  }
+  if (field.type.id() == TypeId::kFloat) {
+    return CompareFloat(op, schema, field, std::get<float>(*value));
+  }
+  if (field.type.id() == TypeId::kDouble) {
+    return CompareFloat(op, schema, field, std::get<double>(*value));
+  }
   return {BoundPredicate(op, schema, field, {*std::move(value)}), true};
 }
 
-Converted AnyOf(const iceberg::Schema& schema, const iceberg::Field& field, const duckdb::vector<duckdb::Value>& values) {
+Converted AnyOf(const iceberg::Schema& schema, const iceberg::Field& field,
+                const duckdb::vector<duckdb::Value>& values) {
   Converted any{iceberg::AlwaysFalse(), true};
   for (const duckdb::Value& value : values) {
     if (value.IsNull()) {
@@ -100,30 +125,38 @@ Converted AnyOf(const iceberg::Schema& schema, const iceberg::Field& field, cons
       continue;
     }
     Converted one = Compare(Operation::kEqual, schema, field, value);
-    any = {iceberg::Or(std::move(any.expression), std::move(one.expression)), any.exact && one.exact};
+    any = {iceberg::Or(std::move(any.expression), std::move(one.expression)),
+           any.exact && one.exact};
   }
   return any;
 }
 
 class ExpressionConverter {
  public:
-  ExpressionConverter(const iceberg::Schema& schema, const ColumnLookup& lookup) : schema_(schema), lookup_(lookup) {}
+  ExpressionConverter(const iceberg::Schema& schema, const ColumnLookup& lookup)
+      : schema_(schema), lookup_(lookup) {}
 
   Converted Convert(const duckdb::Expression& expression) const {
     switch (expression.GetExpressionClass()) {
       case duckdb::ExpressionClass::BOUND_COMPARISON:
         return Comparison(expression.Cast<duckdb::BoundComparisonExpression>());
-      case duckdb::ExpressionClass::BOUND_BETWEEN: return Between(expression.Cast<duckdb::BoundBetweenExpression>());
+      case duckdb::ExpressionClass::BOUND_BETWEEN:
+        return Between(expression.Cast<duckdb::BoundBetweenExpression>());
       case duckdb::ExpressionClass::BOUND_CONJUNCTION:
         return Conjunction(expression.Cast<duckdb::BoundConjunctionExpression>());
-      case duckdb::ExpressionClass::BOUND_OPERATOR: return Operator(expression.Cast<duckdb::BoundOperatorExpression>());
-      case duckdb::ExpressionClass::BOUND_FUNCTION: return Function(expression.Cast<duckdb::BoundFunctionExpression>());
+      case duckdb::ExpressionClass::BOUND_OPERATOR:
+        return Operator(expression.Cast<duckdb::BoundOperatorExpression>());
+      case duckdb::ExpressionClass::BOUND_FUNCTION:
+        return Function(expression.Cast<duckdb::BoundFunctionExpression>());
       case duckdb::ExpressionClass::BOUND_COLUMN_REF: {
         const iceberg::Field* field = FieldOf(expression);
-        if (field == nullptr || field->type.id() != TypeId::kBoolean) return {};
+        if (field == nullptr || field->type.id() != TypeId::kBoolean) {
+          return {};
+        }
         return {BoundPredicate(Operation::kEqual, schema_, *field, {Value(true)}), true};
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
@@ -132,24 +165,38 @@ class ExpressionConverter {
     if (expression.GetExpressionClass() == duckdb::ExpressionClass::BOUND_COLUMN_REF) {
       return lookup_(expression.Cast<duckdb::BoundColumnRefExpression>());
     }
-    if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_FUNCTION) return nullptr;
+    if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_FUNCTION) {
+      return nullptr;
+    }
     const auto& function = expression.Cast<duckdb::BoundFunctionExpression>();
-    if (function.function.name != "struct_extract" || function.children.size() != 2) return nullptr;
+    if (function.function.name != "struct_extract" || function.children.size() != 2) {
+      return nullptr;
+    }
     const iceberg::Field* parent = FieldOf(*function.children[0]);
     const duckdb::Value* name = ConstantOf(*function.children[1]);
-    if (parent == nullptr || name == nullptr || parent->type.id() != TypeId::kStruct) return nullptr;
-    if (name->IsNull() || name->type().id() != duckdb::LogicalTypeId::VARCHAR) return nullptr;
+    if (parent == nullptr || name == nullptr || parent->type.id() != TypeId::kStruct) {
+      return nullptr;
+    }
+    if (name->IsNull() || name->type().id() != duckdb::LogicalTypeId::VARCHAR) {
+      return nullptr;
+    }
     const iceberg::Field* child = nullptr;
     for (const iceberg::Field& field : parent->type.fields()) {
-      if (!duckdb::StringUtil::CIEquals(field.name, duckdb::StringValue::Get(*name))) continue;
-      if (child != nullptr) return nullptr;
+      if (!duckdb::StringUtil::CIEquals(field.name, duckdb::StringValue::Get(*name))) {
+        continue;
+      }
+      if (child != nullptr) {
+        return nullptr;
+      }
       child = &field;
     }
     return child;
   }
 
   static const duckdb::Value* ConstantOf(const duckdb::Expression& expression) {
-    if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) return nullptr;
+    if (expression.GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) {
+      return nullptr;
+    }
     return &expression.Cast<duckdb::BoundConstantExpression>().value;
   }
 
@@ -163,21 +210,31 @@ class ExpressionConverter {
       type = duckdb::FlipComparisonExpression(type);
     }
     const std::optional<Operation> op = OperationOf(type);
-    if (field == nullptr || constant == nullptr || constant->IsNull() || !op.has_value()) return {};
+    if (field == nullptr || constant == nullptr || constant->IsNull() ||
+        !op.has_value()) {
+      return {};
+    }
     return Compare(*op, schema_, *field, *constant);
   }
 
   Converted Between(const duckdb::BoundBetweenExpression& between) const {
     const iceberg::Field* field = FieldOf(*between.input);
-    if (field == nullptr) return {};
+    if (field == nullptr) {
+      return {};
+    }
     Converted both{AlwaysTrue(), true};
     const auto add = [&](const duckdb::Expression& bound, Operation op) {
       const duckdb::Value* constant = ConstantOf(bound);
-      Converted one = constant == nullptr || constant->IsNull() ? Converted{} : Compare(op, schema_, *field, *constant);
-      both = {iceberg::And(std::move(both.expression), std::move(one.expression)), both.exact && one.exact};
+      Converted one = constant == nullptr || constant->IsNull()
+                          ? Converted{}
+                          : Compare(op, schema_, *field, *constant);
+      both = {iceberg::And(std::move(both.expression), std::move(one.expression)),
+              both.exact && one.exact};
     };
-    add(*between.lower, between.lower_inclusive ? Operation::kGreaterEqual : Operation::kGreater);
-    add(*between.upper, between.upper_inclusive ? Operation::kLessEqual : Operation::kLess);
+    add(*between.lower,
+        between.lower_inclusive ? Operation::kGreaterEqual : Operation::kGreater);
+    add(*between.upper,
+        between.upper_inclusive ? Operation::kLessEqual : Operation::kLess);
     return both;
   }
 
@@ -187,8 +244,9 @@ class ExpressionConverter {
     for (const auto& child : conjunction.children) {
       Converted one = Convert(*child);
       joined.exact = joined.exact && one.exact;
-      joined.expression = all ? iceberg::And(std::move(joined.expression), std::move(one.expression))
-                              : iceberg::Or(std::move(joined.expression), std::move(one.expression));
+      joined.expression =
+          all ? iceberg::And(std::move(joined.expression), std::move(one.expression))
+              : iceberg::Or(std::move(joined.expression), std::move(one.expression));
     }
     return joined;
   }
@@ -197,71 +255,97 @@ class ExpressionConverter {
     switch (call.GetExpressionType()) {
       case ExpressionType::OPERATOR_NOT: {
         Converted child = Convert(*call.children[0]);
-        if (!child.exact) return {};
+        if (!child.exact) {
+          return {};
+        }
         return {iceberg::Not(std::move(child.expression)), true};
       }
       case ExpressionType::OPERATOR_IS_NULL:
       case ExpressionType::OPERATOR_IS_NOT_NULL: {
         const iceberg::Field* field = FieldOf(*call.children[0]);
-        // Null counts of nested columns are their leaves', which say nothing of the value itself.
-        if (field == nullptr || field->type.is_nested()) return {};
+        // Null counts of nested columns are their leaves', which say nothing of the value
+        // itself.
+        if (field == nullptr || field->type.is_nested()) {
+          return {};
+        }
         const bool null = call.GetExpressionType() == ExpressionType::OPERATOR_IS_NULL;
-        return {BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema_, *field, {}), true};
+        return {BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema_,
+                               *field, {}),
+                true};
       }
       case ExpressionType::COMPARE_IN: {
         const iceberg::Field* field = FieldOf(*call.children[0]);
-        if (field == nullptr) return {};
+        if (field == nullptr) {
+          return {};
+        }
         duckdb::vector<duckdb::Value> values;
         for (size_t i = 1; i < call.children.size(); ++i) {
           const duckdb::Value* constant = ConstantOf(*call.children[i]);
-          if (constant == nullptr) return {};
+          if (constant == nullptr) {
+            return {};
+          }
           values.push_back(*constant);
         }
         return AnyOf(schema_, *field, values);
       }
-      default: return {};
+      default:
+        return {};
     }
   }
 
   Converted Function(const duckdb::BoundFunctionExpression& call) const {
-    if (call.function.name != "prefix" || call.children.size() != 2) return {};
+    if (call.function.name != "prefix" || call.children.size() != 2) {
+      return {};
+    }
     const iceberg::Field* field = FieldOf(*call.children[0]);
     const duckdb::Value* text = ConstantOf(*call.children[1]);
-    if (field == nullptr || text == nullptr || text->IsNull() || field->type.id() != TypeId::kString) return {};
-    return {BoundPredicate(Operation::kStartsWith, schema_, *field, {Value(duckdb::StringValue::Get(*text))}), true};
+    if (field == nullptr || text == nullptr || text->IsNull() ||
+        field->type.id() != TypeId::kString) {
+      return {};
+    }
+    return {BoundPredicate(Operation::kStartsWith, schema_, *field,
+                           {Value(duckdb::StringValue::Get(*text))}),
+            true};
   }
 
   const iceberg::Schema& schema_;
   const ColumnLookup& lookup_;
 };
 
-Expression ConvertDynamic(const duckdb::DynamicFilter& filter, const iceberg::Schema& schema,
-                          const iceberg::Field& field) {
-  if (filter.filter_data == nullptr) return AlwaysTrue();
+Expression ConvertDynamic(const duckdb::DynamicFilter& filter,
+                          const iceberg::Schema& schema, const iceberg::Field& field) {
+  if (filter.filter_data == nullptr) {
+    return AlwaysTrue();
+  }
   duckdb::unique_ptr<duckdb::TableFilter> now;
   {
     const std::lock_guard<duckdb::mutex> guard(filter.filter_data->lock);
-    if (!filter.filter_data->initialized || filter.filter_data->filter == nullptr) return AlwaysTrue();
+    if (!filter.filter_data->initialized || filter.filter_data->filter == nullptr) {
+      return AlwaysTrue();
+    }
     now = filter.filter_data->filter->Copy();
   }
   return PruningFilter(*now, schema, field);
 }
 
 template <typename Conjunction>
-Expression ConvertChildren(const Conjunction& filter, const iceberg::Schema& schema, const iceberg::Field& field,
-                           bool all) {
+Expression ConvertChildren(const Conjunction& filter, const iceberg::Schema& schema,
+                           const iceberg::Field& field, bool all) {
   Expression joined = all ? AlwaysTrue() : iceberg::AlwaysFalse();
   for (const auto& child : filter.child_filters) {
     Expression one = PruningFilter(*child, schema, field);
-    joined = all ? iceberg::And(std::move(joined), std::move(one)) : iceberg::Or(std::move(joined), std::move(one));
+    joined = all ? iceberg::And(std::move(joined), std::move(one))
+                 : iceberg::Or(std::move(joined), std::move(one));
   }
   return joined;
 }
 
 }  // namespace
 
-Expression PruningFilter(const duckdb::Expression& filter, const iceberg::Schema& schema, const ColumnLookup& lookup) {
-  return iceberg::RewriteNot(ExpressionConverter(schema, lookup).Convert(filter).expression);
+Expression PruningFilter(const duckdb::Expression& filter, const iceberg::Schema& schema,
+                         const ColumnLookup& lookup) {
+  return iceberg::RewriteNot(
+      ExpressionConverter(schema, lookup).Convert(filter).expression);
 }
 
 Expression PruningFilter(const duckdb::TableFilter& filter, const iceberg::Schema& schema,
@@ -270,33 +354,46 @@ Expression PruningFilter(const duckdb::TableFilter& filter, const iceberg::Schem
     case duckdb::TableFilterType::CONSTANT_COMPARISON: {
       const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
       const std::optional<Operation> op = OperationOf(comparison.comparison_type);
-      if (!op.has_value() || comparison.constant.IsNull()) return AlwaysTrue();
+      if (!op.has_value() || comparison.constant.IsNull()) {
+        return AlwaysTrue();
+      }
       return Compare(*op, schema, field, comparison.constant).expression;
     }
     case duckdb::TableFilterType::IS_NULL:
     case duckdb::TableFilterType::IS_NOT_NULL: {
-      if (field.type.is_nested()) return AlwaysTrue();
+      if (field.type.is_nested()) {
+        return AlwaysTrue();
+      }
       const bool null = filter.filter_type == duckdb::TableFilterType::IS_NULL;
-      return BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema, field, {});
+      return BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema,
+                            field, {});
     }
     case duckdb::TableFilterType::IN_FILTER:
       return AnyOf(schema, field, filter.Cast<duckdb::InFilter>().values).expression;
     case duckdb::TableFilterType::CONJUNCTION_AND:
-      return ConvertChildren(filter.Cast<duckdb::ConjunctionAndFilter>(), schema, field, /*all=*/true);
+      return ConvertChildren(filter.Cast<duckdb::ConjunctionAndFilter>(), schema, field,
+                             /*all=*/true);
     case duckdb::TableFilterType::CONJUNCTION_OR:
-      return ConvertChildren(filter.Cast<duckdb::ConjunctionOrFilter>(), schema, field, /*all=*/false);
+      return ConvertChildren(filter.Cast<duckdb::ConjunctionOrFilter>(), schema, field,
+                             /*all=*/false);
     case duckdb::TableFilterType::OPTIONAL_FILTER: {
       const auto& optional = filter.Cast<duckdb::OptionalFilter>();
-      return optional.child_filter ? PruningFilter(*optional.child_filter, schema, field) : AlwaysTrue();
+      return optional.child_filter ? PruningFilter(*optional.child_filter, schema, field)
+                                   : AlwaysTrue();
     }
     case duckdb::TableFilterType::STRUCT_EXTRACT: {
       const auto& extract = filter.Cast<duckdb::StructFilter>();
-      if (field.type.id() != TypeId::kStruct || extract.child_idx >= field.type.fields().size()) return AlwaysTrue();
-      return PruningFilter(*extract.child_filter, schema, field.type.fields()[extract.child_idx]);
+      if (field.type.id() != TypeId::kStruct ||
+          extract.child_idx >= field.type.fields().size()) {
+        return AlwaysTrue();
+      }
+      return PruningFilter(*extract.child_filter, schema,
+                           field.type.fields()[extract.child_idx]);
     }
     case duckdb::TableFilterType::DYNAMIC_FILTER:
       return ConvertDynamic(filter.Cast<duckdb::DynamicFilter>(), schema, field);
-    default: return AlwaysTrue();
+    default:
+      return AlwaysTrue();
   }
 }
 

@@ -1,11 +1,11 @@
 #include "tarn/engine/internal/scan_file_list.h"
 
-#include <duckdb/common/types/timestamp.hpp>
-#include <duckdb/storage/statistics/node_statistics.hpp>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
+
+#include <duckdb/common/types/timestamp.hpp>
+#include <duckdb/storage/statistics/node_statistics.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/filter_conversion.h"
@@ -15,14 +15,17 @@ namespace {
 
 using duckdb::OpenFileInfo;
 
-/// What DuckDB's reader and its cache want to know of a file, so that neither asks the store.
+/// What DuckDB's reader and its cache want to know of a file, so that neither asks the
+/// store.
 OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
   const iceberg::DataFile& file = numbered.task->file;
   OpenFileInfo info(io::LocalPathOf(file.file_path).value_or(file.file_path));
   info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
   auto& options = info.extended_info->options;
-  options["file_size"] = duckdb::Value::UBIGINT(static_cast<uint64_t>(file.file_size_bytes));
-  options["validate_external_file_cache"] = duckdb::Value::BOOLEAN(false);  // data files never change
+  options["file_size"] =
+      duckdb::Value::UBIGINT(static_cast<uint64_t>(file.file_size_bytes));
+  options["validate_external_file_cache"] =
+      duckdb::Value::BOOLEAN(false);  // data files never change
   options["etag"] = duckdb::Value("");
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
   options["has_deletes"] = duckdb::Value::BOOLEAN(false);
@@ -32,7 +35,8 @@ OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
 
 /// The number of a file as a column, so that a filter on it is evaluated like any other.
 const iceberg::Field& OrdinalField() {
-  static const iceberg::Field field{.id = 1, .name = "file_index", .type = iceberg::Type::Long(), .required = true};
+  static const iceberg::Field field{
+      .id = 1, .name = "file_index", .type = iceberg::Type::Long(), .required = true};
   return field;
 }
 
@@ -43,11 +47,14 @@ const iceberg::Schema& OrdinalSchema() {
 
 }  // namespace
 
-duckdb::unique_ptr<ScanFileList> ScanFileList::Narrow(const iceberg::Expression& filter, std::vector<MovingFilter> moving,
-                                                      std::shared_ptr<const duckdb::TableFilter> ordinals) const {
+duckdb::unique_ptr<ScanFileList> ScanFileList::Narrow(
+    const iceberg::Expression& filter, std::vector<MovingFilter> moving,
+    std::shared_ptr<const duckdb::TableFilter> ordinals) const {
   std::string text = iceberg::ExpressionToString(filter);
   const bool adds_filter = filter.op != iceberg::Operation::kTrue && text != last_filter_;
-  if (!adds_filter && moving.empty() && ordinals == nullptr) return nullptr;
+  if (!adds_filter && moving.empty() && ordinals == nullptr) {
+    return nullptr;
+  }
   auto narrowed = duckdb::make_uniq<ScanFileList>(state_);
   narrowed->filter_ = adds_filter ? iceberg::And(filter_, filter) : filter_;
   narrowed->last_filter_ = std::move(text);
@@ -60,22 +67,31 @@ duckdb::unique_ptr<ScanFileList> ScanFileList::Narrow(const iceberg::Expression&
 
 std::shared_ptr<const PlannedFiles> ScanFileList::PlanOnce() const {
   const std::lock_guard guard(mutex_);
-  if (planned_ != nullptr) return planned_;
+  if (planned_ != nullptr) {
+    return planned_;
+  }
   auto planned = std::make_shared<PlannedFiles>();
   if (base_ != nullptr) {
     planned->plan = base_->plan;
     planned->files_pruned = base_->files_pruned;
     FilePruner pruner(filter_, *state_);
     for (const NumberedTask& numbered : base_->files) {
-      const bool keep = AcceptsOrdinal(numbered.ordinal) && pruner.MayMatch(*numbered.task);
-      if (keep) planned->files.push_back(numbered);
-      if (!keep) ++planned->files_pruned;
+      const bool keep =
+          AcceptsOrdinal(numbered.ordinal) && pruner.MayMatch(*numbered.task);
+      if (keep) {
+        planned->files.push_back(numbered);
+      }
+      if (!keep) {
+        ++planned->files_pruned;
+      }
     }
   } else {
     planned->plan = ValueOrThrow(state_->Plan(filter_));
     for (const table::FileScanTask& task : planned->plan->tasks) {
       const NumberedTask numbered = state_->Register(planned->plan, task);
-      if (AcceptsOrdinal(numbered.ordinal)) planned->files.push_back(numbered);
+      if (AcceptsOrdinal(numbered.ordinal)) {
+        planned->files.push_back(numbered);
+      }
     }
   }
   planned_ = std::move(planned);
@@ -85,30 +101,44 @@ std::shared_ptr<const PlannedFiles> ScanFileList::PlanOnce() const {
 const PlannedFiles& ScanFileList::Planned() const { return *PlanOnce(); }
 
 bool ScanFileList::AcceptsOrdinal(uint64_t ordinal) const {
-  if (ordinals_ == nullptr) return true;
-  const iceberg::Expression filter = PruningFilter(*ordinals_, OrdinalSchema(), OrdinalField());
-  return iceberg::EvaluateRow(filter, [&](iceberg::FieldId) { return iceberg::Value(static_cast<int64_t>(ordinal)); });
+  if (ordinals_ == nullptr) {
+    return true;
+  }
+  const iceberg::Expression filter =
+      PruningFilter(*ordinals_, OrdinalSchema(), OrdinalField());
+  return iceberg::EvaluateRow(filter, [&](iceberg::FieldId) {
+    return iceberg::Value(static_cast<int64_t>(ordinal));
+  });
 }
 
 bool ScanFileList::PassesMovingFilters(const table::FileScanTask& task) const {
   for (const MovingFilter& moving : moving_) {
-    FilePruner pruner(PruningFilter(*moving.filter, state_->schema(), *moving.field), *state_);
-    if (!pruner.MayMatch(task)) return false;
+    FilePruner pruner(PruningFilter(*moving.filter, state_->schema(), *moving.field),
+                      *state_);
+    if (!pruner.MayMatch(task)) {
+      return false;
+    }
   }
   return true;
 }
 
 duckdb::vector<OpenFileInfo> ScanFileList::GetAllFiles() const {
   duckdb::vector<OpenFileInfo> all;
-  for (const NumberedTask& numbered : Planned().files) all.push_back(OpenInfoOf(numbered));
+  for (const NumberedTask& numbered : Planned().files) {
+    all.push_back(OpenInfoOf(numbered));
+  }
   return all;
 }
 
 duckdb::FileExpandResult ScanFileList::GetExpandResult() const {
-  // Asked while binding, before filters are known: planning then would read manifests for nothing.
+  // Asked while binding, before filters are known: planning then would read manifests for
+  // nothing.
   const std::lock_guard guard(mutex_);
-  if (planned_ == nullptr || planned_->files.size() > 1) return duckdb::FileExpandResult::MULTIPLE_FILES;
-  return planned_->files.empty() ? duckdb::FileExpandResult::NO_FILES : duckdb::FileExpandResult::SINGLE_FILE;
+  if (planned_ == nullptr || planned_->files.size() > 1) {
+    return duckdb::FileExpandResult::MULTIPLE_FILES;
+  }
+  return planned_->files.empty() ? duckdb::FileExpandResult::NO_FILES
+                                 : duckdb::FileExpandResult::SINGLE_FILE;
 }
 
 duckdb::idx_t ScanFileList::GetTotalFileCount() const { return Planned().files.size(); }
@@ -117,18 +147,24 @@ duckdb::MultiFileCount ScanFileList::GetFileCount(duckdb::idx_t) const {
   return duckdb::MultiFileCount(Planned().files.size());
 }
 
-duckdb::vector<OpenFileInfo> ScanFileList::GetDisplayFileList(duckdb::optional_idx max_files) const {
+duckdb::vector<OpenFileInfo> ScanFileList::GetDisplayFileList(
+    duckdb::optional_idx max_files) const {
   duckdb::vector<OpenFileInfo> some;
   for (const NumberedTask& numbered : Planned().files) {
-    if (max_files.IsValid() && some.size() >= max_files.GetIndex()) break;
+    if (max_files.IsValid() && some.size() >= max_files.GetIndex()) {
+      break;
+    }
     some.push_back(OpenInfoOf(numbered));
   }
   return some;
 }
 
-duckdb::unique_ptr<duckdb::NodeStatistics> ScanFileList::GetCardinality(duckdb::ClientContext&) const {
+duckdb::unique_ptr<duckdb::NodeStatistics> ScanFileList::GetCardinality(
+    duckdb::ClientContext&) const {
   uint64_t rows = 0;
-  for (const NumberedTask& numbered : Planned().files) rows += static_cast<uint64_t>(numbered.task->file.record_count);
+  for (const NumberedTask& numbered : Planned().files) {
+    rows += static_cast<uint64_t>(numbered.task->file.record_count);
+  }
   return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
 }
 
@@ -153,9 +189,12 @@ OpenFileInfo ScanFileList::GetFile(duckdb::idx_t index) const {
   const std::lock_guard guard(mutex_);
   while (handed_out_.size() <= index && next_ < planned->files.size()) {
     const NumberedTask& numbered = planned->files[next_++];
-    if (PassesMovingFilters(*numbered.task)) handed_out_.push_back(OpenInfoOf(numbered));
+    if (PassesMovingFilters(*numbered.task)) {
+      handed_out_.push_back(OpenInfoOf(numbered));
+    }
   }
-  return index < handed_out_.size() ? handed_out_[index] : OpenFileInfo("");  // an empty path is the end
+  return index < handed_out_.size() ? handed_out_[index]
+                                    : OpenFileInfo("");  // an empty path is the end
 }
 
 }  // namespace tarn::engine

@@ -1,14 +1,14 @@
-// The files of a scan as DuckDB asks for them: planned when first needed, narrowed by filters as they
-// become known.
+// The files of a scan as DuckDB asks for them: planned when first needed, narrowed by
+// filters as they become known.
 #pragma once
-
-#include <duckdb/common/multi_file/multi_file_list.hpp>
-#include <duckdb/planner/table_filter.hpp>
 
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include <duckdb/common/multi_file/multi_file_list.hpp>
+#include <duckdb/planner/table_filter.hpp>
 
 #include "tarn/engine/internal/scan_state.h"
 #include "tarn/iceberg/expression.h"
@@ -32,10 +32,12 @@ class ScanFileList final : public duckdb::MultiFileList {
  public:
   explicit ScanFileList(std::shared_ptr<ScanState> state) : state_(std::move(state)) {}
 
-  /// The list under one more filter (bound, without Not); nullptr if `filter` says nothing new. `ordinals` keeps only
-  /// the files whose number it accepts (null: all). Files that this list has planned are not planned again.
-  duckdb::unique_ptr<ScanFileList> Narrow(const iceberg::Expression& filter, std::vector<MovingFilter> moving = {},
-                                          std::shared_ptr<const duckdb::TableFilter> ordinals = nullptr) const;
+  /// The list under one more filter (bound, without Not); nullptr if `filter` says
+  /// nothing new. `ordinals` keeps only the files whose number it accepts (null: all).
+  /// Files that this list has planned are not planned again.
+  duckdb::unique_ptr<ScanFileList> Narrow(
+      const iceberg::Expression& filter, std::vector<MovingFilter> moving = {},
+      std::shared_ptr<const duckdb::TableFilter> ordinals = nullptr) const;
 
   const ScanState& state() const { return *state_; }
   /// Plans on the first call. Throws duckdb exceptions.
@@ -46,8 +48,10 @@ class ScanFileList final : public duckdb::MultiFileList {
   duckdb::FileExpandResult GetExpandResult() const override;
   duckdb::idx_t GetTotalFileCount() const override;
   duckdb::MultiFileCount GetFileCount(duckdb::idx_t min_exact_count) const override;
-  duckdb::vector<duckdb::OpenFileInfo> GetDisplayFileList(duckdb::optional_idx max_files) const override;
-  duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(duckdb::ClientContext& context) const override;
+  duckdb::vector<duckdb::OpenFileInfo> GetDisplayFileList(
+      duckdb::optional_idx max_files) const override;
+  duckdb::unique_ptr<duckdb::NodeStatistics> GetCardinality(
+      duckdb::ClientContext& context) const override;
   duckdb::unique_ptr<duckdb::MultiFileList> Copy() const override;
 
  protected:

@@ -1,4 +1,5 @@
-// What every part of one table scan shares: the table, its schema, and the files that were planned.
+// What every part of one table scan shares: the table, its schema, and the files that
+// were planned.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +21,8 @@
 
 namespace tarn::engine {
 
-/// A file of the scan under a number that is the same in every copy and pruned version of the file list:
-/// late materialisation joins two of them on it.
+/// A file of the scan under a number that is the same in every copy and pruned version of
+/// the file list: late materialisation joins two of them on it.
 struct NumberedTask {
   uint64_t ordinal = 0;
   const table::FileScanTask* task = nullptr;  // lives as long as the ScanState
@@ -31,20 +32,25 @@ struct NumberedTask {
 class ScanState {
  public:
   /// Errors: kNoSuchSnapshot, kInvalidData (a name mapping that cannot be read).
-  static Result<std::shared_ptr<ScanState>> Make(const TableScanSource& source, int32_t threads);
+  static Result<std::shared_ptr<ScanState>> Make(const TableScanSource& source,
+                                                 int32_t threads);
 
   const TableScanSource& source() const { return source_; }
   const iceberg::Schema& schema() const { return *schema_; }
   /// schema.name-mapping.default; unset if the table has none.
-  const std::optional<iceberg::NameMapping>& name_mapping() const { return name_mapping_; }
-  /// True if a file may hold the column in a type from which DuckDB casts filter constants with loss
-  /// (float for double, date for timestamp): such filters must not reach the reader.
+  const std::optional<iceberg::NameMapping>& name_mapping() const {
+    return name_mapping_;
+  }
+  /// True if a file may hold the column in a type from which DuckDB casts filter
+  /// constants with loss (float for double, date for timestamp): such filters must not
+  /// reach the reader.
   bool IsPromotedLossily(size_t column) const;
 
-  /// Reads the manifests. Numbers the files. Errors: those of table::PlanScan; kNotSupported if a
-  /// planned file has deletes.
+  /// Reads the manifests. Numbers the files. Errors: those of table::PlanScan;
+  /// kNotSupported if a planned file has deletes.
   Result<std::shared_ptr<const table::ScanPlan>> Plan(const iceberg::Expression& filter);
-  NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan, const table::FileScanTask& task);
+  NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan,
+                        const table::FileScanTask& task);
   const table::FileScanTask& TaskOf(uint64_t ordinal) const;
 
  private:
@@ -57,16 +63,18 @@ class ScanState {
   std::vector<bool> promoted_lossily_;
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, uint64_t> ordinals_;                   // by file path
-  std::vector<const table::FileScanTask*> tasks_;                        // by ordinal
-  std::vector<std::shared_ptr<const table::ScanPlan>> plans_;            // keep the tasks alive
+  std::unordered_map<std::string, uint64_t> ordinals_;         // by file path
+  std::vector<const table::FileScanTask*> tasks_;              // by ordinal
+  std::vector<std::shared_ptr<const table::ScanPlan>> plans_;  // keep the tasks alive
 };
 
 /// Evaluates one filter on many files; remembers its projection per partition spec.
 class FilePruner {
  public:
-  /// `filter` is bound to the state's schema and without Not. `state` outlives the pruner.
-  FilePruner(iceberg::Expression filter, const ScanState& state) : filter_(std::move(filter)), state_(state) {}
+  /// `filter` is bound to the state's schema and without Not. `state` outlives the
+  /// pruner.
+  FilePruner(iceberg::Expression filter, const ScanState& state)
+      : filter_(std::move(filter)), state_(state) {}
   bool MayMatch(const table::FileScanTask& task);
 
  private:

@@ -1,14 +1,14 @@
-// Scanning an Iceberg table with DuckDB's own Parquet reader: the plan gives the files, field ids map
-// the columns, filters prune.
+// Scanning an Iceberg table with DuckDB's own Parquet reader: the plan gives the files,
+// field ids map the columns, filters prune.
 #pragma once
-
-#include <duckdb/common/table_column.hpp>
-#include <duckdb/function/table_function.hpp>
 
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <duckdb/common/table_column.hpp>
+#include <duckdb/function/table_function.hpp>
 
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
@@ -28,13 +28,15 @@ struct TableScanSource {
   duckdb::TableCatalogEntry* entry = nullptr;           // for GetBindInfo
 };
 
-/// The scan's table function and its bind data. No file is opened. Throws duckdb exceptions:
-/// NotImplemented when the snapshot has delete files that cannot be applied, IO errors of planning.
-duckdb::TableFunction BindTableScan(duckdb::ClientContext& context, const TableScanSource& source,
+/// The scan's table function and its bind data. No file is opened. Throws duckdb
+/// exceptions: NotImplemented when the snapshot has delete files that cannot be applied,
+/// IO errors of planning.
+duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
+                                    const TableScanSource& source,
                                     duckdb::unique_ptr<duckdb::FunctionData>* bind_data);
 
-/// The scan's virtual columns (filename, file_index, file_row_number, …) and those that identify a row;
-/// TableCatalogEntry's overrides must say the same as the function.
+/// The scan's virtual columns (filename, file_index, file_row_number, …) and those that
+/// identify a row; TableCatalogEntry's overrides must say the same as the function.
 duckdb::virtual_column_map_t TableScanVirtualColumns();
 duckdb::vector<duckdb::column_t> TableScanRowIdColumns();
 

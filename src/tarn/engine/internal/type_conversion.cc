@@ -1,14 +1,14 @@
 #include "tarn/engine/internal/type_conversion.h"
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/date.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/common/types/uuid.hpp>
 #include <fmt/format.h>
-
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "tarn/base/error.h"
 
@@ -32,8 +32,8 @@ LogicalType StructTypeOf(const Type& type) {
 }
 
 Status NoIcebergType(const LogicalType& type, std::string_view advice) {
-  return MakeError(ErrorCode::kNotSupported,
-                   fmt::format("Iceberg has no type for {}: {}", type.ToString(), advice));
+  return MakeError(ErrorCode::kNotSupported, fmt::format("Iceberg has no type for {}: {}",
+                                                         type.ToString(), advice));
 }
 
 Result<Type> StructOf(const LogicalType& type, iceberg::FieldId* next_id) {
@@ -44,7 +44,8 @@ Result<Type> StructOf(const LogicalType& type, iceberg::FieldId* next_id) {
   std::vector<iceberg::Field> fields;
   fields.reserve(children.size());
   for (const auto& child : children) {
-    fields.push_back({.id = (*next_id)++, .name = child.first, .type = {}, .required = false});
+    fields.push_back(
+        {.id = (*next_id)++, .name = child.first, .type = {}, .required = false});
   }
   for (size_t i = 0; i < fields.size(); ++i) {
     ARROW_ASSIGN_OR_RAISE(fields[i].type, IcebergTypeOf(children[i].second, next_id));
@@ -62,8 +63,10 @@ Result<Type> MapOf(const LogicalType& type, iceberg::FieldId* next_id) {
   const iceberg::FieldId key_id = (*next_id)++;
   const iceberg::FieldId value_id = (*next_id)++;
   ARROW_ASSIGN_OR_RAISE(Type key, IcebergTypeOf(duckdb::MapType::KeyType(type), next_id));
-  ARROW_ASSIGN_OR_RAISE(Type value, IcebergTypeOf(duckdb::MapType::ValueType(type), next_id));
-  return Type::Map(key_id, std::move(key), value_id, std::move(value), /*value_required=*/false);
+  ARROW_ASSIGN_OR_RAISE(Type value,
+                        IcebergTypeOf(duckdb::MapType::ValueType(type), next_id));
+  return Type::Map(key_id, std::move(key), value_id, std::move(value),
+                   /*value_required=*/false);
 }
 
 duckdb::hugeint_t HugeintOf(iceberg::int128_t value) {
@@ -85,18 +88,23 @@ duckdb::Value DecimalOf(const Type& type, iceberg::int128_t unscaled) {
     throw duckdb::NotImplementedException("decimal precision %d", type.precision());
   }
   constexpr uint8_t kInt64Digits = 18;
-  if (width > kInt64Digits) return duckdb::Value::DECIMAL(HugeintOf(unscaled), width, scale);
+  if (width > kInt64Digits) {
+    return duckdb::Value::DECIMAL(HugeintOf(unscaled), width, scale);
+  }
   return duckdb::Value::DECIMAL(static_cast<int64_t>(unscaled), width, scale);
 }
 
 duckdb::Value BlobOf(const std::string& bytes) {
-  return duckdb::Value::BLOB(reinterpret_cast<duckdb::const_data_ptr_t>(bytes.data()), bytes.size());
+  return duckdb::Value::BLOB(reinterpret_cast<duckdb::const_data_ptr_t>(bytes.data()),
+                             bytes.size());
 }
 
 duckdb::Value UuidOf(const std::string& bytes) {
-  if (bytes.size() != 16) throw duckdb::InvalidInputException("A uuid value must have 16 bytes");
-  return duckdb::Value::UUID(
-      duckdb::BaseUUID::FromBlob(reinterpret_cast<duckdb::const_data_ptr_t>(bytes.data())));
+  if (bytes.size() != 16) {
+    throw duckdb::InvalidInputException("A uuid value must have 16 bytes");
+  }
+  return duckdb::Value::UUID(duckdb::BaseUUID::FromBlob(
+      reinterpret_cast<duckdb::const_data_ptr_t>(bytes.data())));
 }
 
 std::string UuidBytes(const duckdb::Value& value) {
@@ -120,7 +128,8 @@ iceberg::int128_t UnscaledOf(const duckdb::Value& value) {
 }
 
 /// `value` has exactly the type that LogicalTypeOf gives.
-std::optional<iceberg::Value> SameTypeValue(const Type& type, const duckdb::Value& value) {
+std::optional<iceberg::Value> SameTypeValue(const Type& type,
+                                            const duckdb::Value& value) {
   switch (type.id()) {
     case TypeId::kBoolean:
       return value.GetValueUnsafe<bool>();
@@ -128,7 +137,9 @@ std::optional<iceberg::Value> SameTypeValue(const Type& type, const duckdb::Valu
       return value.GetValueUnsafe<int32_t>();
     case TypeId::kDate: {
       const auto date = value.GetValueUnsafe<duckdb::date_t>();
-      if (!duckdb::Value::IsFinite(date)) return {};
+      if (!duckdb::Value::IsFinite(date)) {
+        return {};
+      }
       return date.days;
     }
     case TypeId::kLong:
@@ -139,7 +150,9 @@ std::optional<iceberg::Value> SameTypeValue(const Type& type, const duckdb::Valu
     case TypeId::kTimestampTz:
     case TypeId::kTimestampNs: {
       const duckdb::timestamp_t timestamp(value.GetValueUnsafe<int64_t>());
-      if (!duckdb::Value::IsFinite(timestamp)) return {};
+      if (!duckdb::Value::IsFinite(timestamp)) {
+        return {};
+      }
       return timestamp.value;
     }
     case TypeId::kFloat:
@@ -153,7 +166,9 @@ std::optional<iceberg::Value> SameTypeValue(const Type& type, const duckdb::Valu
       return duckdb::StringValue::Get(value);
     case TypeId::kFixed: {
       const std::string& bytes = duckdb::StringValue::Get(value);
-      if (bytes.size() != static_cast<size_t>(type.length())) return {};
+      if (bytes.size() != static_cast<size_t>(type.length())) {
+        return {};
+      }
       return bytes;
     }
     case TypeId::kUuid:
@@ -167,110 +182,174 @@ std::optional<iceberg::Value> SameTypeValue(const Type& type, const duckdb::Valu
 
 LogicalType LogicalTypeOf(const Type& type) {
   switch (type.id()) {
-    case TypeId::kBoolean: return LogicalType::BOOLEAN;
-    case TypeId::kInt: return LogicalType::INTEGER;
-    case TypeId::kLong: return LogicalType::BIGINT;
-    case TypeId::kFloat: return LogicalType::FLOAT;
-    case TypeId::kDouble: return LogicalType::DOUBLE;
+    case TypeId::kBoolean:
+      return LogicalType::BOOLEAN;
+    case TypeId::kInt:
+      return LogicalType::INTEGER;
+    case TypeId::kLong:
+      return LogicalType::BIGINT;
+    case TypeId::kFloat:
+      return LogicalType::FLOAT;
+    case TypeId::kDouble:
+      return LogicalType::DOUBLE;
     case TypeId::kDecimal:
       return LogicalType::DECIMAL(static_cast<uint8_t>(type.precision()),
                                   static_cast<uint8_t>(type.scale()));
-    case TypeId::kDate: return LogicalType::DATE;
-    case TypeId::kTime: return LogicalType::TIME;
-    case TypeId::kTimestamp: return LogicalType::TIMESTAMP;
-    case TypeId::kTimestampTz: return LogicalType::TIMESTAMP_TZ;
-    case TypeId::kTimestampNs: return LogicalType::TIMESTAMP_NS;
-    case TypeId::kString: return LogicalType::VARCHAR;
-    case TypeId::kUuid: return LogicalType::UUID;
+    case TypeId::kDate:
+      return LogicalType::DATE;
+    case TypeId::kTime:
+      return LogicalType::TIME;
+    case TypeId::kTimestamp:
+      return LogicalType::TIMESTAMP;
+    case TypeId::kTimestampTz:
+      return LogicalType::TIMESTAMP_TZ;
+    case TypeId::kTimestampNs:
+      return LogicalType::TIMESTAMP_NS;
+    case TypeId::kString:
+      return LogicalType::VARCHAR;
+    case TypeId::kUuid:
+      return LogicalType::UUID;
     case TypeId::kFixed:
-    case TypeId::kBinary: return LogicalType::BLOB;
-    case TypeId::kStruct: return StructTypeOf(type);
-    case TypeId::kList: return LogicalType::LIST(LogicalTypeOf(type.element().type));
+    case TypeId::kBinary:
+      return LogicalType::BLOB;
+    case TypeId::kStruct:
+      return StructTypeOf(type);
+    case TypeId::kList:
+      return LogicalType::LIST(LogicalTypeOf(type.element().type));
     case TypeId::kMap:
-      return LogicalType::MAP(LogicalTypeOf(type.key().type), LogicalTypeOf(type.value().type));
+      return LogicalType::MAP(LogicalTypeOf(type.key().type),
+                              LogicalTypeOf(type.value().type));
     default:
-      throw duckdb::NotImplementedException("Columns of Iceberg type %s cannot be queried",
-                                            type.ToString());
+      throw duckdb::NotImplementedException(
+          "Columns of Iceberg type %s cannot be queried", type.ToString());
   }
 }
 
 Result<Type> IcebergTypeOf(const LogicalType& type, iceberg::FieldId* next_id) {
   switch (type.id()) {
-    case LogicalTypeId::BOOLEAN: return Type::Boolean();
+    case LogicalTypeId::BOOLEAN:
+      return Type::Boolean();
     case LogicalTypeId::TINYINT:
     case LogicalTypeId::SMALLINT:
     case LogicalTypeId::UTINYINT:
     case LogicalTypeId::USMALLINT:
-    case LogicalTypeId::INTEGER: return Type::Int();
+    case LogicalTypeId::INTEGER:
+      return Type::Int();
     case LogicalTypeId::UINTEGER:
-    case LogicalTypeId::BIGINT: return Type::Long();
-    case LogicalTypeId::UBIGINT: return Type::Decimal(20, 0);
-    case LogicalTypeId::FLOAT: return Type::Float();
-    case LogicalTypeId::DOUBLE: return Type::Double();
+    case LogicalTypeId::BIGINT:
+      return Type::Long();
+    case LogicalTypeId::UBIGINT:
+      return Type::Decimal(20, 0);
+    case LogicalTypeId::FLOAT:
+      return Type::Float();
+    case LogicalTypeId::DOUBLE:
+      return Type::Double();
     case LogicalTypeId::DECIMAL:
-      return Type::Decimal(duckdb::DecimalType::GetWidth(type), duckdb::DecimalType::GetScale(type));
-    case LogicalTypeId::DATE: return Type::Date();
-    case LogicalTypeId::TIME: return Type::Time();
+      return Type::Decimal(duckdb::DecimalType::GetWidth(type),
+                           duckdb::DecimalType::GetScale(type));
+    case LogicalTypeId::DATE:
+      return Type::Date();
+    case LogicalTypeId::TIME:
+      return Type::Time();
     case LogicalTypeId::TIMESTAMP_SEC:
     case LogicalTypeId::TIMESTAMP_MS:
-    case LogicalTypeId::TIMESTAMP: return Type::Timestamp();
-    case LogicalTypeId::TIMESTAMP_TZ: return Type::TimestampTz();
-    case LogicalTypeId::TIMESTAMP_NS: return Type::TimestampNs();
+    case LogicalTypeId::TIMESTAMP:
+      return Type::Timestamp();
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return Type::TimestampTz();
+    case LogicalTypeId::TIMESTAMP_NS:
+      return Type::TimestampNs();
     case LogicalTypeId::VARCHAR:
     case LogicalTypeId::CHAR:
     case LogicalTypeId::ENUM:
-    case LogicalTypeId::SQLNULL: return Type::String();  // as for a load of a column that is all null
-    case LogicalTypeId::BLOB: return Type::Binary();
-    case LogicalTypeId::UUID: return Type::Uuid();
-    case LogicalTypeId::STRUCT: return StructOf(type, next_id);
-    case LogicalTypeId::LIST: return ListOf(duckdb::ListType::GetChildType(type), next_id);
-    case LogicalTypeId::ARRAY: return ListOf(duckdb::ArrayType::GetChildType(type), next_id);
-    case LogicalTypeId::MAP: return MapOf(type, next_id);
+    case LogicalTypeId::SQLNULL:
+      return Type::String();  // as for a load of a column that is all null
+    case LogicalTypeId::BLOB:
+      return Type::Binary();
+    case LogicalTypeId::UUID:
+      return Type::Uuid();
+    case LogicalTypeId::STRUCT:
+      return StructOf(type, next_id);
+    case LogicalTypeId::LIST:
+      return ListOf(duckdb::ListType::GetChildType(type), next_id);
+    case LogicalTypeId::ARRAY:
+      return ListOf(duckdb::ArrayType::GetChildType(type), next_id);
+    case LogicalTypeId::MAP:
+      return MapOf(type, next_id);
     case LogicalTypeId::HUGEINT:
-    case LogicalTypeId::UHUGEINT: return NoIcebergType(type, "cast it to BIGINT or DECIMAL(38,0)");
-    case LogicalTypeId::TIME_TZ: return NoIcebergType(type, "cast it to TIME");
-    case LogicalTypeId::INTERVAL: return NoIcebergType(type, "cast it to VARCHAR or to a number");
-    default: return NoIcebergType(type, "cast it to VARCHAR or BLOB");
+    case LogicalTypeId::UHUGEINT:
+      return NoIcebergType(type, "cast it to BIGINT or DECIMAL(38,0)");
+    case LogicalTypeId::TIME_TZ:
+      return NoIcebergType(type, "cast it to TIME");
+    case LogicalTypeId::INTERVAL:
+      return NoIcebergType(type, "cast it to VARCHAR or to a number");
+    default:
+      return NoIcebergType(type, "cast it to VARCHAR or BLOB");
   }
 }
 
 duckdb::Value DuckValueOf(const Type& type, const iceberg::Value& value) {
-  if (iceberg::IsNull(value)) return duckdb::Value(LogicalTypeOf(type));
+  if (iceberg::IsNull(value)) {
+    return duckdb::Value(LogicalTypeOf(type));
+  }
   switch (type.id()) {
-    case TypeId::kBoolean: return duckdb::Value::BOOLEAN(std::get<bool>(value));
-    case TypeId::kInt: return duckdb::Value::INTEGER(std::get<int32_t>(value));
-    case TypeId::kLong: return duckdb::Value::BIGINT(std::get<int64_t>(value));
-    case TypeId::kFloat: return duckdb::Value::FLOAT(std::get<float>(value));
-    case TypeId::kDouble: return duckdb::Value::DOUBLE(std::get<double>(value));
-    case TypeId::kDecimal: return DecimalOf(type, std::get<iceberg::int128_t>(value));
-    case TypeId::kDate: return duckdb::Value::DATE(duckdb::date_t(std::get<int32_t>(value)));
-    case TypeId::kTime: return duckdb::Value::TIME(duckdb::dtime_t(std::get<int64_t>(value)));
+    case TypeId::kBoolean:
+      return duckdb::Value::BOOLEAN(std::get<bool>(value));
+    case TypeId::kInt:
+      return duckdb::Value::INTEGER(std::get<int32_t>(value));
+    case TypeId::kLong:
+      return duckdb::Value::BIGINT(std::get<int64_t>(value));
+    case TypeId::kFloat:
+      return duckdb::Value::FLOAT(std::get<float>(value));
+    case TypeId::kDouble:
+      return duckdb::Value::DOUBLE(std::get<double>(value));
+    case TypeId::kDecimal:
+      return DecimalOf(type, std::get<iceberg::int128_t>(value));
+    case TypeId::kDate:
+      return duckdb::Value::DATE(duckdb::date_t(std::get<int32_t>(value)));
+    case TypeId::kTime:
+      return duckdb::Value::TIME(duckdb::dtime_t(std::get<int64_t>(value)));
     case TypeId::kTimestamp:
       return duckdb::Value::TIMESTAMP(duckdb::timestamp_t(std::get<int64_t>(value)));
     case TypeId::kTimestampTz:
       return duckdb::Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(std::get<int64_t>(value)));
     case TypeId::kTimestampNs:
       return duckdb::Value::TIMESTAMPNS(duckdb::timestamp_ns_t(std::get<int64_t>(value)));
-    case TypeId::kString: return duckdb::Value(std::get<std::string>(value));
-    case TypeId::kUuid: return UuidOf(std::get<std::string>(value));
+    case TypeId::kString:
+      return duckdb::Value(std::get<std::string>(value));
+    case TypeId::kUuid:
+      return UuidOf(std::get<std::string>(value));
     case TypeId::kFixed:
-    case TypeId::kBinary: return BlobOf(std::get<std::string>(value));
+    case TypeId::kBinary:
+      return BlobOf(std::get<std::string>(value));
     default:
-      throw duckdb::NotImplementedException("A value of Iceberg type %s", type.ToString());
+      throw duckdb::NotImplementedException("A value of Iceberg type %s",
+                                            type.ToString());
   }
 }
 
-std::optional<iceberg::Value> IcebergValueOf(const Type& type, const duckdb::Value& value) {
-  if (value.IsNull() || type.is_nested()) return {};
+std::optional<iceberg::Value> IcebergValueOf(const Type& type,
+                                             const duckdb::Value& value) {
+  if (value.IsNull() || type.is_nested()) {
+    return {};
+  }
   try {
     const LogicalType target = LogicalTypeOf(type);
-    if (value.type() == target) return SameTypeValue(type, value);
+    if (value.type() == target) {
+      return SameTypeValue(type, value);
+    }
     duckdb::Value cast;
     std::string error;
-    if (!value.DefaultTryCastAs(target, cast, &error, /*strict=*/true)) return {};
+    if (!value.DefaultTryCastAs(target, cast, &error, /*strict=*/true)) {
+      return {};
+    }
     duckdb::Value back;
-    if (!cast.DefaultTryCastAs(value.type(), back, &error, /*strict=*/true)) return {};
-    if (!duckdb::Value::NotDistinctFrom(value, back)) return {};
+    if (!cast.DefaultTryCastAs(value.type(), back, &error, /*strict=*/true)) {
+      return {};
+    }
+    if (!duckdb::Value::NotDistinctFrom(value, back)) {
+      return {};
+    }
     return SameTypeValue(type, cast);
   } catch (const duckdb::Exception&) {
     return {};  // a filter that cannot be translated is only evaluated later, row by row

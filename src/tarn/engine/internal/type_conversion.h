@@ -1,26 +1,30 @@
 // Iceberg types and values as DuckDB's, and back.
 #pragma once
 
+#include <optional>
+
 #include <duckdb/common/types.hpp>
 #include <duckdb/common/types/value.hpp>
-
-#include <optional>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/type.h"
 
 namespace tarn::engine {
 
-/// Total over every type that MinFormatVersion allows today; throws duckdb::NotImplementedException for the rest.
+/// Total over every type that MinFormatVersion allows today; throws
+/// duckdb::NotImplementedException for the rest.
 duckdb::LogicalType LogicalTypeOf(const iceberg::Type& type);
 
 /// Children get ids counted up from `*next_id`. Errors: kNotSupported naming the type.
-Result<iceberg::Type> IcebergTypeOf(const duckdb::LogicalType& type, iceberg::FieldId* next_id);
+Result<iceberg::Type> IcebergTypeOf(const duckdb::LogicalType& type,
+                                    iceberg::FieldId* next_id);
 
 /// Null becomes a typed NULL.
 duckdb::Value DuckValueOf(const iceberg::Type& type, const iceberg::Value& value);
 
-/// A constant that a filter compares a column of `type` with; unset when it has no exact Iceberg value.
-std::optional<iceberg::Value> IcebergValueOf(const iceberg::Type& type, const duckdb::Value& value);
+/// A constant that a filter compares a column of `type` with; unset when it has no exact
+/// Iceberg value.
+std::optional<iceberg::Value> IcebergValueOf(const iceberg::Type& type,
+                                             const duckdb::Value& value);
 
 }  // namespace tarn::engine

@@ -1,9 +1,9 @@
 #include "tarn/engine/internal/type_conversion.h"
 
+#include <limits>
+
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/hugeint.hpp>
-
-#include <limits>
 
 #include "tarn/testing/status_matchers.h"
 
@@ -16,17 +16,32 @@ using iceberg::Type;
 
 iceberg::int128_t Digits(int count) {
   iceberg::int128_t value = 0;
-  for (int i = 0; i < count; ++i) value = value * 10 + 9;
+  for (int i = 0; i < count; ++i) {
+    value = value * 10 + 9;
+  }
   return value;
 }
 
 TEST(TypeConversion, KeepsEveryTypeThereAndBack) {
   const Type types[] = {
-      Type::Boolean(), Type::Int(), Type::Long(), Type::Float(), Type::Double(), Type::Decimal(4, 2),
-      Type::Decimal(38, 10), Type::Date(), Type::Time(), Type::Timestamp(), Type::TimestampTz(),
-      Type::TimestampNs(), Type::String(), Type::Uuid(), Type::Binary(),
+      Type::Boolean(),
+      Type::Int(),
+      Type::Long(),
+      Type::Float(),
+      Type::Double(),
+      Type::Decimal(4, 2),
+      Type::Decimal(38, 10),
+      Type::Date(),
+      Type::Time(),
+      Type::Timestamp(),
+      Type::TimestampTz(),
+      Type::TimestampNs(),
+      Type::String(),
+      Type::Uuid(),
+      Type::Binary(),
       Type::List(1, Type::Map(2, Type::String(), 3, Type::Long(), false), false),
-      Type::Struct({{.id = 1, .name = "a", .type = Type::Int()}, {.id = 2, .name = "b", .type = Type::Date()}}),
+      Type::Struct({{.id = 1, .name = "a", .type = Type::Int()},
+                    {.id = 2, .name = "b", .type = Type::Date()}}),
   };
   for (const Type& type : types) {
     SCOPED_TRACE(type.ToString());
@@ -42,8 +57,9 @@ TEST(TypeConversion, WidensOrRefusesWhatIcebergLacks) {
   EXPECT_EQ(*IcebergTypeOf(LogicalType::UINTEGER, &next_id), Type::Long());
   EXPECT_EQ(*IcebergTypeOf(LogicalType::UBIGINT, &next_id), Type::Decimal(20, 0));
   EXPECT_EQ(*IcebergTypeOf(LogicalType::TIMESTAMP_MS, &next_id), Type::Timestamp());
-  const LogicalType refused[] = {LogicalType::HUGEINT, LogicalType::INTERVAL, LogicalType::TIME_TZ,
-                                 LogicalType::BIT, LogicalType::LIST(LogicalType::INTERVAL)};
+  const LogicalType refused[] = {LogicalType::HUGEINT, LogicalType::INTERVAL,
+                                 LogicalType::TIME_TZ, LogicalType::BIT,
+                                 LogicalType::LIST(LogicalType::INTERVAL)};
   for (const LogicalType& type : refused) {
     SCOPED_TRACE(type.ToString());
     EXPECT_ERROR(IcebergTypeOf(type, &next_id), ErrorCode::kNotSupported, "");
@@ -73,7 +89,8 @@ TEST(TypeConversion, KeepsEveryValueThereAndBack) {
       {Type::Timestamp(), int64_t{-1}, "1969-12-31 23:59:59.999999"},
       {Type::TimestampNs(), int64_t{1}, "1970-01-01 00:00:00.000000001"},
       {Type::String(), std::string("h\xC3\xA9"), "h\xC3\xA9"},
-      {Type::Uuid(), std::string("\xF7\x9C\x3E\x09\x67\x7C\x4B\xBD\xA4\x79\x3F\x34\x9C\xB7\x85\xE7"),
+      {Type::Uuid(),
+       std::string("\xF7\x9C\x3E\x09\x67\x7C\x4B\xBD\xA4\x79\x3F\x34\x9C\xB7\x85\xE7"),
        "f79c3e09-677c-4bbd-a479-3f349cb785e7"},
       {Type::Fixed(2), std::string("\x00\xFF", 2), "\\x00\\xFF"},
       {Type::Binary(), std::string("a\x01"), "a\\x01"},
@@ -91,13 +108,19 @@ TEST(TypeConversion, KeepsEveryValueThereAndBack) {
 }
 
 TEST(TypeConversion, GivesNoValueThatIsNotExact) {
-  EXPECT_FALSE(IcebergValueOf(Type::Int(), duckdb::Value::BIGINT(int64_t{1} << 40)).has_value());
-  EXPECT_FALSE(IcebergValueOf(Type::Int(), duckdb::Value::DOUBLE(1.5)).has_value());
-  EXPECT_FALSE(IcebergValueOf(Type::Int(), duckdb::Value(LogicalType::INTEGER)).has_value());
-  EXPECT_FALSE(IcebergValueOf(Type::Fixed(2), duckdb::Value::BLOB_RAW("abc")).has_value());
-  EXPECT_FALSE(IcebergValueOf(Type::Date(), duckdb::Value::DATE(duckdb::date_t::infinity())).has_value());
   EXPECT_FALSE(
-      IcebergValueOf(Type::Timestamp(), duckdb::Value::TIMESTAMP(duckdb::timestamp_t::ninfinity())).has_value());
+      IcebergValueOf(Type::Int(), duckdb::Value::BIGINT(int64_t{1} << 40)).has_value());
+  EXPECT_FALSE(IcebergValueOf(Type::Int(), duckdb::Value::DOUBLE(1.5)).has_value());
+  EXPECT_FALSE(
+      IcebergValueOf(Type::Int(), duckdb::Value(LogicalType::INTEGER)).has_value());
+  EXPECT_FALSE(
+      IcebergValueOf(Type::Fixed(2), duckdb::Value::BLOB_RAW("abc")).has_value());
+  EXPECT_FALSE(
+      IcebergValueOf(Type::Date(), duckdb::Value::DATE(duckdb::date_t::infinity()))
+          .has_value());
+  EXPECT_FALSE(IcebergValueOf(Type::Timestamp(),
+                              duckdb::Value::TIMESTAMP(duckdb::timestamp_t::ninfinity()))
+                   .has_value());
   const auto widened = IcebergValueOf(Type::Long(), duckdb::Value::INTEGER(7));
   ASSERT_TRUE(widened.has_value());
   EXPECT_EQ(*widened, iceberg::Value(int64_t{7}));

@@ -12,10 +12,14 @@ namespace {
 std::optional<int64_t> AsInt64(const Json& json) {
   if (json.is_number_unsigned()) {
     const auto value = json.get<uint64_t>();
-    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) return std::nullopt;
+    if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+      return std::nullopt;
+    }
     return static_cast<int64_t>(value);
   }
-  if (json.is_number_integer()) return json.get<int64_t>();
+  if (json.is_number_integer()) {
+    return json.get<int64_t>();
+  }
   return std::nullopt;
 }
 
@@ -43,7 +47,9 @@ bool IsTooDeep(std::string_view text) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > kJsonDepthMax) return true;
+      if (++depth > kJsonDepthMax) {
+        return true;
+      }
     } else if (c == '}' || c == ']') {
       --depth;
     }
@@ -55,15 +61,15 @@ bool IsTooDeep(std::string_view text) {
 
 Result<Json> ParseJson(std::string_view text, std::string_view what) {
   if (IsTooDeep(text)) {
-    return MakeError(ErrorCode::kInvalidData, "JSON of " + std::string(what) +
-                                                  " is nested more than " +
-                                                  std::to_string(kJsonDepthMax) + " levels deep");
+    return MakeError(ErrorCode::kInvalidData,
+                     "JSON of " + std::string(what) + " is nested more than " +
+                         std::to_string(kJsonDepthMax) + " levels deep");
   }
   Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) {
     return MakeError(ErrorCode::kInvalidData,
-                     "Not valid JSON (truncated or corrupt): " + std::string(what) + ", " +
-                         std::to_string(text.size()) + " bytes");
+                     "Not valid JSON (truncated or corrupt): " + std::string(what) +
+                         ", " + std::to_string(text.size()) + " bytes");
   }
   return json;
 }
@@ -74,27 +80,32 @@ std::string DumpJson(const Json& json) {
 
 Result<JsonFields> JsonFields::Make(const Json& json, std::string what) {
   if (!json.is_object()) {
-    return MakeError(ErrorCode::kInvalidData,
-                     "Expected a JSON object for " + what + ", found " + json.type_name());
+    return MakeError(ErrorCode::kInvalidData, "Expected a JSON object for " + what +
+                                                  ", found " + json.type_name());
   }
   return JsonFields(json, std::move(what));
 }
 
 const Json* JsonFields::Find(std::string_view key) const {
   const auto found = json_->find(std::string(key));
-  if (found == json_->end() || found->is_null()) return nullptr;
+  if (found == json_->end() || found->is_null()) {
+    return nullptr;
+  }
   return &*found;
 }
 
 Status JsonFields::Missing(std::string_view key) const {
-  return MakeError(ErrorCode::kInvalidData, what_ + " has no \"" + std::string(key) + "\"");
+  return MakeError(ErrorCode::kInvalidData,
+                   what_ + " has no \"" + std::string(key) + "\"");
 }
 
 Status JsonFields::Wrong(std::string_view key, std::string_view expected) const {
   constexpr size_t kShownMax = 60;
   const Json* found = Find(key);
   std::string shown = found == nullptr ? "nothing" : DumpJson(*found);
-  if (shown.size() > kShownMax) shown = shown.substr(0, kShownMax) + "…";
+  if (shown.size() > kShownMax) {
+    shown = shown.substr(0, kShownMax) + "…";
+  }
   return MakeError(ErrorCode::kInvalidData, "\"" + std::string(key) + "\" of " + what_ +
                                                 " must be " + std::string(expected) +
                                                 ", found " + shown);
@@ -102,69 +113,101 @@ Status JsonFields::Wrong(std::string_view key, std::string_view expected) const 
 
 Result<int64_t> JsonFields::Int64(std::string_view key) const {
   ARROW_ASSIGN_OR_RAISE(auto value, OptionalInt64(key));
-  if (!value) return Missing(key);
+  if (!value) {
+    return Missing(key);
+  }
   return *value;
 }
 
 Result<int32_t> JsonFields::Int32(std::string_view key) const {
   ARROW_ASSIGN_OR_RAISE(auto value, OptionalInt32(key));
-  if (!value) return Missing(key);
+  if (!value) {
+    return Missing(key);
+  }
   return *value;
 }
 
 Result<std::string> JsonFields::String(std::string_view key) const {
   ARROW_ASSIGN_OR_RAISE(auto value, OptionalString(key));
-  if (!value) return Missing(key);
+  if (!value) {
+    return Missing(key);
+  }
   return *std::move(value);
 }
 
 Result<const Json*> JsonFields::Array(std::string_view key) const {
   ARROW_ASSIGN_OR_RAISE(const Json* value, OptionalArray(key));
-  if (value == nullptr) return Missing(key);
+  if (value == nullptr) {
+    return Missing(key);
+  }
   return value;
 }
 
 Result<const Json*> JsonFields::Object(std::string_view key) const {
   const Json* value = Find(key);
-  if (value == nullptr) return Missing(key);
-  if (!value->is_object()) return Wrong(key, "an object");
+  if (value == nullptr) {
+    return Missing(key);
+  }
+  if (!value->is_object()) {
+    return Wrong(key, "an object");
+  }
   return value;
 }
 
 Result<std::optional<int64_t>> JsonFields::OptionalInt64(std::string_view key) const {
   const Json* value = Find(key);
-  if (value == nullptr) return std::optional<int64_t>();
+  if (value == nullptr) {
+    return std::optional<int64_t>();
+  }
   const std::optional<int64_t> number = AsInt64(*value);
-  if (!number) return Wrong(key, "a 64-bit integer");
+  if (!number) {
+    return Wrong(key, "a 64-bit integer");
+  }
   return number;
 }
 
 Result<std::optional<int32_t>> JsonFields::OptionalInt32(std::string_view key) const {
   const Json* value = Find(key);
-  if (value == nullptr) return std::optional<int32_t>();
+  if (value == nullptr) {
+    return std::optional<int32_t>();
+  }
   const std::optional<int32_t> number = AsInt32(*value);
-  if (!number) return Wrong(key, "a 32-bit integer");
+  if (!number) {
+    return Wrong(key, "a 32-bit integer");
+  }
   return number;
 }
 
-Result<std::optional<std::string>> JsonFields::OptionalString(std::string_view key) const {
+Result<std::optional<std::string>> JsonFields::OptionalString(
+    std::string_view key) const {
   const Json* value = Find(key);
-  if (value == nullptr) return std::optional<std::string>();
-  if (!value->is_string()) return Wrong(key, "a string");
+  if (value == nullptr) {
+    return std::optional<std::string>();
+  }
+  if (!value->is_string()) {
+    return Wrong(key, "a string");
+  }
   return std::optional<std::string>(value->get_ref<const std::string&>());
 }
 
 Result<const Json*> JsonFields::OptionalArray(std::string_view key) const {
   const Json* value = Find(key);
-  if (value != nullptr && !value->is_array()) return Wrong(key, "an array");
+  if (value != nullptr && !value->is_array()) {
+    return Wrong(key, "an array");
+  }
   return value;
 }
 
-Result<std::map<std::string, std::string>> JsonFields::StringMap(std::string_view key) const {
+Result<std::map<std::string, std::string>> JsonFields::StringMap(
+    std::string_view key) const {
   std::map<std::string, std::string> map;
   const Json* value = Find(key);
-  if (value == nullptr) return map;
-  if (!value->is_object()) return Wrong(key, "an object of strings");
+  if (value == nullptr) {
+    return map;
+  }
+  if (!value->is_object()) {
+    return Wrong(key, "an object of strings");
+  }
   for (const auto& [name, item] : value->items()) {
     if (item.is_string()) {
       map[name] = item.get_ref<const std::string&>();
@@ -182,7 +225,8 @@ Result<std::vector<int64_t>> Int64Array(const Json& array, std::string_view what
   for (const Json& item : array) {
     const std::optional<int64_t> value = AsInt64(item);
     if (!value) {
-      return MakeError(ErrorCode::kInvalidData, "Expected 64-bit integers in " + std::string(what));
+      return MakeError(ErrorCode::kInvalidData,
+                       "Expected 64-bit integers in " + std::string(what));
     }
     values.push_back(*value);
   }
@@ -193,7 +237,8 @@ Result<std::vector<std::string>> StringArray(const Json& array, std::string_view
   std::vector<std::string> values;
   for (const Json& item : array) {
     if (!item.is_string()) {
-      return MakeError(ErrorCode::kInvalidData, "Expected strings in " + std::string(what));
+      return MakeError(ErrorCode::kInvalidData,
+                       "Expected strings in " + std::string(what));
     }
     values.push_back(item.get_ref<const std::string&>());
   }

@@ -2,8 +2,6 @@
 // through a double (spec: ids are 64 bits), depth is bounded.
 #pragma once
 
-#include <nlohmann/json.hpp>
-
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -12,14 +10,16 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "tarn/base/result.h"
 
 namespace tarn::iceberg::internal {
 
 using Json = nlohmann::json;
 
-/// Deepest nesting of arrays and objects that we accept: far beyond any real schema, and small
-/// enough for the recursive readers and printers of parts.
+/// Deepest nesting of arrays and objects that we accept: far beyond any real schema, and
+/// small enough for the recursive readers and printers of parts.
 inline constexpr int kJsonDepthMax = 400;
 
 /// `what` names the document in errors ("table metadata"). Errors: kInvalidData.
@@ -27,8 +27,8 @@ Result<Json> ParseJson(std::string_view text, std::string_view what);
 /// Text of `json` without spaces; invalid UTF-8 becomes U+FFFD.
 std::string DumpJson(const Json& json);
 
-/// Members of one JSON object. Holds a reference: `json` must outlive it. A member that is null
-/// counts as absent. Every error is kInvalidData and names `what` and the member.
+/// Members of one JSON object. Holds a reference: `json` must outlive it. A member that
+/// is null counts as absent. Every error is kInvalidData and names `what` and the member.
 class JsonFields {
  public:
   static Result<JsonFields> Make(const Json& json, std::string what);
@@ -48,7 +48,8 @@ class JsonFields {
   Result<std::optional<std::string>> OptionalString(std::string_view key) const;
   /// nullptr if absent.
   Result<const Json*> OptionalArray(std::string_view key) const;
-  /// Empty if absent. Numbers and booleans become their text, as several writers leave them unquoted.
+  /// Empty if absent. Numbers and booleans become their text, as several writers leave
+  /// them unquoted.
   Result<std::map<std::string, std::string>> StringMap(std::string_view key) const;
 
   const std::string& what() const { return what_; }

@@ -1,4 +1,5 @@
-// Updates to a table's history: snapshots, references, the snapshot log and statistics files.
+// Updates to a table's history: snapshots, references, the snapshot log and statistics
+// files.
 #include <algorithm>
 #include <utility>
 
@@ -17,10 +18,14 @@ std::string IdText(SnapshotId id) { return std::to_string(id.value); }
 /// The carried array under `key`; empty if there is none.
 Result<Json> CarriedArray(const TableMetadata& table, const std::string& key) {
   const auto found = table.carried.find(key);
-  if (found == table.carried.end() || found->second == "null") return Json::array();
-  ARROW_ASSIGN_OR_RAISE(Json array, ParseJson(found->second, "\"" + key + "\" of table metadata"));
+  if (found == table.carried.end() || found->second == "null") {
+    return Json::array();
+  }
+  ARROW_ASSIGN_OR_RAISE(Json array,
+                        ParseJson(found->second, "\"" + key + "\" of table metadata"));
   if (!array.is_array()) {
-    return MakeError(ErrorCode::kInvalidData, "\"" + key + "\" of table metadata is not an array");
+    return MakeError(ErrorCode::kInvalidData,
+                     "\"" + key + "\" of table metadata is not an array");
   }
   return array;
 }
@@ -34,9 +39,13 @@ Status CheckRef(const std::string& name, const SnapshotRef& ref) {
   const auto refuse = [&](const std::string& why) {
     return InvalidUpdate("Cannot set reference " + name + ": " + why);
   };
-  if (name.empty()) return InvalidUpdate("A branch or tag needs a name");
+  if (name.empty()) {
+    return InvalidUpdate("A branch or tag needs a name");
+  }
   if (ref.type == RefType::kTag) {
-    if (name == kMainBranch) return refuse("main is always a branch");
+    if (name == kMainBranch) {
+      return refuse("main is always a branch");
+    }
     if (ref.min_snapshots_to_keep || ref.max_snapshot_age) {
       return refuse("a tag keeps one snapshot, only max-ref-age-ms applies to it");
     }
@@ -56,18 +65,27 @@ Status TableMetadataBuilder::On(const update::AddSnapshot& update) {
   const auto refuse = [&](const std::string& why) {
     return InvalidUpdate("Cannot add snapshot " + IdText(snapshot.id) + ": " + why);
   };
-  if (snapshot.id.value <= 0) return refuse("ids are positive");
-  if (table_.FindSnapshot(snapshot.id) != nullptr) return refuse("the id is taken");
-  if (table_.schemas.empty()) return refuse("the table has no schema yet");
+  if (snapshot.id.value <= 0) {
+    return refuse("ids are positive");
+  }
+  if (table_.FindSnapshot(snapshot.id) != nullptr) {
+    return refuse("the id is taken");
+  }
+  if (table_.schemas.empty()) {
+    return refuse("the table has no schema yet");
+  }
   if (snapshot.schema_id && table_.FindSchema(*snapshot.schema_id) == nullptr) {
     return refuse("there is no schema " + std::to_string(snapshot.schema_id->value));
   }
   if (table_.format_version == 1) {
     snapshot.sequence_number = SequenceNumber{0};
   } else {
-    if (snapshot.manifest_list.empty()) return refuse("it has no manifest list");
+    if (snapshot.manifest_list.empty()) {
+      return refuse("it has no manifest list");
+    }
     if (snapshot.sequence_number <= table_.last_sequence_number) {
-      return refuse("its sequence number " + std::to_string(snapshot.sequence_number.value) +
+      return refuse("its sequence number " +
+                    std::to_string(snapshot.sequence_number.value) +
                     " is not above the table's last, " +
                     std::to_string(table_.last_sequence_number.value));
     }
@@ -85,7 +103,8 @@ Status TableMetadataBuilder::On(const update::AddSnapshot& update) {
     int64_t end = 0;
     if (*snapshot.added_rows < 0 ||
         __builtin_add_overflow(*snapshot.first_row_id, *snapshot.added_rows, &end)) {
-      return refuse("added-rows " + std::to_string(*snapshot.added_rows) + " is out of range");
+      return refuse("added-rows " + std::to_string(*snapshot.added_rows) +
+                    " is out of range");
     }
     table_.next_row_id = end;
   } else {
@@ -109,17 +128,28 @@ Status TableMetadataBuilder::On(const update::SetSnapshotRef& update) {
   const auto known = table_.refs.find(update.name);
   if (known != table_.refs.end()) {
     if (known->second.type != ref.type) {
-      return InvalidUpdate("Reference " + update.name + " is a " +
-                           (known->second.type == RefType::kTag ? "tag" : "branch") +
-                           " and cannot be committed to as the other kind: remove it first");
+      return InvalidUpdate(
+          "Reference " + update.name + " is a " +
+          (known->second.type == RefType::kTag ? "tag" : "branch") +
+          " and cannot be committed to as the other kind: remove it first");
     }
     // A commit that says nothing about retention does not end it.
-    if (!ref.min_snapshots_to_keep) ref.min_snapshots_to_keep = known->second.min_snapshots_to_keep;
-    if (!ref.max_snapshot_age) ref.max_snapshot_age = known->second.max_snapshot_age;
-    if (!ref.max_ref_age) ref.max_ref_age = known->second.max_ref_age;
-    if (known->second == ref) return Status::OK();
+    if (!ref.min_snapshots_to_keep) {
+      ref.min_snapshots_to_keep = known->second.min_snapshots_to_keep;
+    }
+    if (!ref.max_snapshot_age) {
+      ref.max_snapshot_age = known->second.max_snapshot_age;
+    }
+    if (!ref.max_ref_age) {
+      ref.max_ref_age = known->second.max_ref_age;
+    }
+    if (known->second == ref) {
+      return Status::OK();
+    }
   }
-  if (update.name == kMainBranch) table_.current_snapshot_id = ref.snapshot_id;
+  if (update.name == kMainBranch) {
+    table_.current_snapshot_id = ref.snapshot_id;
+  }
   table_.refs[update.name] = ref;
   is_changed_ = true;
   return Status::OK();
@@ -129,7 +159,9 @@ Status TableMetadataBuilder::On(const update::RemoveSnapshots& update) {
   for (const SnapshotId id : update.ids) {
     const auto removed = std::erase_if(
         table_.snapshots, [&](const Snapshot& snapshot) { return snapshot.id == id; });
-    if (removed == 0) continue;
+    if (removed == 0) {
+      continue;
+    }
     is_changed_ = true;
     ARROW_RETURN_NOT_OK(RemoveStatisticsFile(kStatistics, id));
     ARROW_RETURN_NOT_OK(RemoveStatisticsFile(kPartitionStatistics, id));
@@ -138,8 +170,12 @@ Status TableMetadataBuilder::On(const update::RemoveSnapshots& update) {
 }
 
 Status TableMetadataBuilder::On(const update::RemoveSnapshotRef& update) {
-  if (table_.refs.erase(update.name) == 0) return Status::OK();
-  if (update.name == kMainBranch) table_.current_snapshot_id.reset();
+  if (table_.refs.erase(update.name) == 0) {
+    return Status::OK();
+  }
+  if (update.name == kMainBranch) {
+    table_.current_snapshot_id.reset();
+  }
   is_changed_ = true;
   return Status::OK();
 }
@@ -158,23 +194,34 @@ Status TableMetadataBuilder::CheckRefs() const {
 void TableMetadataBuilder::UpdateSnapshotLog() {
   std::vector<SnapshotLogEntry>& log = table_.snapshot_log;
   // Any expired entry makes a gap: what is older would answer AS OF questions wrongly.
-  const auto gap = std::find_if(log.rbegin(), log.rend(), [&](const SnapshotLogEntry& entry) {
-    return table_.FindSnapshot(entry.snapshot_id) == nullptr;
-  });
+  const auto gap =
+      std::find_if(log.rbegin(), log.rend(), [&](const SnapshotLogEntry& entry) {
+        return table_.FindSnapshot(entry.snapshot_id) == nullptr;
+      });
   log.erase(log.begin(), gap.base());
-  // Only where main ends up counts: snapshots it passed through within this commit were never current.
-  if (!table_.current_snapshot_id || table_.current_snapshot_id == base_.current_snapshot_id) return;
+  // Only where main ends up counts: snapshots it passed through within this commit were
+  // never current.
+  if (!table_.current_snapshot_id ||
+      table_.current_snapshot_id == base_.current_snapshot_id) {
+    return;
+  }
   const SnapshotId current = *table_.current_snapshot_id;
   std::chrono::milliseconds timestamp = table_.last_updated;
-  if (added_snapshots_.contains(current)) timestamp = table_.FindSnapshot(current)->timestamp;
-  if (!log.empty()) timestamp = std::max(timestamp, log.back().timestamp);
+  if (added_snapshots_.contains(current)) {
+    timestamp = table_.FindSnapshot(current)->timestamp;
+  }
+  if (!log.empty()) {
+    timestamp = std::max(timestamp, log.back().timestamp);
+  }
   log.push_back({timestamp, current});
 }
 
 Status TableMetadataBuilder::SetStatisticsFile(const std::string& key, SnapshotId id,
                                                const std::string& json) {
   Result<Json> parsed = ParseJson(json, "a file of \"" + key + "\"");
-  if (!parsed.ok()) return InvalidUpdate(parsed.status().message());
+  if (!parsed.ok()) {
+    return InvalidUpdate(parsed.status().message());
+  }
   Json file = *std::move(parsed);
   if (!IsOf(file, id)) {
     return InvalidUpdate("A file of \"" + key + "\" must name snapshot " + IdText(id) +
@@ -196,9 +243,13 @@ Status TableMetadataBuilder::RemoveStatisticsFile(const std::string& key, Snapsh
   ARROW_ASSIGN_OR_RAISE(const Json array, CarriedArray(table_, key));
   Json kept = Json::array();
   for (const Json& file : array) {
-    if (!IsOf(file, id)) kept.push_back(file);
+    if (!IsOf(file, id)) {
+      kept.push_back(file);
+    }
   }
-  if (kept.size() == array.size()) return Status::OK();
+  if (kept.size() == array.size()) {
+    return Status::OK();
+  }
   is_changed_ = true;
   if (kept.empty()) {
     table_.carried.erase(key);

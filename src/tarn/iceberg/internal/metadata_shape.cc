@@ -24,7 +24,9 @@ std::string IdText(int32_t id) { return std::to_string(id); }
 }  // namespace
 
 Status TableMetadataBuilder::On(const update::AddSchema& update) {
-  if (update.schema == nullptr) return InvalidUpdate("add-schema has no schema");
+  if (update.schema == nullptr) {
+    return InvalidUpdate("add-schema has no schema");
+  }
   const Schema& schema = *update.schema;
   int32_t next_id = 0;
   for (const auto& known : table_.schemas) {
@@ -46,11 +48,14 @@ Status TableMetadataBuilder::On(const update::AddSchema& update) {
 Status TableMetadataBuilder::On(const update::SetCurrentSchema& update) {
   SchemaId id = update.id;
   if (id == SchemaId{-1}) {
-    if (!last_added_schema_) return InvalidUpdate("No schema was added that could become current");
+    if (!last_added_schema_) {
+      return InvalidUpdate("No schema was added that could become current");
+    }
     id = *last_added_schema_;
   }
   if (table_.FindSchema(id) == nullptr) {
-    return InvalidUpdate("Cannot set the current schema: there is none with id " + IdText(id.value));
+    return InvalidUpdate("Cannot set the current schema: there is none with id " +
+                         IdText(id.value));
   }
   is_changed_ = is_changed_ || id != table_.current_schema_id;
   table_.current_schema_id = id;
@@ -59,7 +64,9 @@ Status TableMetadataBuilder::On(const update::SetCurrentSchema& update) {
 
 Result<std::shared_ptr<const Schema>> TableMetadataBuilder::SchemaForNewParts() const {
   auto schema = table_.FindSchema(table_.current_schema_id);
-  if (schema == nullptr && last_added_schema_) schema = table_.FindSchema(*last_added_schema_);
+  if (schema == nullptr && last_added_schema_) {
+    schema = table_.FindSchema(*last_added_schema_);
+  }
   if (schema == nullptr) {
     return InvalidUpdate("A partition spec or sort order was added before any schema");
   }
@@ -68,18 +75,25 @@ Result<std::shared_ptr<const Schema>> TableMetadataBuilder::SchemaForNewParts() 
 
 Status TableMetadataBuilder::AssignPartitionFieldIds(PartitionSpec* spec) {
   for (PartitionField& field : spec->fields) {
-    if (field.field_id != 0) continue;
-    // The spec: an equivalent field of an earlier spec lends its id, so that files of both specs
-    // put the value in the same place.
-    for (const PartitionSpec& known : table_.partition_specs) {
-      const auto found = std::ranges::find_if(known.fields, [&](const PartitionField& other) {
-        return SameSourceAndTransform(other, field);
-      });
-      if (found != known.fields.end()) field.field_id = found->field_id;
+    if (field.field_id != 0) {
+      continue;
     }
-    const bool is_taken = std::ranges::count(spec->fields, field.field_id,
-                                             &PartitionField::field_id) > 1;
-    if (field.field_id == 0 || is_taken) field.field_id = ++table_.last_partition_id;
+    // The spec: an equivalent field of an earlier spec lends its id, so that files of
+    // both specs put the value in the same place.
+    for (const PartitionSpec& known : table_.partition_specs) {
+      const auto found =
+          std::ranges::find_if(known.fields, [&](const PartitionField& other) {
+            return SameSourceAndTransform(other, field);
+          });
+      if (found != known.fields.end()) {
+        field.field_id = found->field_id;
+      }
+    }
+    const bool is_taken =
+        std::ranges::count(spec->fields, field.field_id, &PartitionField::field_id) > 1;
+    if (field.field_id == 0 || is_taken) {
+      field.field_id = ++table_.last_partition_id;
+    }
   }
   return Status::OK();
 }
@@ -90,7 +104,8 @@ Status TableMetadataBuilder::CheckPartitionFieldIds(const PartitionSpec& spec) c
     const std::string id = IdText(field.field_id);
     if (field.field_id < kFirstPartitionFieldId) {
       return InvalidUpdate("Partition field " + field.name + " has id " + id +
-                           ": partition field ids begin at " + IdText(kFirstPartitionFieldId));
+                           ": partition field ids begin at " +
+                           IdText(kFirstPartitionFieldId));
     }
     if (std::ranges::count(spec.fields, field.field_id, &PartitionField::field_id) > 1) {
       return InvalidUpdate("Two partition fields have id " + id);
@@ -103,14 +118,15 @@ Status TableMetadataBuilder::CheckPartitionFieldIds(const PartitionSpec& spec) c
     }
     for (const PartitionSpec& known : table_.partition_specs) {
       for (const PartitionField& other : known.fields) {
-        // v1 numbers the fields of each spec anew, and a dropped field leaves a void one with its id.
+        // v1 numbers the fields of each spec anew, and a dropped field leaves a void one
+        // with its id.
         if (other.field_id == field.field_id && base_.format_version > 1 &&
             !SameSourceAndTransform(other, field) &&
             !std::holds_alternative<Void>(other.transform) &&
             !std::holds_alternative<Void>(field.transform)) {
           return InvalidUpdate("Partition field id " + id + " is already " + other.name +
-                               " of spec " + IdText(known.id.value) + " and cannot become " +
-                               field.name);
+                               " of spec " + IdText(known.id.value) +
+                               " and cannot become " + field.name);
         }
       }
     }
@@ -211,9 +227,11 @@ Status TableMetadataBuilder::On(const update::RemovePartitionSpecs& update) {
 Status TableMetadataBuilder::On(const update::RemoveSchemas& update) {
   for (const SchemaId id : update.ids) {
     if (id == table_.current_schema_id) {
-      return InvalidUpdate("Cannot remove schema " + IdText(id.value) + ": it is the current one");
+      return InvalidUpdate("Cannot remove schema " + IdText(id.value) +
+                           ": it is the current one");
     }
-    const auto user = std::ranges::find(table_.snapshots, std::optional(id), &Snapshot::schema_id);
+    const auto user =
+        std::ranges::find(table_.snapshots, std::optional(id), &Snapshot::schema_id);
     if (user != table_.snapshots.end()) {
       return InvalidUpdate("Cannot remove schema " + IdText(id.value) + ": snapshot " +
                            std::to_string(user->id.value) + " was written with it");

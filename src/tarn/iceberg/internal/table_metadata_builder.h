@@ -21,7 +21,8 @@ class TableMetadataBuilder {
 
   /// Errors: kInvalidArgument, kNotSupported; the builder must not be used afterwards.
   Status Apply(const TableUpdate& update);
-  Result<std::shared_ptr<const TableMetadata>> Finish(const std::string& previous_location);
+  Result<std::shared_ptr<const TableMetadata>> Finish(
+      const std::string& previous_location);
 
  private:
   // The table as a whole: table_metadata_builder.cc.
@@ -53,7 +54,8 @@ class TableMetadataBuilder {
   Status CheckPartitionFieldIds(const PartitionSpec& spec) const;
   /// The schema that new specs and orders refer to.
   Result<std::shared_ptr<const Schema>> SchemaForNewParts() const;
-  Status SetStatisticsFile(const std::string& key, SnapshotId id, const std::string& json);
+  Status SetStatisticsFile(const std::string& key, SnapshotId id,
+                           const std::string& json);
   Status RemoveStatisticsFile(const std::string& key, SnapshotId id);
 
   // Parts of Finish.

@@ -1,15 +1,15 @@
 #include "tarn/ingest/internal/avro_batches.h"
 
+#include <algorithm>
+#include <utility>
+#include <vector>
+
 #include <arrow/array/builder_base.h>
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-
-#include <algorithm>
-#include <utility>
-#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/reader.h"
@@ -26,7 +26,8 @@ constexpr int64_t kBatchBytes = int64_t{16} << 20;
 /// Reads ahead in a file in pieces of at least kChunkBytes.
 class FileBytes final : public avro::ByteSource {
  public:
-  static Result<std::unique_ptr<FileBytes>> Open(std::shared_ptr<arrow::io::RandomAccessFile> file) {
+  static Result<std::unique_ptr<FileBytes>> Open(
+      std::shared_ptr<arrow::io::RandomAccessFile> file) {
     ARROW_ASSIGN_OR_RAISE(const int64_t size, file->GetSize());
     return std::unique_ptr<FileBytes>(new FileBytes(std::move(file), size));
   }
@@ -36,7 +37,9 @@ class FileBytes final : public avro::ByteSource {
   Result<std::string_view> Peek(size_t size) override {
     const int64_t wanted = std::min(static_cast<int64_t>(size), size_ - at_);
     if (buffer_ == nullptr || at_ + wanted > buffer_at_ + buffer_->size()) {
-      ARROW_ASSIGN_OR_RAISE(buffer_, file_->ReadAt(at_, std::min(std::max(wanted, kChunkBytes), size_ - at_)));
+      ARROW_ASSIGN_OR_RAISE(
+          buffer_,
+          file_->ReadAt(at_, std::min(std::max(wanted, kChunkBytes), size_ - at_)));
       buffer_at_ = at_;
     }
     const std::string_view all(*buffer_);
@@ -48,7 +51,8 @@ class FileBytes final : public avro::ByteSource {
  private:
   static constexpr int64_t kChunkBytes = int64_t{1} << 20;
 
-  FileBytes(std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size) : file_(std::move(file)), size_(size) {}
+  FileBytes(std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size)
+      : file_(std::move(file)), size_(size) {}
 
   std::shared_ptr<arrow::io::RandomAccessFile> file_;
   const int64_t size_;
@@ -59,7 +63,8 @@ class FileBytes final : public avro::ByteSource {
 
 class AvroBatches final : public arrow::RecordBatchReader {
  public:
-  AvroBatches(std::unique_ptr<FileBytes> bytes, avro::FileReader reader, int64_t batch_rows)
+  AvroBatches(std::unique_ptr<FileBytes> bytes, avro::FileReader reader,
+              int64_t batch_rows)
       : bytes_(std::move(bytes)), reader_(std::move(reader)), batch_rows_(batch_rows) {}
 
   Status Prepare() {
@@ -68,16 +73,19 @@ class AvroBatches final : public arrow::RecordBatchReader {
     std::vector<avro::NodeId> nodes;
     if (schema.root().kind == avro::Kind::kRecord) {
       for (const avro::RecordField& field : schema.root().fields) {
-        ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), ArrowFieldOf(schema, field.node, field.name));
+        ARROW_ASSIGN_OR_RAISE(fields.emplace_back(),
+                              ArrowFieldOf(schema, field.node, field.name));
         nodes.push_back(field.node);
       }
     } else {
-      ARROW_ASSIGN_OR_RAISE(fields.emplace_back(), ArrowFieldOf(schema, schema.root_id(), "value"));
+      ARROW_ASSIGN_OR_RAISE(fields.emplace_back(),
+                            ArrowFieldOf(schema, schema.root_id(), "value"));
       nodes.push_back(schema.root_id());
     }
     schema_ = arrow::schema(std::move(fields));
     for (size_t i = 0; i < nodes.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(auto builder, arrow::MakeBuilder(schema_->field(static_cast<int>(i))->type()));
+      ARROW_ASSIGN_OR_RAISE(
+          auto builder, arrow::MakeBuilder(schema_->field(static_cast<int>(i))->type()));
       values_.push_back(MakeAvroValue(schema, nodes[i], *builder));
       builders_.push_back(std::move(builder));
     }
@@ -92,19 +100,31 @@ class AvroBatches final : public arrow::RecordBatchReader {
     int64_t bytes = 0;
     while (rows < batch_rows_ && bytes < kBatchBytes) {
       ARROW_ASSIGN_OR_RAISE(const bool more, reader_.NextRow());
-      if (!more) break;
+      if (!more) {
+        break;
+      }
       avro::Decoder& decoder = reader_.decoder();
       const size_t before = decoder.bytes_left();
-      if (values_.empty()) decoder.ZeroWidth();
-      for (const auto& value : values_) RETURN_NOT_OK(value->Read(decoder));
+      if (values_.empty()) {
+        decoder.ZeroWidth();
+      }
+      for (const auto& value : values_) {
+        RETURN_NOT_OK(value->Read(decoder));
+      }
       bytes += static_cast<int64_t>(before - decoder.bytes_left());
       ++rows;
     }
     // A row that failed half-way is noticed by the next NextRow(), which names it.
-    if (reader_.decoder().failed()) return reader_.NextRow().status();
-    if (rows == 0) return Status::OK();
+    if (reader_.decoder().failed()) {
+      return reader_.NextRow().status();
+    }
+    if (rows == 0) {
+      return Status::OK();
+    }
     arrow::ArrayVector columns(builders_.size());
-    for (size_t i = 0; i < builders_.size(); ++i) RETURN_NOT_OK(builders_[i]->Finish(&columns[i]));
+    for (size_t i = 0; i < builders_.size(); ++i) {
+      RETURN_NOT_OK(builders_[i]->Finish(&columns[i]));
+    }
     *batch = arrow::RecordBatch::Make(schema_, rows, std::move(columns));
     return Status::OK();
   }
@@ -120,11 +140,13 @@ class AvroBatches final : public arrow::RecordBatchReader {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::RecordBatchReader>> OpenAvroBatches(std::shared_ptr<arrow::io::RandomAccessFile> file,
-                                                                  int64_t batch_rows) {
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FileBytes> bytes, FileBytes::Open(std::move(file)));
+Result<std::shared_ptr<arrow::RecordBatchReader>> OpenAvroBatches(
+    std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t batch_rows) {
+  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<FileBytes> bytes,
+                        FileBytes::Open(std::move(file)));
   ARROW_ASSIGN_OR_RAISE(avro::FileReader reader, avro::FileReader::Open(bytes.get()));
-  auto batches = std::make_shared<AvroBatches>(std::move(bytes), std::move(reader), batch_rows);
+  auto batches =
+      std::make_shared<AvroBatches>(std::move(bytes), std::move(reader), batch_rows);
   RETURN_NOT_OK(batches->Prepare());
   return batches;
 }

@@ -35,7 +35,9 @@ constexpr char kSchema[] = R"({"type": "record", "name": "r", "fields": [
 void EncodeRow(avro::Encoder encoder, int64_t id) {
   encoder.Long(id);
   encoder.Branch(id % 2 == 0 ? 1 : 0);
-  if (id % 2 == 0) encoder.Bytes("even");
+  if (id % 2 == 0) {
+    encoder.Bytes("even");
+  }
   encoder.Int(19'753);
   encoder.Long(1'706'695'200'000'000);
   encoder.Long(1'706'695'200'000);
@@ -53,8 +55,12 @@ void EncodeRow(avro::Encoder encoder, int64_t id) {
   encoder.Branch(1);
   encoder.Double(0.5);
   encoder.Branch(id % 3);
-  if (id % 3 == 1) encoder.Int(5);
-  if (id % 3 == 2) encoder.Bytes("five");
+  if (id % 3 == 1) {
+    encoder.Int(5);
+  }
+  if (id % 3 == 2) {
+    encoder.Bytes("five");
+  }
   encoder.Fixed("xy");
   encoder.Boolean(true);
 }
@@ -68,14 +74,18 @@ std::string FileOf(int64_t rows, avro::Codec codec) {
   return writer.Finish(kSchema, {}).ValueOrDie();
 }
 
-Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes, int64_t batch_rows = 1000) {
-  ARROW_ASSIGN_OR_RAISE(
-      auto batches, OpenAvroBatches(std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(bytes)), batch_rows));
+Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes,
+                                           int64_t batch_rows = 1000) {
+  ARROW_ASSIGN_OR_RAISE(auto batches,
+                        OpenAvroBatches(std::make_shared<arrow::io::BufferReader>(
+                                            arrow::Buffer::FromString(bytes)),
+                                        batch_rows));
   return batches->ToTable();
 }
 
 TEST(AvroBatches, ReadsEveryKindOfValue) {
-  for (const avro::Codec codec : {avro::Codec::kNull, avro::Codec::kDeflate, avro::Codec::kSnappy, avro::Codec::kZstandard}) {
+  for (const avro::Codec codec : {avro::Codec::kNull, avro::Codec::kDeflate,
+                                  avro::Codec::kSnappy, avro::Codec::kZstandard}) {
     SCOPED_TRACE(avro::CodecName(codec));
     ASSERT_OK_AND_ASSIGN(const auto table, Read(FileOf(3, codec)));
     ASSERT_OK(table->ValidateFull());
@@ -94,7 +104,9 @@ TEST(AvroBatches, ReadsEveryKindOfValue) {
               "either: struct<member0: int32, member1: string>\n"
               "code: fixed_size_binary[2] not null\n"
               "ok: bool not null");
-    const auto column = [&](const char* name) { return table->GetColumnByName(name)->chunk(0)->ToString(); };
+    const auto column = [&](const char* name) {
+      return table->GetColumnByName(name)->chunk(0)->ToString();
+    };
     const auto value = [&](const char* name, int64_t row) {
       return table->GetColumnByName(name)->GetScalar(row).ValueOrDie()->ToString();
     };
@@ -104,7 +116,8 @@ TEST(AvroBatches, ReadsEveryKindOfValue) {
     EXPECT_EQ(value("day", 0), "2024-01-31");
     EXPECT_EQ(value("price", 0), "-1.50");
     EXPECT_EQ(value("colour", 1), "BLUE");
-    EXPECT_TRUE(table->GetColumnByName("either")->chunk(0)->IsNull(0)) << column("either");
+    EXPECT_TRUE(table->GetColumnByName("either")->chunk(0)->IsNull(0))
+        << column("either");
     EXPECT_NE(value("either", 1).find("5"), std::string::npos);
     EXPECT_NE(value("either", 2).find("five"), std::string::npos);
     EXPECT_NE(value("tags", 0).find("é"), std::string::npos);
@@ -134,7 +147,8 @@ TEST(AvroBatches, EveryTruncationIsAnErrorOrFewerRows) {
   for (size_t size = 0; size < whole.size(); ++size) {
     SCOPED_TRACE(size);
     const auto table = Read(whole.substr(0, size));
-    EXPECT_FALSE(table.ok() && (*table)->num_rows() == 5) << "a truncated file must not pass as whole";
+    EXPECT_FALSE(table.ok() && (*table)->num_rows() == 5)
+        << "a truncated file must not pass as whole";
   }
 }
 
@@ -153,8 +167,11 @@ TEST(AvroBatches, EveryFlippedByteIsSurvived) {
 
 TEST(AvroBatches, ARecordThatHoldsItselfIsRefused) {
   avro::FileWriter writer(avro::Codec::kNull);
-  ASSERT_OK_AND_ASSIGN(const std::string bytes,
-                       writer.Finish(R"({"type": "record", "name": "n", "fields": [{"name": "next", "type": ["null", "n"]}]})", {}));
+  ASSERT_OK_AND_ASSIGN(
+      const std::string bytes,
+      writer.Finish(
+          R"({"type": "record", "name": "n", "fields": [{"name": "next", "type": ["null", "n"]}]})",
+          {}));
   EXPECT_ERROR(Read(bytes), ErrorCode::kNotSupported, "contains itself");
 }
 

@@ -1,9 +1,9 @@
 // Avro types as Arrow types.
-#include <arrow/type.h>
-
 #include <set>
 #include <utility>
 #include <vector>
+
+#include <arrow/type.h>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/avro_batches.h"
@@ -21,21 +21,29 @@ class TypeMapper {
  public:
   explicit TypeMapper(const avro::Schema& schema) : schema_(schema) {}
 
-  Result<std::shared_ptr<arrow::Field>> FieldOf(avro::NodeId id, const std::string& name) {
+  Result<std::shared_ptr<arrow::Field>> FieldOf(avro::NodeId id,
+                                                const std::string& name) {
     const avro::Node& node = schema_.node(id);
-    if (node.kind == Kind::kUnion) return UnionField(node, name);
+    if (node.kind == Kind::kUnion) {
+      return UnionField(node, name);
+    }
     ARROW_ASSIGN_OR_RAISE(auto type, TypeOf(id));
     return arrow::field(name, std::move(type), node.kind == Kind::kNull);
   }
 
  private:
-  Result<std::shared_ptr<arrow::Field>> UnionField(const avro::Node& node, const std::string& name) {
+  Result<std::shared_ptr<arrow::Field>> UnionField(const avro::Node& node,
+                                                   const std::string& name) {
     std::vector<avro::NodeId> values;
     for (const avro::NodeId child : node.children) {
-      if (schema_.node(child).kind != Kind::kNull) values.push_back(child);
+      if (schema_.node(child).kind != Kind::kNull) {
+        values.push_back(child);
+      }
     }
     const bool nullable = values.size() < node.children.size();
-    if (values.empty()) return arrow::field(name, arrow::null());
+    if (values.empty()) {
+      return arrow::field(name, arrow::null());
+    }
     if (values.size() == 1) {
       ARROW_ASSIGN_OR_RAISE(auto type, TypeOf(values.front()));
       return arrow::field(name, std::move(type), nullable);
@@ -56,8 +64,12 @@ class TypeMapper {
       case Kind::kBoolean:
         return arrow::boolean();
       case Kind::kInt:
-        if (node.logical == Logical::kDate) return arrow::date32();
-        if (node.logical == Logical::kTimeMillis) return arrow::time32(arrow::TimeUnit::MILLI);
+        if (node.logical == Logical::kDate) {
+          return arrow::date32();
+        }
+        if (node.logical == Logical::kTimeMillis) {
+          return arrow::time32(arrow::TimeUnit::MILLI);
+        }
         return arrow::int32();
       case Kind::kLong:
         return LongType(node);
@@ -71,7 +83,9 @@ class TypeMapper {
       case Kind::kBytes:
         return node.logical == Logical::kDecimal ? DecimalType(node) : arrow::binary();
       case Kind::kFixed:
-        if (node.logical == Logical::kDecimal) return DecimalType(node);
+        if (node.logical == Logical::kDecimal) {
+          return DecimalType(node);
+        }
         return arrow::fixed_size_binary(node.size);
       case Kind::kUnion:
         break;  // only reached through FieldOf; a union directly in a union is not Avro
@@ -80,12 +94,14 @@ class TypeMapper {
       case Kind::kRecord:
         return NestedType(id, node);
     }
-    return MakeError(ErrorCode::kInvalidData, "An Avro union stands where a type must be");
+    return MakeError(ErrorCode::kInvalidData,
+                     "An Avro union stands where a type must be");
   }
 
   static std::shared_ptr<arrow::DataType> LongType(const avro::Node& node) {
     const auto timestamp = [&](arrow::TimeUnit::type unit, bool utc) {
-      return utc && node.adjust_to_utc.value_or(true) ? arrow::timestamp(unit, "UTC") : arrow::timestamp(unit);
+      return utc && node.adjust_to_utc.value_or(true) ? arrow::timestamp(unit, "UTC")
+                                                      : arrow::timestamp(unit);
     };
     switch (node.logical) {
       case Logical::kTimeMicros:
@@ -110,14 +126,18 @@ class TypeMapper {
   static Result<std::shared_ptr<arrow::DataType>> DecimalType(const avro::Node& node) {
     if (node.precision > kDecimalDigitsMax) {
       return MakeError(ErrorCode::kNotSupported,
-                       "Avro decimals have at most 38 digits here; the file declares " + std::to_string(node.precision));
+                       "Avro decimals have at most 38 digits here; the file declares " +
+                           std::to_string(node.precision));
     }
     return arrow::decimal128(node.precision, node.scale);
   }
 
-  Result<std::shared_ptr<arrow::DataType>> NestedType(avro::NodeId id, const avro::Node& node) {
+  Result<std::shared_ptr<arrow::DataType>> NestedType(avro::NodeId id,
+                                                      const avro::Node& node) {
     if (!open_.insert(id).second) {
-      return MakeError(ErrorCode::kNotSupported, "The Avro type contains itself; no column can hold it: " + node.name);
+      return MakeError(
+          ErrorCode::kNotSupported,
+          "The Avro type contains itself; no column can hold it: " + node.name);
     }
     std::shared_ptr<arrow::DataType> type;
     if (node.kind == Kind::kRecord) {
@@ -128,7 +148,8 @@ class TypeMapper {
       type = arrow::struct_(std::move(fields));
     } else if (node.kind == Kind::kMap) {
       ARROW_ASSIGN_OR_RAISE(auto value, FieldOf(node.children.front(), "value"));
-      type = std::make_shared<arrow::MapType>(arrow::field("key", arrow::utf8(), false), std::move(value));
+      type = std::make_shared<arrow::MapType>(arrow::field("key", arrow::utf8(), false),
+                                              std::move(value));
     } else if (node.logical == Logical::kMap) {
       const avro::Node& entry = schema_.node(node.children.front());
       ARROW_ASSIGN_OR_RAISE(auto key, FieldOf(entry.fields.at(0).node, "key"));
@@ -148,7 +169,8 @@ class TypeMapper {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::Field>> ArrowFieldOf(const avro::Schema& schema, avro::NodeId node,
+Result<std::shared_ptr<arrow::Field>> ArrowFieldOf(const avro::Schema& schema,
+                                                   avro::NodeId node,
                                                    const std::string& name) {
   return TypeMapper(schema).FieldOf(node, name);
 }

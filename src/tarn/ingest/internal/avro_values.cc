@@ -1,12 +1,12 @@
 #include "tarn/ingest/internal/avro_values.h"
 
+#include <utility>
+#include <vector>
+
 #include <arrow/builder.h>
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/utf8.h>
-
-#include <utility>
-#include <vector>
 
 namespace tarn::ingest::internal {
 namespace {
@@ -32,7 +32,8 @@ class Plain final : public AvroValue {
 
 template <typename Builder, typename ReadFn>
 std::unique_ptr<AvroValue> MakePlain(arrow::ArrayBuilder& builder, ReadFn read) {
-  return std::make_unique<Plain<Builder, ReadFn>>(static_cast<Builder&>(builder), std::move(read));
+  return std::make_unique<Plain<Builder, ReadFn>>(static_cast<Builder&>(builder),
+                                                  std::move(read));
 }
 
 class NullValue final : public AvroValue {
@@ -60,9 +61,12 @@ class DecimalValue final : public AvroValue {
            ((bytes[0] ^ bytes[1]) & 0x80) == 0) {
       bytes.remove_prefix(1);
     }
-    if (decoder.failed() || bytes.empty()) return builder_.Append(arrow::Decimal128(0));
-    const auto value = arrow::Decimal128::FromBigEndian(reinterpret_cast<const uint8_t*>(bytes.data()),
-                                                        static_cast<int32_t>(bytes.size()));
+    if (decoder.failed() || bytes.empty()) {
+      return builder_.Append(arrow::Decimal128(0));
+    }
+    const auto value =
+        arrow::Decimal128::FromBigEndian(reinterpret_cast<const uint8_t*>(bytes.data()),
+                                         static_cast<int32_t>(bytes.size()));
     const auto& type = static_cast<const arrow::DecimalType&>(*builder_.type());
     if (!value.ok() || !value->FitsInPrecision(type.precision())) {
       decoder.Fail("a decimal has more digits than its type");
@@ -81,7 +85,9 @@ class FixedValue final : public AvroValue {
   FixedValue(arrow::ArrayBuilder& builder, size_t size)
       : builder_(static_cast<arrow::FixedSizeBinaryBuilder&>(builder)), size_(size) {}
   Status Read(Decoder& decoder) override {
-    if (size_ == 0) decoder.ZeroWidth();
+    if (size_ == 0) {
+      decoder.ZeroWidth();
+    }
     const std::string_view bytes = decoder.Fixed(size_);
     return decoder.failed() ? builder_.AppendEmptyValue() : builder_.Append(bytes);
   }
@@ -93,13 +99,17 @@ class FixedValue final : public AvroValue {
 
 std::string_view ReadText(Decoder& decoder) {
   const std::string_view text = decoder.Bytes();
-  if (!arrow::util::ValidateUTF8(text)) decoder.Fail("a string is not UTF-8");
+  if (!arrow::util::ValidateUTF8(text)) {
+    decoder.Fail("a string is not UTF-8");
+  }
   return decoder.failed() ? std::string_view() : text;
 }
 
 std::string_view ReadSymbol(const avro::Node& node, Decoder& decoder) {
   const int32_t symbol = decoder.Int();
-  if (symbol >= 0 && static_cast<size_t>(symbol) < node.symbols.size()) return node.symbols[static_cast<size_t>(symbol)];
+  if (symbol >= 0 && static_cast<size_t>(symbol) < node.symbols.size()) {
+    return node.symbols[static_cast<size_t>(symbol)];
+  }
   decoder.Fail("an enum's symbol is out of range");
   return {};
 }
@@ -107,7 +117,8 @@ std::string_view ReadSymbol(const avro::Node& node, Decoder& decoder) {
 /// [null, T], or any union of which at most one branch has values.
 class NullableValue final : public AvroValue {
  public:
-  NullableValue(arrow::ArrayBuilder& builder, std::vector<bool> is_null, std::unique_ptr<AvroValue> value)
+  NullableValue(arrow::ArrayBuilder& builder, std::vector<bool> is_null,
+                std::unique_ptr<AvroValue> value)
       : builder_(builder), is_null_(std::move(is_null)), value_(std::move(value)) {}
 
   Status Read(Decoder& decoder) override {
@@ -116,7 +127,8 @@ class NullableValue final : public AvroValue {
       decoder.Fail("a union's branch is out of range");
       return builder_.AppendNull();
     }
-    return is_null_[static_cast<size_t>(branch)] ? builder_.AppendNull() : value_->Read(decoder);
+    return is_null_[static_cast<size_t>(branch)] ? builder_.AppendNull()
+                                                 : value_->Read(decoder);
   }
 
  private:
@@ -128,8 +140,11 @@ class NullableValue final : public AvroValue {
 /// A union of several types: a struct with one member per branch that is not null.
 class UnionValue final : public AvroValue {
  public:
-  UnionValue(arrow::StructBuilder& builder, std::vector<int> member_of, std::vector<std::unique_ptr<AvroValue>> members)
-      : builder_(builder), member_of_(std::move(member_of)), members_(std::move(members)) {}
+  UnionValue(arrow::StructBuilder& builder, std::vector<int> member_of,
+             std::vector<std::unique_ptr<AvroValue>> members)
+      : builder_(builder),
+        member_of_(std::move(member_of)),
+        members_(std::move(members)) {}
 
   Status Read(Decoder& decoder) override {
     const int64_t branch = decoder.Long();
@@ -138,10 +153,13 @@ class UnionValue final : public AvroValue {
       return builder_.AppendNull();
     }
     const int chosen = member_of_[static_cast<size_t>(branch)];
-    if (chosen < 0) return builder_.AppendNull();
+    if (chosen < 0) {
+      return builder_.AppendNull();
+    }
     RETURN_NOT_OK(builder_.Append());
     for (int i = 0; i < static_cast<int>(members_.size()); ++i) {
-      RETURN_NOT_OK(i == chosen ? members_[static_cast<size_t>(i)]->Read(decoder) : builder_.child(i)->AppendNull());
+      RETURN_NOT_OK(i == chosen ? members_[static_cast<size_t>(i)]->Read(decoder)
+                                : builder_.child(i)->AppendNull());
     }
     return Status::OK();
   }
@@ -154,12 +172,17 @@ class UnionValue final : public AvroValue {
 
 class RecordValue final : public AvroValue {
  public:
-  RecordValue(arrow::StructBuilder& builder, std::vector<std::unique_ptr<AvroValue>> fields)
+  RecordValue(arrow::StructBuilder& builder,
+              std::vector<std::unique_ptr<AvroValue>> fields)
       : builder_(builder), fields_(std::move(fields)) {}
   Status Read(Decoder& decoder) override {
-    if (fields_.empty()) decoder.ZeroWidth();
+    if (fields_.empty()) {
+      decoder.ZeroWidth();
+    }
     RETURN_NOT_OK(builder_.Append());
-    for (const auto& field : fields_) RETURN_NOT_OK(field->Read(decoder));
+    for (const auto& field : fields_) {
+      RETURN_NOT_OK(field->Read(decoder));
+    }
     return Status::OK();
   }
 
@@ -168,7 +191,8 @@ class RecordValue final : public AvroValue {
   const std::vector<std::unique_ptr<AvroValue>> fields_;
 };
 
-/// Arrays and both kinds of maps: blocks of items, each made of one part (element) or two (key, value).
+/// Arrays and both kinds of maps: blocks of items, each made of one part (element) or two
+/// (key, value).
 template <typename Builder>
 class RepeatedValue final : public AvroValue {
  public:
@@ -179,7 +203,9 @@ class RepeatedValue final : public AvroValue {
     RETURN_NOT_OK(builder_.Append());
     for (int64_t items = decoder.BlockItems(); items > 0; items = decoder.BlockItems()) {
       for (; items > 0 && !decoder.failed(); --items) {
-        for (const auto& part : parts_) RETURN_NOT_OK(part->Read(decoder));
+        for (const auto& part : parts_) {
+          RETURN_NOT_OK(part->Read(decoder));
+        }
       }
     }
     return Status::OK();
@@ -190,24 +216,31 @@ class RepeatedValue final : public AvroValue {
   const std::vector<std::unique_ptr<AvroValue>> parts_;
 };
 
-std::unique_ptr<AvroValue> MakeUnion(const avro::Schema& schema, const avro::Node& node, arrow::ArrayBuilder& builder) {
+std::unique_ptr<AvroValue> MakeUnion(const avro::Schema& schema, const avro::Node& node,
+                                     arrow::ArrayBuilder& builder) {
   std::vector<avro::NodeId> values;
   std::vector<int> member_of;
   for (const avro::NodeId child : node.children) {
     const bool is_null = schema.node(child).kind == Kind::kNull;
     member_of.push_back(is_null ? -1 : static_cast<int>(values.size()));
-    if (!is_null) values.push_back(child);
+    if (!is_null) {
+      values.push_back(child);
+    }
   }
   if (values.size() <= 1) {
     std::vector<bool> is_null;
-    for (const int member : member_of) is_null.push_back(member < 0);
-    auto value = values.empty() ? nullptr : MakeAvroValue(schema, values.front(), builder);
+    for (const int member : member_of) {
+      is_null.push_back(member < 0);
+    }
+    auto value =
+        values.empty() ? nullptr : MakeAvroValue(schema, values.front(), builder);
     return std::make_unique<NullableValue>(builder, std::move(is_null), std::move(value));
   }
   auto& structs = static_cast<arrow::StructBuilder&>(builder);
   std::vector<std::unique_ptr<AvroValue>> members;
   for (size_t i = 0; i < values.size(); ++i) {
-    members.push_back(MakeAvroValue(schema, values[i], *structs.child(static_cast<int>(i))));
+    members.push_back(
+        MakeAvroValue(schema, values[i], *structs.child(static_cast<int>(i))));
   }
   return std::make_unique<UnionValue>(structs, std::move(member_of), std::move(members));
 }
@@ -218,7 +251,8 @@ std::unique_ptr<AvroValue> MakeNested(const avro::Schema& schema, const avro::No
   if (node.kind == Kind::kRecord) {
     auto& structs = static_cast<arrow::StructBuilder&>(builder);
     for (size_t i = 0; i < node.fields.size(); ++i) {
-      parts.push_back(MakeAvroValue(schema, node.fields[i].node, *structs.child(static_cast<int>(i))));
+      parts.push_back(MakeAvroValue(schema, node.fields[i].node,
+                                    *structs.child(static_cast<int>(i))));
     }
     return std::make_unique<RecordValue>(structs, std::move(parts));
   }
@@ -241,8 +275,12 @@ std::unique_ptr<AvroValue> MakeNested(const avro::Schema& schema, const avro::No
 
 std::unique_ptr<AvroValue> MakeInt(const avro::Node& node, arrow::ArrayBuilder& builder) {
   const auto read = [](Decoder& decoder) { return decoder.Int(); };
-  if (node.logical == Logical::kDate) return MakePlain<arrow::Date32Builder>(builder, read);
-  if (node.logical == Logical::kTimeMillis) return MakePlain<arrow::Time32Builder>(builder, read);
+  if (node.logical == Logical::kDate) {
+    return MakePlain<arrow::Date32Builder>(builder, read);
+  }
+  if (node.logical == Logical::kTimeMillis) {
+    return MakePlain<arrow::Time32Builder>(builder, read);
+  }
   return MakePlain<arrow::Int32Builder>(builder, read);
 }
 
@@ -260,30 +298,40 @@ std::unique_ptr<AvroValue> MakeLong(arrow::ArrayBuilder& builder) {
 
 }  // namespace
 
-std::unique_ptr<AvroValue> MakeAvroValue(const avro::Schema& schema, avro::NodeId id, arrow::ArrayBuilder& builder) {
+std::unique_ptr<AvroValue> MakeAvroValue(const avro::Schema& schema, avro::NodeId id,
+                                         arrow::ArrayBuilder& builder) {
   const avro::Node& node = schema.node(id);
   switch (node.kind) {
     case Kind::kNull:
       return std::make_unique<NullValue>(builder);
     case Kind::kBoolean:
-      return MakePlain<arrow::BooleanBuilder>(builder, [](Decoder& decoder) { return decoder.Boolean(); });
+      return MakePlain<arrow::BooleanBuilder>(
+          builder, [](Decoder& decoder) { return decoder.Boolean(); });
     case Kind::kInt:
       return MakeInt(node, builder);
     case Kind::kLong:
       return MakeLong(builder);
     case Kind::kFloat:
-      return MakePlain<arrow::FloatBuilder>(builder, [](Decoder& decoder) { return decoder.Float(); });
+      return MakePlain<arrow::FloatBuilder>(
+          builder, [](Decoder& decoder) { return decoder.Float(); });
     case Kind::kDouble:
-      return MakePlain<arrow::DoubleBuilder>(builder, [](Decoder& decoder) { return decoder.Double(); });
+      return MakePlain<arrow::DoubleBuilder>(
+          builder, [](Decoder& decoder) { return decoder.Double(); });
     case Kind::kString:
       return MakePlain<arrow::StringBuilder>(builder, ReadText);
     case Kind::kEnum:
-      return MakePlain<arrow::StringBuilder>(builder, [&node](Decoder& decoder) { return ReadSymbol(node, decoder); });
+      return MakePlain<arrow::StringBuilder>(
+          builder, [&node](Decoder& decoder) { return ReadSymbol(node, decoder); });
     case Kind::kBytes:
-      if (node.logical == Logical::kDecimal) return std::make_unique<DecimalValue>(builder, 0);
-      return MakePlain<arrow::BinaryBuilder>(builder, [](Decoder& decoder) { return decoder.Bytes(); });
+      if (node.logical == Logical::kDecimal) {
+        return std::make_unique<DecimalValue>(builder, 0);
+      }
+      return MakePlain<arrow::BinaryBuilder>(
+          builder, [](Decoder& decoder) { return decoder.Bytes(); });
     case Kind::kFixed:
-      if (node.logical == Logical::kDecimal) return std::make_unique<DecimalValue>(builder, static_cast<size_t>(node.size));
+      if (node.logical == Logical::kDecimal) {
+        return std::make_unique<DecimalValue>(builder, static_cast<size_t>(node.size));
+      }
       return std::make_unique<FixedValue>(builder, static_cast<size_t>(node.size));
     case Kind::kUnion:
       return MakeUnion(schema, node, builder);

@@ -17,10 +17,14 @@ int64_t BytesOf(const arrow::RecordBatch& batch) {
 bool BatchQueue::Push(std::shared_ptr<arrow::RecordBatch> batch) {
   const int64_t bytes = BytesOf(*batch);
   std::unique_lock lock(mutex_);
-  const auto has_room = [&] { return closed_ || batches_.empty() || bytes_ + bytes <= bytes_max_; };
+  const auto has_room = [&] {
+    return closed_ || batches_.empty() || bytes_ + bytes <= bytes_max_;
+  };
   was_full_ = !has_room();
   room_.wait(lock, has_room);
-  if (closed_) return false;
+  if (closed_) {
+    return false;
+  }
   bytes_ += bytes;
   batches_.emplace_back(std::move(batch), bytes);
   filled_.notify_one();
@@ -30,7 +34,9 @@ bool BatchQueue::Push(std::shared_ptr<arrow::RecordBatch> batch) {
 std::shared_ptr<arrow::RecordBatch> BatchQueue::Pop() {
   std::unique_lock lock(mutex_);
   filled_.wait(lock, [&] { return closed_ || ended_ || !batches_.empty(); });
-  if (closed_ || batches_.empty()) return nullptr;
+  if (closed_ || batches_.empty()) {
+    return nullptr;
+  }
   auto [batch, bytes] = std::move(batches_.front());
   batches_.pop_front();
   bytes_ -= bytes;

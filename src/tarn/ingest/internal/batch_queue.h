@@ -1,14 +1,14 @@
 // A queue of batches between one reading and several encoding threads, bounded in bytes.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
+
+#include <arrow/type_fwd.h>
 
 namespace tarn::ingest::internal {
 
@@ -17,7 +17,8 @@ class BatchQueue {
  public:
   explicit BatchQueue(int64_t bytes_max) : bytes_max_(bytes_max) {}
 
-  /// Waits while the queue is full. A batch larger than the bound passes alone. False once closed.
+  /// Waits while the queue is full. A batch larger than the bound passes alone. False
+  /// once closed.
   bool Push(std::shared_ptr<arrow::RecordBatch> batch);
   /// Waits for a batch; nullptr once the queue is closed, or ended and empty.
   std::shared_ptr<arrow::RecordBatch> Pop();

@@ -14,10 +14,12 @@ namespace {
 using iceberg::Type;
 
 std::shared_ptr<const iceberg::Schema> TableSchema() {
-  return iceberg::Schema::Make(iceberg::SchemaId{0}, {{.id = 1, .name = "id", .type = Type::Int(), .required = true},
-                                                      {.id = 2, .name = "Name", .type = Type::String()},
-                                                      {.id = 3, .name = "price", .type = Type::Decimal(9, 2)},
-                                                      {.id = 4, .name = "at", .type = Type::Timestamp()}})
+  return iceberg::Schema::Make(
+             iceberg::SchemaId{0},
+             {{.id = 1, .name = "id", .type = Type::Int(), .required = true},
+              {.id = 2, .name = "Name", .type = Type::String()},
+              {.id = 3, .name = "price", .type = Type::Decimal(9, 2)},
+              {.id = 4, .name = "at", .type = Type::Timestamp()}})
       .ValueOrDie();
 }
 
@@ -27,15 +29,18 @@ Result<ColumnMapping> Map(const arrow::Schema& source) {
   return ColumnMapping::Make(source, *table, std::move(target), "ns.t");
 }
 
-std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& type, const std::string& json) {
+std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& type,
+                                      const std::string& json) {
   return arrow::json::ArrayFromJSONString(type, json).ValueOrDie();
 }
 
 TEST(ColumnMapping, ReordersByNameIgnoringCaseAndFillsNulls) {
-  const auto schema = arrow::schema({arrow::field("NAME", arrow::utf8()), arrow::field("id", arrow::int64())});
+  const auto schema = arrow::schema(
+      {arrow::field("NAME", arrow::utf8()), arrow::field("id", arrow::int64())});
   ASSERT_OK_AND_ASSIGN(const ColumnMapping mapping, Map(*schema));
   const auto batch = arrow::RecordBatch::Make(
-      schema, 2, {ArrayOf(arrow::utf8(), R"(["a", null])"), ArrayOf(arrow::int64(), "[1, 2]")});
+      schema, 2,
+      {ArrayOf(arrow::utf8(), R"(["a", null])"), ArrayOf(arrow::int64(), "[1, 2]")});
   ASSERT_OK_AND_ASSIGN(const auto mapped, mapping.Apply(*batch));
   ASSERT_EQ(mapped->num_columns(), 4);
   EXPECT_TRUE(mapped->column(0)->Equals(*ArrayOf(arrow::int32(), "[1, 2]")));
@@ -46,10 +51,13 @@ TEST(ColumnMapping, ReordersByNameIgnoringCaseAndFillsNulls) {
 }
 
 TEST(ColumnMapping, RefusesUnknownAndMissingColumnsByName) {
-  EXPECT_ERROR(Map(*arrow::schema({arrow::field("id", arrow::int32()), arrow::field("colour", arrow::utf8())})),
+  EXPECT_ERROR(Map(*arrow::schema({arrow::field("id", arrow::int32()),
+                                   arrow::field("colour", arrow::utf8())})),
                ErrorCode::kNoSuchColumn, "colour");
-  EXPECT_ERROR(Map(*arrow::schema({arrow::field("name", arrow::utf8())})), ErrorCode::kConstraintViolated, "id");
-  EXPECT_ERROR(Map(*arrow::schema({arrow::field("id", arrow::int32()), arrow::field("ID", arrow::int32())})),
+  EXPECT_ERROR(Map(*arrow::schema({arrow::field("name", arrow::utf8())})),
+               ErrorCode::kConstraintViolated, "id");
+  EXPECT_ERROR(Map(*arrow::schema({arrow::field("id", arrow::int32()),
+                                   arrow::field("ID", arrow::int32())})),
                ErrorCode::kNoSuchColumn, "id");
 }
 
@@ -79,7 +87,9 @@ TEST(ColumnMapping, AllowsOnlyTypesThatLoseNothing) {
   for (const TypeCase& c : cases) {
     SCOPED_TRACE(c.name);
     arrow::FieldVector fields = {arrow::field(c.column, c.type)};
-    if (std::string_view(c.column) != "id") fields.push_back(arrow::field("id", arrow::int32()));
+    if (std::string_view(c.column) != "id") {
+      fields.push_back(arrow::field("id", arrow::int32()));
+    }
     const auto mapping = Map(*arrow::schema(fields));
     if (c.fits) {
       EXPECT_OK(mapping);
@@ -90,18 +100,21 @@ TEST(ColumnMapping, AllowsOnlyTypesThatLoseNothing) {
 }
 
 TEST(ColumnMapping, AValueThatDoesNotFitIsNamed) {
-  const auto schema = arrow::schema({arrow::field("id", arrow::int64()), arrow::field("price", arrow::decimal128(20, 4))});
+  const auto schema = arrow::schema({arrow::field("id", arrow::int64()),
+                                     arrow::field("price", arrow::decimal128(20, 4))});
   ASSERT_OK_AND_ASSIGN(const ColumnMapping mapping, Map(*schema));
   const auto ids = ArrayOf(arrow::int64(), "[3000000000]");
   const auto prices = ArrayOf(schema->field(1)->type(), R"(["1.5000"])");
-  EXPECT_ERROR(mapping.Apply(*arrow::RecordBatch::Make(schema, 1, {ids, prices})), ErrorCode::kTypeMismatch,
-               "Column id");
+  EXPECT_ERROR(mapping.Apply(*arrow::RecordBatch::Make(schema, 1, {ids, prices})),
+               ErrorCode::kTypeMismatch, "Column id");
   const auto fine = ArrayOf(arrow::int64(), "[3]");
   const auto too_exact = ArrayOf(schema->field(1)->type(), R"(["1.5001"])");
-  EXPECT_ERROR(mapping.Apply(*arrow::RecordBatch::Make(schema, 1, {fine, too_exact})), ErrorCode::kTypeMismatch,
-               "Column price");
-  ASSERT_OK_AND_ASSIGN(const auto mapped, mapping.Apply(*arrow::RecordBatch::Make(schema, 1, {fine, prices})));
-  EXPECT_TRUE(mapped->column(2)->Equals(*ArrayOf(arrow::decimal128(9, 2), R"(["1.50"])")));
+  EXPECT_ERROR(mapping.Apply(*arrow::RecordBatch::Make(schema, 1, {fine, too_exact})),
+               ErrorCode::kTypeMismatch, "Column price");
+  ASSERT_OK_AND_ASSIGN(const auto mapped, mapping.Apply(*arrow::RecordBatch::Make(
+                                              schema, 1, {fine, prices})));
+  EXPECT_TRUE(
+      mapped->column(2)->Equals(*ArrayOf(arrow::decimal128(9, 2), R"(["1.50"])")));
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
-// Sources in formats that hold typed columns and are read without the engine: ORC, Arrow, Avro.
+// Sources in formats that hold typed columns and are read without the engine: ORC, Arrow,
+// Avro.
+#include <utility>
+
 #include <arrow/adapters/orc/adapter.h>
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/ipc/reader.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-
-#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/avro_batches.h"
@@ -21,15 +22,19 @@ using arrow::RecordBatchReader;
 constexpr int64_t kBatchRows = 16'384;
 constexpr std::string_view kArrowFileMagic = "ARROW1";
 
-/// The batches of an Arrow IPC file. Bytes from outside may hold offsets that point anywhere, so each batch is checked.
+/// The batches of an Arrow IPC file. Bytes from outside may hold offsets that point
+/// anywhere, so each batch is checked.
 class IpcFileBatches final : public RecordBatchReader {
  public:
-  explicit IpcFileBatches(std::shared_ptr<arrow::ipc::RecordBatchFileReader> file) : file_(std::move(file)) {}
+  explicit IpcFileBatches(std::shared_ptr<arrow::ipc::RecordBatchFileReader> file)
+      : file_(std::move(file)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return file_->schema(); }
   Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
     batch->reset();
-    if (next_ >= file_->num_record_batches()) return Status::OK();
+    if (next_ >= file_->num_record_batches()) {
+      return Status::OK();
+    }
     ARROW_ASSIGN_OR_RAISE(*batch, file_->ReadRecordBatch(next_++));
     return (*batch)->ValidateFull();
   }
@@ -42,7 +47,8 @@ class IpcFileBatches final : public RecordBatchReader {
 /// The batches of an Arrow IPC stream, checked as above.
 class IpcStreamBatches final : public RecordBatchReader {
  public:
-  explicit IpcStreamBatches(std::shared_ptr<RecordBatchReader> stream) : stream_(std::move(stream)) {}
+  explicit IpcStreamBatches(std::shared_ptr<RecordBatchReader> stream)
+      : stream_(std::move(stream)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return stream_->schema(); }
   Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
@@ -54,34 +60,42 @@ class IpcStreamBatches final : public RecordBatchReader {
   std::shared_ptr<RecordBatchReader> stream_;
 };
 
-Result<std::shared_ptr<RecordBatchReader>> OpenArrow(std::shared_ptr<arrow::io::RandomAccessFile> file) {
-  ARROW_ASSIGN_OR_RAISE(const auto magic, file->ReadAt(0, static_cast<int64_t>(kArrowFileMagic.size())));
+Result<std::shared_ptr<RecordBatchReader>> OpenArrow(
+    std::shared_ptr<arrow::io::RandomAccessFile> file) {
+  ARROW_ASSIGN_OR_RAISE(const auto magic,
+                        file->ReadAt(0, static_cast<int64_t>(kArrowFileMagic.size())));
   if (magic->ToString() == kArrowFileMagic) {
-    ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(std::move(file)));
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          arrow::ipc::RecordBatchFileReader::Open(std::move(file)));
     return std::make_shared<IpcFileBatches>(std::move(reader));
   }
   RETURN_NOT_OK(file->Seek(0));
-  ARROW_ASSIGN_OR_RAISE(auto stream, arrow::ipc::RecordBatchStreamReader::Open(std::move(file)));
+  ARROW_ASSIGN_OR_RAISE(auto stream,
+                        arrow::ipc::RecordBatchStreamReader::Open(std::move(file)));
   return std::make_shared<IpcStreamBatches>(std::move(stream));
 }
 
 /// Keeps the ORC reader as long as its batches.
 class OrcBatches final : public RecordBatchReader {
  public:
-  OrcBatches(std::unique_ptr<arrow::adapters::orc::ORCFileReader> file, std::shared_ptr<RecordBatchReader> batches)
+  OrcBatches(std::unique_ptr<arrow::adapters::orc::ORCFileReader> file,
+             std::shared_ptr<RecordBatchReader> batches)
       : file_(std::move(file)), batches_(std::move(batches)) {}
 
   std::shared_ptr<arrow::Schema> schema() const override { return batches_->schema(); }
-  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override { return batches_->ReadNext(batch); }
+  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    return batches_->ReadNext(batch);
+  }
 
  private:
   std::unique_ptr<arrow::adapters::orc::ORCFileReader> file_;
   std::shared_ptr<RecordBatchReader> batches_;
 };
 
-Result<std::shared_ptr<RecordBatchReader>> OpenOrc(std::shared_ptr<arrow::io::RandomAccessFile> file) {
-  ARROW_ASSIGN_OR_RAISE(auto reader,
-                        arrow::adapters::orc::ORCFileReader::Open(std::move(file), arrow::default_memory_pool()));
+Result<std::shared_ptr<RecordBatchReader>> OpenOrc(
+    std::shared_ptr<arrow::io::RandomAccessFile> file) {
+  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::adapters::orc::ORCFileReader::Open(
+                                         std::move(file), arrow::default_memory_pool()));
   ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader(kBatchRows, {}));
   return std::make_shared<OrcBatches>(std::move(reader), std::move(batches));
 }
@@ -104,38 +118,57 @@ class ColumnarSource final : public Source {
     while (batches_ != nullptr) {
       std::shared_ptr<arrow::RecordBatch> batch;
       const Status status = batches_->ReadNext(&batch);
-      if (!status.ok()) return internal::InFile(paths_[next_ - 1], status);
-      if (batch != nullptr) return batch;
+      if (!status.ok()) {
+        return internal::InFile(paths_[next_ - 1], status);
+      }
+      if (batch != nullptr) {
+        return batch;
+      }
       RETURN_NOT_OK(Advance());
     }
     return std::shared_ptr<arrow::RecordBatch>();
   }
 
-  Result<std::vector<engine::RejectedRow>> Rejects() override { return std::vector<engine::RejectedRow>(); }
+  Result<std::vector<engine::RejectedRow>> Rejects() override {
+    return std::vector<engine::RejectedRow>();
+  }
 
   std::optional<double> progress() const override {
-    if (paths_.size() < 2) return std::nullopt;
-    return static_cast<double>(batches_ == nullptr ? next_ : next_ - 1) / static_cast<double>(paths_.size());
+    if (paths_.size() < 2) {
+      return std::nullopt;
+    }
+    return static_cast<double>(batches_ == nullptr ? next_ : next_ - 1) /
+           static_cast<double>(paths_.size());
   }
 
  private:
   Result<std::shared_ptr<RecordBatchReader>> OpenOne(const std::string& path) {
     ARROW_ASSIGN_OR_RAISE(auto file, io_.OpenInput(path));
-    if (format_ == Format::kOrc) return OpenOrc(std::move(file));
-    if (format_ == Format::kAvro) return internal::OpenAvroBatches(std::move(file), kBatchRows);
+    if (format_ == Format::kOrc) {
+      return OpenOrc(std::move(file));
+    }
+    if (format_ == Format::kAvro) {
+      return internal::OpenAvroBatches(std::move(file), kBatchRows);
+    }
     return OpenArrow(std::move(file));
   }
 
   /// Opens the next file, or sets `batches_` to nullptr after the last.
   Status Advance() {
     batches_.reset();
-    if (next_ == paths_.size()) return Status::OK();
+    if (next_ == paths_.size()) {
+      return Status::OK();
+    }
     const std::string& path = paths_[next_++];
     auto opened = OpenOne(path);
-    if (!opened.ok()) return internal::InFile(path, opened.status());
-    if (schema_ != nullptr && !(*opened)->schema()->Equals(*schema_, /*check_metadata=*/false)) {
-      return MakeError(ErrorCode::kInvalidData, "Columns or types of " + path + " differ from those of " +
-                                                    paths_.front() + "; load the two separately");
+    if (!opened.ok()) {
+      return internal::InFile(path, opened.status());
+    }
+    if (schema_ != nullptr &&
+        !(*opened)->schema()->Equals(*schema_, /*check_metadata=*/false)) {
+      return MakeError(ErrorCode::kInvalidData,
+                       "Columns or types of " + path + " differ from those of " +
+                           paths_.front() + "; load the two separately");
     }
     batches_ = std::move(*opened);
     return Status::OK();
@@ -151,8 +184,8 @@ class ColumnarSource final : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenColumnarSource(io::FileIO& io, Format format,
-                                                   const std::vector<std::string>& paths) {
+Result<std::unique_ptr<Source>> OpenColumnarSource(
+    io::FileIO& io, Format format, const std::vector<std::string>& paths) {
   auto source = std::make_unique<ColumnarSource>(io, format, paths);
   RETURN_NOT_OK(source->OpenFirst());
   return source;

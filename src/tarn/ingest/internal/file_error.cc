@@ -11,10 +11,12 @@ namespace tarn::ingest::internal {
 namespace {
 
 /// What DuckDB's readers add for people who wrote the query by hand.
-constexpr std::array<std::string_view, 5> kAdvice = {"The search space used was", "Possible fixes", "Possible solutions",
-                                                     "Possible Solution", "LINE 1:"};
+constexpr std::array<std::string_view, 5> kAdvice = {
+    "The search space used was", "Possible fixes", "Possible solutions",
+    "Possible Solution", "LINE 1:"};
 
-/// One line that says what is wrong with the file, without where that is in a query that nobody wrote.
+/// One line that says what is wrong with the file, without where that is in a query that
+/// nobody wrote.
 std::string Essence(std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   const size_t colon = message.find(": ");
@@ -23,7 +25,9 @@ std::string Essence(std::string message) {
       place.find_first_not_of("0123456789", 7) == std::string_view::npos) {
     message.erase(0, colon + 2);
   }
-  for (const std::string_view advice : kAdvice) message.erase(std::min(message.find(advice), message.size()));
+  for (const std::string_view advice : kAdvice) {
+    message.erase(std::min(message.find(advice), message.size()));
+  }
   message.erase(message.find_last_not_of(" ;,*") + 1);
   return message;
 }
@@ -31,7 +35,9 @@ std::string Essence(std::string message) {
 }  // namespace
 
 Status InFile(const std::string& path, const Status& status) {
-  if (status.ok()) return status;
+  if (status.ok()) {
+    return status;
+  }
   ErrorCode code = CodeOf(status);
   switch (code) {
     case ErrorCode::kInvalidArgument:
@@ -45,7 +51,9 @@ Status InFile(const std::string& path, const Status& status) {
       break;
   }
   std::string message = Essence(status.message());
-  if (message.find(path) != std::string::npos) return MakeError(code, std::move(message));
+  if (message.find(path) != std::string::npos) {
+    return MakeError(code, std::move(message));
+  }
   return MakeError(code, "Cannot read " + path + ": " + message);
 }
 

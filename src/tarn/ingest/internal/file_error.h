@@ -7,7 +7,8 @@
 
 namespace tarn::ingest::internal {
 
-/// `status` with `path` in front, on one line. Codes that only say "the reader did not like it" become kInvalidData.
+/// `status` with `path` in front, on one line. Codes that only say "the reader did not
+/// like it" become kInvalidData.
 Status InFile(const std::string& path, const Status& status);
 
 }  // namespace tarn::ingest::internal

@@ -5,14 +5,18 @@
 namespace tarn::ingest::internal {
 namespace {
 
-/// Matches one character class at `pattern[*at]` == '['; moves *at past it. An unclosed '[' is a literal.
+/// Matches one character class at `pattern[*at]` == '['; moves *at past it. An unclosed
+/// '[' is a literal.
 bool MatchClass(std::string_view pattern, size_t* at, char c) {
   const size_t begin = *at + 1;
   size_t i = begin;
   const bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
-  if (negated) ++i;
+  if (negated) {
+    ++i;
+  }
   bool found = false;
-  for (bool first = true; i < pattern.size() && (first || pattern[i] != ']'); first = false) {
+  for (bool first = true; i < pattern.size() && (first || pattern[i] != ']');
+       first = false) {
     const char low = pattern[i];
     char high = low;
     if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
@@ -32,7 +36,9 @@ bool MatchClass(std::string_view pattern, size_t* at, char c) {
 
 /// One segment of a path, without '/'.
 bool MatchSegment(std::string_view pattern, std::string_view text) {
-  if (text.starts_with('.') && !pattern.starts_with('.')) return false;
+  if (text.starts_with('.') && !pattern.starts_with('.')) {
+    return false;
+  }
   size_t p = 0;
   size_t t = 0;
   size_t star = std::string_view::npos;
@@ -51,7 +57,9 @@ bool MatchSegment(std::string_view pattern, std::string_view text) {
     } else if (p < pattern.size() && pattern[p] == '[') {
       matched = MatchClass(pattern, &next, text[t]);
     } else if (p < pattern.size()) {
-      if (pattern[p] == '\\' && p + 1 < pattern.size()) ++p;
+      if (pattern[p] == '\\' && p + 1 < pattern.size()) {
+        ++p;
+      }
       matched = pattern[p] == text[t];
       next = p + 1;
     }
@@ -65,7 +73,9 @@ bool MatchSegment(std::string_view pattern, std::string_view text) {
       return false;
     }
   }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
+  while (p < pattern.size() && pattern[p] == '*') {
+    ++p;
+  }
   return p == pattern.size();
 }
 
@@ -74,7 +84,9 @@ std::vector<std::string_view> Segments(std::string_view path) {
   while (true) {
     const size_t slash = path.find('/');
     out.push_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return out;
+    if (slash == std::string_view::npos) {
+      return out;
+    }
     path.remove_prefix(slash + 1);
   }
 }
@@ -117,8 +129,12 @@ bool GlobMatch(std::string_view pattern, std::string_view path) {
 std::string_view FixedPrefix(std::string_view pattern) {
   size_t end = 0;
   for (size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '/') continue;
-    if (HasWildcard(pattern.substr(0, i))) break;
+    if (pattern[i] != '/') {
+      continue;
+    }
+    if (HasWildcard(pattern.substr(0, i))) {
+      break;
+    }
     end = i + 1;
   }
   return pattern.substr(0, end);

@@ -12,7 +12,8 @@
 
 namespace tarn::ingest::internal {
 
-/// A directory of our own under the system's temporary one; removed with everything in it at the end.
+/// A directory of our own under the system's temporary one; removed with everything in it
+/// at the end.
 class TemporaryDirectory {
  public:
   static Result<std::unique_ptr<TemporaryDirectory>> Make();
@@ -33,7 +34,8 @@ struct LocatedFiles {
 };
 
 /// Finds the files and their one format (`format` unless kAuto). Fetches http(s):// URLs.
-/// Errors: kNoSuchFile; kInvalidData for empty or mixed input; kInvalidArgument if the format cannot be told.
+/// Errors: kNoSuchFile; kInvalidData for empty or mixed input; kInvalidArgument if the
+/// format cannot be told.
 Result<LocatedFiles> Locate(io::FileIO& io, const std::string& location, Format format,
                             const std::function<bool()>& cancelled);
 

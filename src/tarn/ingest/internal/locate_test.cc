@@ -1,9 +1,9 @@
 #include "tarn/ingest/internal/locate.h"
 
-#include <gmock/gmock.h>
-
 #include <filesystem>
 #include <fstream>
+
+#include <gmock/gmock.h>
 
 #include "tarn/testing/status_matchers.h"
 

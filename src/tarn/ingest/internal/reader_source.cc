@@ -1,12 +1,12 @@
 #include "tarn/ingest/internal/reader_source.h"
 
-#include <arrow/record_batch.h>
-#include <arrow/type.h>
-#include <arrow/type_traits.h>
-
 #include <algorithm>
 #include <cctype>
 #include <optional>
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/file_error.h"
@@ -15,7 +15,8 @@
 namespace tarn::ingest::internal {
 namespace {
 
-/// The engine's readers take patterns; a file that is really called "a[1].csv" must not be one.
+/// The engine's readers take patterns; a file that is really called "a[1].csv" must not
+/// be one.
 std::string WithoutPattern(const std::string& path) {
   std::string out;
   for (const char c : path) {
@@ -31,7 +32,9 @@ std::string WithoutPattern(const std::string& path) {
 }
 
 engine::FileKind KindOf(Format format) {
-  if (format == Format::kJson) return engine::FileKind::kJson;
+  if (format == Format::kJson) {
+    return engine::FileKind::kJson;
+  }
   return format == Format::kParquet ? engine::FileKind::kParquet : engine::FileKind::kCsv;
 }
 
@@ -43,7 +46,9 @@ std::string Lower(std::string text) {
 
 std::string OptionName(const std::string& name) {
   const std::string folded = Lower(name);
-  if (folded == "delimiter" || folded == "separator") return "delim";
+  if (folded == "delimiter" || folded == "separator") {
+    return "delim";
+  }
   return folded;
 }
 
@@ -54,52 +59,100 @@ bool HasOption(const engine::ReadFilesRequest& request, std::string_view name) {
 
 /// A delimiter inside the name of an only column; '\0' if all is well.
 char DelimiterInName(const arrow::Schema& schema) {
-  if (schema.num_fields() != 1) return '\0';
+  if (schema.num_fields() != 1) {
+    return '\0';
+  }
   const std::string& name = schema.field(0)->name();
   const size_t at = name.find_first_of(",;\t|");
   return at == std::string::npos ? '\0' : name[at];
 }
 
+bool IsText(const arrow::DataType& type) {
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::LARGE_STRING ||
+         type.id() == arrow::Type::STRING_VIEW;
+}
+
+/// Names of the columns that are text in `before` and something else in `after`; empty if
+/// the columns differ.
+std::string NewlyTyped(const arrow::Schema& before, const arrow::Schema& after) {
+  if (before.field_names() != after.field_names()) {
+    return {};
+  }
+  std::string names;
+  for (int i = 0; i < before.num_fields(); ++i) {
+    if (!IsText(*before.field(i)->type()) || IsText(*after.field(i)->type())) {
+      continue;
+    }
+    names += (names.empty() ? "" : ", ") + before.field(i)->name();
+  }
+  return names;
+}
+
 class ReaderSource final : public Source {
  public:
-  ReaderSource(engine::Engine& engine, ReaderRequest request) : engine_(engine), format_(request.format) {
+  ReaderSource(engine::Engine& engine, ReaderRequest request)
+      : engine_(engine), format_(request.format) {
     location_ = request.paths.front();
-    if (request.paths.size() > 1) location_ += " and " + std::to_string(request.paths.size() - 1) + " more";
+    if (request.paths.size() > 1) {
+      location_ += " and " + std::to_string(request.paths.size() - 1) + " more";
+    }
     request_.kind = KindOf(request.format);
-    for (const std::string& path : request.paths) request_.paths.push_back(WithoutPattern(path));
-    for (const auto& [name, value] : request.options) request_.options.emplace_back(OptionName(name), value);
-    // By position, or with columns of later files dropped, rows of unequal files would go wrong silently.
+    for (const std::string& path : request.paths) {
+      request_.paths.push_back(WithoutPattern(path));
+    }
+    for (const auto& [name, value] : request.options) {
+      request_.options.emplace_back(OptionName(name), value);
+    }
+    // By position, or with columns of later files dropped, rows of unequal files would go
+    // wrong silently.
     if (request.paths.size() > 1 && !HasOption(request_, "union_by_name")) {
       request_.options.emplace_back("union_by_name", "true");
     }
     request_.store_rejects = request.collect_rejects && request.format == Format::kCsv;
   }
 
-  Status Open() { return Open(request_); }
+  Status Open() {
+    RETURN_NOT_OK(Open(request_));
+    if (format_ == Format::kCsv) {
+      ReadMissingValues();
+    }
+    return Status::OK();
+  }
 
   std::shared_ptr<arrow::Schema> schema() const override { return read_.rows->schema(); }
   Format format() const override { return format_; }
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
     auto batch = read_.rows->Next();
-    if (!batch.ok()) return InFile(location_, batch.status());
+    if (!batch.ok()) {
+      return InFile(location_, batch.status());
+    }
     return batch;
   }
 
   Result<std::vector<engine::RejectedRow>> Rejects() override {
-    if (!read_.rejects) return std::vector<engine::RejectedRow>();
+    if (!read_.rejects) {
+      return std::vector<engine::RejectedRow>();
+    }
     return read_.rejects();
   }
 
   std::optional<double> progress() const override {
-    if (!read_.progress) return std::nullopt;
+    if (!read_.progress) {
+      return std::nullopt;
+    }
     const engine::Progress progress = read_.progress();
-    if (progress.percent < 0) return std::nullopt;
+    if (progress.percent < 0) {
+      return std::nullopt;
+    }
     return std::clamp(progress.percent / 100, 0.0, 1.0);
   }
 
+  std::string note() const override { return note_; }
+
   Status ReadAs(const arrow::Schema& wanted) override {
-    if (format_ == Format::kParquet || HasOption(request_, "types") || HasOption(request_, "columns")) {
+    if (format_ == Format::kParquet || HasOption(request_, "types") ||
+        HasOption(request_, "columns")) {
       return Status::OK();
     }
     const std::shared_ptr<arrow::Schema> guessed = schema();
@@ -108,15 +161,24 @@ class ReaderSource final : public Source {
     bool all_known = true;
     for (const auto& field : guessed->fields()) {
       const arrow::DataType* type = WantedType(wanted, *field);
-      std::optional<std::string> name = type == nullptr ? std::nullopt : ReaderTypeOf(*type);
-      if (name && !type->Equals(*field->type())) changed.emplace_back(field->name(), *name);
-      if (!name) name = ReaderTypeOf(*field->type());
+      std::optional<std::string> name =
+          type == nullptr ? std::nullopt : ReaderTypeOf(*type);
+      if (name && !type->Equals(*field->type())) {
+        changed.emplace_back(field->name(), *name);
+      }
+      if (!name) {
+        name = ReaderTypeOf(*field->type());
+      }
       all_known = all_known && name.has_value();
-      if (name) all.emplace_back(field->name(), *name);
+      if (name) {
+        all.emplace_back(field->name(), *name);
+      }
     }
     // JSON's reader takes the types of all columns or of none.
-    if (changed.empty() || (format_ == Format::kJson && !all_known)) return Status::OK();
-    engine::ReadFilesRequest request = request_;
+    if (changed.empty() || (format_ == Format::kJson && !all_known)) {
+      return Status::OK();
+    }
+    engine::ReadFilesRequest request = read_request_;
     if (format_ == Format::kJson) {
       request.options.emplace_back("columns", ReaderTypeMap(all));
     } else {
@@ -126,62 +188,120 @@ class ReaderSource final : public Source {
   }
 
  private:
-  Status Open(const engine::ReadFilesRequest& request) {
+  Status Open(engine::ReadFilesRequest request) {
     auto read = engine::ReadFiles(engine_, request);
     if (format_ == Format::kCsv && !read.ok()) {
-      // One bad row can keep the reader from finding out the columns. With bad rows set aside it names them, and the
-      // load refuses them by file and line.
-      auto lenient = engine::ReadFiles(engine_, WithRejects(request, {}));
-      if (lenient.ok()) read = std::move(lenient);
+      // One bad row can keep the reader from finding out the columns. With bad rows set
+      // aside it names them, and the load refuses them by file and line.
+      request = WithRejects(std::move(request), {});
+      auto lenient = engine::ReadFiles(engine_, request);
+      if (lenient.ok()) {
+        read = std::move(lenient);
+      }
     } else if (format_ == Format::kCsv && !HasOption(request, "delim")) {
-      // For the same reason, or because of a quote that is never closed, it may have taken whole lines as one column.
+      // For the same reason, or because of a quote that is never closed, it may have
+      // taken whole lines as one column.
       const char delimiter = DelimiterInName(*read->rows->schema());
       if (delimiter != '\0') {
-        read = engine::ReadFiles(engine_, WithRejects(request, {{"delim", std::string(1, delimiter)}, {"quote", "\""}}));
+        request = WithRejects(std::move(request),
+                              {{"delim", std::string(1, delimiter)}, {"quote", "\""}});
+        read = engine::ReadFiles(engine_, request);
       }
     }
-    if (!read.ok()) return Explained(InFile(location_, read.status()));
+    if (!read.ok()) {
+      return Explained(InFile(location_, read.status()));
+    }
     read_ = std::move(*read);
+    read_request_ = std::move(request);
     return Status::OK();
   }
 
-  static engine::ReadFilesRequest WithRejects(engine::ReadFilesRequest request,
-                                              const std::vector<std::pair<std::string, std::string>>& options) {
+  /// A column of numbers or times in which NA stands for what is missing would be text.
+  /// If reading such words as null gives columns a type, the file means them so, in all
+  /// its columns.
+  void ReadMissingValues() {
+    for (const char* decided : {"nullstr", "types", "dtypes", "columns", "column_types",
+                                "all_varchar", "auto_detect"}) {
+      if (HasOption(request_, decided)) {
+        return;
+      }
+    }
+    const std::shared_ptr<arrow::Schema> before = schema();
+    const auto is_text = [](const auto& field) { return IsText(*field->type()); };
+    if (std::none_of(before->fields().begin(), before->fields().end(), is_text)) {
+      return;
+    }
+    engine::ReadFilesRequest request = read_request_;
+    request.options.emplace_back("nullstr", "['', 'NA', 'N/A', 'NULL', 'null', '\\N']");
+    auto read = engine::ReadFiles(engine_, request);
+    if (!read.ok()) {
+      return;
+    }
+    const std::shared_ptr<arrow::Schema> after = read->rows->schema();
+    const std::string typed = NewlyTyped(*before, *after);
+    if (typed.empty()) {
+      return;
+    }
+    note_ = "NA, N/A, NULL and \\N are read as null, which gives types to: " + typed +
+            " (--option nullstr= keeps them)";
+    read_request_ = std::move(request);
+    read_ = std::move(*read);
+  }
+
+  static engine::ReadFilesRequest WithRejects(
+      engine::ReadFilesRequest request,
+      const std::vector<std::pair<std::string, std::string>>& options) {
     request.store_rejects = true;
     for (const auto& option : options) {
-      if (!HasOption(request, option.first)) request.options.push_back(option);
+      if (!HasOption(request, option.first)) {
+        request.options.push_back(option);
+      }
     }
     return request;
   }
 
   /// What to do when the reader does not find out how a CSV file is written.
   static Status Explained(const Status& status) {
-    if (status.message().find("automatically detect the CSV") == std::string::npos) return status;
-    return MakeError(CodeOf(status), status.message() +
-                                         "; is a quote not closed? --option delimiter=… quote=… says how to read it");
+    if (status.message().find("automatically detect the CSV") == std::string::npos) {
+      return status;
+    }
+    return MakeError(
+        CodeOf(status),
+        status.message() +
+            "; is a quote not closed? --option delimiter=… quote=… says how to read it");
   }
 
   /// The type that `field`'s values should be read as; nullptr to leave it as guessed.
-  const arrow::DataType* WantedType(const arrow::Schema& wanted, const arrow::Field& field) const {
+  const arrow::DataType* WantedType(const arrow::Schema& wanted,
+                                    const arrow::Field& field) const {
     const arrow::DataType* found = nullptr;
     for (const auto& candidate : wanted.fields()) {
-      if (Lower(candidate->name()) == Lower(field.name())) found = candidate->type().get();
+      if (Lower(candidate->name()) == Lower(field.name())) {
+        found = candidate->type().get();
+      }
     }
-    if (found == nullptr) return nullptr;
-    // JSON says itself what is a whole number; a cast checks that it fits. The rest was guessed.
+    if (found == nullptr) {
+      return nullptr;
+    }
+    // JSON says itself what is a whole number; a cast checks that it fits. The rest was
+    // guessed.
     return format_ == Format::kJson && arrow::is_integer(found->id()) ? nullptr : found;
   }
 
   engine::Engine& engine_;
   const Format format_;
-  std::string location_;  // for messages
-  engine::ReadFilesRequest request_;
+  std::string location_;              // for messages
+  engine::ReadFilesRequest request_;  // as asked for
+  engine::ReadFilesRequest
+      read_request_;  // with what turned out to be needed; gave `read_`
   engine::FileRead read_;
+  std::string note_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> OpenReaderSource(engine::Engine& engine, ReaderRequest request) {
+Result<std::unique_ptr<Source>> OpenReaderSource(engine::Engine& engine,
+                                                 ReaderRequest request) {
   auto source = std::make_unique<ReaderSource>(engine, std::move(request));
   RETURN_NOT_OK(source->Open());
   return source;

@@ -18,7 +18,9 @@ struct ReaderRequest {
   bool collect_rejects = false;
 };
 
-/// `engine` outlives the source. Errors: kInvalidData with the file and line, kInvalidArgument for an unknown option.
-Result<std::unique_ptr<Source>> OpenReaderSource(engine::Engine& engine, ReaderRequest request);
+/// `engine` outlives the source. Errors: kInvalidData with the file and line,
+/// kInvalidArgument for an unknown option.
+Result<std::unique_ptr<Source>> OpenReaderSource(engine::Engine& engine,
+                                                 ReaderRequest request);
 
 }  // namespace tarn::ingest::internal

@@ -8,7 +8,9 @@ namespace {
 std::string Quoted(const std::string& text, char quote) {
   std::string out(1, quote);
   for (const char c : text) {
-    if (c == quote) out += quote;
+    if (c == quote) {
+      out += quote;
+    }
     out += c;
   }
   return out + quote;
@@ -19,19 +21,27 @@ std::optional<std::string> NestedTypeOf(const arrow::DataType& type) {
     const auto& map = static_cast<const arrow::MapType&>(type);
     const auto key = ReaderTypeOf(*map.key_type());
     const auto item = ReaderTypeOf(*map.item_type());
-    if (!key || !item) return std::nullopt;
+    if (!key || !item) {
+      return std::nullopt;
+    }
     return "MAP(" + *key + ", " + *item + ")";
   }
   if (type.id() == arrow::Type::LIST || type.id() == arrow::Type::LARGE_LIST) {
     const auto element = ReaderTypeOf(*type.field(0)->type());
-    if (!element) return std::nullopt;
+    if (!element) {
+      return std::nullopt;
+    }
     return *element + "[]";
   }
-  if (type.id() != arrow::Type::STRUCT) return std::nullopt;
+  if (type.id() != arrow::Type::STRUCT) {
+    return std::nullopt;
+  }
   std::string text;
   for (const auto& field : type.fields()) {
     const auto child = ReaderTypeOf(*field->type());
-    if (!child) return std::nullopt;
+    if (!child) {
+      return std::nullopt;
+    }
     text += (text.empty() ? "" : ", ") + Quoted(field->name(), '"') + " " + *child;
   }
   return "STRUCT(" + text + ")";
@@ -62,10 +72,13 @@ std::optional<std::string> ReaderTypeOf(const arrow::DataType& type) {
     case arrow::Type::TIME64:
       return "TIME";
     case arrow::Type::TIMESTAMP:
-      return static_cast<const arrow::TimestampType&>(type).timezone().empty() ? "TIMESTAMP" : "TIMESTAMPTZ";
+      return static_cast<const arrow::TimestampType&>(type).timezone().empty()
+                 ? "TIMESTAMP"
+                 : "TIMESTAMPTZ";
     case arrow::Type::DECIMAL128: {
       const auto& decimal = static_cast<const arrow::DecimalType&>(type);
-      return "DECIMAL(" + std::to_string(decimal.precision()) + "," + std::to_string(decimal.scale()) + ")";
+      return "DECIMAL(" + std::to_string(decimal.precision()) + "," +
+             std::to_string(decimal.scale()) + ")";
     }
     case arrow::Type::STRING:
     case arrow::Type::LARGE_STRING:
@@ -76,7 +89,8 @@ std::optional<std::string> ReaderTypeOf(const arrow::DataType& type) {
   }
 }
 
-std::string ReaderTypeMap(const std::vector<std::pair<std::string, std::string>>& columns) {
+std::string ReaderTypeMap(
+    const std::vector<std::pair<std::string, std::string>>& columns) {
   std::string text;
   for (const auto& [name, type] : columns) {
     text += (text.empty() ? "" : ", ") + Quoted(name, '\'') + ": " + Quoted(type, '\'');

@@ -9,11 +9,13 @@
 
 namespace tarn::ingest::internal {
 
-/// Writes "file,line,column,message,row" lines (RFC 4180) to the local file `path`, replacing it. Errors: kIoFailed,
-/// kForbidden, kDiskFull.
-Status WriteRejects(const std::string& path, const std::vector<engine::RejectedRow>& rows);
+/// Writes "file,line,column,message,row" lines (RFC 4180) to the local file `path`,
+/// replacing it. Errors: kIoFailed, kForbidden, kDiskFull.
+Status WriteRejects(const std::string& path,
+                    const std::vector<engine::RejectedRow>& rows);
 
-/// "Row refused at file:line, column c: message", with the number of further ones; kInvalidData.
+/// "Row refused at file:line, column c: message", with the number of further ones;
+/// kInvalidData.
 Status RejectsError(const std::vector<engine::RejectedRow>& rows);
 
 }  // namespace tarn::ingest::internal

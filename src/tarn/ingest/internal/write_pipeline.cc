@@ -1,24 +1,31 @@
 #include "tarn/ingest/internal/write_pipeline.h"
 
-#include <arrow/record_batch.h>
-
 #include <iterator>
 #include <utility>
 
+#include <arrow/record_batch.h>
+
 namespace tarn::ingest::internal {
 
-Result<std::unique_ptr<WritePipeline>> WritePipeline::Start(OpenWriter open, Prepare prepare,
-                                                            WritePipelineOptions options) {
-  std::unique_ptr<WritePipeline> pipeline(new WritePipeline(std::move(open), std::move(prepare), options));
+Result<std::unique_ptr<WritePipeline>> WritePipeline::Start(
+    OpenWriter open, Prepare prepare, WritePipelineOptions options) {
+  std::unique_ptr<WritePipeline> pipeline(
+      new WritePipeline(std::move(open), std::move(prepare), options));
   RETURN_NOT_OK(pipeline->AddWorker());
   return pipeline;
 }
 
-WritePipeline::WritePipeline(OpenWriter open, Prepare prepare, WritePipelineOptions options)
-    : open_(std::move(open)), prepare_(std::move(prepare)), options_(options), queue_(options.queue_bytes_max) {}
+WritePipeline::WritePipeline(OpenWriter open, Prepare prepare,
+                             WritePipelineOptions options)
+    : open_(std::move(open)),
+      prepare_(std::move(prepare)),
+      options_(options),
+      queue_(options.queue_bytes_max) {}
 
 WritePipeline::~WritePipeline() {
-  if (!workers_.empty()) Abort();
+  if (!workers_.empty()) {
+    Abort();
+  }
 }
 
 Status WritePipeline::AddWorker() {
@@ -28,7 +35,9 @@ Status WritePipeline::AddWorker() {
   workers_.push_back(std::move(worker));
   added->thread = std::thread([this, added] {
     const Status status = RunWorker(*added);
-    if (!status.ok()) Fail(status);
+    if (!status.ok()) {
+      Fail(status);
+    }
   });
   return Status::OK();
 }
@@ -36,7 +45,8 @@ Status WritePipeline::AddWorker() {
 Status WritePipeline::RunWorker(Worker& worker) {
   int64_t bytes_seen = 0;
   while (const std::shared_ptr<arrow::RecordBatch> batch = queue_.Pop()) {
-    ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatch> prepared, prepare_(*batch));
+    ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<arrow::RecordBatch> prepared,
+                          prepare_(*batch));
     RETURN_NOT_OK(worker.writer->Append(*prepared));
     const int64_t bytes = worker.writer->bytes_written();
     bytes_written_ += bytes - bytes_seen;
@@ -51,7 +61,9 @@ Status WritePipeline::RunWorker(Worker& worker) {
 void WritePipeline::Fail(const Status& status) {
   {
     const std::lock_guard lock(mutex_);
-    if (failure_.ok()) failure_ = status;
+    if (failure_.ok()) {
+      failure_ = status;
+    }
   }
   queue_.Close();
 }
@@ -63,8 +75,12 @@ Status WritePipeline::failure() const {
 
 Status WritePipeline::Push(std::shared_ptr<arrow::RecordBatch> batch) {
   const int64_t rows = batch->num_rows();
-  if (rows == 0) return failure();
-  if (!queue_.Push(std::move(batch))) return failure();
+  if (rows == 0) {
+    return failure();
+  }
+  if (!queue_.Push(std::move(batch))) {
+    return failure();
+  }
   rows_pushed_ += rows;
   const auto writers = static_cast<int64_t>(workers_.size());
   if (writers < options_.writers_max && queue_.was_full() &&
@@ -76,7 +92,9 @@ Status WritePipeline::Push(std::shared_ptr<arrow::RecordBatch> batch) {
 
 void WritePipeline::Join() {
   for (const auto& worker : workers_) {
-    if (worker->thread.joinable()) worker->thread.join();
+    if (worker->thread.joinable()) {
+      worker->thread.join();
+    }
   }
 }
 
@@ -100,7 +118,9 @@ void WritePipeline::Abort() {
   // A worker that finds the queue closed without a failure would finish its files.
   Fail(Status::Cancelled("load aborted"));
   Join();
-  for (const auto& worker : workers_) worker->writer->Abort();
+  for (const auto& worker : workers_) {
+    worker->writer->Abort();
+  }
   workers_.clear();
 }
 

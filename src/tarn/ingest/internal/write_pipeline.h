@@ -1,7 +1,6 @@
-// Encoding beside reading: batches go through a bounded queue to one or more TableWriters, a thread each.
+// Encoding beside reading: batches go through a bounded queue to one or more
+// TableWriters, a thread each.
 #pragma once
-
-#include <arrow/type_fwd.h>
 
 #include <atomic>
 #include <cstdint>
@@ -10,6 +9,8 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
@@ -31,21 +32,25 @@ class WritePipeline {
   /// Opens a writer; called on the producer's thread, once per writer.
   using OpenWriter = std::function<Result<std::unique_ptr<storage::TableWriter>>()>;
   /// Fits a batch to the table's columns; called on writer threads, thread-safe.
-  using Prepare = std::function<Result<std::shared_ptr<arrow::RecordBatch>>(const arrow::RecordBatch&)>;
+  using Prepare = std::function<Result<std::shared_ptr<arrow::RecordBatch>>(
+      const arrow::RecordBatch&)>;
 
-  static Result<std::unique_ptr<WritePipeline>> Start(OpenWriter open, Prepare prepare, WritePipelineOptions options);
+  static Result<std::unique_ptr<WritePipeline>> Start(OpenWriter open, Prepare prepare,
+                                                      WritePipelineOptions options);
   /// Aborts unless Release() was called.
   ~WritePipeline();
   WritePipeline(const WritePipeline&) = delete;
   WritePipeline& operator=(const WritePipeline&) = delete;
 
-  /// Hands a batch over; waits while the queue is full. Errors: the first error of any writer.
+  /// Hands a batch over; waits while the queue is full. Errors: the first error of any
+  /// writer.
   Status Push(std::shared_ptr<arrow::RecordBatch> batch);
   /// Waits for all rows to be written. After an error everything is aborted.
   Result<std::vector<iceberg::DataFile>> Finish();
   /// Stops the threads and deletes every file made, finished ones too.
   void Abort();
-  /// After Finish(): the files belong to a commit, or perhaps do; nothing deletes them any more.
+  /// After Finish(): the files belong to a commit, or perhaps do; nothing deletes them
+  /// any more.
   void Release() { workers_.clear(); }
 
   int64_t rows_pushed() const { return rows_pushed_; }

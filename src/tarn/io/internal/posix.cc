@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
-#include <random>
 #include <sys/stat.h>
 #include <system_error>
 #include <vector>
@@ -13,6 +12,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 
 namespace tarn::io {
@@ -45,11 +45,6 @@ std::string_view AdviceFor(int error_number) {
     default:
       return "";
   }
-}
-
-uint64_t RandomBits() {
-  thread_local std::random_device device;
-  return (uint64_t{device()} << 32) | device();
 }
 
 }  // namespace
@@ -156,7 +151,7 @@ Result<std::pair<FileDescriptor, std::string>> MakeTemporaryFile(
   for (int i = 0; i < kTriesMax; ++i) {
     std::string path =
         fmt::format("{}/.tarn-tmp-{}-{}-{:016x}", directory == "/" ? "" : directory,
-                    ::getpid(), counter.fetch_add(1), RandomBits());
+                    ::getpid(), counter.fetch_add(1), SystemRandom().Next());
     FileDescriptor fd(
         ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
     if (fd.is_open()) {

@@ -17,7 +17,9 @@ using iceberg::TypeId;
 /// The first eight bytes as a number that orders as they do; shorter strings are filled
 /// with zeros, so that equal prefixes say nothing and different ones everything.
 uint64_t PrefixOf(std::string_view bytes, const char* readable_end) {
-  if (bytes.empty()) return 0;
+  if (bytes.empty()) {
+    return 0;
+  }
   uint64_t prefix = 0;
   constexpr size_t kBytes = sizeof(prefix);
   const bool whole_load = bytes.data() + kBytes <= readable_end;  // one load, no call
