@@ -47,8 +47,7 @@ else
 fi
 
 query='SELECT region, count(*) AS orders, sum(total_amount) AS revenue
-FROM sales.orders JOIN customers.info USING (customer_id)
-GROUP BY region ORDER BY revenue DESC'
+FROM sales.orders GROUP BY region ORDER BY revenue DESC'
 step "A first query"
 printf '%s;\n\n' "$query"
 "$tarn" sql --home "$home" -e "$query"
@@ -63,7 +62,7 @@ Ready after $((SECONDS - started)) s. Next:
   $shown sql --home $home                                      # an SQL prompt; \\? lists what it knows
   $shown sql --home $home -e 'SHOW TABLES FROM sales'
   $shown table list --home $home
-  $shown table plan sales.orders --where "order_date >= DATE '2025-01-01'" --home $home
+  $shown table plan sales.orders --where "order_date >= DATE '2024-11-01'" --home $home
   $shown load your.csv --into my.table --home $home            # CSV, JSON, Parquet, ORC, Avro, Arrow
   $shown doctor --home $home
 END

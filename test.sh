@@ -5,7 +5,7 @@
 #   ./test.sh --fast   house checks, unit tests and fuzz corpus only
 #   ./test.sh --long   also each fuzz target for a minute, each header alone, and a bare machine (as root)
 #
-# CI=true adds the fuzz targets and headers to the ordinary run. Results (JUnit) are left in build/test-results.
+# CI=true adds the fuzz targets to the ordinary run. Results (JUnit) are left in build/test-results.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -18,9 +18,9 @@ for arg in "$@"; do
     *) echo "test.sh: unknown argument '$arg' (--fast, --long)" >&2; exit 2 ;;
   esac
 done
-bare=no
-[ "$size" = long ] && [ "$(id -u)" = 0 ] && bare=yes
-[ "$size" = ordinary ] && [ "${CI:-}" = true ] && size=long
+fuzz=no
+[ "$size" = long ] && fuzz=yes
+[ "$size" = ordinary ] && [ "${CI:-}" = true ] && fuzz=yes
 
 export TARN_DEPS=${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}
 export TARN_BIN=$PWD/build/release/bin/tarn
@@ -68,6 +68,12 @@ pytest_in() {
     --junitxml="$results/$name.xml" "$1"
 }
 
+# The contract of object stores, against a real S3 server that runs as long as the tests.
+s3_contract() {
+  "$TARN_DEPS/venv/bin/python" tests/interop/s3_server.py build/dev/bin/tarn_io_test --gtest_brief=1 \
+    --gtest_filter='*S3*' --gtest_output="xml:$results/s3.xml"
+}
+
 has_python_tests() { [ -n "$(find "$1" -name 'test_*.py' -print -quit 2>/dev/null)" ]; }
 
 verify_headers() {
@@ -80,18 +86,20 @@ runner dependencies tools/install_deps.sh --test || finish
 runner house tools/check_house.py --junit "$results/house.xml"
 runner tools "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$results/tools.xml" tools/*_test.py
 runner format tools/format.sh --check
-runner build-dev build dev && runner unit unit_tests
+runner build-dev build dev && runner unit unit_tests && runner s3 s3_contract
 [ "$size" = fast ] && finish
 
 if runner build-release build release --target tarn; then
-  for folder in tests/sql tests/interop tests/faults tests/conformance; do
+  for folder in tests/docs tests/cli tests/interop tests/faults tests/conformance; do
     if has_python_tests "$folder"; then runner "$(basename "$folder")" pytest_in "$folder"; fi
   done
 fi
 
-if [ "$size" = long ]; then
+if [ "$fuzz" = yes ]; then
   runner build-fuzz build fuzz --target fuzzers && runner fuzz tools/run_fuzzers.sh --seconds 60 --jobs 2 --junit "$results/fuzz.xml"
+fi
+if [ "$size" = long ]; then
   runner headers verify_headers
-  if [ "$bare" = yes ]; then runner bare tests/bare/run.sh; fi
+  if [ "$(id -u)" = 0 ]; then runner bare tests/bare/run.sh; fi
 fi
 finish
