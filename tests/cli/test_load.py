@@ -122,6 +122,18 @@ def test_csv_options(tarn, tmp_path):
     assert "no_such" in tarn.fails("load", tmp_path / "t.txt", "--into", "f.u", "--option", "no_such=1")
 
 
+def test_csv_missing_values(tarn, tmp_path):
+    (tmp_path / "t.csv").write_text("n,s\n1,x\nNA,NA\n3,\n")
+    assert "null" in tarn.json("load", tmp_path / "t.csv", "--into", "f.t")["note"]
+    assert tarn.sql("SELECT * FROM f.t ORDER BY n NULLS LAST") == [
+        {"n": 1, "s": "x"}, {"n": 3, "s": None}, {"n": None, "s": None}]
+    (tmp_path / "u.csv").write_text("code,country\nNA,Namibia\nDE,Germany\n")
+    assert tarn.json("load", tmp_path / "u.csv", "--into", "f.u")["note"] == "", "texts keep their NA"
+    assert tarn.sql("SELECT code FROM f.u ORDER BY country") == [{"code": "DE"}, {"code": "NA"}]
+    tarn.ok("load", tmp_path / "t.csv", "--into", "f.v", "--option", "nullstr=")
+    assert tarn.value("SELECT count(*) FROM f.v WHERE n = 'NA'") == 1
+
+
 def test_modes(tarn, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,v\n1,a\n2,b\n")
