@@ -204,3 +204,24 @@ def test_hidden_partition_filter_prunes(started_lake, pyiceberg):
     plan = json.loads(started_lake.run("table", "plan", "theirs.prune", "--where",
                                        "ts >= TIMESTAMP '2024-01-09 00:00:00'", "--json").stdout)
     assert plan["files"] == 2 and plan["manifests"] == 10 and plan["manifests_skipped"] == 8
+
+
+def test_files_without_field_ids_by_name_mapping(started_lake, pyiceberg, tmp_path):
+    """Trap 51: files that were registered as they were have no field ids; the table's name mapping gives them."""
+    import pyarrow.parquet as pq
+
+    inner = pa.struct([("x", pa.int32()), ("y", pa.list_(pa.string()))])
+    rows_written = pa.table({
+        "id": pa.array([1, 2], pa.int64()), "r": pa.array([{"x": 5, "y": ["a", None]}, None], inner),
+        "m": pa.array([[("k", 1)], []], pa.map_(pa.string(), pa.int64())), "l": pa.array([[1, None], None], pa.list_(pa.int32()))})
+    path = tmp_path / "registered.parquet"
+    pq.write_table(rows_written, path)
+    table = pyiceberg.create_table("theirs.registered", rows_written.schema)
+    table.add_files([f"file://{path}"])
+    assert "schema.name-mapping.default" in table.properties
+    ours = started_lake.arrow("SELECT * FROM iceberg.theirs.registered")
+    assert arrow_rows(ours) == arrow_rows(rows_written)
+    with table.update_schema() as update:
+        update.rename_column("id", "key")
+        update.add_column("id", StringType())
+    assert started_lake.sql("SELECT key, id FROM iceberg.theirs.registered WHERE key = 2") == [{"key": 2, "id": None}]

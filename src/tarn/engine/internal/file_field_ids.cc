@@ -27,6 +27,33 @@ const iceberg::MappedField* FindMapped(const iceberg::NameMapping& mapping,
   return nullptr;
 }
 
+void Complete(const iceberg::NameMapping* mapping, Columns* columns, int32_t* next_hole);
+
+/// Parquet's own levels have no names of the format's: a list's only child is its
+/// element, and a map's only child is the repeated group of key and value.
+void CompleteChildren(const iceberg::MappedField* mapped,
+                      MultiFileColumnDefinition* column, int32_t* next_hole) {
+  const iceberg::NameMapping* fields = mapped == nullptr ? nullptr : &mapped->fields;
+  Columns& children = column->children;
+  const bool one_child = fields != nullptr && children.size() == 1;
+  if (one_child && column->type.id() == duckdb::LogicalTypeId::MAP) {
+    if (children[0].identifier.IsNull()) {
+      children[0].identifier = duckdb::Value::INTEGER((*next_hole)--);
+    }
+    Complete(fields, &children[0].children, next_hole);
+  } else if (one_child && column->type.id() == duckdb::LogicalTypeId::LIST) {
+    const iceberg::MappedField* element = FindMapped(*fields, "element");
+    const bool known = element != nullptr && element->field_id.has_value();
+    if (children[0].identifier.IsNull()) {
+      children[0].identifier =
+          duckdb::Value::INTEGER(known ? *element->field_id : (*next_hole)--);
+    }
+    CompleteChildren(element, &children[0], next_hole);
+  } else {
+    Complete(fields, &children, next_hole);
+  }
+}
+
 /// `mapping` is null where ids are the file's own or the parent is not mapped.
 void Complete(const iceberg::NameMapping* mapping, Columns* columns, int32_t* next_hole) {
   for (MultiFileColumnDefinition& column : *columns) {
@@ -37,7 +64,7 @@ void Complete(const iceberg::NameMapping* mapping, Columns* columns, int32_t* ne
       column.identifier =
           duckdb::Value::INTEGER(known ? *mapped->field_id : (*next_hole)--);
     }
-    Complete(mapped == nullptr ? nullptr : &mapped->fields, &column.children, next_hole);
+    CompleteChildren(mapped, &column, next_hole);
   }
 }
 

@@ -79,13 +79,11 @@ Result<std::shared_ptr<ScanState>> ScanState::Make(const TableScanSource& source
     ARROW_ASSIGN_OR_RAISE(state->name_mapping_, iceberg::NameMappingFromJson(mapping));
   }
   for (const Field& field : state->schema_->fields()) {
-    state->promoted_lossily_.push_back(WasPromotedLossily(field, *source.metadata));
+    if (WasPromotedLossily(field, *source.metadata)) {
+      state->reader_takes_filters_ = false;
+    }
   }
   return state;
-}
-
-bool ScanState::IsPromotedLossily(size_t column) const {
-  return column < promoted_lossily_.size() && promoted_lossily_[column];
 }
 
 Result<std::shared_ptr<const table::ScanPlan>> ScanState::Plan(

@@ -41,10 +41,10 @@ class ScanState {
   const std::optional<iceberg::NameMapping>& name_mapping() const {
     return name_mapping_;
   }
-  /// True if a file may hold the column in a type from which DuckDB casts filter
-  /// constants with loss (float for double, date for timestamp): such filters must not
-  /// reach the reader.
-  bool IsPromotedLossily(size_t column) const;
+  /// False if a file may hold a column in a type that DuckDB casts a filter's constant to
+  /// with loss (float for today's double, date for timestamp): the reader would then lose
+  /// rows by filters.
+  bool reader_takes_filters() const { return reader_takes_filters_; }
 
   /// Reads the manifests. Numbers the files. Errors: those of table::PlanScan;
   /// kNotSupported if a planned file has deletes.
@@ -60,7 +60,7 @@ class ScanState {
   int32_t threads_ = 1;
   std::shared_ptr<const iceberg::Schema> schema_;
   std::optional<iceberg::NameMapping> name_mapping_;
-  std::vector<bool> promoted_lossily_;
+  bool reader_takes_filters_ = true;
 
   mutable std::mutex mutex_;
   std::unordered_map<std::string, uint64_t> ordinals_;         // by file path

@@ -122,10 +122,6 @@ duckdb::vector<duckdb::PartitionStatistics> RowCounts(
   return counts;
 }
 
-bool TakesFilters(const duckdb::FunctionData& bind_data, duckdb::idx_t column) {
-  return !ListOf(&bind_data).state().IsPromotedLossily(column);
-}
-
 duckdb::BindInfo TableOf(const duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
   return duckdb::BindInfo(*ListOf(bind_data.get()).state().source().entry);
 }
@@ -157,6 +153,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   auto state =
       ValueOrThrow(ScanState::Make(source, std::max(1, static_cast<int32_t>(threads))));
 
+  const bool takes_filters = state->reader_takes_filters();
   auto& system = duckdb::Catalog::GetSystemCatalog(context);
   auto& entry = system.GetEntry<duckdb::TableFunctionCatalogEntry>(
       context, DEFAULT_SCHEMA, "parquet_scan");
@@ -170,7 +167,9 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   function.get_partition_stats = RowCounts;
   function.get_bind_info = TableOf;
   function.to_string = Explain;
-  function.supports_pushdown_type = TakesFilters;
+  if (!takes_filters) {
+    function.filter_pushdown = false;
+  }
   // A copy through Parquet's serialization would come back with DuckDB's own file reader.
   function.serialize = nullptr;
   function.deserialize = nullptr;
@@ -179,6 +178,8 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   duckdb::vector<duckdb::Value> inputs{
       duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, duckdb::vector<duckdb::Value>{})};
   duckdb::named_parameter_map_t parameters;
+  // Parquet's bounds leave NaN out, and DuckDB orders NaN above all numbers.
+  parameters["can_have_nan"] = duckdb::Value::BOOLEAN(true);
   duckdb::vector<duckdb::LogicalType> input_types;
   duckdb::vector<std::string> input_names;
   duckdb::vector<duckdb::LogicalType> types;
