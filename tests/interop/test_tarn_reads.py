@@ -104,7 +104,7 @@ def test_evolved_schema_from_pyiceberg(started_lake, pyiceberg, version):
                                    properties={"format-version": version})
     inner = pa.struct([("x", pa.int32())])
     table.append(pa.table({"a": pa.array([1], pa.int32()), "b": ["old"], "r": pa.array([{"x": 5}], inner),
-                           "f": pa.array([1.5], pa.float32())}))
+                           "f": pa.array([0.1], pa.float32())}))
     with table.update_schema() as update:
         update.update_column("a", LongType())
         update.update_column("f", DoubleType())
@@ -118,11 +118,14 @@ def test_evolved_schema_from_pyiceberg(started_lake, pyiceberg, version):
                            "r": pa.array([{"xx": 6, "z": "zz"}], pa.struct([("xx", pa.int32()), ("z", pa.string())])),
                            "f": pa.array([2.5], pa.float64()), "b": pa.array([9], pa.int64())}))
     ours = started_lake.sql(f"SELECT * FROM iceberg.{name} ORDER BY a")
-    assert ours == [{"c": "old", "a": 1, "r": {"xx": 5, "z": None}, "f": 1.5, "b": None},
+    assert ours == [{"c": "old", "a": 1, "r": {"xx": 5, "z": None}, "f": 0.10000000149011612, "b": None},
                     {"c": "new", "a": 2**40, "r": {"xx": 6, "z": "zz"}, "f": 2.5, "b": 9}]
     assert started_lake.sql(f"SELECT a FROM iceberg.{name} WHERE b IS NULL") == [{"a": 1}]
     assert started_lake.sql(f"SELECT a FROM iceberg.{name} WHERE a > 1") == [{"a": 2**40}]
     assert started_lake.sql(f"SELECT c FROM iceberg.{name} WHERE r.xx = 5") == [{"c": "old"}]
+    # 0.1 as a float is more than 0.1 as a double: the filter must compare as the table's type, not the file's.
+    assert started_lake.sql(f"SELECT a FROM iceberg.{name} WHERE f = 0.1::DOUBLE") == []
+    assert started_lake.sql(f"SELECT a FROM iceberg.{name} WHERE f > 0.1::DOUBLE AND f < 1") == [{"a": 1}]
 
 
 @pytest.mark.parametrize("version", ["1", "2"])

@@ -27,16 +27,13 @@ struct TypeName {
   struct Child;
   std::string name;  // lower case
   std::vector<int32_t> arguments = {};
-  std::vector<Child> children = {};
-  bool operator==(const TypeName&) const;
+  std::vector<Child> children;
 };
 struct TypeName::Child {
   std::string name;
   TypeName type;
   bool required = false;  // NOT NULL inside a row/struct
-  bool operator==(const Child&) const = default;
 };
-inline bool TypeName::operator==(const TypeName&) const = default;
 
 struct ColumnDefinition {
   std::string name;
