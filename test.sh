@@ -5,7 +5,7 @@
 #   ./test.sh --fast   house checks, unit tests and fuzz corpus only
 #   ./test.sh --long   also each fuzz target for a minute, each header alone, and a bare machine (as root)
 #
-# CI=true adds the fuzz targets to the ordinary run. Results (JUnit) are left in build/test-results.
+# Results (JUnit) are left in build/test-results. `.ci/run --long` is the long part of continuous integration.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -18,9 +18,6 @@ for arg in "$@"; do
     *) echo "test.sh: unknown argument '$arg' (--fast, --long)" >&2; exit 2 ;;
   esac
 done
-fuzz=no
-[ "$size" = long ] && fuzz=yes
-[ "$size" = ordinary ] && [ "${CI:-}" = true ] && fuzz=yes
 
 export TARN_DEPS=${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}
 export TARN_BIN=$PWD/build/release/bin/tarn
@@ -95,10 +92,8 @@ if runner build-release build release --target tarn; then
   done
 fi
 
-if [ "$fuzz" = yes ]; then
-  runner build-fuzz build fuzz --target fuzzers && runner fuzz tools/run_fuzzers.sh --seconds 60 --jobs 2 --junit "$results/fuzz.xml"
-fi
 if [ "$size" = long ]; then
+  runner build-fuzz build fuzz --target fuzzers && runner fuzz tools/run_fuzzers.sh --seconds 60 --jobs 2 --junit "$results/fuzz.xml"
   runner headers verify_headers
   if [ "$(id -u)" = 0 ]; then runner bare tests/bare/run.sh; fi
 fi

@@ -2,6 +2,7 @@
 // the same.
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <string_view>
 
 #include "tarn/base/error.h"
@@ -63,6 +64,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   std::string written = Rewrite(*manifest);
   auto again = ReadManifestRaw(written);
+  if (!again.ok()) {
+    std::fprintf(stderr, "reading what was written: %s\n",
+                 again.status().message().c_str());
+  }
   TARN_CHECK(again.ok());
   TARN_CHECK(Rewrite(*again) == written);
   return 0;

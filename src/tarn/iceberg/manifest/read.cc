@@ -2,6 +2,7 @@
 // Inheritance, First Row ID Inheritance).
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -68,7 +69,16 @@ Result<PartitionSpec> ReadSpec(const avro::FileReader& reader,
   if (json.is_object() && json.contains("fields")) {
     json = Json(json["fields"]);
   }
-  return PartitionSpecFromFieldsJson(spec_id, json);
+  ARROW_ASSIGN_OR_RAISE(PartitionSpec spec, PartitionSpecFromFieldsJson(spec_id, json));
+  // Values are found by field id: two fields with one id would read each other's.
+  std::set<FieldId> ids;
+  for (const PartitionField& field : spec.fields) {
+    if (!ids.insert(field.field_id).second) {
+      return Invalid("partition-spec has field id " + std::to_string(field.field_id) +
+                     " twice");
+    }
+  }
+  return spec;
 }
 
 Result<ManifestHeader> ReadHeader(const avro::FileReader& reader,
