@@ -12,7 +12,7 @@
 #include "tarn/catalog/catalog.h"
 #include "tarn/engine/engine.h"
 #include "tarn/io/file_io.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::cli {
 

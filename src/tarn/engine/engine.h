@@ -18,7 +18,7 @@
 #include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::engine {
 

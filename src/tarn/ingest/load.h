@@ -14,7 +14,7 @@
 #include "tarn/iceberg/schema.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/ingest/source.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::ingest {
 

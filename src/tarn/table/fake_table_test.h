@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "tarn/table/append.h"
 #include "tarn/table/scan.h"
+#include "tarn/table/write.h"
 #include "tarn/testing/fake_catalog.h"
 #include "tarn/testing/fake_clock.h"
 #include "tarn/testing/faulty_file_io.h"

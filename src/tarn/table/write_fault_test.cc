@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "tarn/catalog/sqlite_catalog.h"
-#include "tarn/table/append.h"
 #include "tarn/table/scan.h"
+#include "tarn/table/write.h"
 #include "tarn/testing/lake.h"
 #include "tarn/testing/status_matchers.h"
 

@@ -14,7 +14,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/catalog/catalog.h"
 #include "tarn/iceberg/data_file.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 #include "tarn/testing/fake_clock.h"
 #include "tarn/testing/faulty_file_io.h"
 

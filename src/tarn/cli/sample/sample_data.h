@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tarn/base/result.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::cli {
 

@@ -9,7 +9,7 @@
 #include <duckdb/storage/storage_extension.hpp>
 
 #include "tarn/engine/internal/schema_entry.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::engine {
 

@@ -11,7 +11,7 @@
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/storage/table_writer.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::engine {
 

@@ -70,9 +70,7 @@ CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context,
   if (!object.has_value()) {
     return nullptr;
   }
-  CatalogEntry* entry = MakeEntry(transaction, *object);
-  transaction.NameEntry(name, table_name, *entry);
-  return entry;
+  return &transaction.NameEntry(name, table_name, *MakeEntry(transaction, *object));
 }
 
 EntryPointer SchemaEntry::LookupEntry(duckdb::CatalogTransaction transaction,

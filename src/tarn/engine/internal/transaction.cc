@@ -19,10 +19,11 @@ duckdb::CatalogEntry* IcebergTransaction::FindEntry(const std::string& schema,
   return found == by_name_.end() ? nullptr : found->second;
 }
 
-void IcebergTransaction::NameEntry(const std::string& schema, const std::string& name,
-                                   duckdb::CatalogEntry& entry) {
+duckdb::CatalogEntry& IcebergTransaction::NameEntry(const std::string& schema,
+                                                    const std::string& name,
+                                                    duckdb::CatalogEntry& entry) {
   const std::lock_guard lock(mutex_);
-  by_name_[{schema, name}] = &entry;
+  return *by_name_.try_emplace({schema, name}, &entry).first->second;
 }
 
 void IcebergTransaction::ForgetEntry(const std::string& schema, const std::string& name) {

@@ -17,7 +17,7 @@
 
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/pending_writes.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace tarn::engine {
 
@@ -45,8 +45,11 @@ class IcebergTransaction final : public duckdb::Transaction {
   }
   /// The entry kept under `key`, or nullptr.
   duckdb::CatalogEntry* FindEntry(const std::string& schema, const std::string& name);
-  void NameEntry(const std::string& schema, const std::string& name,
-                 duckdb::CatalogEntry& entry);
+  /// Keeps `entry` under the key unless one is there already, and returns the kept one:
+  /// two pipelines of one query look a table up at the same time, and must see one entry
+  /// (DuckDB joins duckdb_tables() with duckdb_columns() on the entry's oid).
+  duckdb::CatalogEntry& NameEntry(const std::string& schema, const std::string& name,
+                                  duckdb::CatalogEntry& entry);
   /// The next look-up makes a new entry; the old one stays alive.
   void ForgetEntry(const std::string& schema, const std::string& name);
 

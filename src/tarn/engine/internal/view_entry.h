@@ -11,7 +11,7 @@
 #include "tarn/base/result.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/view_metadata.h"
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 namespace duckdb {
 struct CreateViewInfo;

@@ -9,9 +9,9 @@
 #include "tarn/catalog/catalog.h"
 #include "tarn/iceberg/ids.h"
 #include "tarn/iceberg/table_update.h"
-#include "tarn/table/append.h"
 #include "tarn/table/internal/commit_retry.h"
 #include "tarn/table/internal/snapshot_builder.h"
+#include "tarn/table/write.h"
 
 namespace tarn::table::internal {
 

@@ -8,9 +8,9 @@
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/table_metadata.h"
-#include "tarn/table/append.h"
 #include "tarn/table/internal/staged_files.h"
 #include "tarn/table/internal/summary.h"
+#include "tarn/table/write.h"
 
 namespace tarn::table::internal {
 

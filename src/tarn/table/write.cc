@@ -1,4 +1,4 @@
-#include "tarn/table/append.h"
+#include "tarn/table/write.h"
 
 #include <algorithm>
 #include <deque>
