@@ -126,7 +126,16 @@ def test_csv_missing_values(tarn, tmp_path):
     (tmp_path / "t.csv").write_text("n,s\n1,x\nNA,NA\n3,\n")
     assert "null" in tarn.json("load", tmp_path / "t.csv", "--into", "f.t")["note"]
     assert tarn.sql("SELECT * FROM f.t ORDER BY n NULLS LAST") == [
-        {"n": 1, "s": "x"}, {"n": 3, "s": None}, {"n": None, "s": None}]
+        {"n": 1, "s": "x"}, {"n": 3, "s": None}, {"n": None, "s": "NA"}], "only the column that gets a type"
+    (tmp_path / "only.csv").write_text("a,b\n1,2.5\nNA,N/A\n")
+    tarn.ok("load", tmp_path / "only.csv", "--into", "f.only")
+    assert tarn.sql("SELECT * FROM f.only ORDER BY a") == [{"a": 1, "b": 2.5}, {"a": None, "b": None}]
+    tarn.ok("sql", "-e", "CREATE TABLE f.text (n VARCHAR, s VARCHAR)")
+    tarn.ok("load", tmp_path / "t.csv", "--into", "f.text", "--mode", "append")
+    assert tarn.value("SELECT count(*) FROM f.text WHERE n = 'NA' AND s = 'NA'") == 1, "a text column keeps its words"
+    rows = "".join(f"{i},x\n" for i in range(30000))
+    (tmp_path / "late.csv").write_text("n,s\nNA,NA\n" + rows + "1.5,x\n")
+    assert "whole numbers" in tarn.fails("load", tmp_path / "late.csv", "--into", "f.late"), "never rounded"
     (tmp_path / "u.csv").write_text("code,country\nNA,Namibia\nDE,Germany\n")
     assert tarn.json("load", tmp_path / "u.csv", "--into", "f.u")["note"] == "", "texts keep their NA"
     assert tarn.sql("SELECT code FROM f.u ORDER BY country") == [{"code": "DE"}, {"code": "NA"}]

@@ -80,6 +80,11 @@ std::vector<std::string> SplitStatements(std::string_view script);
 
 /// A file or glob read by one of DuckDB's readers, as a stream. For loads.
 enum class FileKind : uint8_t { kCsv, kJson, kParquet };
+/// A text column that holds values of `type` (of SQL) but for words that mean null.
+struct WordedColumn {
+  std::string name;
+  std::string type;
+};
 struct ReadFilesRequest {
   FileKind kind = FileKind::kCsv;
   std::vector<std::string> paths;  // local, or s3:// through io
@@ -87,6 +92,9 @@ struct ReadFilesRequest {
       {};  // reader options: delim, header, nullstr…
   bool store_rejects =
       false;  // CSV: rows that do not parse go to ReadFilesResult::rejects
+  /// Read as text and cast, `null_words` of theirs as null: other columns keep such words.
+  std::vector<WordedColumn> worded_columns = {};
+  std::vector<std::string> null_words = {};
 };
 struct RejectedRow {
   std::string file;

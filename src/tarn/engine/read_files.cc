@@ -42,6 +42,41 @@ std::string OptionValue(const std::string& value) {
   return nested ? value : QuoteText(value);
 }
 
+bool IsInteger(std::string_view type) {
+  return type.ends_with("INT") || type == "INTEGER" || type == "UINTEGER";
+}
+
+/// The value of a worded column. A cast of text rounds 1.5 to an integer, so what is none
+/// is refused first.
+std::string WordedValue(const WordedColumn& column, const std::string& words) {
+  const std::string name = QuoteIdentifier(column.name);
+  std::string integer;
+  if (IsInteger(column.type)) {
+    integer = fmt::format(
+        " WHEN NOT regexp_full_match({0}, '\\s*[-+]?[0-9]+\\s*') THEN error({1} || {0} || "
+        "'; --option nullstr= reads the column as text')",
+        name,
+        QuoteText("Column " + column.name + " holds whole numbers and words for null, but also: "));
+  }
+  return fmt::format("CAST(CASE WHEN {0} IN ({1}) THEN NULL{2} ELSE {0} END AS {3}) AS {0}",
+                     name, words, integer, column.type);
+}
+
+std::string ColumnsOf(const ReadFilesRequest& request) {
+  if (request.worded_columns.empty()) {
+    return "*";
+  }
+  std::string words;
+  for (const std::string& word : request.null_words) {
+    words += (words.empty() ? "" : ", ") + QuoteText(word);
+  }
+  std::string values;
+  for (const WordedColumn& column : request.worded_columns) {
+    values += (values.empty() ? "" : ", ") + WordedValue(column, words);
+  }
+  return "* REPLACE (" + values + ")";
+}
+
 Result<std::string> QueryOf(const ReadFilesRequest& request) {
   if (request.paths.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "There are no files to read");
@@ -63,8 +98,8 @@ Result<std::string> QueryOf(const ReadFilesRequest& request) {
         ", store_rejects = true, rejects_table = 'tarn_rejects', rejects_scan = "
         "'tarn_reject_scans'";
   }
-  return fmt::format("SELECT * FROM {}([{}]{})", FunctionOf(request.kind), paths,
-                     options);
+  return fmt::format("SELECT {} FROM {}([{}]{})", ColumnsOf(request),
+                     FunctionOf(request.kind), paths, options);
 }
 
 /// The first error of each line: a bad row is one row, whatever is wrong with it.

@@ -72,18 +72,60 @@ bool IsText(const arrow::DataType& type) {
          type.id() == arrow::Type::STRING_VIEW;
 }
 
-/// Names of the columns that are text in `before` and something else in `after`; empty if
-/// the columns differ.
-std::string NewlyTyped(const arrow::Schema& before, const arrow::Schema& after) {
+/// Words for what is missing, besides the empty text.
+const std::vector<std::string>& NullWords() {
+  static const std::vector<std::string> words = {"NA", "N/A", "NULL", "null", "\\N"};
+  return words;
+}
+
+/// True if text casts to `type` in one way only; dates may be written in the file's own
+/// format, which only its reader knows.
+bool CastsFromText(const arrow::DataType& type) {
+  return type.id() == arrow::Type::BOOL || arrow::is_numeric(type.id());
+}
+
+/// The columns that are text in `before` and something else in `after`, with that type;
+/// empty if the columns differ.
+std::vector<engine::WordedColumn> NewlyTyped(const arrow::Schema& before,
+                                             const arrow::Schema& after) {
+  std::vector<engine::WordedColumn> columns;
   if (before.field_names() != after.field_names()) {
-    return {};
+    return columns;
   }
-  std::string names;
   for (int i = 0; i < before.num_fields(); ++i) {
-    if (!IsText(*before.field(i)->type()) || IsText(*after.field(i)->type())) {
+    const arrow::DataType& type = *after.field(i)->type();
+    if (!IsText(*before.field(i)->type()) || IsText(type)) {
       continue;
     }
-    names += (names.empty() ? "" : ", ") + before.field(i)->name();
+    const auto name = ReaderTypeOf(type);
+    if (name.has_value() && CastsFromText(type)) {
+      columns.push_back({before.field(i)->name(), *name});
+    }
+  }
+  return columns;
+}
+
+bool HasText(const arrow::Schema& schema) {
+  const auto& fields = schema.fields();
+  return std::any_of(fields.begin(), fields.end(),
+                     [](const auto& field) { return IsText(*field->type()); });
+}
+
+std::string NamesOf(const std::vector<engine::WordedColumn>& columns) {
+  std::string names;
+  for (const engine::WordedColumn& column : columns) {
+    names += (names.empty() ? "" : ", ") + column.name;
+  }
+  return names;
+}
+
+/// Text columns of `before` that have a type in `after`.
+std::string TypedNames(const arrow::Schema& before, const arrow::Schema& after) {
+  std::string names;
+  for (int i = 0; i < before.num_fields(); ++i) {
+    if (IsText(*before.field(i)->type()) && !IsText(*after.field(i)->type())) {
+      names += (names.empty() ? "" : ", ") + before.field(i)->name();
+    }
   }
   return names;
 }
@@ -113,10 +155,7 @@ class ReaderSource final : public Source {
 
   Status Open() {
     RETURN_NOT_OK(Open(request_));
-    if (format_ == Format::kCsv) {
-      ReadMissingValues();
-    }
-    return Status::OK();
+    return format_ == Format::kCsv ? ReadMissingValues() : Status::OK();
   }
 
   std::shared_ptr<arrow::Schema> schema() const override { return read_.rows->schema(); }
@@ -163,7 +202,7 @@ class ReaderSource final : public Source {
       const arrow::DataType* type = WantedType(wanted, *field);
       std::optional<std::string> name =
           type == nullptr ? std::nullopt : ReaderTypeOf(*type);
-      if (name && !type->Equals(*field->type())) {
+      if (name && !type->Equals(*field->type()) && !RetypeWorded(field->name(), *name)) {
         changed.emplace_back(field->name(), *name);
       }
       if (!name) {
@@ -175,6 +214,9 @@ class ReaderSource final : public Source {
       }
     }
     // JSON's reader takes the types of all columns or of none.
+    if (retyped_words_ && changed.empty()) {
+      return Open(read_request_);
+    }
     if (changed.empty() || (format_ == Format::kJson && !all_known)) {
       return Status::OK();
     }
@@ -216,36 +258,72 @@ class ReaderSource final : public Source {
     return Status::OK();
   }
 
-  /// A column of numbers or times in which NA stands for what is missing would be text.
-  /// If reading such words as null gives columns a type, the file means them so, in all
-  /// its columns.
-  void ReadMissingValues() {
+  /// A column of numbers in which NA stands for what is missing would be text. If reading
+  /// such words as null gives columns a type they are read so, and only they: NA in a
+  /// column of names is Namibia.
+  Status ReadMissingValues() {
     for (const char* decided : {"nullstr", "types", "dtypes", "columns", "column_types",
                                 "all_varchar", "auto_detect"}) {
       if (HasOption(request_, decided)) {
-        return;
+        return Status::OK();
       }
     }
     const std::shared_ptr<arrow::Schema> before = schema();
-    const auto is_text = [](const auto& field) { return IsText(*field->type()); };
-    if (std::none_of(before->fields().begin(), before->fields().end(), is_text)) {
-      return;
+    if (!HasText(*before)) {
+      return Status::OK();
     }
     engine::ReadFilesRequest request = read_request_;
-    request.options.emplace_back("nullstr", "['', 'NA', 'N/A', 'NULL', 'null', '\\N']");
+    request.options.emplace_back("nullstr", NullWordsOption());
     auto read = engine::ReadFiles(engine_, request);
-    if (!read.ok()) {
-      return;
+    if (!read.ok() || before->field_names() != read->rows->schema()->field_names()) {
+      return Status::OK();
     }
     const std::shared_ptr<arrow::Schema> after = read->rows->schema();
-    const std::string typed = NewlyTyped(*before, *after);
-    if (typed.empty()) {
-      return;
+    if (!HasText(*after)) {
+      Note(TypedNames(*before, *after));
+      read_request_ = std::move(request);
+      read_ = std::move(*read);
+      return Status::OK();
     }
-    note_ = "NA, N/A, NULL and \\N are read as null, which gives types to: " + typed +
+    // Rows that a cast refuses cannot be set aside, so that text stays text then.
+    const std::vector<engine::WordedColumn> typed = NewlyTyped(*before, *after);
+    if (typed.empty() || read_request_.store_rejects) {
+      return Status::OK();
+    }
+    Note(NamesOf(typed));
+    request = read_request_;
+    request.worded_columns = typed;
+    request.null_words = NullWords();
+    return Open(std::move(request));
+  }
+
+  /// True if the column is read as text and cast: then to `type` from now on.
+  bool RetypeWorded(const std::string& name, const std::string& type) {
+    std::vector<engine::WordedColumn>& worded = read_request_.worded_columns;
+    const auto found = std::ranges::find(worded, name, &engine::WordedColumn::name);
+    if (found == worded.end()) {
+      return false;
+    }
+    retyped_words_ = true;
+    if (type == "VARCHAR") {
+      worded.erase(found);  // a text column keeps every word
+    } else {
+      found->type = type;
+    }
+    return true;
+  }
+
+  void Note(const std::string& columns) {
+    note_ = "NA, N/A, NULL and \\N are read as null in: " + columns +
             " (--option nullstr= keeps them)";
-    read_request_ = std::move(request);
-    read_ = std::move(*read);
+  }
+
+  static std::string NullWordsOption() {
+    std::string option = "[''";
+    for (const std::string& word : NullWords()) {
+      option += ", '" + word + "'";
+    }
+    return option + "]";
   }
 
   static engine::ReadFilesRequest WithRejects(
@@ -295,6 +373,7 @@ class ReaderSource final : public Source {
   engine::ReadFilesRequest
       read_request_;  // with what turned out to be needed; gave `read_`
   engine::FileRead read_;
+  bool retyped_words_ = false;  // read_request_ is ahead of read_
   std::string note_;
 };
 
