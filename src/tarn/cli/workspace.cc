@@ -140,6 +140,9 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
   std::unique_ptr<Workspace> workspace(new Workspace(home, std::move(config)));
   const Config& settings = workspace->config_;
   workspace->io_ = io::MakeFileIO({.s3 = io::S3OptionsFrom(settings.Properties("s3."))});
+  workspace->manifests_ = std::make_unique<table::ManifestCache>(
+      settings.GetInteger("table.manifest_cache"));
+  workspace->deletions_ = std::make_unique<storage::DeletedRows>();
   const std::string& location = settings.GetText("warehouse.location");
   catalog::SqliteCatalogOptions catalog_options;
   catalog_options.path = home + "/" + kCatalogFile;

@@ -12,6 +12,8 @@
 #include "tarn/catalog/catalog.h"
 #include "tarn/engine/engine.h"
 #include "tarn/io/file_io.h"
+#include "tarn/storage/deleted_rows.h"
+#include "tarn/table/manifest_cache.h"
 #include "tarn/table/write.h"
 
 namespace tarn::cli {
@@ -44,7 +46,10 @@ class Workspace {
   const Config& config() const { return config_; }
   io::FileIO& io() { return *io_; }
   catalog::Catalog& catalog() { return *catalog_; }
-  table::Context context() { return {*catalog_, *io_, SystemClock(), SystemRandom()}; }
+  table::Context context() {
+    return {*catalog_,        *io_,             SystemClock(),
+            SystemRandom(),   manifests_.get(), deletions_.get()};
+  }
   /// The SQL engine, opened on first use (some 30 ms).
   Result<engine::Engine*> engine();
   /// As engine(), with this memory limit when it is not open yet.
@@ -59,6 +64,8 @@ class Workspace {
   Config config_;
   std::unique_ptr<io::FileIO> io_;
   std::unique_ptr<catalog::Catalog> catalog_;
+  std::unique_ptr<table::ManifestCache> manifests_;
+  std::unique_ptr<storage::DeletedRows> deletions_;
   std::unique_ptr<engine::Engine> engine_;
 };
 

@@ -14,14 +14,39 @@
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/file_system.h"
 #include "tarn/engine/internal/session.h"
+#include "tarn/storage/deleted_rows.h"
+#include "tarn/table/manifest_cache.h"
 
 namespace tarn::engine {
 namespace {
 
+/// What queries share, unless it is shared more widely.
+struct OwnCaches {
+  std::unique_ptr<storage::DeletedRows> deletions;
+  std::unique_ptr<table::ManifestCache> manifests;
+};
+
+OwnCaches AddCaches(table::Context* context) {
+  constexpr int64_t kManifestBytesMax = int64_t{256} << 20;
+  OwnCaches own;
+  if (context->deletions == nullptr) {
+    own.deletions = std::make_unique<storage::DeletedRows>();
+    context->deletions = own.deletions.get();
+  }
+  if (context->manifests == nullptr) {
+    own.manifests = std::make_unique<table::ManifestCache>(kManifestBytesMax);
+    context->manifests = own.manifests.get();
+  }
+  return own;
+}
+
 class DuckEngine final : public Engine {
  public:
-  DuckEngine(std::shared_ptr<duckdb::DuckDB> database, SessionRules rules)
-      : database_(std::move(database)), rules_(std::move(rules)) {}
+  DuckEngine(OwnCaches caches, std::shared_ptr<duckdb::DuckDB> database,
+             SessionRules rules)
+      : caches_(std::move(caches)),
+        database_(std::move(database)),
+        rules_(std::move(rules)) {}
 
   Result<std::unique_ptr<Session>> Connect() override {
     return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Session>> {
@@ -30,6 +55,7 @@ class DuckEngine final : public Engine {
   }
 
  private:
+  OwnCaches caches_;  // outlive the database
   std::shared_ptr<duckdb::DuckDB> database_;
   SessionRules rules_;
 };
@@ -72,7 +98,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
   return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Engine>> {
     duckdb::DBConfig config;
     Configure(options, &config);
-    RegisterStorage(config, context);
+    table::Context shared = context;
+    OwnCaches caches = AddCaches(&shared);
+    RegisterStorage(config, shared);
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::FileSystem::GetFileSystem(*database->instance)
         .RegisterSubSystem(MakeFileSystem(context.io));
@@ -83,7 +111,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
                                            " (TYPE " + kStorageType + ")"));
     SessionRules rules{.warehouse = name,
                        .extension_directory = options.extension_directory};
-    return std::make_unique<DuckEngine>(std::move(database), std::move(rules));
+    return std::make_unique<DuckEngine>(std::move(caches), std::move(database),
+                                        std::move(rules));
   });
 }
 

@@ -65,12 +65,11 @@ Result<std::string_view> Unwrap(std::string_view blob) {
 }
 
 Result<Roaring> ReadBitmap(std::string_view bytes) {
-  Roaring bitmap(
-      roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size()));
+  Roaring bitmap(roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size()));
   if (bitmap == nullptr) {
-    return MakeError(ErrorCode::kOutOfMemory,
-                     "Cannot load a Roaring bitmap of " + std::to_string(bytes.size()) +
-                         " bytes");
+    return MakeError(
+        ErrorCode::kOutOfMemory,
+        "Cannot load a Roaring bitmap of " + std::to_string(bytes.size()) + " bytes");
   }
   return bitmap;
 }

@@ -169,13 +169,18 @@ bool MustMatch(const Expression& bound, const Schema& schema, const DataFile& fi
 
 bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& spec,
                       const Schema& schema, const ManifestFile& manifest) {
+  return ManifestMayMatch(partition_filter, spec, PartitionTypes(spec, schema), manifest);
+}
+
+bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& spec,
+                      const std::vector<Type>& types, const ManifestFile& manifest) {
   if (partition_filter.op == Operation::kFalse) {
     return false;
   }
-  if (manifest.partitions.size() != spec.fields.size()) {
+  if (partition_filter.op == Operation::kTrue ||
+      manifest.partitions.size() != spec.fields.size()) {
     return true;
   }
-  const std::vector<Type> types = PartitionTypes(spec, schema);
   return Fold(partition_filter, [&](const Expression& predicate) {
     const size_t index = IndexOfField(spec, predicate.field_id);
     const bool plain = std::holds_alternative<Identity>(predicate.transform);
@@ -193,6 +198,20 @@ bool PartitionMatches(const Expression& partition_filter, const PartitionSpec& s
     TARN_CHECK(index < tuple.size());
     return EvaluateTerm(predicate, tuple[index]);
   });
+}
+
+bool IsNormalPartition(const std::vector<Type>& types, const PartitionTuple& tuple) {
+  if (tuple.size() != types.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < tuple.size(); ++i) {
+    const size_t alternative = AlternativeOf(types[i]);
+    if (!IsNull(tuple[i]) && alternative != std::variant_npos &&
+        tuple[i].index() != alternative) {
+      return false;
+    }
+  }
+  return true;
 }
 
 Status NormalizePartition(const PartitionSpec& spec, const std::vector<Type>& types,

@@ -20,6 +20,9 @@ bool MustMatch(const Expression& bound, const Schema& schema, const DataFile& fi
 /// ProjectInclusive with the manifest's own spec), by the summaries in the manifest list.
 bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& spec,
                       const Schema& schema, const ManifestFile& manifest);
+/// The same with the spec's `types` (PartitionTypes) at hand, for many manifests.
+bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& spec,
+                      const std::vector<Type>& types, const ManifestFile& manifest);
 
 /// Evaluates `partition_filter` on one partition's values, as NormalizePartition leaves
 /// them.
@@ -31,5 +34,7 @@ bool PartitionMatches(const Expression& partition_filter, const PartitionSpec& s
 /// Errors: kInvalidData for values of another type or number.
 Status NormalizePartition(const PartitionSpec& spec, const std::vector<Type>& types,
                           PartitionTuple* tuple);
+/// True if NormalizePartition would leave `tuple` as it is.
+bool IsNormalPartition(const std::vector<Type>& types, const PartitionTuple& tuple);
 
 }  // namespace tarn::iceberg

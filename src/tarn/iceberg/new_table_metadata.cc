@@ -57,22 +57,17 @@ class FreshIds {
 };
 
 Result<int32_t> ChooseFormatVersion(const NewTable& request, const Schema& schema) {
-  const int32_t needed = std::max(MinFormatVersion(schema), kDefaultFormatVersion);
+  const int32_t needed = MinFormatVersion(schema);
   const auto asked = request.properties.find(kFormatVersionProperty);
   if (asked == request.properties.end()) {
-    return needed;
+    return std::max(needed, kDefaultFormatVersion);
   }
-  if (asked->second == "1") {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        "Cannot create a table of format version 1, which is only read: use 2 or 3");
+  if (asked->second != "1" && asked->second != "2" && asked->second != "3") {
+    return MakeError(ErrorCode::kNotSupported,
+                     "Cannot create a table of format version \"" + asked->second +
+                         "\": use 1, 2 or 3");
   }
-  if (asked->second != "2" && asked->second != "3") {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        "Cannot create a table of format version \"" + asked->second + "\": use 2 or 3");
-  }
-  const int32_t version = asked->second == "2" ? 2 : 3;
+  const int32_t version = asked->second.front() - '0';
   if (version < needed) {
     return Refuse(
         "its columns need format version " + std::to_string(needed) +

@@ -94,7 +94,13 @@ TEST(MakeTableMetadata, ChoosesTheFormatVersion) {
   ASSERT_FALSE(too_old.ok());
   EXPECT_EQ(CodeOf(too_old), ErrorCode::kInvalidArgument);
 
-  for (const char* version : {"1", "4", "two", ""}) {
+  request = Request();
+  request.properties = {{"format-version", "1"}};
+  table = MakeTableMetadata(request);
+  ASSERT_TRUE(table.ok()) << table.status();
+  EXPECT_EQ((*table)->format_version, 1);
+
+  for (const char* version : {"0", "4", "two", ""}) {
     request = Request();
     request.properties = {{"format-version", version}};
     const Status status = MakeTableMetadata(request).status();

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 #include <utility>
 
+#include "tarn/base/error.h"
 #include "tarn/iceberg/internal/position_set_impl.h"
 
 namespace tarn::iceberg {
@@ -21,10 +21,9 @@ constexpr int64_t kPositionsEnd = int64_t{0x7fffffff} << 32;
 uint32_t High(int64_t position) { return static_cast<uint32_t>(position >> 32); }
 uint32_t Low(int64_t position) { return static_cast<uint32_t>(position); }
 
+/// The library answers nullptr when memory is out.
 Roaring Checked(roaring_bitmap_t* bitmap) {
-  if (bitmap == nullptr) {
-    throw std::bad_alloc();
-  }
+  TARN_CHECK(bitmap != nullptr);
   return Roaring(bitmap);
 }
 
@@ -146,7 +145,6 @@ int64_t PositionSet::CountInRange(int64_t begin, int64_t end) const {
   for (auto part = impl_->LowerBound(High(begin));
        part != impl_->parts.end() && part->high <= High(end - 1); ++part) {
     const auto [low, low_end] = LowRange(part->high, begin, end);
-    // The library's count of a range has the range's end in it when it ends a container.
     sum += static_cast<int64_t>(
         roaring_bitmap_rank(part->low.get(), static_cast<uint32_t>(low_end - 1)));
     if (low > 0) {
@@ -216,11 +214,10 @@ size_t PositionSet::memory_bytes() const {
 }
 
 bool PositionSet::operator==(const PositionSet& other) const {
-  return std::ranges::equal(impl_->parts, other.impl_->parts,
-                            [](const Impl::Part& a, const Impl::Part& b) {
-                              return a.high == b.high &&
-                                     roaring_bitmap_equals(a.low.get(), b.low.get());
-                            });
+  return std::ranges::equal(
+      impl_->parts, other.impl_->parts, [](const Impl::Part& a, const Impl::Part& b) {
+        return a.high == b.high && roaring_bitmap_equals(a.low.get(), b.low.get());
+      });
 }
 
 }  // namespace tarn::iceberg

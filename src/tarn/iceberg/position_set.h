@@ -17,8 +17,9 @@
 
 namespace tarn::iceberg {
 
-/// A set of positions in [0, 2^63 - 2^31), compressed (64-bit Roaring). Reading from many
-/// threads is safe once nobody changes it.
+/// A set of positions in [0, 2^63 - 2^32), compressed (64-bit Roaring). Positions outside
+/// are no row's: adding them changes nothing. Reading from many threads is safe once
+/// nobody changes it.
 class PositionSet {
  public:
   PositionSet();

@@ -43,7 +43,7 @@ Result<int64_t> PuffinFooterLength(std::string_view tail, int64_t file_bytes);
 /// Errors: kInvalidData, kNotSupported.
 Result<PuffinFooter> ReadPuffinFooter(std::string_view tail, int64_t file_bytes);
 /// What a blob's bytes hold once they are decompressed, at most `bytes_max`. Errors:
-/// kInvalidData, kNotSupported (lz4 where the library lacks it), kResourceLimit.
+/// kInvalidData, kNotSupported, kResourceLimit.
 Result<std::string> DecodePuffinBlob(const PuffinBlob& blob, std::string_view stored,
                                      int64_t bytes_max = int64_t{1} << 30);
 
@@ -51,8 +51,8 @@ Result<std::string> DecodePuffinBlob(const PuffinBlob& blob, std::string_view st
 class PuffinWriter {
  public:
   PuffinWriter();
-  /// Appends `bytes`, compressed by `blob.compression_codec` ("zstd" or none); the result
-  /// is `blob` with offset and length filled in.
+  /// Appends `bytes`, compressed by `blob.compression_codec` ("zstd", "lz4" or none); the
+  /// result is `blob` with offset and length filled in.
   Result<PuffinBlob> Add(PuffinBlob blob, std::string_view bytes);
   /// The file with its footer; `created_by` goes into the footer's properties.
   std::string Finish(const std::string& created_by);

@@ -1,6 +1,7 @@
 #include "tarn/iceberg/schema.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <unordered_set>
 #include <utility>
@@ -27,11 +28,10 @@ std::string LowerCase(std::string_view text) {
 
 bool HasDefault(const std::optional<Value>& value) { return value && !IsNull(*value); }
 
-Status CheckField(const Field& field, const std::string& path) {
-  if (field.id < 1 || field.id > kMaxUserFieldId) {
+Status CheckField(const Field& field, const std::string& path, FieldId id_max) {
+  if (field.id < 1 || field.id > id_max) {
     return BadField(path, "has the field id " + std::to_string(field.id) +
-                              ", ids of columns are 1 to " +
-                              std::to_string(kMaxUserFieldId));
+                              ", ids of columns are 1 to " + std::to_string(id_max));
   }
   if (field.name.empty()) {
     return BadField(path, "has no name");
@@ -121,7 +121,7 @@ bool NeedsVersion3(const Field& field) {
 // Walks the fields once and fills the look-up tables of a schema under construction.
 class Schema::Indexer {
  public:
-  explicit Indexer(Schema* schema) : schema_(*schema) {}
+  Indexer(Schema* schema, FieldId id_max) : schema_(*schema), id_max_(id_max) {}
 
   struct Parent {
     std::string prefix;           // full name of the parent and a dot
@@ -132,7 +132,7 @@ class Schema::Indexer {
   Status Index(const std::vector<Field>& fields, const Parent& parent) {
     for (const Field& field : fields) {
       const std::string path = parent.prefix + field.name;
-      ARROW_RETURN_NOT_OK(CheckField(field, path));
+      ARROW_RETURN_NOT_OK(CheckField(field, path, id_max_));
       ARROW_RETURN_NOT_OK(Register(field, path, parent));
       ARROW_RETURN_NOT_OK(Index(field.type.fields(),
                                 {.prefix = path + ".",
@@ -185,6 +185,7 @@ class Schema::Indexer {
   }
 
   Schema& schema_;
+  const FieldId id_max_;
   std::unordered_set<FieldId> key_ids_;  // fields that are there in every row
 };
 
@@ -194,9 +195,19 @@ Result<std::shared_ptr<const Schema>> Schema::Make(
   schema->id_ = id;
   schema->type_ = Type::Struct(std::move(fields));
   schema->identifier_field_ids_ = std::move(identifier_field_ids);
-  Indexer indexer(schema.get());
+  Indexer indexer(schema.get(), kMaxUserFieldId);
   ARROW_RETURN_NOT_OK(indexer.Index(schema->fields(), {}));
   ARROW_RETURN_NOT_OK(indexer.CheckIdentifierFields());
+  return schema;
+}
+
+Result<std::shared_ptr<const Schema>> Schema::MakeForFile(SchemaId id,
+                                                          std::vector<Field> fields) {
+  auto schema = std::make_shared<Schema>();
+  schema->id_ = id;
+  schema->type_ = Type::Struct(std::move(fields));
+  Indexer indexer(schema.get(), std::numeric_limits<FieldId>::max());
+  ARROW_RETURN_NOT_OK(indexer.Index(schema->fields(), {}));
   return schema;
 }
 

@@ -1,6 +1,7 @@
 // A table's schema with look-up by id and name (spec: Schemas).
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,9 @@
 
 namespace tarn::iceberg {
 
+/// How names of columns are compared; without regard to case means ASCII case.
+enum class NameCase : uint8_t { kSensitive, kInsensitive };
+
 class Schema {
  public:
   Schema() = default;
@@ -23,6 +27,10 @@ class Schema {
   static Result<std::shared_ptr<const Schema>> Make(
       SchemaId id, std::vector<Field> fields,
       std::vector<FieldId> identifier_field_ids = {});
+  /// As Make for the columns of a file, which may be metadata columns with reserved ids
+  /// beside those of its table.
+  static Result<std::shared_ptr<const Schema>> MakeForFile(SchemaId id,
+                                                           std::vector<Field> fields);
 
   SchemaId id() const { return id_; }
   const std::vector<Field>& fields() const { return type_.fields(); }

@@ -245,6 +245,10 @@ json SchemaToJson(const Schema& schema) {
 }
 
 Result<std::shared_ptr<const Schema>> SchemaFromJson(const json& tree) {
+  ARROW_ASSIGN_OR_RAISE(const std::string kind, StringMember(tree, "type", {}));
+  if (kind != "struct") {
+    return Bad({}, "a schema's type is 'struct', not '" + kind + "'");
+  }
   ARROW_ASSIGN_OR_RAISE(std::vector<Field> fields, ParseFields(tree, {}));
   SchemaId id;
   if (tree.contains("schema-id")) {

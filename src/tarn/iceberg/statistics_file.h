@@ -18,6 +18,8 @@ struct StatisticsBlob {
   SequenceNumber sequence_number;
   std::vector<FieldId> fields = {};
   std::map<std::string, std::string> properties = {};  // "ndv" of theta sketches
+  /// Members that we do not know, as JSON text by key: kept on rewrite.
+  std::map<std::string, std::string> carried = {};
 
   bool operator==(const StatisticsBlob&) const = default;
 };
@@ -30,6 +32,7 @@ struct StatisticsFile {
   int64_t footer_size_bytes = 0;
   std::optional<std::string> key_metadata = {};  // base64 text, as in the metadata
   std::vector<StatisticsBlob> blobs = {};
+  std::map<std::string, std::string> carried = {};  // as in StatisticsBlob
 
   bool operator==(const StatisticsFile&) const = default;
 };
@@ -39,6 +42,7 @@ struct PartitionStatisticsFile {
   SnapshotId snapshot_id;
   std::string path;
   int64_t file_size_bytes = 0;
+  std::map<std::string, std::string> carried = {};  // as in StatisticsBlob
 
   bool operator==(const PartitionStatisticsFile&) const = default;
 };

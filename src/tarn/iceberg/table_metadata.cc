@@ -147,6 +147,16 @@ const Snapshot* TableMetadata::current_snapshot() const {
   return current_snapshot_id ? FindSnapshot(*current_snapshot_id) : nullptr;
 }
 
+const StatisticsFile* TableMetadata::FindStatistics(SnapshotId id) const {
+  const auto found = std::ranges::find(statistics, id, &StatisticsFile::snapshot_id);
+  return found == statistics.end() ? nullptr : &*found;
+}
+
+const EncryptedKey* TableMetadata::FindEncryptionKey(const std::string& key_id) const {
+  const auto found = std::ranges::find(encryption_keys, key_id, &EncryptedKey::key_id);
+  return found == encryption_keys.end() ? nullptr : &*found;
+}
+
 std::shared_ptr<const Schema> TableMetadata::SchemaOf(const Snapshot& snapshot) const {
   if (snapshot.schema_id) {
     if (auto found = FindSchema(*snapshot.schema_id)) {

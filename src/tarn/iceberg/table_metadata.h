@@ -12,11 +12,13 @@
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/iceberg/encrypted_key.h"
 #include "tarn/iceberg/ids.h"
 #include "tarn/iceberg/partition_spec.h"
 #include "tarn/iceberg/schema.h"
 #include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/sort_order.h"
+#include "tarn/iceberg/statistics_file.h"
 
 namespace tarn::iceberg {
 
@@ -50,9 +52,10 @@ struct TableMetadata {
   std::vector<MetadataLogEntry> metadata_log;
   std::map<std::string, SnapshotRef> refs;
   std::optional<int64_t> next_row_id = {};  // v3
-  /// Parts we carry without interpreting them, as JSON text by key ("statistics",
-  /// "partition-statistics", "encryption-keys", and any unknown top-level key): kept on
-  /// rewrite.
+  std::vector<StatisticsFile> statistics;
+  std::vector<PartitionStatisticsFile> partition_statistics;
+  std::vector<EncryptedKey> encryption_keys;  // v3
+  /// Top-level members that we do not know, as JSON text by key: kept on rewrite.
   std::map<std::string, std::string> carried = {};
 
   const Schema& schema() const;  // the current one
@@ -64,6 +67,10 @@ struct TableMetadata {
   const PartitionSpec* FindSpec(SpecId id) const;
   const Snapshot* FindSnapshot(SnapshotId id) const;
   const Snapshot* current_snapshot() const;
+  /// nullptr if the snapshot has none.
+  const StatisticsFile* FindStatistics(SnapshotId id) const;
+  /// nullptr if there is none with this id.
+  const EncryptedKey* FindEncryptionKey(const std::string& key_id) const;
   /// The schema a snapshot was written with; the current one if it does not say.
   std::shared_ptr<const Schema> SchemaOf(const Snapshot& snapshot) const;
   /// The property's value, or `otherwise`.
@@ -95,8 +102,8 @@ struct NewTable {
   std::chrono::milliseconds now{0};
 };
 /// Metadata of a table that has no snapshot yet: format version 2, or 3 if the property
-/// asks for it or a type needs it. Errors: kInvalidArgument; kNotSupported for version 1
-/// (read, never begun) and unknown ones.
+/// asks for it or a type needs it, 1 if the property asks for that. Errors:
+/// kInvalidArgument; kNotSupported for unknown versions.
 Result<std::shared_ptr<const TableMetadata>> MakeTableMetadata(const NewTable& table);
 
 /// "<location>/metadata/<version>-<uuid>.metadata.json", ".gz.metadata.json" if

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encrypted_key_json.h"
 #include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/snapshot_json.h"
+#include "tarn/iceberg/statistics_file_json.h"
 #include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::iceberg {
@@ -42,7 +44,10 @@ constexpr std::array kKnownKeys =
                                      "snapshot-log",
                                      "metadata-log",
                                      "refs",
-                                     "next-row-id"});
+                                     "next-row-id",
+                                     "statistics",
+                                     "partition-statistics",
+                                     "encryption-keys"});
 
 /// What older writers put in `current-snapshot-id` for "none".
 constexpr int64_t kNoSnapshot = -1;
@@ -251,6 +256,38 @@ Status ReadLogs(const JsonFields& fields, TableMetadata* table) {
   return Status::OK();
 }
 
+/// Reads each item of the array `key` with `read`.
+template <typename Item>
+Status ReadItems(const JsonFields& fields, const char* key,
+                 Result<Item> (*read)(const Json&), std::vector<Item>* items) {
+  ARROW_ASSIGN_OR_RAISE(const Json* array, fields.OptionalArray(key));
+  if (array != nullptr) {
+    for (const Json& json : *array) {
+      ARROW_ASSIGN_OR_RAISE(items->emplace_back(), read(json));
+    }
+  }
+  return Status::OK();
+}
+
+Status ReadFilesAndKeys(const JsonFields& fields, TableMetadata* table) {
+  ARROW_RETURN_NOT_OK(
+      ReadItems(fields, "statistics", StatisticsFileFromJson, &table->statistics));
+  ARROW_RETURN_NOT_OK(ReadItems(fields, "partition-statistics",
+                                PartitionStatisticsFileFromJson,
+                                &table->partition_statistics));
+  return ReadItems(fields, "encryption-keys", EncryptedKeyFromJson,
+                   &table->encryption_keys);
+}
+
+/// Left out where there is none: all three are optional.
+template <typename Item>
+void AddItems(const std::vector<Item>& items, const char* key, Json (*write)(const Item&),
+              Json* json) {
+  for (const Item& item : items) {
+    (*json)[key].push_back(write(item));
+  }
+}
+
 Json LogsToJson(const TableMetadata& table) {
   Json snapshot_log = Json::array();
   for (const SnapshotLogEntry& entry : table.snapshot_log) {
@@ -307,16 +344,14 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(
   ARROW_RETURN_NOT_OK(ReadSnapshots(fields, table.get()));
   ARROW_RETURN_NOT_OK(ReadRefs(fields, table.get()));
   ARROW_RETURN_NOT_OK(ReadLogs(fields, table.get()));
-  for (const auto& [key, value] : json.items()) {
-    if (std::ranges::find(kKnownKeys, key) == kKnownKeys.end()) {
-      table->carried[key] = internal::DumpJson(value);
-    }
-  }
+  ARROW_RETURN_NOT_OK(ReadFilesAndKeys(fields, table.get()));
+  table->carried = internal::OtherMembersAsText(json, kKnownKeys);
   return table;
 }
 
 std::string TableMetadataToJson(const TableMetadata& table) {
-  Json json = LogsToJson(table);
+  Json json = internal::MembersFromText(table.carried);
+  json.update(LogsToJson(table));
   json["format-version"] = table.format_version;
   if (!table.table_uuid.empty()) {
     json["table-uuid"] = table.table_uuid;
@@ -345,12 +380,10 @@ std::string TableMetadataToJson(const TableMetadata& table) {
   if (table.format_version >= 3) {
     json["next-row-id"] = table.next_row_id.value_or(0);
   }
-  for (const auto& [key, text] : table.carried) {
-    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-    if (!value.is_discarded()) {
-      json[key] = std::move(value);
-    }
-  }
+  AddItems(table.statistics, "statistics", StatisticsFileToJson, &json);
+  AddItems(table.partition_statistics, "partition-statistics",
+           PartitionStatisticsFileToJson, &json);
+  AddItems(table.encryption_keys, "encryption-keys", EncryptedKeyToJson, &json);
   return internal::DumpJson(json);
 }
 

@@ -97,17 +97,15 @@ struct SetProperties {
 struct RemoveProperties {
   std::vector<std::string> keys;
 };
-/// Statistics files are carried as JSON (spec: StatisticsFile).
+/// Replaces what the file's snapshot had.
 struct SetStatistics {
-  SnapshotId snapshot_id;
-  std::string json;
+  StatisticsFile file;
 };
 struct RemoveStatistics {
   SnapshotId snapshot_id;
 };
 struct SetPartitionStatistics {
-  SnapshotId snapshot_id;
-  std::string json;
+  PartitionStatisticsFile file;
 };
 struct RemovePartitionStatistics {
   SnapshotId snapshot_id;
@@ -118,17 +116,22 @@ struct RemovePartitionSpecs {
 struct RemoveSchemas {
   std::vector<SchemaId> ids;
 };
+struct AddEncryptionKey {
+  EncryptedKey key;
+};
+struct RemoveEncryptionKey {
+  std::string key_id;
+};
 }  // namespace update
-using TableUpdate =
-    std::variant<update::AssignUuid, update::UpgradeFormatVersion, update::AddSchema,
-                 update::SetCurrentSchema, update::AddPartitionSpec,
-                 update::SetDefaultSpec, update::AddSortOrder,
-                 update::SetDefaultSortOrder, update::AddSnapshot, update::SetSnapshotRef,
-                 update::RemoveSnapshots, update::RemoveSnapshotRef, update::SetLocation,
-                 update::SetProperties, update::RemoveProperties, update::SetStatistics,
-                 update::RemoveStatistics, update::SetPartitionStatistics,
-                 update::RemovePartitionStatistics, update::RemovePartitionSpecs,
-                 update::RemoveSchemas>;
+using TableUpdate = std::variant<
+    update::AssignUuid, update::UpgradeFormatVersion, update::AddSchema,
+    update::SetCurrentSchema, update::AddPartitionSpec, update::SetDefaultSpec,
+    update::AddSortOrder, update::SetDefaultSortOrder, update::AddSnapshot,
+    update::SetSnapshotRef, update::RemoveSnapshots, update::RemoveSnapshotRef,
+    update::SetLocation, update::SetProperties, update::RemoveProperties,
+    update::SetStatistics, update::RemoveStatistics, update::SetPartitionStatistics,
+    update::RemovePartitionStatistics, update::RemovePartitionSpecs,
+    update::RemoveSchemas, update::AddEncryptionKey, update::RemoveEncryptionKey>;
 
 /// Checks `requirements` against the table as it is (nullptr: it does not exist).
 /// Errors: kCommitConflict, with the value found and the value required; kAlreadyExists

@@ -5,9 +5,11 @@
 
 #include "tarn/base/error.h"
 #include "tarn/base/overload.h"
+#include "tarn/iceberg/encrypted_key_json.h"
 #include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/snapshot_json.h"
+#include "tarn/iceberg/statistics_file_json.h"
 #include "tarn/iceberg/table_update.h"
 
 namespace tarn::iceberg {
@@ -35,11 +37,6 @@ Json IdsToJson(const std::vector<Id>& ids) {
   return json;
 }
 
-Json StatisticsToJson(const char* action, const char* key, const std::string& text) {
-  Json file = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return Action(action, key, file.is_discarded() ? Json() : std::move(file));
-}
-
 Json AddSpecToJson(const PartitionSpec& spec) {
   Json json = PartitionSpecToJson(spec);
   for (Json& field : json["fields"]) {
@@ -63,6 +60,91 @@ constexpr int32_t kWireFormatVersion = 3;
 
 Json AddSnapshotToJson(const Snapshot& snapshot) {
   return Action("add-snapshot", "snapshot", SnapshotToJson(snapshot, kWireFormatVersion));
+}
+
+Json ToJson(const update::AssignUuid& u) { return Action("assign-uuid", "uuid", u.uuid); }
+
+Json ToJson(const update::UpgradeFormatVersion& u) {
+  return Action("upgrade-format-version", "format-version", u.version);
+}
+
+Json ToJson(const update::AddSchema& u) {
+  return Action("add-schema", "schema", SchemaToJson(*u.schema));
+}
+
+Json ToJson(const update::SetCurrentSchema& u) {
+  return Action("set-current-schema", "schema-id", u.id.value);
+}
+
+Json ToJson(const update::AddPartitionSpec& u) { return AddSpecToJson(u.spec); }
+
+Json ToJson(const update::SetDefaultSpec& u) {
+  return Action("set-default-spec", "spec-id", u.id.value);
+}
+
+Json ToJson(const update::AddSortOrder& u) {
+  return Action("add-sort-order", "sort-order", SortOrderToJson(u.order));
+}
+
+Json ToJson(const update::SetDefaultSortOrder& u) {
+  return Action("set-default-sort-order", "sort-order-id", u.id.value);
+}
+
+Json ToJson(const update::AddSnapshot& u) { return AddSnapshotToJson(u.snapshot); }
+
+Json ToJson(const update::SetSnapshotRef& u) { return SetRefToJson(u); }
+
+Json ToJson(const update::RemoveSnapshots& u) {
+  return Action("remove-snapshots", "snapshot-ids", IdsToJson(u.ids));
+}
+
+Json ToJson(const update::RemoveSnapshotRef& u) {
+  return Action("remove-snapshot-ref", "ref-name", u.name);
+}
+
+Json ToJson(const update::SetLocation& u) {
+  return Action("set-location", "location", u.location);
+}
+
+Json ToJson(const update::SetProperties& u) {
+  return Action("set-properties", "updates", u.updates);
+}
+
+Json ToJson(const update::RemoveProperties& u) {
+  return Action("remove-properties", "removals", u.keys);
+}
+
+Json ToJson(const update::SetStatistics& u) {
+  return Action("set-statistics", "statistics", StatisticsFileToJson(u.file));
+}
+
+Json ToJson(const update::RemoveStatistics& u) {
+  return Action("remove-statistics", "snapshot-id", u.snapshot_id.value);
+}
+
+Json ToJson(const update::SetPartitionStatistics& u) {
+  return Action("set-partition-statistics", "partition-statistics",
+                PartitionStatisticsFileToJson(u.file));
+}
+
+Json ToJson(const update::RemovePartitionStatistics& u) {
+  return Action("remove-partition-statistics", "snapshot-id", u.snapshot_id.value);
+}
+
+Json ToJson(const update::RemovePartitionSpecs& u) {
+  return Action("remove-partition-specs", "spec-ids", IdsToJson(u.ids));
+}
+
+Json ToJson(const update::RemoveSchemas& u) {
+  return Action("remove-schemas", "schema-ids", IdsToJson(u.ids));
+}
+
+Json ToJson(const update::AddEncryptionKey& u) {
+  return Action("add-encryption-key", "encryption-key", EncryptedKeyToJson(u.key));
+}
+
+Json ToJson(const update::RemoveEncryptionKey& u) {
+  return Action("remove-encryption-key", "key-id", u.key_id);
 }
 
 Result<TableUpdate> ReadAssignUuid(const JsonFields& fields) {
@@ -174,14 +256,29 @@ Result<TableUpdate> ReadRemoveProperties(const JsonFields& fields) {
   return update::RemoveProperties{std::move(keys)};
 }
 
-/// `Update` is {SnapshotId, std::string json}; older clients repeat the snapshot id
-/// beside the file.
-template <typename Update>
-Result<TableUpdate> ReadSetStatistics(const JsonFields& fields, const char* key) {
-  ARROW_ASSIGN_OR_RAISE(const Json* file, fields.Object(key));
-  ARROW_ASSIGN_OR_RAISE(JsonFields members, JsonFields::Make(*file, key));
-  ARROW_ASSIGN_OR_RAISE(const int64_t id, members.Int64("snapshot-id"));
-  return Update{SnapshotId{id}, internal::DumpJson(*file)};
+/// Older clients repeat the snapshot id beside the file, which has it too.
+Result<TableUpdate> ReadSetStatistics(const JsonFields& fields) {
+  ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Object("statistics"));
+  ARROW_ASSIGN_OR_RAISE(StatisticsFile file, StatisticsFileFromJson(*json));
+  return update::SetStatistics{std::move(file)};
+}
+
+Result<TableUpdate> ReadSetPartitionStatistics(const JsonFields& fields) {
+  ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Object("partition-statistics"));
+  ARROW_ASSIGN_OR_RAISE(PartitionStatisticsFile file,
+                        PartitionStatisticsFileFromJson(*json));
+  return update::SetPartitionStatistics{std::move(file)};
+}
+
+Result<TableUpdate> ReadAddKey(const JsonFields& fields) {
+  ARROW_ASSIGN_OR_RAISE(const Json* json, fields.Object("encryption-key"));
+  ARROW_ASSIGN_OR_RAISE(EncryptedKey key, EncryptedKeyFromJson(*json));
+  return update::AddEncryptionKey{std::move(key)};
+}
+
+Result<TableUpdate> ReadRemoveKey(const JsonFields& fields) {
+  ARROW_ASSIGN_OR_RAISE(std::string id, fields.String("key-id"));
+  return update::RemoveEncryptionKey{std::move(id)};
 }
 
 template <typename Update>
@@ -242,16 +339,17 @@ const std::map<std::string, UpdateReader>& UpdateReaders() {
       {"set-location", OfFields(ReadSetLocation)},
       {"set-properties", OfFields(ReadSetProperties)},
       {"remove-properties", OfFields(ReadRemoveProperties)},
-      {"set-statistics", OfKey(ReadSetStatistics<update::SetStatistics>, "statistics")},
+      {"set-statistics", OfFields(ReadSetStatistics)},
       {"remove-statistics", OfFields(ReadSnapshotIdUpdate<update::RemoveStatistics>)},
-      {"set-partition-statistics",
-       OfKey(ReadSetStatistics<update::SetPartitionStatistics>, "partition-statistics")},
+      {"set-partition-statistics", OfFields(ReadSetPartitionStatistics)},
       {"remove-partition-statistics",
        OfFields(ReadSnapshotIdUpdate<update::RemovePartitionStatistics>)},
       {"remove-partition-specs",
        OfKey(ReadIdList<update::RemovePartitionSpecs, SpecId>, "spec-ids")},
       {"remove-schemas",
-       OfKey(ReadIdList<update::RemoveSchemas, SchemaId>, "schema-ids")}};
+       OfKey(ReadIdList<update::RemoveSchemas, SchemaId>, "schema-ids")},
+      {"add-encryption-key", OfFields(ReadAddKey)},
+      {"remove-encryption-key", OfFields(ReadRemoveKey)}};
   return readers;
 }
 
@@ -284,67 +382,7 @@ Result<TableRequirement> ReadRefRequirement(const JsonFields& fields) {
 }  // namespace
 
 Json TableUpdateToJson(const TableUpdate& update) {
-  return std::visit(
-      Overload{[](const update::AssignUuid& u) {
-                 return Action("assign-uuid", "uuid", u.uuid);
-               },
-               [](const update::UpgradeFormatVersion& u) {
-                 return Action("upgrade-format-version", "format-version", u.version);
-               },
-               [](const update::AddSchema& u) {
-                 return Action("add-schema", "schema", SchemaToJson(*u.schema));
-               },
-               [](const update::SetCurrentSchema& u) {
-                 return Action("set-current-schema", "schema-id", u.id.value);
-               },
-               [](const update::AddPartitionSpec& u) { return AddSpecToJson(u.spec); },
-               [](const update::SetDefaultSpec& u) {
-                 return Action("set-default-spec", "spec-id", u.id.value);
-               },
-               [](const update::AddSortOrder& u) {
-                 return Action("add-sort-order", "sort-order", SortOrderToJson(u.order));
-               },
-               [](const update::SetDefaultSortOrder& u) {
-                 return Action("set-default-sort-order", "sort-order-id", u.id.value);
-               },
-               [](const update::AddSnapshot& u) { return AddSnapshotToJson(u.snapshot); },
-               [](const update::SetSnapshotRef& u) { return SetRefToJson(u); },
-               [](const update::RemoveSnapshots& u) {
-                 return Action("remove-snapshots", "snapshot-ids", IdsToJson(u.ids));
-               },
-               [](const update::RemoveSnapshotRef& u) {
-                 return Action("remove-snapshot-ref", "ref-name", u.name);
-               },
-               [](const update::SetLocation& u) {
-                 return Action("set-location", "location", u.location);
-               },
-               [](const update::SetProperties& u) {
-                 return Action("set-properties", "updates", u.updates);
-               },
-               [](const update::RemoveProperties& u) {
-                 return Action("remove-properties", "removals", u.keys);
-               },
-               [](const update::SetStatistics& u) {
-                 return StatisticsToJson("set-statistics", "statistics", u.json);
-               },
-               [](const update::RemoveStatistics& u) {
-                 return Action("remove-statistics", "snapshot-id", u.snapshot_id.value);
-               },
-               [](const update::SetPartitionStatistics& u) {
-                 return StatisticsToJson("set-partition-statistics",
-                                         "partition-statistics", u.json);
-               },
-               [](const update::RemovePartitionStatistics& u) {
-                 return Action("remove-partition-statistics", "snapshot-id",
-                               u.snapshot_id.value);
-               },
-               [](const update::RemovePartitionSpecs& u) {
-                 return Action("remove-partition-specs", "spec-ids", IdsToJson(u.ids));
-               },
-               [](const update::RemoveSchemas& u) {
-                 return Action("remove-schemas", "schema-ids", IdsToJson(u.ids));
-               }},
-      update);
+  return std::visit([](const auto& alternative) { return ToJson(alternative); }, update);
 }
 
 Result<TableUpdate> TableUpdateFromJson(const Json& json) {

@@ -33,12 +33,19 @@ constexpr const char* kUpdates[] = {
     R"({"action": "set-location", "location": "/w"})",
     R"({"action": "set-properties", "updates": {"a": "b"}})",
     R"({"action": "remove-properties", "removals": ["a"]})",
-    R"({"action": "set-statistics", "statistics": {"snapshot-id": 5, "statistics-path": "/p"}})",
+    R"({"action": "set-statistics", "statistics": {"snapshot-id": 5, "statistics-path": "/p",
+        "file-size-in-bytes": 9007199254740993, "file-footer-size-in-bytes": 2, "key-metadata": "AQI=",
+        "x-file": [1], "blob-metadata": [{"type": "some-future-blob", "snapshot-id": 5, "sequence-number": 3,
+        "fields": [1, 2], "properties": {"ndv": "7"}, "x-blob": {"a": null}}]}})",
     R"({"action": "remove-statistics", "snapshot-id": 5})",
-    R"({"action": "set-partition-statistics", "partition-statistics": {"snapshot-id": 5}})",
+    R"({"action": "set-partition-statistics", "partition-statistics": {"snapshot-id": 5,
+        "statistics-path": "/p", "file-size-in-bytes": 1, "x-format": "y"}})",
     R"({"action": "remove-partition-statistics", "snapshot-id": 5})",
     R"({"action": "remove-partition-specs", "spec-ids": [1, 2]})",
     R"({"action": "remove-schemas", "schema-ids": [1, 2]})",
+    R"({"action": "add-encryption-key", "encryption-key": {"key-id": "k", "encrypted-key-metadata": "aWNlYmVyZw==",
+        "encrypted-by-id": "m", "properties": {"KEY_TIMESTAMP": "5"}, "x-key": true}})",
+    R"({"action": "remove-encryption-key", "key-id": "k"})",
 };
 
 TEST(TableUpdateJson, EveryUpdateGoesThereAndBack) {
@@ -99,6 +106,15 @@ TEST(TableUpdateJson, RefusesWhatItCannotRead) {
        ErrorCode::kInvalidData},
       {R"({"action": "set-properties"})", ErrorCode::kInvalidData},
       {R"({"action": "set-statistics", "statistics": {}})", ErrorCode::kInvalidData},
+      {R"({"action": "set-statistics", "statistics": {"snapshot-id": 5,
+          "statistics-path": "/p", "file-size-in-bytes": 1, "file-footer-size-in-bytes": 2,
+          "blob-metadata": [{"type": "t", "snapshot-id": 5, "sequence-number": 3,
+          "fields": [3000000000]}]}})",
+       ErrorCode::kInvalidData},
+      {R"({"action": "add-encryption-key", "encryption-key": {"key-id": "k",
+          "encrypted-key-metadata": "not base64!"}})",
+       ErrorCode::kInvalidData},
+      {R"({"action": "remove-encryption-key"})", ErrorCode::kInvalidData},
   };
   for (const auto& [text, code] : cases) {
     SCOPED_TRACE(text);

@@ -393,28 +393,63 @@ TEST(ApplyUpdates, FormatVersionOnlyGoesUp) {
 
 TEST(ApplyUpdates, Trap44_OneStatisticsFilePerSnapshot) {
   const auto base = Load("table_v2.json");
-  const auto file = [](SnapshotId id, const std::string& path) {
-    return nlohmann::json{{"snapshot-id", id.value}, {"statistics-path", path}}.dump();
-  };
+  ASSERT_EQ(base->statistics.size(), 1u);
+  ASSERT_EQ(base->statistics[0].snapshot_id, kSecond);
   auto table =
-      Must(*base, {update::SetStatistics{kSecond, file(kSecond, "new")},
-                   update::SetStatistics{kFirst, file(kFirst, "first")},
-                   update::SetPartitionStatistics{kFirst, file(kFirst, "part")}});
-  auto statistics = nlohmann::json::parse(table->carried.at("statistics"));
-  ASSERT_EQ(statistics.size(), 2u);
-  EXPECT_EQ(statistics[0]["statistics-path"], "new");
-  EXPECT_EQ(nlohmann::json::parse(table->carried.at("partition-statistics")).size(), 1u);
+      Must(*base, {update::SetStatistics{{.snapshot_id = kSecond, .path = "new"}},
+                   update::SetStatistics{{.snapshot_id = kFirst, .path = "first"}},
+                   update::SetPartitionStatistics{{.snapshot_id = kFirst, .path = "a"}},
+                   update::SetPartitionStatistics{{.snapshot_id = kFirst, .path = "b"}}});
+  ASSERT_EQ(table->statistics.size(), 2u);
+  EXPECT_EQ(table->FindStatistics(kSecond)->path, "new");
+  EXPECT_EQ(table->FindStatistics(kFirst)->path, "first");
+  ASSERT_EQ(table->partition_statistics.size(), 1u);
+  EXPECT_EQ(table->partition_statistics[0].path, "b");
 
   table = Must(*table,
                {update::RemoveSnapshotRef{"release"}, update::RemoveSnapshots{{kFirst}}});
-  EXPECT_EQ(nlohmann::json::parse(table->carried.at("statistics")).size(), 1u);
-  EXPECT_FALSE(table->carried.contains("partition-statistics"));
+  ASSERT_EQ(table->statistics.size(), 1u);
+  EXPECT_EQ(table->statistics[0].snapshot_id, kSecond);
+  EXPECT_TRUE(table->partition_statistics.empty());
   table = Must(*table, {update::RemoveStatistics{kSecond}});
-  EXPECT_FALSE(table->carried.contains("statistics"));
+  EXPECT_TRUE(table->statistics.empty());
+  EXPECT_EQ(table->FindStatistics(kSecond), nullptr);
 
-  EXPECT_FALSE(Apply(*base, {update::SetStatistics{kFirst, file(kSecond, "x")}}).ok());
-  EXPECT_FALSE(Apply(*base, {update::SetStatistics{{5}, file({5}, "x")}}).ok());
-  EXPECT_FALSE(Apply(*base, {update::SetStatistics{kFirst, "{"}}).ok());
+  EXPECT_FALSE(
+      Apply(*base, {update::SetStatistics{{.snapshot_id = {5}, .path = "x"}}}).ok());
+  EXPECT_FALSE(Apply(*base, {update::SetStatistics{{.snapshot_id = kFirst}}}).ok());
+  EXPECT_FALSE(
+      Apply(*base, {update::SetPartitionStatistics{{.snapshot_id = {5}, .path = "x"}}})
+          .ok());
+}
+
+TEST(ApplyUpdates, EncryptionKeysStayWhileASnapshotNeedsThem) {
+  const auto base = Load("table_v3.json");
+  const EncryptedKey key{.key_id = "k1", .encrypted_key_metadata = "secret"};
+  auto table =
+      Must(*base, {update::AddEncryptionKey{key}, update::AddEncryptionKey{key}});
+  ASSERT_NE(table->FindEncryptionKey("k1"), nullptr);
+  EXPECT_EQ(*table->FindEncryptionKey("k1"), key);
+  EXPECT_EQ(table->encryption_keys.size(), base->encryption_keys.size() + 1);
+  EXPECT_FALSE(Apply(*table, {update::AddEncryptionKey{
+                                 {.key_id = "k1", .encrypted_key_metadata = "other"}}})
+                   .ok());
+  EXPECT_FALSE(Apply(*table, {update::AddEncryptionKey{{}}}).ok());
+  EXPECT_FALSE(Apply(*Load("table_v2.json"), {update::AddEncryptionKey{key}}).ok());
+
+  Snapshot snapshot = base->snapshots.at(0);
+  snapshot.id = SnapshotId{77};
+  snapshot.sequence_number = SequenceNumber{base->last_sequence_number.value + 1};
+  snapshot.first_row_id = base->next_row_id;
+  snapshot.key_id = "k2";
+  EXPECT_FALSE(Apply(*table, {update::AddSnapshot{snapshot}}).ok());
+  snapshot.key_id = "k1";
+  table = Must(*table, {update::AddSnapshot{snapshot}});
+  EXPECT_FALSE(Apply(*table, {update::RemoveEncryptionKey{"k1"}}).ok());
+  table = Must(*table, {update::RemoveEncryptionKey{"k1"},
+                        update::RemoveSnapshots{{snapshot.id}}});
+  EXPECT_EQ(table->FindEncryptionKey("k1"), nullptr);
+  EXPECT_TRUE(Apply(*table, {update::RemoveEncryptionKey{"k1"}}).ok());
 }
 
 TEST(ApplyUpdates, PartsInUseStay) {

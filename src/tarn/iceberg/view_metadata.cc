@@ -42,6 +42,13 @@ Result<ViewVersion> VersionFromJson(const Json& json) {
     ViewRepresentation representation;
     ARROW_ASSIGN_OR_RAISE(representation.sql, member.String("sql"));
     ARROW_ASSIGN_OR_RAISE(representation.dialect, member.String("dialect"));
+    const auto& known = version.representations;
+    if (std::ranges::find(known, representation.dialect, &ViewRepresentation::dialect) !=
+        known.end()) {
+      return MakeError(ErrorCode::kInvalidData,
+                       "A view version has several statements of one dialect: " +
+                           representation.dialect);
+    }
     version.representations.push_back(std::move(representation));
   }
   ARROW_ASSIGN_OR_RAISE(version.default_catalog,

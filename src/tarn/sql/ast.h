@@ -40,6 +40,7 @@ struct ColumnDefinition {
   TypeName type;
   bool required = false;
   std::optional<std::string> comment = {};
+  std::optional<std::string> default_text = {};  // the expression as written
 };
 
 /// Values of WITH (…) and TBLPROPERTIES (…): a text, number or boolean as text; or
@@ -88,7 +89,112 @@ struct ShowCreateTable {
   QualifiedName table;
 };
 
+/// Where a column goes among its siblings.
+struct ColumnPlace {
+  enum class Where : uint8_t { kLast, kFirst, kBefore, kAfter };
+  Where where = Where::kLast;
+  std::string sibling = {};  // kBefore, kAfter
+};
+
+/// What ALTER TABLE does, in Trino's, Spark's and Iceberg's spellings. Columns are named
+/// by their path: {"point", "x"}.
+namespace alter {
+struct AddColumn {
+  QualifiedName path;
+  ColumnDefinition column;  // its name is the path's last part
+  bool if_not_exists = false;
+  ColumnPlace place = {};
+};
+struct DropColumn {
+  QualifiedName path;
+  bool if_exists = false;
+};
+struct RenameColumn {
+  QualifiedName path;
+  std::string new_name;
+  bool if_exists = false;
+};
+struct RenameTable {
+  QualifiedName new_name;
+};
+struct SetColumnType {
+  QualifiedName path;
+  TypeName type;
+};
+struct SetColumnRequired {
+  QualifiedName path;
+  bool required;
+};
+struct SetColumnDefault {
+  QualifiedName path;
+  std::optional<std::string> text;  // unset: DROP DEFAULT
+};
+struct SetColumnComment {
+  QualifiedName path;
+  std::string comment;
+};
+struct MoveColumn {
+  QualifiedName path;
+  ColumnPlace place;
+};
+struct SetProperties {
+  PropertyList set = {};
+  std::vector<std::string> reset = {};  // UNSET TBLPROPERTIES, x = DEFAULT
+};
+/// Terms such as "bucket(8, id)", as written.
+struct AddPartitionField {
+  std::string term;
+  std::optional<std::string> name = {};
+};
+struct DropPartitionField {
+  std::string term;  // or the field's name
+};
+struct ReplacePartitionField {
+  std::string term;  // or the field's name
+  std::string new_term;
+  std::optional<std::string> name = {};
+};
+/// WRITE …; terms such as "a DESC NULLS LAST". No terms: the table is unordered.
+struct SetWriteOrder {
+  std::vector<std::string> terms = {};
+  std::string distribution;  // "none", "hash", "range"
+};
+struct SetIdentifierFields {
+  std::vector<QualifiedName> columns;
+  bool drop = false;  // DROP IDENTIFIER FIELDS
+};
+struct CreateRef {
+  std::string name;
+  bool is_tag = false;
+  IfExists if_exists = IfExists::kFail;
+  bool must_exist = false;                    // REPLACE without CREATE OR
+  std::optional<std::string> version = {};    // a snapshot id
+  std::optional<int64_t> max_ref_age_ms = {};
+  std::optional<int32_t> min_snapshots_to_keep = {};
+  std::optional<int64_t> max_snapshot_age_ms = {};
+};
+struct DropRef {
+  std::string name;
+  bool is_tag = false;
+  bool if_exists = false;
+};
+}  // namespace alter
+using AlterAction =
+    std::variant<alter::AddColumn, alter::DropColumn, alter::RenameColumn,
+                 alter::RenameTable, alter::SetColumnType, alter::SetColumnRequired,
+                 alter::SetColumnDefault, alter::SetColumnComment, alter::MoveColumn,
+                 alter::SetProperties, alter::AddPartitionField,
+                 alter::DropPartitionField, alter::ReplacePartitionField,
+                 alter::SetWriteOrder, alter::SetIdentifierFields, alter::CreateRef,
+                 alter::DropRef>;
+
+struct AlterTable {
+  QualifiedName table;
+  bool if_exists = false;
+  std::vector<AlterAction> actions = {};  // at least one; made together
+};
+
 using Statement = std::variant<CreateSchema, CreateTable, ShowCatalogs, ShowSchemas,
-                               ShowTables, DescribeTable, ShowCreateTable>;
+                               ShowTables, DescribeTable, ShowCreateTable, AlterTable>;
 
 }  // namespace tarn::sql

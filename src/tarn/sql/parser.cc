@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/sql/alter_parser.h"
+#include "tarn/sql/clauses.h"
 #include "tarn/sql/token_stream.h"
 #include "tarn/sql/type_name.h"
 
@@ -21,6 +23,13 @@ class StatementParser {
     }
     if (tokens_.TakeKeywords({"show"})) {
       return ParseShow();
+    }
+    if (tokens_.TakeKeywords({"alter", "table"})) {
+      ARROW_ASSIGN_OR_RAISE(auto alter, ParseAlterTable(sql_, tokens_));
+      if (!alter.has_value()) {
+        return std::optional<Statement>();
+      }
+      return std::optional<Statement>(*std::move(alter));
     }
     if (tokens_.PeekKeyword("describe") || tokens_.PeekKeyword("desc")) {
       return ParseDescribe();
@@ -75,7 +84,7 @@ class StatementParser {
     }
     if (tokens_.TakeKeywords({"with", "dbproperties"}) ||
         tokens_.TakeKeywords({"with"})) {
-      RETURN_NOT_OK(ParseProperties(&schema.properties));
+      RETURN_NOT_OK(ParseProperties(tokens_, &schema.properties));
     }
     return Finish(std::move(schema));
   }
@@ -112,6 +121,8 @@ class StatementParser {
         } else if (tokens_.TakeKeywords({"comment"})) {
           saw_own_clause_ = true;
           ARROW_ASSIGN_OR_RAISE(column.comment, tokens_.ExpectString());
+        } else if (tokens_.TakeKeywords({"default"})) {
+          ARROW_ASSIGN_OR_RAISE(column.default_text, TakeDefault(sql_, tokens_));
         } else if (!tokens_.TakeKeywords({"null"})) {
           break;
         }
@@ -134,7 +145,7 @@ class StatementParser {
       } else if (tokens_.TakeKeywords({"tblproperties"}) ||
                  tokens_.TakeKeywords({"with"})) {
         saw_own_clause_ = true;
-        RETURN_NOT_OK(ParseProperties(&table->properties));
+        RETURN_NOT_OK(ParseProperties(tokens_, &table->properties));
       } else if (tokens_.TakeKeywords({"location"})) {
         saw_own_clause_ = true;
         ARROW_ASSIGN_OR_RAISE(table->properties["location"], tokens_.ExpectString());
@@ -147,81 +158,13 @@ class StatementParser {
     }
   }
 
-  /// The source text of each term: commas inside parentheses belong to the term.
   Status ParsePartitionedBy(CreateTable* table) {
     RETURN_NOT_OK(tokens_.ExpectSymbol("("));
     do {
-      const size_t start = tokens_.Peek().offset;
-      size_t end = start;
-      int depth = 0;
-      while (!tokens_.AtEnd() &&
-             (depth > 0 || (!tokens_.PeekSymbol(",") && !tokens_.PeekSymbol(")")))) {
-        if (tokens_.PeekSymbol("(")) {
-          ++depth;
-        }
-        if (tokens_.PeekSymbol(")")) {
-          --depth;
-        }
-        end = tokens_.Take().end;
-      }
-      if (end == start) {
-        return tokens_.Mismatch("a column or a transform of one, such as day(ts)");
-      }
-      table->partitioning.emplace_back(sql_.substr(start, end - start));
+      ARROW_ASSIGN_OR_RAISE(std::string term, TakeTerm(sql_, tokens_));
+      table->partitioning.push_back(std::move(term));
     } while (tokens_.TakeSymbol(","));
     return tokens_.ExpectSymbol(")");
-  }
-
-  Status ParseProperties(PropertyList* properties) {
-    RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-    if (tokens_.TakeSymbol(")")) {
-      return Status::OK();
-    }
-    do {
-      std::string key;
-      if (tokens_.Peek().kind == TokenKind::kString) {
-        key = tokens_.Take().text;
-      } else {
-        ARROW_ASSIGN_OR_RAISE(QualifiedName name, tokens_.ExpectQualifiedName());
-        for (const std::string& part : name.parts) {
-          key += (key.empty() ? "" : ".") + part;
-        }
-      }
-      RETURN_NOT_OK(tokens_.ExpectSymbol("="));
-      ARROW_ASSIGN_OR_RAISE((*properties)[key], ParsePropertyValue());
-    } while (tokens_.TakeSymbol(","));
-    return tokens_.ExpectSymbol(")");
-  }
-
-  Result<PropertyValue> ParsePropertyValue() {
-    if (tokens_.TakeKeywords({"array"})) {
-      std::vector<std::string> values;
-      RETURN_NOT_OK(tokens_.ExpectSymbol("["));
-      while (!tokens_.TakeSymbol("]")) {
-        ARROW_ASSIGN_OR_RAISE(std::string value, tokens_.ExpectString());
-        values.push_back(std::move(value));
-        if (!tokens_.TakeSymbol(",") && !tokens_.PeekSymbol("]")) {
-          return tokens_.Mismatch("',' or ']'");
-        }
-      }
-      return values;
-    }
-    const std::string sign = tokens_.TakeSymbol("-") ? "-" : "";
-    switch (tokens_.Peek().kind) {
-      case TokenKind::kString:
-      case TokenKind::kWord:
-        if (!sign.empty()) {
-          return tokens_.Mismatch("<number>");
-        }
-        [[fallthrough]];
-      case TokenKind::kInteger:
-      case TokenKind::kDecimal:
-      case TokenKind::kDouble:
-        return sign + tokens_.Take().text;
-      default:
-        return tokens_.Mismatch(
-            "a property value: text, number, true, false or ARRAY['…']");
-    }
   }
 
   Status TakeQuery(CreateTable* table) {

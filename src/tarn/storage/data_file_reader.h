@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -22,6 +25,16 @@ inline constexpr iceberg::FieldId kRowIdField = 2147483540;
 inline constexpr iceberg::FieldId kLastUpdatedSequenceField = 2147483539;
 inline constexpr iceberg::FieldId kFilePathField = 2147483546;  // of position deletes
 inline constexpr iceberg::FieldId kPositionField = 2147483545;
+inline constexpr iceberg::FieldId kRowPositionField = 2147483645;  // _pos of data files
+
+/// The columns of row lineage, optional longs.
+iceberg::Field RowIdColumn();
+iceberg::Field LastUpdatedSequenceColumn();
+
+enum class MissingColumns : uint8_t {
+  kFill,    // by partition value, default or null, as the spec has it for data files
+  kRefuse,  // but for partition values: kInvalidData, for delete files
+};
 
 struct DataFileReadOptions {
   /// Columns of the result: ArrowSchemaOf(*schema), by field id; a schema of any
@@ -33,7 +46,15 @@ struct DataFileReadOptions {
   bool row_lineage = false;
   /// Adds the row's position in the file, named _pos (long, required), last.
   bool positions = false;
+  MissingColumns missing_columns = MissingColumns::kFill;
+  /// Batches are smaller where rows are large.
   int64_t batch_rows_max = 65'536;
+  /// Which row groups to read, ascending; unset: all. Positions stay those of the file.
+  std::optional<std::vector<int32_t>> row_groups = {};
+  /// Asked once for each row group with the statistics of its columns (those of `schema`
+  /// that the footer knows, by field id, bounds as in manifests); false skips it. Absent
+  /// statistics are unknown.
+  std::function<bool(const std::vector<iceberg::ColumnStats>&)> may_match = {};
 };
 
 /// Thread-compatible.

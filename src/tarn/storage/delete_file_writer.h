@@ -10,7 +10,6 @@
 #include <arrow/type_fwd.h>
 
 #include "tarn/base/clock.h"
-#include "tarn/base/random.h"
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
 #include "tarn/iceberg/position_set.h"

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "tarn/base/result.h"
@@ -47,5 +49,11 @@ class DeletedRows {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// All that one position delete file or deletion vector holds, by the path of the data
+/// file; nothing is cached. Errors: kInvalidArgument (equality deletes), kInvalidData,
+/// kNotSupported, those of FileIO.
+Result<std::map<std::string, std::shared_ptr<const iceberg::PositionSet>>>
+ReadDeletedPositions(io::FileIO& io, const iceberg::DataFile& delete_file);
 
 }  // namespace tarn::storage

@@ -40,6 +40,14 @@ struct TableWriterOptions {
   std::optional<int32_t> compression_level = {};
   /// Goes into file names; the last part of the table's location if empty.
   std::string table_name = {};
+  /// The spec by which rows are put into partitions; the default one if unset.
+  std::optional<iceberg::SpecId> spec_id = {};
+  /// The order in which the caller appends rows, for the files' sort_order_id; 0 is none.
+  iceberg::SortOrderId sort_order_id = {};
+  /// Batches have two more columns behind those of the table, _row_id and
+  /// _last_updated_sequence_number (long, null: inherited), which go into the files: for
+  /// rows that are moved or updated (spec: Row Lineage). Needs a v3 table.
+  bool row_lineage = false;
 };
 
 /// `defaults`, overridden by the table's properties (write.target-file-size-bytes,
@@ -57,7 +65,7 @@ Result<Compression> CompressionFromString(std::string_view name);
 /// serialize.
 class TableWriter {
  public:
-  /// Writes files of the table's default spec and current schema under "<location>/data/"
+  /// Writes files of the table's current schema under "<location>/data/"
   /// (or write.data.path), named "{table}_data_{YYYYMMDD}_{ulid}.parquet" in partition
   /// directories.
   static Result<std::unique_ptr<TableWriter>> Open(

@@ -2,8 +2,10 @@
 // reference, and Trino's properties).
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +13,6 @@
 
 #include "tarn/base/result.h"
 #include "tarn/catalog/catalog.h"
-#include "tarn/io/file_io.h"
 #include "tarn/table/context.h"
 
 namespace tarn::table {
@@ -40,6 +41,8 @@ enum class MetadataTable : uint8_t {
 std::optional<MetadataTable> MetadataTableNamed(std::string_view name);
 std::string_view NameOf(MetadataTable table);
 std::vector<MetadataTable> AllMetadataTables();
+/// True for the tables that show one snapshot: files, entries, manifests, partitions…
+bool ShowsOneSnapshot(MetadataTable table);
 
 /// What of the table is shown; `snapshot_id` matters to tables of one snapshot (files,
 /// entries, manifests, partitions, position_deletes).
@@ -47,15 +50,18 @@ struct InspectRequest {
   catalog::LoadedTable table;
   MetadataTable kind = MetadataTable::kSnapshots;
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // the current one if unset
+  /// Columns of the result, in this order; all if empty. Others are not computed.
+  std::vector<std::string> columns = {};
 };
 
 /// Columns, names and types are those of Iceberg 1.12's Java metadata tables (partition
-/// is a struct over all specs, readable_metrics a struct over columns).
+/// is a struct over all specs, left out if none partitions; readable_metrics a struct over
+/// columns). Reads nothing. Errors: kNoSuchColumn.
 Result<std::shared_ptr<arrow::Schema>> MetadataTableSchema(const InspectRequest& request);
 
 /// Rows in batches, manifests read as they are needed; must not outlive `context`'s
-/// parts. Errors, there and while reading: kNoSuchSnapshot, kInvalidData, those of
-/// FileIO.
+/// parts. Errors, there and while reading: kNoSuchSnapshot, kInvalidArgument (a snapshot
+/// for a table that shows them all), kNoSuchColumn, kInvalidData, those of FileIO.
 Result<std::shared_ptr<arrow::RecordBatchReader>> Inspect(const Context& context,
                                                           const InspectRequest& request);
 

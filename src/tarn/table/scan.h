@@ -17,14 +17,22 @@
 
 namespace tarn::table {
 
+class ManifestCache;
+struct Context;
+
 struct ScanRequest {
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // the current one if unset
+  /// What rows are read with; if unset the current schema for the current snapshot, its
+  /// own for any other (a branch other than main has the current one, too).
+  std::shared_ptr<const iceberg::Schema> schema = nullptr;
   iceberg::Expression filter =
       iceberg::AlwaysTrue();  // unbound or bound to `metadata`'s scan schema
   bool keep_stats =
       false;  // column statistics in the planned files (min/max from metadata, NDV…)
   int32_t threads_max = 4;  // manifests decoded at once
+  /// Where parsed manifests are kept; nullptr: they are read for this plan alone.
+  ManifestCache* manifests = nullptr;
 };
 
 /// One data file to read, its partition values in the types that its spec has under the
@@ -46,11 +54,15 @@ struct ScanPlan {
   int64_t files_skipped =
       0;                     // live entries that were pruned, of manifests that were read
   int64_t delete_files = 0;  // live delete files in the snapshot
+  /// Delete manifests that were not read: none of their files can apply to a task.
+  int64_t delete_manifests_skipped = 0;
   std::chrono::microseconds elapsed{0};
 };
 
 /// Errors: kNoSuchSnapshot, kNoSuchColumn, kInvalidData, and those of FileIO.
 Result<ScanPlan> PlanScan(io::FileIO& io, const ScanRequest& request);
+/// The same with the files and the cache of `context`.
+Result<ScanPlan> PlanScan(const Context& context, ScanRequest request);
 
 /// Manifests of a snapshot, v1's embedded list included.
 Result<std::vector<iceberg::ManifestFile>> LoadManifests(

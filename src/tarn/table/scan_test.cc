@@ -195,8 +195,7 @@ TEST(ListUnreferencedFiles, Trap35_KeepsEverythingTheMetadataRefersTo) {
   const std::string metadata_folder = "/warehouse/t/metadata/";
   auto metadata = std::make_shared<iceberg::TableMetadata>(*table.Metadata());
   metadata->location = "file:///warehouse/t";  // other spellings of the same paths
-  metadata->carried["statistics"] =
-      R"([{"snapshot-id": 1, "statistics-path": "file:/warehouse/t/metadata/a.stats"}])";
+  metadata->statistics.push_back({.path = "file:/warehouse/t/metadata/a.stats"});
   metadata->metadata_log = {
       {std::chrono::milliseconds(1), metadata_folder + "v1.metadata.json"}};
   for (const char* name : {"a.stats", "v1.metadata.json", "v2.metadata.json",

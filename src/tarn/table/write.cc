@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/table/internal/commit_retry.h"
 #include "tarn/table/internal/pending_write.h"
+#include "tarn/table/internal/request_checks.h"
 
 namespace tarn::table {
 namespace {
@@ -16,26 +16,6 @@ namespace {
 using catalog::LoadedTable;
 using catalog::TableCommit;
 using internal::PendingWrite;
-
-Status CheckRequests(const std::vector<WriteRequest>& requests) {
-  std::set<iceberg::TableIdent> idents;
-  for (const WriteRequest& request : requests) {
-    const std::string name = request.ident.ToString();
-    if (!idents.insert(request.ident).second) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Table is written to twice in one commit: " + name);
-    }
-    if (request.replace != nullptr && request.mode != WriteMode::kOverwrite) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Only an overwrite can replace a table: " + name);
-    }
-    if (request.replace != nullptr && request.create != nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "A table cannot be created and replaced in one commit: " + name);
-    }
-  }
-  return Status::OK();
-}
 
 /// All tables of a write, until they are committed together or not at all.
 class WriteSession {
@@ -219,7 +199,7 @@ class WriteSession {
 
 Result<std::vector<LoadedTable>> WriteAll(const Context& context,
                                           const std::vector<WriteRequest>& requests) {
-  RETURN_NOT_OK(CheckRequests(requests));
+  RETURN_NOT_OK(internal::CheckRequests(requests));
   return WriteSession(context, requests).Run();
 }
 

@@ -493,7 +493,7 @@ TEST(Append, Trap28_FirstCommitAfterAnUpgradeGivesRowIdsToAllManifests) {
   EXPECT_EQ(table.NumRows(), 70);
 }
 
-TEST(Append, TablesOfVersionOneAreOnlyRead) {
+TEST(Append, TablesOfVersionOneAreWrittenAndUpgraded) {
   FakeTable table;
   ASSERT_OK_AND_ASSIGN(const auto described, table.Describe());
   auto version_one = std::make_shared<iceberg::TableMetadata>(*described);
@@ -501,12 +501,27 @@ TEST(Append, TablesOfVersionOneAreOnlyRead) {
   WriteRequest create = table.Request({});
   create.create = version_one;
   ASSERT_OK(Write(table.context, create));
-  EXPECT_ERROR(table.Append({table.NewFile(int32_t{2}, 20)}), ErrorCode::kNotSupported,
-               "format version 1");
+  ASSERT_OK(table.Append({table.NewFile(int32_t{1}, 10)}));
+  ASSERT_OK_AND_ASSIGN(auto loaded, table.Append({table.NewFile(int32_t{2}, 20)}));
+  EXPECT_EQ(table.NumRows(), 30);
+  EXPECT_EQ(loaded.metadata->last_sequence_number.value, 0);
+  EXPECT_EQ(loaded.metadata->current_snapshot()->sequence_number.value, 0);
+  for (const ManifestFile& manifest : table.HeadManifests()) {
+    const std::string avro = table.memory.ReadAll(manifest.path).ValueOrDie();
+    ASSERT_OK_AND_ASSIGN(const iceberg::Manifest raw, iceberg::ReadManifestRaw(avro));
+    EXPECT_EQ(raw.header.format_version, 1);
+    EXPECT_FALSE(raw.entries.front().sequence_number.has_value());
+  }
+  ASSERT_OK_AND_ASSIGN(
+      loaded, Write(table.context, table.Request({table.NewFile(int32_t{1}, 3)},
+                                                 WriteMode::kOverwritePartitions)));
+  EXPECT_EQ(table.NumRows(), 23);
+
   ASSERT_OK(table.catalog.Commit(
       {{table.ident, {}, {iceberg::update::UpgradeFormatVersion{2}}, nullptr}}));
-  ASSERT_OK(table.Append({table.NewFile(int32_t{3}, 40)}));
-  EXPECT_EQ(table.NumRows(), 40);
+  ASSERT_OK_AND_ASSIGN(loaded, table.Append({table.NewFile(int32_t{3}, 40)}));
+  EXPECT_EQ(loaded.metadata->current_snapshot()->sequence_number.value, 1);
+  EXPECT_EQ(table.NumRows(), 63);
 }
 
 TEST(Append, EightThreadsAllSucceed) {

@@ -22,6 +22,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/insert.h"
+#include "tarn/engine/internal/plan_changes.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
@@ -49,12 +50,6 @@ duckdb::unique_ptr<duckdb::TransactionManager> MakeTransactionManager(
     duckdb::Catalog&) {
   return duckdb::make_uniq<IcebergTransactionManager>(
       db, static_cast<StorageInfo&>(*info).tarn);
-}
-
-[[noreturn]] void RefuseChange(const std::string& statement) {
-  ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                        statement + " is not supported on Iceberg tables; CREATE OR "
-                                    "REPLACE TABLE … AS SELECT rewrites one"));
 }
 
 [[noreturn]] void RefuseIndex() {
@@ -228,7 +223,7 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(
   const auto& schema = static_cast<const SchemaEntry&>(op.schema);
   duckdb::CreateTableInfo& info = op.info->Base();
   const auto types = StoreQueryTypes(info);
-  DeclaredTable declared = ValueOrThrow(DeclarationOf(info, schema.ns()));
+  DeclaredTable declared = ValueOrThrow(DeclarationOf(context, info, schema.ns()));
   // Tells before the query runs; asked again when the statement runs.
   (void)ValueOrThrow(ResolveNewTable(IcebergTransaction::Get(context, *this), declared,
                                      info.on_conflict));
@@ -238,8 +233,9 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(
   InsertTarget target{.ident = declared.ident,
                       .declared = std::move(declared),
                       .on_conflict = info.on_conflict};
-  auto& insert = planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
-                                              std::move(target), parallel);
+  auto& insert =
+      planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
+                                   std::move(target), rows.GetTypes(), parallel);
   insert.children.push_back(rows);
   return insert;
 }
@@ -247,7 +243,7 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanCreateTableAs(
 duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
     duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
     duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) {
-  const auto& table = static_cast<const TableEntry&>(op.table);
+  const TableEntry& table = TableEntry::ForWriting(op.table);
   if (op.return_chunk) {
     ThrowStatus(MakeError(
         ErrorCode::kNotSupported,
@@ -258,41 +254,37 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
         ErrorCode::kNotSupported,
         "ON CONFLICT is not supported on Iceberg tables: " + table.ident().ToString()));
   }
-  if (table.metadata() == nullptr) {
-    ThrowStatus(MakeError(ErrorCode::kInvalidData,
-                          "Table cannot be loaded: " + table.ident().ToString()));
-  }
   if (!op.column_index_map.empty()) {
     plan = planner.ResolveDefaultsProjection(op, *plan);
   }
   const bool parallel =
       !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
-  InsertTarget target{.ident = table.ident(), .metadata = table.metadata()};
-  auto& insert = planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
-                                              std::move(target), parallel);
+  InsertTarget target{.ident = table.ident(),
+                      .metadata = table.metadata(),
+                      .branch = table.state().branch};
+  auto& insert =
+      planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
+                                   std::move(target), plan->GetTypes(), parallel);
   insert.children.push_back(*plan);
   return insert;
 }
 
-duckdb::PhysicalOperator& AttachedCatalog::PlanDelete(duckdb::ClientContext&,
-                                                      duckdb::PhysicalPlanGenerator&,
-                                                      duckdb::LogicalDelete&,
-                                                      duckdb::PhysicalOperator&) {
-  RefuseChange("DELETE");
+duckdb::PhysicalOperator& AttachedCatalog::PlanDelete(
+    duckdb::ClientContext&, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalDelete& op, duckdb::PhysicalOperator& plan) {
+  return PlanDeleteRows(*this, planner, op, plan);
 }
 
-duckdb::PhysicalOperator& AttachedCatalog::PlanUpdate(duckdb::ClientContext&,
-                                                      duckdb::PhysicalPlanGenerator&,
-                                                      duckdb::LogicalUpdate&,
-                                                      duckdb::PhysicalOperator&) {
-  RefuseChange("UPDATE");
+duckdb::PhysicalOperator& AttachedCatalog::PlanUpdate(
+    duckdb::ClientContext&, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalUpdate& op, duckdb::PhysicalOperator& plan) {
+  return PlanUpdateRows(*this, planner, op, plan);
 }
 
-duckdb::PhysicalOperator& AttachedCatalog::PlanMergeInto(duckdb::ClientContext&,
-                                                         duckdb::PhysicalPlanGenerator&,
-                                                         duckdb::LogicalMergeInto&,
-                                                         duckdb::PhysicalOperator&) {
-  RefuseChange("MERGE");
+duckdb::PhysicalOperator& AttachedCatalog::PlanMergeInto(
+    duckdb::ClientContext&, duckdb::PhysicalPlanGenerator& planner,
+    duckdb::LogicalMergeInto& op, duckdb::PhysicalOperator& plan) {
+  return PlanMergeRows(*this, planner, op, plan);
 }
 
 duckdb::unique_ptr<duckdb::LogicalOperator> AttachedCatalog::BindCreateIndex(

@@ -32,6 +32,7 @@ class AttachedCatalog final : public duckdb::Catalog {
   duckdb::string GetCatalogType() override { return kStorageType; }
   duckdb::string GetDefaultSchema() const override { return kDefaultSchema; }
   bool InMemory() override { return false; }
+  bool SupportsTimeTravel() const override { return true; }
   duckdb::string GetDBPath() override { return {}; }
   duckdb::DatabaseSize GetDatabaseSize(duckdb::ClientContext& context) override;
   duckdb::CatalogLookupBehavior CatalogTypeLookupRule(
@@ -60,7 +61,6 @@ class AttachedCatalog final : public duckdb::Catalog {
       duckdb::LogicalInsert& op,
       duckdb::optional_ptr<duckdb::PhysicalOperator> plan) override;
 
-  // Refused.
   using duckdb::Catalog::PlanDelete;
   using duckdb::Catalog::PlanUpdate;
   duckdb::PhysicalOperator& PlanDelete(duckdb::ClientContext& context,
@@ -75,6 +75,7 @@ class AttachedCatalog final : public duckdb::Catalog {
                                           duckdb::PhysicalPlanGenerator& planner,
                                           duckdb::LogicalMergeInto& op,
                                           duckdb::PhysicalOperator& plan) override;
+  // Refused.
   duckdb::unique_ptr<duckdb::LogicalOperator> BindCreateIndex(
       duckdb::Binder& binder, duckdb::CreateStatement& statement,
       duckdb::TableCatalogEntry& table,

@@ -99,7 +99,10 @@ Result<std::optional<CatalogObject>> CatalogView::Load(const iceberg::TableIdent
   }
   auto table = catalog_.LoadTable(ident);
   if (table.ok()) {
-    return objects_[ident] = {.ident = ident, .table = table->metadata, .view = nullptr};
+    return objects_[ident] = {.ident = ident,
+                              .table = table->metadata,
+                              .view = nullptr,
+                              .metadata_location = table->metadata_location};
   }
   const ErrorCode code = CodeOf(table.status());
   if (code != ErrorCode::kNoSuchTable && code != ErrorCode::kNoSuchNamespace) {
@@ -107,7 +110,10 @@ Result<std::optional<CatalogObject>> CatalogView::Load(const iceberg::TableIdent
   }
   auto view = catalog_.LoadView(ident);
   if (view.ok()) {
-    return objects_[ident] = {.ident = ident, .table = nullptr, .view = view->metadata};
+    return objects_[ident] = {.ident = ident,
+                              .table = nullptr,
+                              .view = view->metadata,
+                              .metadata_location = view->metadata_location};
   }
   const ErrorCode view_code = CodeOf(view.status());
   if (view_code != ErrorCode::kNoSuchView && view_code != ErrorCode::kNoSuchTable &&

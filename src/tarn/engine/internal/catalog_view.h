@@ -25,6 +25,7 @@ struct CatalogObject {
   iceberg::TableIdent ident;
   std::shared_ptr<const iceberg::TableMetadata> table;
   std::shared_ptr<const iceberg::ViewMetadata> view;
+  std::string metadata_location = {};  // empty for a table that is not committed yet
 };
 
 /// Names match exactly, else without regard to case if one name does. What was loaded

@@ -15,6 +15,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
+#include "tarn/engine/internal/default_value.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
 
@@ -68,35 +69,6 @@ Result<std::string> TextOfOption(const std::string& key,
                    "Table property must be a constant: " + key);
 }
 
-Result<sql::PropertyValue> ValueOfOption(const std::string& key,
-                                         const ParsedExpression& expression) {
-  if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) {
-    const duckdb::Value& value = expression.Cast<duckdb::ConstantExpression>().value;
-    if (value.type().id() == LogicalTypeId::LIST) {
-      std::vector<std::string> texts;
-      for (const auto& child : duckdb::ListValue::GetChildren(value)) {
-        texts.push_back(child.ToString());
-      }
-      return texts;
-    }
-  }
-  if (expression.GetExpressionClass() ==
-      duckdb::ExpressionClass::FUNCTION) {  // ARRAY['day(ts)']
-    const auto& function = expression.Cast<duckdb::FunctionExpression>();
-    if (function.function_name == "list_value" ||
-        function.function_name == "array_value") {
-      std::vector<std::string> texts;
-      for (const auto& child : function.children) {
-        ARROW_ASSIGN_OR_RAISE(auto text, TextOfOption(key, *child));
-        texts.push_back(std::move(text));
-      }
-      return texts;
-    }
-  }
-  ARROW_ASSIGN_OR_RAISE(auto text, TextOfOption(key, expression));
-  return text;
-}
-
 std::vector<std::string> ListOf(sql::PropertyValue value) {
   if (auto* list = std::get_if<std::vector<std::string>>(&value)) {
     return std::move(*list);
@@ -132,14 +104,12 @@ Status ReadOptions(const duckdb::CreateTableInfo& info, DeclaredTable* declared)
   return Status::OK();
 }
 
-Status ReadColumns(const duckdb::CreateTableInfo& info, DeclaredTable* declared) {
+Status ReadColumns(duckdb::ClientContext& context, const duckdb::CreateTableInfo& info,
+                   DeclaredTable* declared) {
   iceberg::FieldId next_id = 1;
   for (const duckdb::ColumnDefinition& column : info.columns.Logical()) {
     if (column.Generated()) {
       return Refuse("A generated column", info);
-    }
-    if (column.HasDefaultValue()) {
-      return Refuse("DEFAULT", info);
     }
     iceberg::Field field{.id = next_id++, .name = FoldName(column.Name()), .type = {}};
     auto type = IcebergTypeOf(column.Type(), &next_id);
@@ -147,6 +117,11 @@ Status ReadColumns(const duckdb::CreateTableInfo& info, DeclaredTable* declared)
       return WithContext("Column " + column.Name() + ": ", type.status());
     }
     field.type = *std::move(type);
+    if (column.HasDefaultValue()) {
+      ARROW_ASSIGN_OR_RAISE(
+          field.write_default,
+          DefaultOfExpression(context, column.DefaultValue())(field.type));
+    }
     declared->fields.push_back(std::move(field));
   }
   return Status::OK();
@@ -154,13 +129,43 @@ Status ReadColumns(const duckdb::CreateTableInfo& info, DeclaredTable* declared)
 
 }  // namespace
 
-Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info,
+Result<sql::PropertyValue> ValueOfOption(const std::string& key,
+                                         const ParsedExpression& expression) {
+  if (expression.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT) {
+    const duckdb::Value& value = expression.Cast<duckdb::ConstantExpression>().value;
+    if (value.type().id() == LogicalTypeId::LIST) {
+      std::vector<std::string> texts;
+      for (const auto& child : duckdb::ListValue::GetChildren(value)) {
+        texts.push_back(child.ToString());
+      }
+      return texts;
+    }
+  }
+  if (expression.GetExpressionClass() ==
+      duckdb::ExpressionClass::FUNCTION) {  // ARRAY['day(ts)']
+    const auto& function = expression.Cast<duckdb::FunctionExpression>();
+    if (function.function_name == "list_value" ||
+        function.function_name == "array_value") {
+      std::vector<std::string> texts;
+      for (const auto& child : function.children) {
+        ARROW_ASSIGN_OR_RAISE(auto text, TextOfOption(key, *child));
+        texts.push_back(std::move(text));
+      }
+      return texts;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(auto text, TextOfOption(key, expression));
+  return text;
+}
+
+Result<DeclaredTable> DeclarationOf(duckdb::ClientContext& context,
+                                    const duckdb::CreateTableInfo& info,
                                     const iceberg::Namespace& ns) {
   DeclaredTable declared{.ident = {ns, FoldName(info.table)}, .fields = {}};
   for (const auto& constraint : info.constraints) {
     RETURN_NOT_OK(RefuseConstraint(*constraint, info));
   }
-  RETURN_NOT_OK(ReadColumns(info, &declared));
+  RETURN_NOT_OK(ReadColumns(context, info, &declared));
   for (const auto& constraint : info.constraints) {
     const auto& not_null = constraint->Cast<duckdb::NotNullConstraint>();
     declared.fields[not_null.index.index].required = true;

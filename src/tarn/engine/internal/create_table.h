@@ -2,9 +2,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <duckdb/common/enums/on_create_conflict.hpp>
 #include <duckdb/common/types.hpp>
+#include <duckdb/main/client_context.hpp>
+#include <duckdb/parser/parsed_expression.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/internal/declared_table.h"
@@ -19,11 +22,16 @@ namespace tarn::engine {
 
 class IcebergTransaction;
 
-/// Columns, NOT NULL, PARTITIONED BY and WITH of `info`; names in lower case.
-/// Errors: kNotSupported for keys, CHECK, DEFAULT, generated columns, SORTED BY and types
-/// that Iceberg lacks.
-Result<DeclaredTable> DeclarationOf(const duckdb::CreateTableInfo& info,
+/// Columns with their defaults, NOT NULL, PARTITIONED BY, SORTED BY and WITH of `info`;
+/// names in lower case. Errors: kNotSupported for keys, CHECK, generated columns, defaults
+/// that are no constants and types that Iceberg lacks.
+Result<DeclaredTable> DeclarationOf(duckdb::ClientContext& context,
+                                    const duckdb::CreateTableInfo& info,
                                     const iceberg::Namespace& ns);
+
+/// What WITH (key = …) says: a text, or the texts of ARRAY[…]. Errors: kInvalidArgument.
+Result<sql::PropertyValue> ValueOfOption(const std::string& key,
+                                         const duckdb::ParsedExpression& expression);
 
 /// The table to make; unset if it is there and shall stay (IF NOT EXISTS). Errors:
 /// kAlreadyExists.

@@ -14,6 +14,7 @@
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/iceberg/partition_spec.h"
 #include "tarn/iceberg/schema.h"
+#include "tarn/iceberg/sort_order_update.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/io/file_io.h"
 
@@ -37,41 +38,16 @@ bool IsIcebergName(std::string_view key) {
   return key.find_first_of(".-") != std::string_view::npos;
 }
 
-Status CheckFormat(const std::string& format) {
-  if (FoldName(format) == "parquet") {
-    return Status::OK();
-  }
-  return MakeError(ErrorCode::kNotSupported,
-                   "Table format must be PARQUET, not " + format);
-}
-
 Status AddProperty(const std::string& key, const std::string& value,
                    Properties* properties) {
-  const std::string folded = FoldName(key);
-  if (folded == "format" || folded == "write.format.default") {
-    return CheckFormat(value);
-  }
-  if (folded == "location") {
+  if (FoldName(key) == "location") {
     properties->location = value;
     return Status::OK();
   }
-  for (const auto& [trino, iceberg] : kTrinoNames) {
-    if (folded != trino) {
-      continue;
-    }
-    const bool codec = trino == "compression_codec";
-    properties->table[std::string(iceberg)] = codec ? FoldName(value) : value;
-    return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto property, IcebergPropertyOf(key, value));
+  if (property.first != "write.format.default") {  // Parquet is the default anyway
+    properties->table.insert(std::move(property));
   }
-  if (!IsIcebergName(key)) {
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "Unknown table property (there are format, format_version, location, "
-        "partitioning, "
-        "compression_codec, data_location, max_commit_retry and Iceberg's own names): " +
-            key);
-  }
-  properties->table[key] = value;
   return Status::OK();
 }
 
@@ -89,6 +65,35 @@ Result<Properties> ReadProperties(const DeclaredTable& declared) {
     properties.table["comment"] = *declared.comment;
   }
   return properties;
+}
+
+Result<iceberg::SortField> ReadSortField(const iceberg::Schema& schema,
+                                         const std::string& text) {
+  ARROW_ASSIGN_OR_RAISE(auto sort, iceberg::ParseSortTerm(text));
+  const iceberg::Field* field = schema.FindByName(sort.term.column);
+  if (field == nullptr) {
+    field = schema.FindByNameIgnoringCase(sort.term.column);
+  }
+  if (field == nullptr) {
+    return MakeError(
+        ErrorCode::kNoSuchColumn,
+        "Cannot sort by a column that the table does not have: " + sort.term.column);
+  }
+  return iceberg::SortField{.source_ids = {field->id},
+                            .transform = std::move(sort.term.transform),
+                            .direction = sort.direction,
+                            .null_order = sort.null_order};
+}
+
+Result<iceberg::SortOrder> ReadSortOrder(const DeclaredTable& declared,
+                                         const std::vector<iceberg::Field>& fields) {
+  ARROW_ASSIGN_OR_RAISE(auto schema, iceberg::Schema::Make({}, fields));
+  iceberg::SortOrder order;
+  for (const std::string& text : declared.sorted_by) {
+    ARROW_ASSIGN_OR_RAISE(auto field, ReadSortField(*schema, text));
+    order.fields.push_back(std::move(field));
+  }
+  return order;
 }
 
 Result<iceberg::PartitionField> ReadPartitionField(const iceberg::Schema& schema,
@@ -123,12 +128,6 @@ Result<iceberg::PartitionSpec> ReadSpec(const DeclaredTable& declared,
 }
 
 Status CheckDeclaration(const DeclaredTable& declared) {
-  if (!declared.sorted_by.empty()) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "sorted_by is not supported: rows are written in the order they "
-                     "come; use ORDER BY in the query. Table: " +
-                         declared.ident.ToString());
-  }
   if (declared.ident.name.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "A table's name cannot be empty");
   }
@@ -190,34 +189,70 @@ Result<std::optional<int32_t>> TakeFormatVersion(
   }
   const std::string text = found->second;
   properties->erase(found);
-  if (text != "2" && text != "3") {
+  if (text != "1" && text != "2" && text != "3") {
     return MakeError(ErrorCode::kNotSupported,
-                     "Format version must be 2 or 3, not " + text);
+                     "Format version must be 1, 2 or 3, not " + text);
   }
-  return text == "2" ? 2 : 3;
+  return text.front() - '0';
 }
 
-constexpr iceberg::SortOrderId kUnsorted{{0}};
+/// The id of an order of these fields that the table has, or the next one.
+void NumberSortOrder(const iceberg::TableMetadata& base, iceberg::SortOrder* order) {
+  order->id = iceberg::SortOrderId{order->fields.empty() ? 0 : 1};
+  for (const iceberg::SortOrder& known : base.sort_orders) {
+    if (known.fields == order->fields) {
+      order->id = known.id;
+      return;
+    }
+    if (!order->fields.empty()) {
+      order->id.value = std::max(order->id.value, known.id.value + 1);
+    }
+  }
+}
 
 std::vector<iceberg::TableUpdate> ReplacingUpdates(
     const iceberg::TableMetadata& base, std::shared_ptr<const iceberg::Schema> schema,
-    iceberg::PartitionSpec spec) {
+    iceberg::PartitionSpec spec, iceberg::SortOrder order) {
   std::vector<iceberg::TableUpdate> updates;
   updates.emplace_back(iceberg::update::AddSchema{std::move(schema)});
   updates.emplace_back(iceberg::update::SetCurrentSchema{iceberg::SchemaId{{-1}}});
   updates.emplace_back(iceberg::update::AddPartitionSpec{std::move(spec)});
   updates.emplace_back(iceberg::update::SetDefaultSpec{iceberg::SpecId{{-1}}});
-  const bool has_unsorted =
-      std::any_of(base.sort_orders.begin(), base.sort_orders.end(),
-                  [](const iceberg::SortOrder& order) { return order.id == kUnsorted; });
-  if (!has_unsorted) {
-    updates.emplace_back(iceberg::update::AddSortOrder{iceberg::SortOrder{}});
-  }
-  updates.emplace_back(iceberg::update::SetDefaultSortOrder{kUnsorted});
+  NumberSortOrder(base, &order);
+  const iceberg::SortOrderId order_id = order.id;
+  updates.emplace_back(iceberg::update::AddSortOrder{std::move(order)});
+  updates.emplace_back(iceberg::update::SetDefaultSortOrder{order_id});
   return updates;
 }
 
 }  // namespace
+
+Result<std::pair<std::string, std::string>> IcebergPropertyOf(const std::string& key,
+                                                              const std::string& value) {
+  const std::string folded = FoldName(key);
+  if (folded == "format" || folded == "write.format.default") {
+    if (!value.empty() && FoldName(value) != "parquet") {
+      return MakeError(ErrorCode::kNotSupported,
+                       "Table format must be PARQUET, not " + value);
+    }
+    return std::pair<std::string, std::string>("write.format.default", "parquet");
+  }
+  for (const auto& [trino, iceberg] : kTrinoNames) {
+    if (folded == trino) {
+      const bool codec = trino == "compression_codec";
+      return std::pair(std::string(iceberg), codec ? FoldName(value) : value);
+    }
+  }
+  if (!IsIcebergName(key)) {
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "Unknown table property (there are format, format_version, location, "
+        "partitioning, sorted_by, compression_codec, data_location, max_commit_retry and "
+        "Iceberg's own names): " +
+            key);
+  }
+  return std::pair(key, value);
+}
 
 Result<std::shared_ptr<const iceberg::TableMetadata>> MakeDeclaredTable(
     const table::Context& context, const DeclaredTable& declared) {
@@ -225,6 +260,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeDeclaredTable(
   ARROW_ASSIGN_OR_RAISE(auto properties, ReadProperties(declared));
   iceberg::NewTable table{.fields = declared.fields, .location = {}};
   ARROW_ASSIGN_OR_RAISE(table.spec, ReadSpec(declared, declared.fields));
+  ARROW_ASSIGN_OR_RAISE(table.sort_order, ReadSortOrder(declared, declared.fields));
   if (properties.location.has_value()) {
     table.location = WithoutTrailingSlash(io::AbsoluteLocation(*properties.location));
   } else {
@@ -259,6 +295,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
       iceberg::AssignFreshIds(declared.fields, base.last_column_id + 1, &last_id);
   ARROW_ASSIGN_OR_RAISE(auto spec, ReadSpec(declared, fields));
   NumberPartitionFields(base, &spec);
+  ARROW_ASSIGN_OR_RAISE(auto order, ReadSortOrder(declared, fields));
   iceberg::SchemaId schema_id;
   for (const auto& known : base.schemas) {
     schema_id.value = std::max(schema_id.value, known->id().value + 1);
@@ -267,7 +304,8 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
   const int32_t wanted =
       std::max({version.value_or(0), iceberg::MinFormatVersion(*schema),
                 std::min(base.format_version, iceberg::kDefaultFormatVersion)});
-  auto updates = ReplacingUpdates(base, std::move(schema), std::move(spec));
+  auto updates = ReplacingUpdates(base, std::move(schema), std::move(spec),
+                                  std::move(order));
   if (wanted > base.format_version) {
     updates.insert(updates.begin(), iceberg::update::UpgradeFormatVersion{wanted});
   } else if (version.value_or(base.format_version) < base.format_version) {

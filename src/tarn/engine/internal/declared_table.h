@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tarn/base/result.h"
@@ -26,10 +27,16 @@ struct DeclaredTable {
   std::optional<std::string> comment = {};
 };
 
+/// The Iceberg property, name and value, that `key` = `value` means: Trino's names
+/// (compression_codec, data_location, …) and Iceberg's own. Errors: kInvalidArgument for
+/// a name that there is not and for those of other places (location); kNotSupported for
+/// file formats but Parquet.
+Result<std::pair<std::string, std::string>> IcebergPropertyOf(const std::string& key,
+                                                              const std::string& value);
+
 /// Metadata of the new table. Its location is the property, else the catalog's choice.
 /// Errors: kInvalidArgument (unknown property, bad partitioning, doubled column),
-/// kNoSuchColumn, kSyntax, kNotSupported (format version 1, other file formats,
-/// sorted_by).
+/// kNoSuchColumn, kSyntax, kNotSupported (unknown format versions, other file formats).
 Result<std::shared_ptr<const iceberg::TableMetadata>> MakeDeclaredTable(
     const table::Context& context, const DeclaredTable& declared);
 

@@ -312,32 +312,88 @@ class ExpressionConverter {
   const ColumnLookup& lookup_;
 };
 
-Expression ConvertDynamic(const duckdb::DynamicFilter& filter,
-                          const iceberg::Schema& schema, const iceberg::Field& field) {
+Converted ConvertTableFilter(const duckdb::TableFilter& filter,
+                             const iceberg::Schema& schema, const iceberg::Field& field);
+
+Converted ConvertDynamic(const duckdb::DynamicFilter& filter,
+                         const iceberg::Schema& schema, const iceberg::Field& field) {
   if (filter.filter_data == nullptr) {
-    return AlwaysTrue();
+    return {};
   }
   duckdb::unique_ptr<duckdb::TableFilter> now;
   {
     const std::lock_guard<duckdb::mutex> guard(filter.filter_data->lock);
     if (!filter.filter_data->initialized || filter.filter_data->filter == nullptr) {
-      return AlwaysTrue();
+      return {};
     }
     now = filter.filter_data->filter->Copy();
   }
-  return PruningFilter(*now, schema, field);
+  return {ConvertTableFilter(*now, schema, field).expression, false};
 }
 
 template <typename Conjunction>
-Expression ConvertChildren(const Conjunction& filter, const iceberg::Schema& schema,
-                           const iceberg::Field& field, bool all) {
-  Expression joined = all ? AlwaysTrue() : iceberg::AlwaysFalse();
+Converted ConvertChildren(const Conjunction& filter, const iceberg::Schema& schema,
+                          const iceberg::Field& field, bool all) {
+  Converted joined{all ? AlwaysTrue() : iceberg::AlwaysFalse(), true};
   for (const auto& child : filter.child_filters) {
-    Expression one = PruningFilter(*child, schema, field);
-    joined = all ? iceberg::And(std::move(joined), std::move(one))
-                 : iceberg::Or(std::move(joined), std::move(one));
+    Converted one = ConvertTableFilter(*child, schema, field);
+    joined.exact = joined.exact && one.exact;
+    joined.expression =
+        all ? iceberg::And(std::move(joined.expression), std::move(one.expression))
+            : iceberg::Or(std::move(joined.expression), std::move(one.expression));
   }
   return joined;
+}
+
+Converted ConvertTableFilter(const duckdb::TableFilter& filter,
+                             const iceberg::Schema& schema, const iceberg::Field& field) {
+  switch (filter.filter_type) {
+    case duckdb::TableFilterType::CONSTANT_COMPARISON: {
+      const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
+      const std::optional<Operation> op = OperationOf(comparison.comparison_type);
+      if (!op.has_value() || comparison.constant.IsNull()) {
+        return {};
+      }
+      return Compare(*op, schema, field, comparison.constant);
+    }
+    case duckdb::TableFilterType::IS_NULL:
+    case duckdb::TableFilterType::IS_NOT_NULL: {
+      if (field.type.is_nested()) {
+        return {};
+      }
+      const bool null = filter.filter_type == duckdb::TableFilterType::IS_NULL;
+      return {BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema,
+                             field, {}),
+              true};
+    }
+    case duckdb::TableFilterType::IN_FILTER:
+      return AnyOf(schema, field, filter.Cast<duckdb::InFilter>().values);
+    case duckdb::TableFilterType::CONJUNCTION_AND:
+      return ConvertChildren(filter.Cast<duckdb::ConjunctionAndFilter>(), schema, field,
+                             /*all=*/true);
+    case duckdb::TableFilterType::CONJUNCTION_OR:
+      return ConvertChildren(filter.Cast<duckdb::ConjunctionOrFilter>(), schema, field,
+                             /*all=*/false);
+    case duckdb::TableFilterType::OPTIONAL_FILTER: {
+      const auto& optional = filter.Cast<duckdb::OptionalFilter>();
+      return optional.child_filter
+                 ? ConvertTableFilter(*optional.child_filter, schema, field)
+                 : Converted{};
+    }
+    case duckdb::TableFilterType::STRUCT_EXTRACT: {
+      const auto& extract = filter.Cast<duckdb::StructFilter>();
+      if (field.type.id() != TypeId::kStruct ||
+          extract.child_idx >= field.type.fields().size()) {
+        return {};
+      }
+      return ConvertTableFilter(*extract.child_filter, schema,
+                                field.type.fields()[extract.child_idx]);
+    }
+    case duckdb::TableFilterType::DYNAMIC_FILTER:
+      return ConvertDynamic(filter.Cast<duckdb::DynamicFilter>(), schema, field);
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -350,51 +406,17 @@ Expression PruningFilter(const duckdb::Expression& filter, const iceberg::Schema
 
 Expression PruningFilter(const duckdb::TableFilter& filter, const iceberg::Schema& schema,
                          const iceberg::Field& field) {
-  switch (filter.filter_type) {
-    case duckdb::TableFilterType::CONSTANT_COMPARISON: {
-      const auto& comparison = filter.Cast<duckdb::ConstantFilter>();
-      const std::optional<Operation> op = OperationOf(comparison.comparison_type);
-      if (!op.has_value() || comparison.constant.IsNull()) {
-        return AlwaysTrue();
-      }
-      return Compare(*op, schema, field, comparison.constant).expression;
-    }
-    case duckdb::TableFilterType::IS_NULL:
-    case duckdb::TableFilterType::IS_NOT_NULL: {
-      if (field.type.is_nested()) {
-        return AlwaysTrue();
-      }
-      const bool null = filter.filter_type == duckdb::TableFilterType::IS_NULL;
-      return BoundPredicate(null ? Operation::kIsNull : Operation::kNotNull, schema,
-                            field, {});
-    }
-    case duckdb::TableFilterType::IN_FILTER:
-      return AnyOf(schema, field, filter.Cast<duckdb::InFilter>().values).expression;
-    case duckdb::TableFilterType::CONJUNCTION_AND:
-      return ConvertChildren(filter.Cast<duckdb::ConjunctionAndFilter>(), schema, field,
-                             /*all=*/true);
-    case duckdb::TableFilterType::CONJUNCTION_OR:
-      return ConvertChildren(filter.Cast<duckdb::ConjunctionOrFilter>(), schema, field,
-                             /*all=*/false);
-    case duckdb::TableFilterType::OPTIONAL_FILTER: {
-      const auto& optional = filter.Cast<duckdb::OptionalFilter>();
-      return optional.child_filter ? PruningFilter(*optional.child_filter, schema, field)
-                                   : AlwaysTrue();
-    }
-    case duckdb::TableFilterType::STRUCT_EXTRACT: {
-      const auto& extract = filter.Cast<duckdb::StructFilter>();
-      if (field.type.id() != TypeId::kStruct ||
-          extract.child_idx >= field.type.fields().size()) {
-        return AlwaysTrue();
-      }
-      return PruningFilter(*extract.child_filter, schema,
-                           field.type.fields()[extract.child_idx]);
-    }
-    case duckdb::TableFilterType::DYNAMIC_FILTER:
-      return ConvertDynamic(filter.Cast<duckdb::DynamicFilter>(), schema, field);
-    default:
-      return AlwaysTrue();
+  return ConvertTableFilter(filter, schema, field).expression;
+}
+
+std::optional<Expression> ExactFilter(const duckdb::TableFilter& filter,
+                                      const iceberg::Schema& schema,
+                                      const iceberg::Field& field) {
+  Converted converted = ConvertTableFilter(filter, schema, field);
+  if (!converted.exact) {
+    return {};
   }
+  return std::move(converted.expression);
 }
 
 }  // namespace tarn::engine

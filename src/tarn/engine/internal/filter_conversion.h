@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "tarn/iceberg/expression.h"
@@ -32,5 +33,10 @@ iceberg::Expression PruningFilter(const duckdb::Expression& filter,
 iceberg::Expression PruningFilter(const duckdb::TableFilter& filter,
                                   const iceberg::Schema& schema,
                                   const iceberg::Field& field);
+
+/// The same if it accepts exactly the rows that DuckDB's filter accepts; else unset.
+std::optional<iceberg::Expression> ExactFilter(const duckdb::TableFilter& filter,
+                                               const iceberg::Schema& schema,
+                                               const iceberg::Field& field);
 
 }  // namespace tarn::engine

@@ -22,6 +22,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/create_table_text.h"
+#include "tarn/engine/internal/default_value.h"
 #include "tarn/engine/internal/result_stream.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/type_conversion.h"
@@ -119,7 +120,7 @@ void SetOptions(const sql::CreateTable& create, duckdb::CreateTableInfo* info) {
 }
 
 Result<std::vector<iceberg::Field>> FieldsOf(
-    const std::vector<sql::ColumnDefinition>& columns) {
+    duckdb::ClientContext& context, const std::vector<sql::ColumnDefinition>& columns) {
   std::vector<iceberg::Field> fields;
   iceberg::FieldId next_id = 1;
   for (const sql::ColumnDefinition& column : columns) {
@@ -131,6 +132,10 @@ Result<std::vector<iceberg::Field>> FieldsOf(
     field.type = *std::move(type);
     field.required = column.required;
     field.doc = column.comment;
+    if (column.default_text.has_value()) {
+      ARROW_ASSIGN_OR_RAISE(field.write_default,
+                            DefaultOfText(context, *column.default_text)(field.type));
+    }
     fields.push_back(std::move(field));
   }
   return fields;
@@ -295,7 +300,7 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     const SchemaEntry& schema = FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
     DeclaredTable declared{.ident = {schema.ns(), FoldName(create.name.parts.back())},
                            .fields = {}};
-    ARROW_ASSIGN_OR_RAISE(declared.fields, FieldsOf(create.columns));
+    ARROW_ASSIGN_OR_RAISE(declared.fields, FieldsOf(context_, create.columns));
     declared.partitioning = create.partitioning;
     declared.sorted_by = create.sorted_by;
     declared.properties = create.properties;

@@ -56,6 +56,7 @@ class FrontEnd {
   Result<FrontEndAnswer> Run(const sql::ShowTables& show);
   Result<FrontEndAnswer> Run(const sql::DescribeTable& describe);
   Result<FrontEndAnswer> Run(const sql::ShowCreateTable& show);
+  Result<FrontEndAnswer> Run(const sql::AlterTable& alter);
 
   Result<FrontEndAnswer> CreateEmptyTable(const sql::CreateTable& create);
   Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create,
@@ -69,6 +70,8 @@ class FrontEnd {
   AttachedCatalog& Warehouse();
   /// A table or view. Throws DuckDB's "does not exist … Did you mean".
   duckdb::CatalogEntry& FindObject(const sql::QualifiedName& name);
+  /// As FindObject; with `if_exists` nullptr if there is none.
+  duckdb::CatalogEntry* FindObjectIfAny(const sql::QualifiedName& name, bool if_exists);
   SchemaEntry& FindWarehouseSchema(const std::string& schema);
   Status InTransaction(const std::function<Status()>& run);
 

@@ -19,24 +19,24 @@ namespace tarn::engine {
 struct InsertTarget {
   iceberg::TableIdent ident;
   std::shared_ptr<const iceberg::TableMetadata> metadata = nullptr;
+  std::string branch = iceberg::kMainBranch;
   std::optional<DeclaredTable> declared = {};
   duckdb::OnCreateConflict on_conflict = duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
 };
 
-/// Each thread converts its chunks to Arrow. A table without partitions gets a writer for
-/// each thread that has enough rows for a file; small results, and tables with partitions
-/// (whose files would multiply), share one. Finished files go to the transaction, which
-/// commits them or takes them back.
+/// Finished files go to the transaction, which commits them or takes them back.
 class InsertOperator final : public duckdb::PhysicalOperator {
  public:
   InsertOperator(duckdb::PhysicalPlan& plan,
                  duckdb::vector<duckdb::LogicalType> result_types,
                  duckdb::idx_t estimated_rows, duckdb::Catalog& catalog,
-                 InsertTarget target, bool parallel)
+                 InsertTarget target, duckdb::vector<duckdb::LogicalType> row_types,
+                 bool parallel)
       : duckdb::PhysicalOperator(plan, duckdb::PhysicalOperatorType::EXTENSION,
                                  std::move(result_types), estimated_rows),
         catalog_(catalog),
         target_(std::move(target)),
+        row_types_(std::move(row_types)),
         parallel_(parallel) {}
 
   duckdb::string GetName() const override {
@@ -68,6 +68,7 @@ class InsertOperator final : public duckdb::PhysicalOperator {
  private:
   duckdb::Catalog& catalog_;
   InsertTarget target_;
+  duckdb::vector<duckdb::LogicalType> row_types_;  // of the chunks
   bool parallel_;
 };
 

@@ -1,6 +1,8 @@
 #include "tarn/engine/internal/pending_writes.h"
 
 #include <iterator>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "tarn/base/error.h"
@@ -20,6 +22,19 @@ void WrittenFiles::Abort() {
   }
   writers.clear();
   files.clear();
+}
+
+void RowDelta::Abort(io::FileIO& io) {
+  std::set<std::string> paths;  // deletion vectors share a file
+  for (const iceberg::DataFile& file : delete_files) {
+    paths.insert(file.file_path);
+  }
+  for (const std::string& path : paths) {
+    const Status best_effort = io.Delete(path);
+    static_cast<void>(best_effort);
+  }
+  delete_files.clear();
+  rewritten.Abort();
 }
 
 PendingWrites::~PendingWrites() { Abort(); }
@@ -51,12 +66,43 @@ Status PendingWrites::CreateTable(const NewTableWrite& table) {
 void PendingWrites::Insert(const iceberg::TableIdent& ident,
                            const iceberg::TableMetadata& metadata, WrittenFiles written) {
   const std::lock_guard lock(mutex_);
-  auto [found, inserted] = tables_.try_emplace(ident);
-  if (inserted) {
-    found->second.request.ident = ident;
-    found->second.request.schema_id = metadata.current_schema_id;
+  Pending& pending = tables_[ident];
+  table::WriteRequest& request = pending.request;
+  if (request.create == nullptr && request.replace == nullptr) {
+    request.ident = ident;
+    request.schema_id = metadata.current_schema_id;
   }
-  found->second.written.Append(std::move(written));
+  pending.written.Append(std::move(written));
+}
+
+Status PendingWrites::ChooseBranch(const iceberg::TableIdent& ident,
+                                   const std::string& branch) {
+  const std::lock_guard lock(mutex_);
+  const auto [chosen, is_new] = branches_.try_emplace(ident, branch);
+  if (!is_new && chosen->second != branch) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "A transaction writes one branch of a table; COMMIT what was "
+                     "written to " +
+                         chosen->second + " first: " + ident.ToString());
+  }
+  return Status::OK();
+}
+
+void PendingWrites::ChangeRows(const iceberg::TableIdent& ident,
+                               const iceberg::TableMetadata& metadata, RowDelta delta) {
+  const std::lock_guard lock(mutex_);
+  const bool is_empty = delta.removed_files.empty() && delta.delete_files.empty() &&
+                        delta.rewritten.files.empty();
+  if (is_empty && !tables_.contains(ident)) {
+    return;
+  }
+  Pending& pending = tables_[ident];
+  pending.request.ident = ident;
+  if (!delta.rewritten.files.empty()) {
+    pending.request.schema_id = metadata.current_schema_id;
+  }
+  TARN_CHECK(!pending.delta.has_value());  // a changed table is not read again
+  pending.delta = std::move(delta);
 }
 
 bool PendingWrites::empty() const {
@@ -92,6 +138,31 @@ std::vector<iceberg::TableIdent> PendingWrites::CreatedIn(
   return created;
 }
 
+table::WriteRequest PendingWrites::RequestOf(const Pending& pending) {
+  table::WriteRequest request = pending.request;
+  request.files = pending.written.files;
+  if (!pending.delta.has_value()) {
+    return request;
+  }
+  const RowDelta& delta = *pending.delta;
+  request.mode = table::WriteMode::kRowDelta;
+  request.files.insert(request.files.end(), delta.rewritten.files.begin(),
+                       delta.rewritten.files.end());
+  request.removed_files = delta.removed_files;
+  request.delete_files = delta.delete_files;
+  request.checks = delta.checks;
+  return request;
+}
+
+void PendingWrites::AbortAll() {
+  for (auto& [ident, pending] : tables_) {
+    pending.written.Abort();
+    if (pending.delta.has_value()) {
+      pending.delta->Abort(io_);
+    }
+  }
+}
+
 Status PendingWrites::Commit(const table::Context& context) {
   const std::lock_guard lock(mutex_);
   if (tables_.empty()) {
@@ -100,17 +171,27 @@ Status PendingWrites::Commit(const table::Context& context) {
   std::vector<table::WriteRequest> requests;
   requests.reserve(tables_.size());
   for (auto& [ident, pending] : tables_) {
-    requests.push_back(pending.request);
-    requests.back().files = pending.written.files;
+    table::WriteRequest request = RequestOf(pending);
+    const auto branch = branches_.find(ident);
+    if (branch != branches_.end()) {
+      request.branch = branch->second;
+    }
+    const bool changes_nothing = request.mode == table::WriteMode::kRowDelta &&
+                                 request.files.empty() && request.delete_files.empty() &&
+                                 request.removed_files.empty();
+    if (!changes_nothing) {
+      requests.push_back(std::move(request));
+    }
+  }
+  if (requests.empty()) {
+    tables_.clear();
+    return Status::OK();
   }
   const Status status = table::WriteAll(context, requests).status();
   // Files that a snapshot may refer to stay; cleaning up unreferenced files finds them if
   // none does.
-  const bool keep = status.ok() || IsOutcomeUnknown(status);
-  for (auto& [ident, pending] : tables_) {
-    if (!keep) {
-      pending.written.Abort();
-    }
+  if (!status.ok() && !IsOutcomeUnknown(status)) {
+    AbortAll();
   }
   tables_.clear();
   return status;
@@ -118,9 +199,7 @@ Status PendingWrites::Commit(const table::Context& context) {
 
 void PendingWrites::Abort() {
   const std::lock_guard lock(mutex_);
-  for (auto& [ident, pending] : tables_) {
-    pending.written.Abort();
-  }
+  AbortAll();
   tables_.clear();
 }
 

@@ -5,11 +5,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
+#include "tarn/io/file_io.h"
 #include "tarn/storage/table_writer.h"
 #include "tarn/table/write.h"
 
@@ -24,6 +27,17 @@ struct WrittenFiles {
   void Abort();
 };
 
+/// Files that row-level changes of a table add and take away.
+struct RowDelta {
+  std::vector<iceberg::DataFile> removed_files;  // data files, deletes that were replaced
+  std::vector<iceberg::DataFile> delete_files;
+  WrittenFiles rewritten;  // copies without the changed rows
+  table::ConflictChecks checks;
+
+  /// Deletes the files it added. Best effort.
+  void Abort(io::FileIO& io);
+};
+
 /// A table that the commit creates, or replaces when `replaces` is set.
 struct NewTableWrite {
   iceberg::TableIdent ident;
@@ -34,7 +48,8 @@ struct NewTableWrite {
 /// Thread-safe. What is neither committed nor aborted is aborted by the destructor.
 class PendingWrites {
  public:
-  PendingWrites() = default;
+  /// `io` outlives it.
+  explicit PendingWrites(io::FileIO& io) : io_(io) {}
   PendingWrites(const PendingWrites&) = delete;
   PendingWrites& operator=(const PendingWrites&) = delete;
   ~PendingWrites();
@@ -46,6 +61,14 @@ class PendingWrites {
   /// become one snapshot.
   void Insert(const iceberg::TableIdent& ident, const iceberg::TableMetadata& metadata,
               WrittenFiles written);
+
+  /// The branch that this transaction writes of a table, before anything is written.
+  /// Errors: kNotSupported if it has written another one.
+  Status ChooseBranch(const iceberg::TableIdent& ident, const std::string& branch);
+
+  /// Row-level changes of a table that exists: they and its INSERTs become one snapshot.
+  void ChangeRows(const iceberg::TableIdent& ident,
+                  const iceberg::TableMetadata& metadata, RowDelta delta);
 
   bool empty() const;
   /// True if the table is written to or created here: its rows cannot be read before the
@@ -66,10 +89,17 @@ class PendingWrites {
   struct Pending {
     table::WriteRequest request;
     WrittenFiles written;
+    std::optional<RowDelta> delta = {};  // changes rows, not only adds some
   };
 
+  /// What the commit writes of it.
+  static table::WriteRequest RequestOf(const Pending& pending);
+  void AbortAll();
+
+  io::FileIO& io_;
   mutable std::mutex mutex_;
   std::map<iceberg::TableIdent, Pending> tables_;
+  std::map<iceberg::TableIdent, std::string> branches_;
 };
 
 }  // namespace tarn::engine

@@ -28,9 +28,20 @@ OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
       duckdb::Value::BOOLEAN(false);  // data files never change
   options["etag"] = duckdb::Value("");
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
-  options["has_deletes"] = duckdb::Value::BOOLEAN(false);
+  options["has_deletes"] = duckdb::Value::BOOLEAN(!numbered.task->deletes.empty());
   options["tarn_ordinal"] = duckdb::Value::UBIGINT(numbered.ordinal);
   return info;
+}
+
+/// Rows that deletes of this file alone name; those of others are anybody's guess.
+uint64_t DeletedRowsEstimate(const table::FileScanTask& task) {
+  uint64_t rows = 0;
+  for (const auto& entry : task.deletes) {
+    if (entry->file.referenced_data_file.has_value()) {
+      rows += static_cast<uint64_t>(entry->file.record_count);
+    }
+  }
+  return rows;
 }
 
 /// The number of a file as a column, so that a filter on it is evaluated like any other.
@@ -88,7 +99,7 @@ std::shared_ptr<const PlannedFiles> ScanFileList::PlanOnce() const {
   } else {
     planned->plan = ValueOrThrow(state_->Plan(filter_));
     for (const table::FileScanTask& task : planned->plan->tasks) {
-      const NumberedTask numbered = state_->Register(planned->plan, task);
+      const NumberedTask numbered = state_->files().Register(planned->plan, task);
       if (AcceptsOrdinal(numbered.ordinal)) {
         planned->files.push_back(numbered);
       }
@@ -162,10 +173,13 @@ duckdb::vector<OpenFileInfo> ScanFileList::GetDisplayFileList(
 duckdb::unique_ptr<duckdb::NodeStatistics> ScanFileList::GetCardinality(
     duckdb::ClientContext&) const {
   uint64_t rows = 0;
+  uint64_t rows_max = 0;
   for (const NumberedTask& numbered : Planned().files) {
-    rows += static_cast<uint64_t>(numbered.task->file.record_count);
+    const auto of_file = static_cast<uint64_t>(numbered.task->file.record_count);
+    rows_max += of_file;
+    rows += of_file - std::min(of_file, DeletedRowsEstimate(*numbered.task));
   }
-  return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows);
+  return duckdb::make_uniq<duckdb::NodeStatistics>(rows, rows_max);
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> ScanFileList::Copy() const {

@@ -11,6 +11,7 @@
 #include <duckdb/planner/table_filter.hpp>
 
 #include "tarn/engine/internal/scan_state.h"
+#include "tarn/engine/internal/scan_statistics.h"
 #include "tarn/iceberg/expression.h"
 
 namespace tarn::engine {
@@ -25,6 +26,7 @@ struct PlannedFiles {
   std::shared_ptr<const table::ScanPlan> plan;
   std::vector<NumberedTask> files;
   int64_t files_pruned = 0;  // of the plan's, by filters that came after it
+  std::unique_ptr<ColumnSummaries> columns = std::make_unique<ColumnSummaries>();
 };
 
 /// Thread-safe.
@@ -40,6 +42,7 @@ class ScanFileList final : public duckdb::MultiFileList {
       std::shared_ptr<const duckdb::TableFilter> ordinals = nullptr) const;
 
   const ScanState& state() const { return *state_; }
+  const std::shared_ptr<ScanState>& shared_state() const { return state_; }
   /// Plans on the first call. Throws duckdb exceptions.
   const PlannedFiles& Planned() const;
   const iceberg::Expression& filter() const { return filter_; }

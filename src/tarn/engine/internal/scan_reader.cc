@@ -6,19 +6,23 @@
 #include <duckdb/common/multi_file/multi_file_states.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/planner/expression/bound_columnref_expression.hpp>
+#include <duckdb/planner/expression/bound_reference_expression.hpp>
 #include <duckdb/planner/filter/conjunction_filter.hpp>
 #include <duckdb/planner/filter/optional_filter.hpp>
 #include <duckdb/planner/table_filter.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/deletion_filter.h"
 #include "tarn/engine/internal/file_field_ids.h"
 #include "tarn/engine/internal/filter_conversion.h"
 #include "tarn/engine/internal/scan_file_list.h"
 #include "tarn/engine/internal/type_conversion.h"
+#include "tarn/engine/internal/virtual_columns.h"
 
 namespace tarn::engine {
 namespace {
 
+using duckdb::column_t;
 using duckdb::MultiFileColumnDefinition;
 using iceberg::Field;
 
@@ -77,12 +81,69 @@ const iceberg::Value* IdentityPartitionValue(const ScanState& state,
   return nullptr;
 }
 
-bool HasColumn(const duckdb::BaseFileReader& reader, iceberg::FieldId field_id) {
-  return std::any_of(reader.columns.begin(), reader.columns.end(),
+bool HasColumn(const duckdb::vector<MultiFileColumnDefinition>& columns,
+               iceberg::FieldId field_id) {
+  return std::any_of(columns.begin(), columns.end(),
                      [&](const MultiFileColumnDefinition& column) {
                        return !column.identifier.IsNull() &&
                               column.GetIdentifierFieldId() == field_id;
                      });
+}
+
+/// A lineage column as files store it.
+MultiFileColumnDefinition& StoredColumn(column_t column) {
+  static const auto make = [](column_t id) {
+    MultiFileColumnDefinition stored("", duckdb::LogicalType::BIGINT);
+    stored.identifier = duckdb::Value::INTEGER(StoredLineageField(id));
+    stored.default_expression = duckdb::make_uniq<duckdb::ConstantExpression>(
+        duckdb::Value(duckdb::LogicalType::BIGINT));
+    return stored;
+  };
+  static MultiFileColumnDefinition row_id = make(kRowIdColumn);
+  static MultiFileColumnDefinition last_updated = make(kLastUpdatedColumn);
+  return column == kRowIdColumn ? row_id : last_updated;
+}
+
+/// Has `reader` read the rows' places in the file as one more column.
+duckdb::unique_ptr<duckdb::Expression> AddPositions(duckdb::BaseFileReader* reader) {
+  const duckdb::MultiFileLocalIndex place(reader->column_ids.size());
+  const duckdb::MultiFileLocalColumnId column(reader->columns.size());
+  reader->columns.emplace_back("file_row_number", duckdb::LogicalType::BIGINT);
+  reader->AddVirtualColumn(ScanReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER);
+  reader->column_ids.push_back(column);
+  reader->column_indexes.push_back(duckdb::ColumnIndex(column.GetId()));
+  return duckdb::make_uniq<duckdb::BoundReferenceExpression>(duckdb::LogicalType::BIGINT,
+                                                             place.GetIndex());
+}
+
+/// What the join or Top-N above would filter lineage columns by; a stored null is no
+/// null of the row, so the reader cannot.
+duckdb::unique_ptr<duckdb::TableFilterSet> WithoutLineage(
+    const duckdb::TableFilterSet& filters,
+    const duckdb::vector<duckdb::ColumnIndex>& columns) {
+  auto kept = duckdb::make_uniq<duckdb::TableFilterSet>();
+  for (const auto& [position, filter] : filters.filters) {
+    if (!IsLineageColumn(columns[position].GetPrimaryIndex())) {
+      kept->filters.emplace(position, filter->Copy());
+    }
+  }
+  return kept;
+}
+
+/// The value of a column that the file does not hold; its default is in the column's
+/// definition.
+void AddAbsentColumn(const ScanState& state, const table::FileScanTask& task,
+                     const Field& field, duckdb::MultiFileGlobalIndex position,
+                     duckdb::MultiFileReaderData* reader_data) {
+  const iceberg::Value* value = IdentityPartitionValue(state, task, field.id);
+  if (value != nullptr) {
+    reader_data->constant_map.Add(position, DuckValueOf(field.type, *value));
+  } else if (field.required && !field.initial_default.has_value()) {
+    ThrowStatus(MakeError(ErrorCode::kInvalidData,
+                          "Required column " + field.name +
+                              " has no default and is not in data file " +
+                              task.file.file_path));
+  }
 }
 
 }  // namespace
@@ -180,6 +241,65 @@ duckdb::unique_ptr<duckdb::MultiFileList> ScanReader::DynamicFilterPushdown(
   return list.Narrow(all, std::move(moving), std::move(ordinals));
 }
 
+duckdb::ReaderInitializeType ScanReader::InitializeReader(
+    duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileBindData& bind_data,
+    const duckdb::vector<MultiFileColumnDefinition>& global_columns,
+    const duckdb::vector<duckdb::ColumnIndex>& global_column_ids,
+    duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
+    duckdb::MultiFileGlobalState& global_state) {
+  duckdb::unique_ptr<duckdb::TableFilterSet> kept;
+  if (filters) {
+    kept = WithoutLineage(*filters, global_column_ids);
+  }
+  const auto initialized = MultiFileReader::InitializeReader(
+      reader_data, bind_data, global_columns, global_column_ids, kept.get(), context,
+      global_state);
+  if (initialized == duckdb::ReaderInitializeType::SKIP_READING_FILE) {
+    return initialized;
+  }
+  // The mapping reads the lineage that the file stores; what rows inherit is added here,
+  // since a virtual column can bring only one column of the file.
+  duckdb::BaseFileReader& reader = *reader_data.reader;
+  const table::FileScanTask& task = state_->files().TaskOf(OrdinalOf(reader.file));
+  for (size_t i = 0; i < global_column_ids.size(); ++i) {
+    const column_t column = global_column_ids[i].GetPrimaryIndex();
+    if (!IsLineageColumn(column) || !task.file.first_row_id.has_value() ||
+        !HasColumn(reader.columns, StoredLineageField(column))) {
+      continue;
+    }
+    auto position = column == kRowIdColumn ? AddPositions(&reader) : nullptr;
+    auto inherited = InheritedLineage(context, column, task, std::move(position));
+    reader_data.expressions[i] =
+        StoredOrInherited(std::move(reader_data.expressions[i]), std::move(inherited));
+  }
+  return initialized;
+}
+
+duckdb::unique_ptr<duckdb::Expression> ScanReader::GetVirtualColumnExpression(
+    duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+    const duckdb::vector<MultiFileColumnDefinition>& local_columns,
+    duckdb::idx_t& column_id, const duckdb::LogicalType& type,
+    duckdb::MultiFileLocalIndex local_index,
+    duckdb::optional_ptr<MultiFileColumnDefinition>& stored) {
+  auto place =
+      duckdb::make_uniq<duckdb::BoundReferenceExpression>(type, local_index.GetIndex());
+  if (column_id == kPositionColumn) {
+    column_id = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+    return place;
+  }
+  if (!IsLineageColumn(column_id)) {
+    return place;
+  }
+  if (HasColumn(local_columns, StoredLineageField(column_id))) {
+    stored = StoredColumn(column_id);
+    return nullptr;
+  }
+  const table::FileScanTask& task = state_->files().TaskOf(OrdinalOf(reader_data.reader->file));
+  auto inherited = InheritedLineage(context, column_id, task, std::move(place));
+  column_id = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
+  return inherited;
+}
+
 void ScanReader::FinalizeBind(
     duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileOptions&,
     const duckdb::MultiFileReaderBindData&,
@@ -188,29 +308,28 @@ void ScanReader::FinalizeBind(
     duckdb::optional_ptr<duckdb::MultiFileReaderGlobalState>) {
   duckdb::BaseFileReader& reader = *reader_data.reader;
   const uint64_t ordinal = OrdinalOf(reader.file);
-  const table::FileScanTask& task = state_->TaskOf(ordinal);
+  const table::FileScanTask& task = state_->files().TaskOf(ordinal);
   ThrowIfError(
       CompleteFieldIds(task.file.file_path, state_->name_mapping(), &reader.columns));
   const auto& fields = state_->schema().fields();
   for (size_t i = 0; i < global_column_ids.size(); ++i) {
     const duckdb::MultiFileGlobalIndex position(i);
-    const duckdb::column_t column = global_column_ids[i].GetPrimaryIndex();
+    const column_t column = global_column_ids[i].GetPrimaryIndex();
     if (column == COLUMN_IDENTIFIER_FILENAME) {
       reader_data.constant_map.Add(position, duckdb::Value(reader.GetFileName()));
     } else if (column == COLUMN_IDENTIFIER_FILE_INDEX) {
       reader_data.constant_map.Add(position, duckdb::Value::UBIGINT(ordinal));
-    } else if (column < fields.size() && !HasColumn(reader, fields[column].id)) {
-      const Field& field = fields[column];
-      const iceberg::Value* value = IdentityPartitionValue(*state_, task, field.id);
-      if (value != nullptr) {
-        reader_data.constant_map.Add(position, DuckValueOf(field.type, *value));
-      } else if (field.required && !field.initial_default.has_value()) {
-        ThrowStatus(MakeError(ErrorCode::kInvalidData,
-                              "Required column " + field.name +
-                                  " has no default and is not in data file " +
-                                  task.file.file_path));
-      }
+    } else if (auto value = FileValueOf(column, *state_, task)) {
+      reader_data.constant_map.Add(position, *std::move(value));
+    } else if (column < fields.size() &&
+               !HasColumn(reader.columns, fields[column].id)) {
+      AddAbsentColumn(*state_, task, fields[column], position, &reader_data);
     }
+  }
+  // The scanning thread loads what is deleted, each file's when the file is opened.
+  const auto deleted = ValueOrThrow(state_->DeletedRowsOf(task));
+  if (deleted != nullptr) {
+    reader.deletion_filter = duckdb::make_uniq<DeletionFilter>(deleted);
   }
 }
 

@@ -14,6 +14,8 @@ namespace tarn::engine {
 struct ScanFunctionInfo final : duckdb::TableFunctionInfo {
   explicit ScanFunctionInfo(std::shared_ptr<ScanState> scan) : state(std::move(scan)) {}
   std::shared_ptr<ScanState> state;
+  /// Narrows the file list by filters; of the function that was copied.
+  duckdb::table_function_pushdown_complex_filter_t push_filters = nullptr;
 };
 
 class ScanReader final : public duckdb::MultiFileReader {
@@ -44,6 +46,20 @@ class ScanReader final : public duckdb::MultiFileReader {
       const duckdb::vector<duckdb::LogicalType>& types,
       const duckdb::vector<duckdb::column_t>& column_ids,
       duckdb::TableFilterSet& filters) override;
+  duckdb::ReaderInitializeType InitializeReader(
+      duckdb::MultiFileReaderData& reader_data,
+      const duckdb::MultiFileBindData& bind_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& global_columns,
+      const duckdb::vector<duckdb::ColumnIndex>& global_column_ids,
+      duckdb::optional_ptr<duckdb::TableFilterSet> filters,
+      duckdb::ClientContext& context,
+      duckdb::MultiFileGlobalState& global_state) override;
+  duckdb::unique_ptr<duckdb::Expression> GetVirtualColumnExpression(
+      duckdb::ClientContext& context, duckdb::MultiFileReaderData& reader_data,
+      const duckdb::vector<duckdb::MultiFileColumnDefinition>& local_columns,
+      duckdb::idx_t& column_id, const duckdb::LogicalType& type,
+      duckdb::MultiFileLocalIndex local_index,
+      duckdb::optional_ptr<duckdb::MultiFileColumnDefinition>& stored) override;
   void FinalizeBind(
       duckdb::MultiFileReaderData& reader_data, const duckdb::MultiFileOptions& options,
       const duckdb::MultiFileReaderBindData& bind_data,

@@ -5,6 +5,7 @@
 #include "tarn/base/error.h"
 #include "tarn/iceberg/metrics_evaluator.h"
 #include "tarn/iceberg/projection.h"
+#include "tarn/storage/deleted_rows.h"
 
 namespace tarn::engine {
 namespace {
@@ -36,6 +37,9 @@ bool WasPromotedLossily(const Field& field, const iceberg::TableMetadata& metada
 Result<std::shared_ptr<const iceberg::Schema>> ScanSchemaOf(
     const TableScanSource& source) {
   const iceberg::TableMetadata& metadata = *source.metadata;
+  if (source.schema != nullptr) {
+    return source.schema;
+  }
   if (!source.snapshot_id.has_value() ||
       source.snapshot_id == metadata.current_snapshot_id) {
     return metadata.schema_ptr();
@@ -49,28 +53,15 @@ Result<std::shared_ptr<const iceberg::Schema>> ScanSchemaOf(
   return metadata.SchemaOf(*snapshot);
 }
 
-Status RefuseDeletes(const TableScanSource& source, const table::ScanPlan& plan) {
-  for (const table::FileScanTask& task : plan.tasks) {
-    if (task.deletes.empty()) {
-      continue;
-    }
-    return MakeError(
-        ErrorCode::kNotSupported,
-        "Table " + source.name +
-            " has row-level delete files, which this version cannot apply; rewrite its "
-            "data files in the "
-            "engine that wrote them and query again. First file with deletes: " +
-            task.file.file_path);
-  }
-  return Status::OK();
-}
-
 }  // namespace
 
 Result<std::shared_ptr<ScanState>> ScanState::Make(const TableScanSource& source,
                                                    int32_t threads) {
   std::shared_ptr<ScanState> state(new ScanState());
   state->source_ = source;
+  if (state->source_.files == nullptr) {
+    state->source_.files = std::make_shared<ScanFiles>();
+  }
   state->threads_ = threads;
   ARROW_ASSIGN_OR_RAISE(state->schema_, ScanSchemaOf(source));
   const std::string mapping =
@@ -87,35 +78,55 @@ Result<std::shared_ptr<ScanState>> ScanState::Make(const TableScanSource& source
 }
 
 Result<std::shared_ptr<const table::ScanPlan>> ScanState::Plan(
-    const iceberg::Expression& filter) {
+    const iceberg::Expression& filter) const {
   const table::ScanRequest request{.metadata = source_.metadata,
                                    .snapshot_id = source_.snapshot_id,
+                                   .schema = source_.schema,
                                    .filter = filter,
                                    .keep_stats = true,
-                                   .threads_max = threads_};
+                                   .threads_max = threads_,
+                                   .manifests = source_.manifests};
   ARROW_ASSIGN_OR_RAISE(table::ScanPlan planned, table::PlanScan(*source_.io, request));
-  RETURN_NOT_OK(RefuseDeletes(source_, planned));
-  auto plan = std::make_shared<const table::ScanPlan>(std::move(planned));
-  const std::lock_guard guard(mutex_);
-  plans_.push_back(plan);
-  return plan;
+  return std::make_shared<const table::ScanPlan>(std::move(planned));
 }
 
-NumberedTask ScanState::Register(const std::shared_ptr<const table::ScanPlan>& plan,
+NumberedTask ScanFiles::Register(const std::shared_ptr<const table::ScanPlan>& plan,
                                  const table::FileScanTask& task) {
   const std::lock_guard guard(mutex_);
-  TARN_CHECK(!plans_.empty() && plan != nullptr);
   const auto [found, added] = ordinals_.try_emplace(task.file.file_path, tasks_.size());
   if (added) {
     tasks_.push_back(&task);
+    if (plans_.empty() || plans_.back() != plan) {
+      plans_.push_back(plan);
+    }
   }
   return {found->second, tasks_[found->second]};
 }
 
-const table::FileScanTask& ScanState::TaskOf(uint64_t ordinal) const {
+const table::FileScanTask& ScanFiles::TaskOf(uint64_t ordinal) const {
   const std::lock_guard guard(mutex_);
   TARN_CHECK(ordinal < tasks_.size());
   return *tasks_[ordinal];
+}
+
+std::optional<int64_t> ScanState::DistinctValuesOf(iceberg::FieldId field_id) const {
+  const iceberg::TableMetadata& metadata = *source_.metadata;
+  const auto snapshot_id =
+      source_.snapshot_id.has_value() ? source_.snapshot_id : metadata.current_snapshot_id;
+  const iceberg::StatisticsFile* statistics =
+      snapshot_id.has_value() ? metadata.FindStatistics(*snapshot_id) : nullptr;
+  if (statistics == nullptr) {
+    return {};
+  }
+  return iceberg::DistinctValues(*statistics, field_id);
+}
+
+Result<std::shared_ptr<const iceberg::PositionSet>> ScanState::DeletedRowsOf(
+    const table::FileScanTask& task) const {
+  if (task.deletes.empty()) {
+    return nullptr;
+  }
+  return source_.deletions->Of(*source_.io, *source_.metadata, task.file, task.deletes);
 }
 
 bool FilePruner::MayMatch(const table::FileScanTask& task) {

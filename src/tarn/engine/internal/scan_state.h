@@ -16,6 +16,7 @@
 #include "tarn/engine/internal/table_scan.h"
 #include "tarn/iceberg/expression.h"
 #include "tarn/iceberg/name_mapping.h"
+#include "tarn/iceberg/position_set.h"
 #include "tarn/iceberg/schema.h"
 #include "tarn/table/scan.h"
 
@@ -28,7 +29,24 @@ struct NumberedTask {
   const table::FileScanTask* task = nullptr;  // lives as long as the ScanState
 };
 
-/// Immutable but for the registry of files, which locks itself.
+/// The files of a table's snapshot that scans have planned. Every scan of one table in a
+/// transaction shares it, so that a file's number is the same in all of them, whichever
+/// of a statement's scans a row to be deleted comes from. Thread-safe.
+class ScanFiles {
+ public:
+  /// `task` is one of `plan`'s, which is kept.
+  NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan,
+                        const table::FileScanTask& task);
+  const table::FileScanTask& TaskOf(uint64_t ordinal) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, uint64_t> ordinals_;      // by file path
+  std::vector<const table::FileScanTask*> tasks_;           // by ordinal
+  std::vector<std::shared_ptr<const table::ScanPlan>> plans_;  // keep the tasks alive
+};
+
+/// Immutable.
 class ScanState {
  public:
   /// Errors: kNoSuchSnapshot, kInvalidData (a name mapping that cannot be read).
@@ -46,12 +64,16 @@ class ScanState {
   /// rows by filters.
   bool reader_takes_filters() const { return reader_takes_filters_; }
 
-  /// Reads the manifests. Numbers the files. Errors: those of table::PlanScan;
-  /// kNotSupported if a planned file has deletes.
-  Result<std::shared_ptr<const table::ScanPlan>> Plan(const iceberg::Expression& filter);
-  NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan,
-                        const table::FileScanTask& task);
-  const table::FileScanTask& TaskOf(uint64_t ordinal) const;
+  /// Reads the manifests. Errors: those of table::PlanScan.
+  Result<std::shared_ptr<const table::ScanPlan>> Plan(
+      const iceberg::Expression& filter) const;
+  ScanFiles& files() const { return *source_.files; }
+  /// What the task's delete files take away; nullptr if nothing. Reads them on first use.
+  /// Errors: those of storage::DeletedRows::Of.
+  Result<std::shared_ptr<const iceberg::PositionSet>> DeletedRowsOf(
+      const table::FileScanTask& task) const;
+  /// As the statistics file of the scanned snapshot has it; unset if there is none.
+  std::optional<int64_t> DistinctValuesOf(iceberg::FieldId field_id) const;
 
  private:
   ScanState() = default;
@@ -61,11 +83,6 @@ class ScanState {
   std::shared_ptr<const iceberg::Schema> schema_;
   std::optional<iceberg::NameMapping> name_mapping_;
   bool reader_takes_filters_ = true;
-
-  mutable std::mutex mutex_;
-  std::unordered_map<std::string, uint64_t> ordinals_;         // by file path
-  std::vector<const table::FileScanTask*> tasks_;              // by ordinal
-  std::vector<std::shared_ptr<const table::ScanPlan>> plans_;  // keep the tasks alive
 };
 
 /// Evaluates one filter on many files; remembers its projection per partition spec.

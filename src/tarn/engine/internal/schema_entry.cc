@@ -13,8 +13,10 @@
 #include <duckdb/planner/parsed_data/bound_create_table_info.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/alter_table.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/metadata_table_entry.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/view_entry.h"
 
@@ -52,25 +54,76 @@ void RequireAutocommit(duckdb::ClientContext& context, const std::string& what) 
 }
 
 CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction,
-                                     const CatalogObject& object) {
-  if (object.table != nullptr) {
-    return &transaction.Own(TableEntry::Make(*this, object.ident, object.table));
+                                     const CatalogObject& object,
+                                     const std::optional<AsOf>& as_of) {
+  if (object.table == nullptr) {
+    // A view hands the state that is asked for on to its tables.
+    return &transaction.Own(
+        ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
+  }
+  std::optional<TableState> state;
+  if (as_of.has_value()) {
+    state = ValueOrThrow(StateAsOf(*object.table, *as_of));
   }
   return &transaction.Own(
-      ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
+      TableEntry::Make(*this, object.ident, object.table, std::move(state)));
+}
+
+CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
+                                             const std::string& full_name,
+                                             const std::optional<AsOf>& as_of) {
+  const size_t dollar = full_name.rfind('$');
+  if (dollar == std::string::npos || dollar == 0) {
+    return nullptr;
+  }
+  const std::string suffix = full_name.substr(dollar + 1);
+  const auto kind = table::MetadataTableNamed(suffix);
+  if (!kind.has_value() && !IsStateSuffix(suffix)) {
+    return nullptr;
+  }
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  const auto object =
+      ValueOrThrow(transaction.view().Find(ns_, full_name.substr(0, dollar)));
+  if (!object.has_value() || object->table == nullptr) {
+    return nullptr;
+  }
+  if (!kind.has_value()) {
+    if (as_of.has_value()) {
+      ThrowStatus(MakeError(ErrorCode::kInvalidArgument,
+                            "The name says already which state is meant: " + full_name));
+    }
+    return &transaction.Own(
+        TableEntry::Make(*this, object->ident, object->table,
+                         ValueOrThrow(StateOfSuffix(*object->table, suffix))));
+  }
+  table::InspectRequest request{.table = {.ident = object->ident,
+                                          .metadata_location = object->metadata_location,
+                                          .metadata = object->table},
+                                .kind = *kind};
+  if (as_of.has_value()) {
+    request.snapshot_id = ValueOrThrow(StateAsOf(*object->table, *as_of)).snapshot_id;
+  }
+  return &transaction.Own(
+      MetadataTableEntry::Make(context, *this, full_name, std::move(request)));
 }
 
 CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context,
-                                const std::string& table_name) {
+                                const std::string& table_name,
+                                const std::optional<AsOf>& as_of) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
-  if (CatalogEntry* known = transaction.FindEntry(name, table_name)) {
+  std::string key = table_name;
+  if (as_of.has_value()) {
+    key += '\0';  // part of no name
+    key += KeyOf(*as_of);
+  }
+  if (CatalogEntry* known = transaction.FindEntry(name, key)) {
     return known;
   }
   const auto object = ValueOrThrow(transaction.view().Find(ns_, table_name));
-  if (!object.has_value()) {
-    return nullptr;
-  }
-  return &transaction.NameEntry(name, table_name, *MakeEntry(transaction, *object));
+  CatalogEntry* entry = object.has_value()
+                            ? MakeEntry(transaction, *object, as_of)
+                            : MakeSuffixedEntry(context, table_name, as_of);
+  return entry == nullptr ? nullptr : &transaction.NameEntry(name, key, *entry);
 }
 
 EntryPointer SchemaEntry::LookupEntry(duckdb::CatalogTransaction transaction,
@@ -78,7 +131,12 @@ EntryPointer SchemaEntry::LookupEntry(duckdb::CatalogTransaction transaction,
   if (!IsTableOrView(lookup.GetCatalogType()) || !transaction.HasContext()) {
     return nullptr;
   }
-  return Find(transaction.GetContext(), lookup.GetEntryName());
+  duckdb::ClientContext& context = transaction.GetContext();
+  std::optional<AsOf> as_of;
+  if (lookup.GetAtClause() != nullptr) {
+    as_of = AsOfClause(context, *lookup.GetAtClause());
+  }
+  return Find(context, lookup.GetEntryName(), as_of);
 }
 
 duckdb::SimilarCatalogEntry SchemaEntry::GetSimilarEntry(
@@ -147,7 +205,7 @@ EntryPointer SchemaEntry::CreateTable(duckdb::CatalogTransaction transaction,
   duckdb::ClientContext& context = transaction.GetContext();
   IcebergTransaction& ours = IcebergTransaction::Get(context, catalog);
   const duckdb::CreateTableInfo& base = info.Base();
-  const DeclaredTable declared = ValueOrThrow(DeclarationOf(base, ns_));
+  const DeclaredTable declared = ValueOrThrow(DeclarationOf(context, base, ns_));
   const auto table = ValueOrThrow(ResolveNewTable(ours, declared, base.on_conflict));
   if (!table.has_value()) {
     return nullptr;
@@ -212,11 +270,9 @@ void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& in
   ThrowIfError(is_view ? store.DropView(object->ident) : store.DropTable(object->ident));
 }
 
-void SchemaEntry::Alter(duckdb::CatalogTransaction, duckdb::AlterInfo&) {
-  ThrowStatus(MakeError(
-      ErrorCode::kNotSupported,
-      "ALTER and COMMENT ON are not supported on Iceberg tables and views, in schema " +
-          ns_.ToString()));
+void SchemaEntry::Alter(duckdb::CatalogTransaction transaction,
+                        duckdb::AlterInfo& info) {
+  RunAlter(transaction.GetContext(), *this, info);
 }
 
 EntryPointer SchemaEntry::CreateIndex(duckdb::CatalogTransaction,

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <duckdb/catalog/catalog_entry/schema_catalog_entry.hpp>
 
 #include "tarn/engine/internal/catalog_view.h"
+#include "tarn/engine/internal/time_travel.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/iceberg/table_ident.h"
 
@@ -20,8 +22,11 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
 
   const iceberg::Namespace& ns() const { return ns_; }
 
-  /// A table or view by name; nullptr if there is none. Throws when it cannot be loaded.
-  duckdb::CatalogEntry* Find(duckdb::ClientContext& context, const std::string& name);
+  /// A table or view by name, or else what "table$suffix" means: a metadata table, a
+  /// branch, a tag; a table in its state as of `as_of`. nullptr if there is none. Throws
+  /// when it cannot be loaded, and for a state that the table does not have.
+  duckdb::CatalogEntry* Find(duckdb::ClientContext& context, const std::string& name,
+                             const std::optional<AsOf>& as_of = {});
 
   duckdb::optional_ptr<duckdb::CatalogEntry> LookupEntry(
       duckdb::CatalogTransaction transaction,
@@ -66,7 +71,12 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
 
  private:
   duckdb::CatalogEntry* MakeEntry(IcebergTransaction& transaction,
-                                  const CatalogObject& object);
+                                  const CatalogObject& object,
+                                  const std::optional<AsOf>& as_of = {});
+  /// "table$suffix"; nullptr if there is no such table or the suffix means nothing.
+  duckdb::CatalogEntry* MakeSuffixedEntry(duckdb::ClientContext& context,
+                                          const std::string& name,
+                                          const std::optional<AsOf>& as_of);
   duckdb::CatalogEntry& MakeListedEntry(duckdb::ClientContext& context,
                                         const std::string& name);
 

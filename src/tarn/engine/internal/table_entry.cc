@@ -13,6 +13,8 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/plan_changes.h"
+#include "tarn/engine/internal/scan_state.h"
 #include "tarn/engine/internal/table_scan.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
@@ -32,11 +34,15 @@ duckdb::ColumnDefinition ColumnOf(const iceberg::Field& field) {
   return column;
 }
 
-/// Rows of the current snapshot, as its writer counted them; unset if it did not.
-std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata) {
-  const iceberg::Snapshot* snapshot = metadata.current_snapshot();
-  if (snapshot == nullptr) {
+/// Rows of a snapshot, as its writer counted them; unset if it did not.
+std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata,
+                                          std::optional<iceberg::SnapshotId> id) {
+  if (!id.has_value()) {
     return 0;
+  }
+  const iceberg::Snapshot* snapshot = metadata.FindSnapshot(*id);
+  if (snapshot == nullptr) {
+    return {};
   }
   const auto found = snapshot->summary.find("total-records");
   if (found == snapshot->summary.end()) {
@@ -56,18 +62,24 @@ std::optional<duckdb::idx_t> TotalRecords(const iceberg::TableMetadata& metadata
 TableEntry::TableEntry(duckdb::SchemaCatalogEntry& owner, duckdb::CreateTableInfo& info,
                        iceberg::TableIdent ident,
                        std::shared_ptr<const iceberg::TableMetadata> metadata,
-                       Status error)
+                       TableState state, Status error)
     : duckdb::TableCatalogEntry(owner.ParentCatalog(), owner, info),
       ident_(std::move(ident)),
       metadata_(std::move(metadata)),
-      error_(std::move(error)) {}
+      state_(std::move(state)),
+      error_(std::move(error)),
+      files_(std::make_shared<ScanFiles>()) {}
 
 std::unique_ptr<TableEntry> TableEntry::Make(
     duckdb::SchemaCatalogEntry& owner, const iceberg::TableIdent& ident,
-    std::shared_ptr<const iceberg::TableMetadata> metadata) {
+    std::shared_ptr<const iceberg::TableMetadata> metadata,
+    std::optional<TableState> state) {
+  if (!state.has_value()) {
+    state = CurrentState(*metadata);
+  }
   duckdb::CreateTableInfo info(owner, ident.name);
   duckdb::idx_t index = 0;
-  for (const iceberg::Field& field : metadata->schema().fields()) {
+  for (const iceberg::Field& field : state->schema->fields()) {
     info.columns.AddColumn(ColumnOf(field));
     if (field.required) {
       info.constraints.push_back(
@@ -77,7 +89,8 @@ std::unique_ptr<TableEntry> TableEntry::Make(
   }
   const std::string text = metadata->Property("comment", "");
   std::unique_ptr<TableEntry> entry(
-      new TableEntry(owner, info, ident, std::move(metadata), Status::OK()));
+      new TableEntry(owner, info, ident, std::move(metadata), *std::move(state),
+                     Status::OK()));
   if (!text.empty()) {
     entry->comment = duckdb::Value(text);
   }
@@ -89,7 +102,23 @@ std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::SchemaCatalogEntry& o
                                                    Status error) {
   duckdb::CreateTableInfo info(owner, ident.name);
   return std::unique_ptr<TableEntry>(
-      new TableEntry(owner, info, ident, nullptr, std::move(error)));
+      new TableEntry(owner, info, ident, nullptr, {}, std::move(error)));
+}
+
+TableEntry& TableEntry::ForWriting(duckdb::TableCatalogEntry& entry) {
+  auto* table = dynamic_cast<TableEntry*>(&entry);
+  if (table == nullptr) {
+    ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                          "Metadata tables can only be read: " + entry.name));
+  }
+  ThrowIfError(table->error_);
+  if (table->state_.branch.empty()) {
+    ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                          "Snapshots and tags can only be read; write to the table or "
+                          "to a branch: " +
+                              table->ident_.ToString()));
+  }
+  return *table;
 }
 
 duckdb::TableFunction TableEntry::GetScanFunction(
@@ -105,9 +134,13 @@ duckdb::TableFunction TableEntry::GetScanFunction(
   const TableScanSource source{
       .name = catalog.GetName() + "." + ident_.ToString(),
       .metadata = metadata_,
-      .snapshot_id = {},
+      .snapshot_id = state_.is_current ? std::nullopt : state_.snapshot_id,
+      .schema = state_.schema,
       .io = &transaction.tarn().io,
+      .deletions = transaction.tarn().deletions,
+      .manifests = transaction.tarn().manifests,
       .entry = this,
+      .files = files_,
   };
   return BindTableScan(context, source, &bind_data);
 }
@@ -120,7 +153,7 @@ duckdb::unique_ptr<duckdb::BaseStatistics> TableEntry::GetStatistics(
 duckdb::TableStorageInfo TableEntry::GetStorageInfo(duckdb::ClientContext&) {
   duckdb::TableStorageInfo info;
   if (metadata_ != nullptr) {
-    if (const auto rows = TotalRecords(*metadata_)) {
+    if (const auto rows = TotalRecords(*metadata_, state_.snapshot_id)) {
       info.cardinality = *rows;
     }
   }
@@ -135,11 +168,11 @@ duckdb::vector<duckdb::column_t> TableEntry::GetRowIdColumns() const {
   return TableScanRowIdColumns();
 }
 
-void TableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet&,
-                                       duckdb::LogicalProjection&, duckdb::LogicalUpdate&,
+void TableEntry::BindUpdateConstraints(duckdb::Binder&, duckdb::LogicalGet& get,
+                                       duckdb::LogicalProjection& projection,
+                                       duckdb::LogicalUpdate& update,
                                        duckdb::ClientContext&) {
-  // The inherited one needs a table of DuckDB's own; UPDATE is refused when it is
-  // planned.
+  BindWholeRows(*this, get, projection, update);
 }
 
 }  // namespace tarn::engine

@@ -7,27 +7,41 @@
 #include <duckdb/catalog/catalog_entry/table_catalog_entry.hpp>
 
 #include "tarn/base/result.h"
+#include "tarn/engine/internal/time_travel.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::engine {
 
+class ScanFiles;
+
 class TableEntry final : public duckdb::TableCatalogEntry {
  public:
-  /// Throws duckdb::NotImplementedException for columns that cannot be queried.
+  /// The table in its current state, or in `state`. Throws
+  /// duckdb::NotImplementedException for columns that cannot be queried.
   static std::unique_ptr<TableEntry> Make(
       duckdb::SchemaCatalogEntry& owner, const iceberg::TableIdent& ident,
-      std::shared_ptr<const iceberg::TableMetadata> metadata);
+      std::shared_ptr<const iceberg::TableMetadata> metadata,
+      std::optional<TableState> state = {});
   /// A table that cannot be loaded: listed without columns, `error` when it is read.
   static std::unique_ptr<TableEntry> MakeBroken(duckdb::SchemaCatalogEntry& owner,
                                                 const iceberg::TableIdent& ident,
                                                 Status error);
+
+  /// `entry`, the target of a statement that changes rows, as one of ours. Throws for
+  /// metadata tables, tables that cannot be loaded, and states that cannot be changed.
+  static TableEntry& ForWriting(duckdb::TableCatalogEntry& entry);
 
   const iceberg::TableIdent& ident() const { return ident_; }
   /// nullptr for a broken one.
   const std::shared_ptr<const iceberg::TableMetadata>& metadata() const {
     return metadata_;
   }
+
+  const TableState& state() const { return state_; }
+
+  /// What scans of the state's snapshot have planned.
+  const std::shared_ptr<ScanFiles>& files() const { return files_; }
 
   duckdb::TableFunction GetScanFunction(
       duckdb::ClientContext& context,
@@ -45,11 +59,14 @@ class TableEntry final : public duckdb::TableCatalogEntry {
  private:
   TableEntry(duckdb::SchemaCatalogEntry& owner, duckdb::CreateTableInfo& info,
              iceberg::TableIdent ident,
-             std::shared_ptr<const iceberg::TableMetadata> metadata, Status error);
+             std::shared_ptr<const iceberg::TableMetadata> metadata, TableState state,
+             Status error);
 
   iceberg::TableIdent ident_;
   std::shared_ptr<const iceberg::TableMetadata> metadata_;
+  TableState state_;
   Status error_;
+  std::shared_ptr<ScanFiles> files_;
 };
 
 }  // namespace tarn::engine

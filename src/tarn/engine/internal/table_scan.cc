@@ -10,83 +10,22 @@
 #include <duckdb/function/partition_stats.hpp>
 #include <duckdb/parallel/task_scheduler.hpp>
 #include <duckdb/parser/tableref/table_function_ref.hpp>
+#include <duckdb/planner/operator/logical_get.hpp>
 #include <duckdb/storage/statistics/base_statistics.hpp>
-#include <duckdb/storage/statistics/numeric_stats.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/scan_file_list.h"
 #include "tarn/engine/internal/scan_reader.h"
 #include "tarn/engine/internal/scan_state.h"
-#include "tarn/engine/internal/type_conversion.h"
-#include "tarn/iceberg/value.h"
+#include "tarn/engine/internal/scan_statistics.h"
+#include "tarn/engine/internal/virtual_columns.h"
 
 namespace tarn::engine {
 namespace {
 
-using iceberg::TypeId;
-
 const ScanFileList& ListOf(const duckdb::FunctionData* bind_data) {
   return static_cast<const ScanFileList&>(
       *bind_data->Cast<duckdb::MultiFileBindData>().file_list);
-}
-
-/// Types whose bounds hold for every row in DuckDB's order too: not floats (NaN), not
-/// texts (truncated bounds).
-bool HasExactOrder(const iceberg::Type& type) {
-  switch (type.id()) {
-    case TypeId::kInt:
-    case TypeId::kLong:
-    case TypeId::kDate:
-    case TypeId::kTimestamp:
-    case TypeId::kTimestampTz:
-      return true;
-    case TypeId::kDecimal:
-      return type.precision() <= 18;
-    default:
-      return false;
-  }
-}
-
-struct Bounds {
-  iceberg::Value lower;
-  iceberg::Value upper;
-};
-
-/// Bounds over all planned files; unset if one file does not tell.
-std::optional<Bounds> BoundsOf(const PlannedFiles& planned, const iceberg::Field& field) {
-  std::optional<Bounds> all;
-  for (const NumberedTask& numbered : planned.files) {
-    const iceberg::ColumnStats* stats =
-        iceberg::FindColumnStats(numbered.task->file, field.id);
-    if (stats == nullptr) {
-      return {};
-    }
-    const bool only_nulls = stats->null_count.has_value() &&
-                            stats->null_count == stats->value_count &&
-                            stats->value_count == numbered.task->file.record_count;
-    if (only_nulls) {
-      continue;
-    }
-    if (!stats->lower_bound.has_value() || !stats->upper_bound.has_value()) {
-      return {};
-    }
-    auto lower = iceberg::ValueFromBytes(field.type, *stats->lower_bound);
-    auto upper = iceberg::ValueFromBytes(field.type, *stats->upper_bound);
-    if (!lower.ok() || !upper.ok()) {
-      return {};
-    }
-    if (!all.has_value()) {
-      all = Bounds{*lower, *upper};
-      continue;
-    }
-    if (iceberg::CompareValues(field.type, *lower, all->lower) < 0) {
-      all->lower = *lower;
-    }
-    if (iceberg::CompareValues(field.type, *upper, all->upper) > 0) {
-      all->upper = *upper;
-    }
-  }
-  return all;
 }
 
 duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(
@@ -94,32 +33,36 @@ duckdb::unique_ptr<duckdb::BaseStatistics> Statistics(
     duckdb::column_t column) {
   const ScanFileList& list = ListOf(bind_data);
   const auto& fields = list.state().schema().fields();
-  if (column >= fields.size() || !HasExactOrder(fields[column].type)) {
+  if (column >= fields.size()) {
     return nullptr;
   }
-  const iceberg::Field& field = fields[column];
-  const std::optional<Bounds> bounds = BoundsOf(list.Planned(), field);
-  if (!bounds.has_value()) {
-    return nullptr;
-  }
-  auto statistics = duckdb::BaseStatistics::CreateUnknown(LogicalTypeOf(field.type));
-  duckdb::NumericStats::SetMin(statistics, DuckValueOf(field.type, bounds->lower));
-  duckdb::NumericStats::SetMax(statistics, DuckValueOf(field.type, bounds->upper));
-  return statistics.ToUnique();
+  return StatisticsOf(list.state(), list.Planned(), fields[column]);
 }
 
-/// Row counts of the files: count(*) without a filter is answered from them. Exact, since
-/// no file has deletes.
-duckdb::vector<duckdb::PartitionStatistics> RowCounts(
+duckdb::vector<duckdb::PartitionStatistics> PartitionStatistics(
     duckdb::ClientContext&, duckdb::GetPartitionStatsInput& input) {
-  duckdb::vector<duckdb::PartitionStatistics> counts;
-  for (const NumberedTask& numbered : ListOf(input.bind_data.get()).Planned().files) {
-    duckdb::PartitionStatistics one;
-    one.count = static_cast<duckdb::idx_t>(numbered.task->file.record_count);
-    one.count_type = duckdb::CountType::COUNT_EXACT;
-    counts.push_back(std::move(one));
-  }
-  return counts;
+  const ScanFileList& list = ListOf(input.bind_data.get());
+  return FileStatistics(list.shared_state(), list.Planned());
+}
+
+duckdb::virtual_column_map_t BindVirtualColumns(
+    duckdb::ClientContext&, duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
+  auto& data = bind_data->Cast<duckdb::MultiFileBindData>();
+  data.virtual_columns = VirtualColumns();
+  return data.virtual_columns;
+}
+
+void PushComplexFilters(duckdb::ClientContext& context, duckdb::LogicalGet& get,
+                        duckdb::FunctionData* bind_data,
+                        duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
+  static_cast<ScanFunctionInfo&>(*get.function.function_info)
+      .push_filters(context, get, bind_data, filters);
+  KeepLineageFiltersAbove(get, filters);
+}
+
+bool TakesExpression(duckdb::ClientContext&, const duckdb::LogicalGet& get,
+                     duckdb::Expression& filter) {
+  return !RefersToLineage(get, filter);
 }
 
 duckdb::BindInfo TableOf(const duckdb::optional_ptr<duckdb::FunctionData> bind_data) {
@@ -136,6 +79,9 @@ duckdb::InsertionOrderPreservingMap<std::string> Explain(
   lines["Table"] = list.state().source().name;
   lines["Files"] = std::to_string(planned.files.size()) + " planned, " +
                    std::to_string(plan.files_skipped + planned.files_pruned) + " pruned";
+  if (plan.delete_files > 0) {
+    lines["Delete Files"] = std::to_string(plan.delete_files);
+  }
   lines["Manifests"] = std::to_string(plan.manifests - plan.manifests_skipped) +
                        " read, " + std::to_string(plan.manifests_skipped) + " skipped";
   if (list.filter().op != iceberg::Operation::kTrue) {
@@ -161,10 +107,15 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   duckdb::TableFunction function =
       entry.functions.GetFunctionByArguments(context, {paths_type});
   function.name = "iceberg_scan";
-  function.function_info = duckdb::make_shared_ptr<ScanFunctionInfo>(std::move(state));
+  auto info = duckdb::make_shared_ptr<ScanFunctionInfo>(std::move(state));
+  info->push_filters = function.pushdown_complex_filter;
+  function.function_info = std::move(info);
+  function.pushdown_complex_filter = PushComplexFilters;
+  function.pushdown_expression = TakesExpression;
   function.get_multi_file_reader = ScanReader::Create;
   function.statistics = Statistics;
-  function.get_partition_stats = RowCounts;
+  function.get_partition_stats = PartitionStatistics;
+  function.get_virtual_columns = BindVirtualColumns;
   function.get_bind_info = TableOf;
   function.to_string = Explain;
   if (!takes_filters) {
@@ -192,26 +143,17 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   return function;
 }
 
-duckdb::virtual_column_map_t TableScanVirtualColumns() {
-  using duckdb::MultiFileReader;
-  duckdb::virtual_column_map_t columns;
-  const auto add = [&](duckdb::column_t id, const char* name,
-                       const duckdb::LogicalType& type) {
-    columns.insert(std::make_pair(id, duckdb::TableColumn(name, type)));
-  };
-  add(MultiFileReader::COLUMN_IDENTIFIER_FILENAME, "filename",
-      duckdb::LogicalType::VARCHAR);
-  add(MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX, "file_index",
-      duckdb::LogicalType::UBIGINT);
-  add(MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, "file_row_number",
-      duckdb::LogicalType::BIGINT);
-  add(duckdb::COLUMN_IDENTIFIER_EMPTY, "", duckdb::LogicalType::BOOLEAN);
-  return columns;
+const ScanFileList* TableScanFiles(const duckdb::TableFunction& function,
+                                   const duckdb::FunctionData* bind_data) {
+  const bool is_ours = function.get_multi_file_reader == ScanReader::Create;
+  return is_ours && bind_data != nullptr ? &ListOf(bind_data) : nullptr;
 }
+
+duckdb::virtual_column_map_t TableScanVirtualColumns() { return VirtualColumns(); }
 
 duckdb::vector<duckdb::column_t> TableScanRowIdColumns() {
   return {duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX,
-          duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER};
+          duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_ROW_NUMBER, kRowIdColumn};
 }
 
 }  // namespace tarn::engine

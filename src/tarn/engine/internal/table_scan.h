@@ -18,25 +18,46 @@ class ClientContext;
 class TableCatalogEntry;
 }  // namespace duckdb
 
+namespace tarn::storage {
+class DeletedRows;
+}  // namespace tarn::storage
+
+namespace tarn::table {
+class ManifestCache;
+}  // namespace tarn::table
+
 namespace tarn::engine {
+
+class ScanFileList;
+class ScanFiles;
 
 struct TableScanSource {
   std::string name;  // "iceberg.sales.orders", for messages and EXPLAIN
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // the current one if unset
+  /// What rows are read with; if unset the current schema for the current snapshot, its
+  /// own for any other.
+  std::shared_ptr<const iceberg::Schema> schema = nullptr;
   io::FileIO* io = nullptr;                             // outlives the query
+  storage::DeletedRows* deletions = nullptr;            // outlives the query
+  table::ManifestCache* manifests = nullptr;            // outlives the query; may be null
   duckdb::TableCatalogEntry* entry = nullptr;           // for GetBindInfo
+  std::shared_ptr<ScanFiles> files = nullptr;  // shared by scans of the same snapshot
 };
 
 /// The scan's table function and its bind data. No file is opened. Throws duckdb
-/// exceptions: NotImplemented when the snapshot has delete files that cannot be applied,
-/// IO errors of planning.
+/// exceptions.
 duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
                                     const TableScanSource& source,
                                     duckdb::unique_ptr<duckdb::FunctionData>* bind_data);
 
+/// The files of a scan that BindTableScan made; nullptr for other functions.
+const ScanFileList* TableScanFiles(const duckdb::TableFunction& function,
+                                   const duckdb::FunctionData* bind_data);
+
 /// The scan's virtual columns (filename, file_index, file_row_number, …) and those that
-/// identify a row; TableCatalogEntry's overrides must say the same as the function.
+/// identify a row to DELETE, UPDATE and MERGE: the file's number, the row's place in it,
+/// and its _row_id. TableCatalogEntry's overrides must say the same as the function.
 duckdb::virtual_column_map_t TableScanVirtualColumns();
 duckdb::vector<duckdb::column_t> TableScanRowIdColumns();
 

@@ -25,7 +25,10 @@ class IcebergTransaction final : public duckdb::Transaction {
  public:
   IcebergTransaction(duckdb::TransactionManager& owner, duckdb::ClientContext& client,
                      const table::Context& tarn)
-      : duckdb::Transaction(owner, client), tarn_(tarn), view_(tarn.catalog, writes_) {}
+      : duckdb::Transaction(owner, client),
+        tarn_(tarn),
+        writes_(tarn.io),
+        view_(tarn.catalog, writes_) {}
 
   /// The current one of `context`; begins it on first use.
   static IcebergTransaction& Get(duckdb::ClientContext& context,

@@ -28,6 +28,8 @@ class Decoder {
   }
 
   size_t bytes_left() const { return static_cast<size_t>(end_ - at_); }
+  /// What is still to be read.
+  std::string_view rest() const { return {at_, bytes_left()}; }
   bool failed() const { return failure_ != nullptr; }
   /// What went wrong first; nullptr if nothing did.
   const char* failure() const { return failure_; }

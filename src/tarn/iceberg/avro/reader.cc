@@ -80,12 +80,21 @@ const std::string* Find(const Metadata& metadata, std::string_view key) {
 }  // namespace
 
 Result<FileReader> FileReader::Open(ByteSource* source, ReaderLimits limits) {
+  return Open(source, limits,
+              [](const std::string& json) -> Result<std::shared_ptr<const Schema>> {
+                ARROW_ASSIGN_OR_RAISE(Schema schema, Schema::FromJson(json));
+                return std::make_shared<const Schema>(std::move(schema));
+              });
+}
+
+Result<FileReader> FileReader::Open(ByteSource* source, ReaderLimits limits,
+                                    const SchemaParser& parse) {
   ARROW_ASSIGN_OR_RAISE(Header header, ReadHeader(source, limits.header_bytes_max));
   const std::string* json = Find(header.metadata, "avro.schema");
   if (json == nullptr) {
     return Invalid("header has no avro.schema");
   }
-  ARROW_ASSIGN_OR_RAISE(Schema schema, Schema::FromJson(*json));
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<const Schema> schema, parse(*json));
   Codec codec = Codec::kNull;
   if (const std::string* name = Find(header.metadata, "avro.codec");
       name && !name->empty()) {

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -69,8 +70,15 @@ class FileReader {
   /// kNotSupported (codec), those of the source.
   static Result<FileReader> Open(ByteSource* source, ReaderLimits limits = {});
 
+  /// Gives the schema that a header's JSON text means.
+  using SchemaParser =
+      std::function<Result<std::shared_ptr<const Schema>>(const std::string& json)>;
+  /// The same for a caller that reads many files of one schema and keeps it.
+  static Result<FileReader> Open(ByteSource* source, ReaderLimits limits,
+                                 const SchemaParser& parse);
+
   /// The schema the file was written with.
-  const Schema& schema() const { return schema_; }
+  const Schema& schema() const { return *schema_; }
   Codec codec() const { return codec_; }
   /// A value of the header's metadata ("avro.schema", "format-version", …), or nullptr.
   const std::string* FindMetadata(std::string_view key) const;
@@ -101,7 +109,7 @@ class FileReader {
   ReaderLimits limits_;
   Codec codec_;
   Decompressor decompressor_;
-  Schema schema_;
+  std::shared_ptr<const Schema> schema_;
   std::vector<std::pair<std::string, std::string>> metadata_;
   std::string sync_;
   Decoder decoder_;

@@ -1,5 +1,6 @@
 #include "tarn/iceberg/internal/json_fields.h"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -218,6 +219,28 @@ Result<std::map<std::string, std::string>> JsonFields::StringMap(
     }
   }
   return map;
+}
+
+std::map<std::string, std::string> OtherMembersAsText(
+    const Json& json, std::span<const std::string_view> known) {
+  std::map<std::string, std::string> others;
+  for (const auto& [key, value] : json.items()) {
+    if (std::ranges::find(known, key) == known.end()) {
+      others[key] = DumpJson(value);
+    }
+  }
+  return others;
+}
+
+Json MembersFromText(const std::map<std::string, std::string>& members) {
+  Json json = Json::object();
+  for (const auto& [key, text] : members) {
+    Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!value.is_discarded()) {
+      json[key] = std::move(value);
+    }
+  }
+  return json;
 }
 
 Result<std::vector<int64_t>> Int64Array(const Json& array, std::string_view what) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -62,6 +63,12 @@ class JsonFields {
   const Json* json_;
   std::string what_;
 };
+
+/// Members of the object `json` that are not among `known`, as JSON text by key.
+std::map<std::string, std::string> OtherMembersAsText(
+    const Json& json, std::span<const std::string_view> known);
+/// The object of such members; text that is no JSON is left out.
+Json MembersFromText(const std::map<std::string, std::string>& members);
 
 /// Array of integers, as ids come. Errors: kInvalidData.
 Result<std::vector<int64_t>> Int64Array(const Json& array, std::string_view what);

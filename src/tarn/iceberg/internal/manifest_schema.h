@@ -1,4 +1,4 @@
-// The Avro schemas we write: manifests and manifest lists of format versions 2 and 3.
+// The Avro schemas we write: manifests and manifest lists of format versions 1 to 3.
 #pragma once
 
 #include <cstdint>

@@ -1,39 +1,14 @@
-// Updates to a table's history: snapshots, references, the snapshot log and statistics
-// files.
+// Updates to a table's history: snapshots, references and the snapshot log.
 #include <algorithm>
 #include <utility>
 
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/internal/table_metadata_builder.h"
 
 namespace tarn::iceberg::internal {
 namespace {
 
-constexpr char kStatistics[] = "statistics";
-constexpr char kPartitionStatistics[] = "partition-statistics";
-
 std::string IdText(SnapshotId id) { return std::to_string(id.value); }
-
-/// The carried array under `key`; empty if there is none.
-Result<Json> CarriedArray(const TableMetadata& table, const std::string& key) {
-  const auto found = table.carried.find(key);
-  if (found == table.carried.end() || found->second == "null") {
-    return Json::array();
-  }
-  ARROW_ASSIGN_OR_RAISE(Json array,
-                        ParseJson(found->second, "\"" + key + "\" of table metadata"));
-  if (!array.is_array()) {
-    return MakeError(ErrorCode::kInvalidData,
-                     "\"" + key + "\" of table metadata is not an array");
-  }
-  return array;
-}
-
-bool IsOf(const Json& file, SnapshotId id) {
-  return file.is_object() && file.contains("snapshot-id") &&
-         file["snapshot-id"] == Json(id.value);
-}
 
 Status CheckRef(const std::string& name, const SnapshotRef& ref) {
   const auto refuse = [&](const std::string& why) {
@@ -163,8 +138,8 @@ Status TableMetadataBuilder::On(const update::RemoveSnapshots& update) {
       continue;
     }
     is_changed_ = true;
-    ARROW_RETURN_NOT_OK(RemoveStatisticsFile(kStatistics, id));
-    ARROW_RETURN_NOT_OK(RemoveStatisticsFile(kPartitionStatistics, id));
+    ARROW_RETURN_NOT_OK(On(update::RemoveStatistics{id}));
+    ARROW_RETURN_NOT_OK(On(update::RemovePartitionStatistics{id}));
   }
   return Status::OK();
 }
@@ -214,65 +189,6 @@ void TableMetadataBuilder::UpdateSnapshotLog() {
     timestamp = std::max(timestamp, log.back().timestamp);
   }
   log.push_back({timestamp, current});
-}
-
-Status TableMetadataBuilder::SetStatisticsFile(const std::string& key, SnapshotId id,
-                                               const std::string& json) {
-  Result<Json> parsed = ParseJson(json, "a file of \"" + key + "\"");
-  if (!parsed.ok()) {
-    return InvalidUpdate(parsed.status().message());
-  }
-  Json file = *std::move(parsed);
-  if (!IsOf(file, id)) {
-    return InvalidUpdate("A file of \"" + key + "\" must name snapshot " + IdText(id) +
-                         " in \"snapshot-id\"");
-  }
-  if (table_.FindSnapshot(id) == nullptr) {
-    return InvalidUpdate("Cannot set \"" + key + "\" of snapshot " + IdText(id) +
-                         ", which does not exist");
-  }
-  ARROW_RETURN_NOT_OK(RemoveStatisticsFile(key, id));
-  ARROW_ASSIGN_OR_RAISE(Json array, CarriedArray(table_, key));
-  array.push_back(std::move(file));
-  table_.carried[key] = DumpJson(array);
-  is_changed_ = true;
-  return Status::OK();
-}
-
-Status TableMetadataBuilder::RemoveStatisticsFile(const std::string& key, SnapshotId id) {
-  ARROW_ASSIGN_OR_RAISE(const Json array, CarriedArray(table_, key));
-  Json kept = Json::array();
-  for (const Json& file : array) {
-    if (!IsOf(file, id)) {
-      kept.push_back(file);
-    }
-  }
-  if (kept.size() == array.size()) {
-    return Status::OK();
-  }
-  is_changed_ = true;
-  if (kept.empty()) {
-    table_.carried.erase(key);
-  } else {
-    table_.carried[key] = DumpJson(kept);
-  }
-  return Status::OK();
-}
-
-Status TableMetadataBuilder::On(const update::SetStatistics& update) {
-  return SetStatisticsFile(kStatistics, update.snapshot_id, update.json);
-}
-
-Status TableMetadataBuilder::On(const update::RemoveStatistics& update) {
-  return RemoveStatisticsFile(kStatistics, update.snapshot_id);
-}
-
-Status TableMetadataBuilder::On(const update::SetPartitionStatistics& update) {
-  return SetStatisticsFile(kPartitionStatistics, update.snapshot_id, update.json);
-}
-
-Status TableMetadataBuilder::On(const update::RemovePartitionStatistics& update) {
-  return RemoveStatisticsFile(kPartitionStatistics, update.snapshot_id);
 }
 
 }  // namespace tarn::iceberg::internal

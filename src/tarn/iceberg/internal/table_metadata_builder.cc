@@ -207,6 +207,7 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataBuilder::Finish(
   FillInNewTable();
   ARROW_RETURN_NOT_OK(CheckShape());
   ARROW_RETURN_NOT_OK(CheckRefs());
+  ARROW_RETURN_NOT_OK(CheckEncryptionKeys());
   if (is_changed_) {
     // Time never runs back in a table, whatever the clocks of its writers say: readers
     // refuse it.

@@ -45,24 +45,25 @@ class TableMetadataBuilder {
   Status On(const update::SetSnapshotRef& update);
   Status On(const update::RemoveSnapshots& update);
   Status On(const update::RemoveSnapshotRef& update);
+  // Statistics files and encryption keys: metadata_statistics.cc.
   Status On(const update::SetStatistics& update);
   Status On(const update::RemoveStatistics& update);
   Status On(const update::SetPartitionStatistics& update);
   Status On(const update::RemovePartitionStatistics& update);
+  Status On(const update::AddEncryptionKey& update);
+  Status On(const update::RemoveEncryptionKey& update);
 
   Status AssignPartitionFieldIds(PartitionSpec* spec);
   Status CheckPartitionFieldIds(const PartitionSpec& spec) const;
   /// The schema that new specs and orders refer to.
   Result<std::shared_ptr<const Schema>> SchemaForNewParts() const;
-  Status SetStatisticsFile(const std::string& key, SnapshotId id,
-                           const std::string& json);
-  Status RemoveStatisticsFile(const std::string& key, SnapshotId id);
 
   // Parts of Finish.
   void FillInNewTable();
   Status CheckShape() const;
   Status CheckDefaults(const Schema& schema, const PartitionSpec& spec) const;
   Status CheckRefs() const;
+  Status CheckEncryptionKeys() const;
   void UpdateSnapshotLog();
   void UpdateMetadataLog(const std::string& previous_location);
 
@@ -71,6 +72,7 @@ class TableMetadataBuilder {
   std::chrono::milliseconds now_;
   std::chrono::milliseconds newest_snapshot_{0};  // of those added
   bool is_changed_ = false;
+  bool are_keys_removed_ = false;
   std::optional<SchemaId> last_added_schema_ = {};
   std::optional<SpecId> last_added_spec_ = {};
   std::optional<SortOrderId> last_added_order_ = {};

@@ -145,6 +145,27 @@ Json PartitionRecord(const PartitionSpec& spec, std::span<const Type> types) {
   return Record("r102", std::move(fields));
 }
 
+Json DataFileRecordV1(Json partition) {
+  Json fields = Json::array({
+      Required(100, "file_path", "string"),
+      Required(101, "file_format", "string"),
+      Required(102, "partition", std::move(partition)),
+      Required(103, "record_count", "long"),
+      Required(104, "file_size_in_bytes", "long"),
+      Required(105, "block_size_in_bytes", "long"),
+      Optional(108, "column_sizes", IdMap(117, 118, "long")),
+      Optional(109, "value_counts", IdMap(119, 120, "long")),
+      Optional(110, "null_value_counts", IdMap(121, 122, "long")),
+      Optional(137, "nan_value_counts", IdMap(138, 139, "long")),
+      Optional(125, "lower_bounds", IdMap(126, 127, "bytes")),
+      Optional(128, "upper_bounds", IdMap(129, 130, "bytes")),
+      Optional(131, "key_metadata", "bytes"),
+      Optional(132, "split_offsets", Array(133, "long")),
+      Optional(140, "sort_order_id", "int"),
+  });
+  return Record("r2", std::move(fields));
+}
+
 Json DataFileRecord(int32_t format_version, Json partition) {
   Json fields = Json::array({
       Required(134, "content", "int"),
@@ -173,11 +194,51 @@ Json DataFileRecord(int32_t format_version, Json partition) {
   return Record("r2", std::move(fields));
 }
 
+Json PartitionSummaries() {
+  Json summary = Record("r508", Json::array({
+                                    Required(509, "contains_null", "boolean"),
+                                    Optional(518, "contains_nan", "boolean"),
+                                    Optional(510, "lower_bound", "bytes"),
+                                    Optional(511, "upper_bound", "bytes"),
+                                }));
+  return Optional(507, "partitions", Array(508, std::move(summary)));
+}
+
+Json ManifestFileFieldsV1() {
+  return Json::array({
+      Required(500, "manifest_path", "string"),
+      Required(501, "manifest_length", "long"),
+      Required(502, "partition_spec_id", "int"),
+      Required(503, "added_snapshot_id", "long"),
+      Optional(504, "added_files_count", "int"),
+      Optional(505, "existing_files_count", "int"),
+      Optional(506, "deleted_files_count", "int"),
+      Optional(512, "added_rows_count", "long"),
+      Optional(513, "existing_rows_count", "long"),
+      Optional(514, "deleted_rows_count", "long"),
+      PartitionSummaries(),
+      Optional(519, "key_metadata", "bytes"),
+  });
+}
+
+std::string ToText(const Json& schema) {
+  return schema.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string ManifestEntrySchema(int32_t format_version, const PartitionSpec& spec,
                                 std::span<const Type> partition_types) {
-  Json file = DataFileRecord(format_version, PartitionRecord(spec, partition_types));
+  Json partition = PartitionRecord(spec, partition_types);
+  if (format_version == 1) {
+    return ToText(Record("manifest_entry",
+                         Json::array({
+                             Required(0, "status", "int"),
+                             Required(1, "snapshot_id", "long"),
+                             Required(2, "data_file", DataFileRecordV1(partition)),
+                         })));
+  }
+  Json file = DataFileRecord(format_version, std::move(partition));
   Json fields = Json::array({
       Required(0, "status", "int"),
       Optional(1, "snapshot_id", "long"),
@@ -185,17 +246,13 @@ std::string ManifestEntrySchema(int32_t format_version, const PartitionSpec& spe
       Optional(4, "file_sequence_number", "long"),
       Required(2, "data_file", std::move(file)),
   });
-  return Record("manifest_entry", std::move(fields))
-      .dump(-1, ' ', false, Json::error_handler_t::replace);
+  return ToText(Record("manifest_entry", std::move(fields)));
 }
 
 std::string ManifestFileSchema(int32_t format_version) {
-  Json summary = Record("r508", Json::array({
-                                    Required(509, "contains_null", "boolean"),
-                                    Optional(518, "contains_nan", "boolean"),
-                                    Optional(510, "lower_bound", "bytes"),
-                                    Optional(511, "upper_bound", "bytes"),
-                                }));
+  if (format_version == 1) {
+    return Record("manifest_file", ManifestFileFieldsV1()).dump();
+  }
   Json fields = Json::array({
       Required(500, "manifest_path", "string"),
       Required(501, "manifest_length", "long"),
@@ -210,7 +267,7 @@ std::string ManifestFileSchema(int32_t format_version) {
       Required(512, "added_rows_count", "long"),
       Required(513, "existing_rows_count", "long"),
       Required(514, "deleted_rows_count", "long"),
-      Optional(507, "partitions", Array(508, std::move(summary))),
+      PartitionSummaries(),
       Optional(519, "key_metadata", "bytes"),
   });
   if (format_version >= 3) {

@@ -1,103 +1,16 @@
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/visitor.h"
 #include "tarn/iceberg/internal/column_stats_builder.h"
 #include "tarn/iceberg/internal/manifest_entry_decoder.h"
+#include "tarn/iceberg/internal/manifest_fields.h"
 
 namespace tarn::iceberg::internal {
 namespace {
 
 using avro::Decoder;
-
-enum EntryOp : uint8_t { kStatus = 1, kSnapshotId, kSequence, kFileSequence, kDataFile };
-
-constexpr std::array<KnownField, 5> kEntryFields = {{
-    {0, "status", kStatus, Shape::kInteger, true},
-    {1, "snapshot_id", kSnapshotId, Shape::kInteger},
-    {3, "sequence_number", kSequence, Shape::kInteger},
-    {4, "file_sequence_number", kFileSequence, Shape::kInteger},
-    {2, "data_file", kDataFile, Shape::kRecord, true},
-}};
-
-enum FileOp : uint8_t {
-  kContent = 1,
-  kFilePath,
-  kFileFormat,
-  kPartition,
-  kRecordCount,
-  kFileSize,
-  kColumnSizes,
-  kValueCounts,
-  kNullCounts,
-  kNanCounts,
-  kLowerBounds,
-  kUpperBounds,
-  kKeyMetadata,
-  kSplitOffsets,
-  kEqualityIds,
-  kSortOrderId,
-  kFirstRowId,
-  kReferencedDataFile,
-  kContentOffset,
-  kContentSize,
-};
-
-constexpr std::array<KnownField, 20> kFileFields = {{
-    {134, "content", kContent, Shape::kInteger},
-    {100, "file_path", kFilePath, Shape::kText, true},
-    {101, "file_format", kFileFormat, Shape::kText, true},
-    {102, "partition", kPartition, Shape::kRecord},
-    {103, "record_count", kRecordCount, Shape::kInteger, true},
-    {104, "file_size_in_bytes", kFileSize, Shape::kInteger, true},
-    {108, "column_sizes", kColumnSizes, Shape::kIntegerPairs},
-    {109, "value_counts", kValueCounts, Shape::kIntegerPairs},
-    {110, "null_value_counts", kNullCounts, Shape::kIntegerPairs},
-    {137, "nan_value_counts", kNanCounts, Shape::kIntegerPairs},
-    {125, "lower_bounds", kLowerBounds, Shape::kTextPairs},
-    {128, "upper_bounds", kUpperBounds, Shape::kTextPairs},
-    {131, "key_metadata", kKeyMetadata, Shape::kText},
-    {132, "split_offsets", kSplitOffsets, Shape::kIntegers},
-    {135, "equality_ids", kEqualityIds, Shape::kIntegers},
-    {140, "sort_order_id", kSortOrderId, Shape::kInteger},
-    {142, "first_row_id", kFirstRowId, Shape::kInteger},
-    {143, "referenced_data_file", kReferencedDataFile, Shape::kText},
-    {144, "content_offset", kContentOffset, Shape::kInteger},
-    {145, "content_size_in_bytes", kContentSize, Shape::kInteger},
-}};
-
-/// No table has as many columns; bounds what one entry may take.
-constexpr size_t kColumnsMax = 1 << 20;
-
-/// The file formats by name, in any case.
-bool ReadFormat(std::string_view name, FileFormat* format) {
-  auto is = [&](std::string_view upper) {
-    return std::equal(name.begin(), name.end(), upper.begin(), upper.end(),
-                      [](char a, char b) { return a == b || a == (b | 0x20); });
-  };
-  if (is("PARQUET")) {
-    *format = FileFormat::kParquet;
-  } else if (is("AVRO")) {
-    *format = FileFormat::kAvro;
-  } else if (is("ORC")) {
-    *format = FileFormat::kOrc;
-  } else if (is("PUFFIN")) {
-    *format = FileFormat::kPuffin;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-int64_t ReadSize(Decoder* decoder) {
-  int64_t value = decoder->Long();
-  if (value < 0) {
-    decoder->Fail("a file's record count or size is negative");
-  }
-  return value;
-}
 
 template <typename T>
 void ReadIntegers(Decoder* decoder, std::vector<T>* out) {
@@ -119,10 +32,13 @@ void ReadIntegers(Decoder* decoder, std::vector<T>* out) {
 struct Count {
   using Held = int64_t;
   static int64_t Read(Decoder* decoder) { return decoder->Long(); }
+  /// Some writers put -1 where they did not count.
+  static bool IsKnown(int64_t count) { return count >= 0; }
 };
 struct Bound {
   using Held = std::string;
   static std::string_view Read(Decoder* decoder) { return decoder->Bytes(); }
+  static bool IsKnown(std::string_view) { return true; }
 };
 
 /// A pair whose record is not simply key, value.
@@ -144,7 +60,7 @@ void ReadUnusualPair(const avro::Schema& schema, const std::vector<Step>& pair,
       }
     }
   }
-  if (has_key && value) {
+  if (has_key && value && Kind::IsKnown(*value)) {
     stats->Row(key).*kMember = std::move(value);
   }
 }
@@ -157,7 +73,10 @@ void ReadUsualPairs(int64_t items, Decoder* decoder, ColumnStatsBuilder* stats) 
   ColumnStatsBuilder rows = *stats;
   for (int64_t i = 0; i < items && !own.failed(); ++i) {
     FieldId key = own.Int();
-    (rows.Row(key).*kMember).emplace(Kind::Read(&own));
+    const auto value = Kind::Read(&own);
+    if (Kind::IsKnown(value)) {
+      (rows.Row(key).*kMember).emplace(value);
+    }
   }
   *decoder = own;
   *stats = rows;

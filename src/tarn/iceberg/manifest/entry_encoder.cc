@@ -143,6 +143,26 @@ std::optional<int64_t> FirstRowIdOf(const ManifestEntry& entry) {
   return numbered ? entry.file.first_row_id : std::nullopt;
 }
 
+/// Version 1 requires it and nobody reads it: Java's default.
+constexpr int64_t kBlockSizeBytes = int64_t{64} << 20;
+
+void EncodeV1(const ManifestEntry& entry, std::span<const Type> partition_types,
+              Encoder* encoder) {
+  const DataFile& file = entry.file;
+  encoder->Int(static_cast<int32_t>(entry.status));
+  encoder->Long(entry.snapshot_id.value_or(SnapshotId{}).value);
+  encoder->Bytes(file.file_path);
+  encoder->Bytes(FormatName(file.format));
+  Partition(file.partition, partition_types, encoder);
+  encoder->Long(file.record_count);
+  encoder->Long(file.file_size_bytes);
+  encoder->Long(kBlockSizeBytes);
+  Stats(file.columns, encoder);
+  OptionalBytes(file.key_metadata, encoder);
+  OptionalList(file.split_offsets, encoder);
+  OptionalLong(SortOrderOf(file), encoder);
+}
+
 }  // namespace
 
 bool ValueFits(const Type& type, const Value& value) {
@@ -185,6 +205,10 @@ bool ValueFits(const Type& type, const Value& value) {
 void EncodeManifestEntry(int32_t format_version, const ManifestEntry& entry,
                          std::span<const Type> partition_types, std::string* out) {
   Encoder encoder(out);
+  if (format_version == 1) {
+    EncodeV1(entry, partition_types, &encoder);
+    return;
+  }
   const DataFile& file = entry.file;
   encoder.Int(static_cast<int32_t>(entry.status));
   if (Present(entry.snapshot_id.has_value(), &encoder)) {

@@ -1,4 +1,4 @@
-// Manifest lists of format versions 2 and 3.
+// Manifest lists of format versions 1 to 3.
 #include <string>
 #include <utility>
 
@@ -98,6 +98,25 @@ Status AssignRowIds(std::optional<int64_t>* next, ManifestFile* manifest) {
   return Status::OK();
 }
 
+/// Version 1 has neither delete manifests nor sequence numbers.
+void EncodeV1(const ManifestFile& manifest, Encoder* encoder) {
+  encoder->Bytes(manifest.path);
+  encoder->Long(manifest.length_bytes);
+  encoder->Int(manifest.spec_id.value);
+  encoder->Long(manifest.added_snapshot_id.value);
+  for (const auto& files : {manifest.added_files_count, manifest.existing_files_count,
+                            manifest.deleted_files_count}) {
+    Optional(files, encoder, [&](int32_t count) { encoder->Int(count); });
+  }
+  for (const auto& rows : {manifest.added_rows_count, manifest.existing_rows_count,
+                           manifest.deleted_rows_count}) {
+    Optional(rows, encoder, [&](int64_t count) { encoder->Long(count); });
+  }
+  EncodeSummaries(manifest.partitions, encoder);
+  Optional(manifest.key_metadata, encoder,
+           [&](const std::string& v) { encoder->Bytes(v); });
+}
+
 void Encode(int32_t format_version, const ManifestFile& manifest, Encoder* encoder) {
   encoder->Bytes(manifest.path);
   encoder->Long(manifest.length_bytes);
@@ -126,8 +145,8 @@ void Encode(int32_t format_version, const ManifestFile& manifest, Encoder* encod
 Result<ManifestListBytes> WriteManifestList(const ManifestListOptions& options,
                                             const std::vector<ManifestFile>& manifests) {
   const int32_t version = options.format_version;
-  if (version != 2 && version != 3) {
-    return Invalid("format version is not 2 or 3", std::to_string(version));
+  if (version < 1 || version > 3) {
+    return Invalid("format version is not 1, 2 or 3", std::to_string(version));
   }
   if (version == 3 && !options.first_row_id) {
     return Invalid("format version 3 needs the table's next row id", "first_row_id");
@@ -140,8 +159,11 @@ Result<ManifestListBytes> WriteManifestList(const ManifestListOptions& options,
     if (version == 3) {
       ARROW_RETURN_NOT_OK(AssignRowIds(&next_row_id, &manifest));
     }
+    if (version == 1 && manifest.content == ManifestContent::kDeletes) {
+      return Invalid("delete manifests need format version 2", manifest.path);
+    }
     Encoder encoder(file.row());
-    Encode(version, manifest, &encoder);
+    version == 1 ? EncodeV1(manifest, &encoder) : Encode(version, manifest, &encoder);
     ARROW_RETURN_NOT_OK(file.EndRow());
   }
   avro::FileWriter::Metadata metadata = {
@@ -149,9 +171,12 @@ Result<ManifestListBytes> WriteManifestList(const ManifestListOptions& options,
       {"parent-snapshot-id", options.parent_snapshot_id
                                  ? std::to_string(options.parent_snapshot_id->value)
                                  : "null"},
-      {"sequence-number", std::to_string(options.sequence_number.value)},
       {"format-version", std::to_string(version)},
   };
+  if (version >= 2) {
+    metadata.emplace_back("sequence-number",
+                          std::to_string(options.sequence_number.value));
+  }
   if (version == 3) {
     metadata.emplace_back("first-row-id", std::to_string(*options.first_row_id));
   }

@@ -1,4 +1,4 @@
-// Manifests of format versions 2 and 3.
+// Manifests of format versions 1 to 3.
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -18,6 +18,13 @@ namespace {
 Status Invalid(const std::string& what, const std::string& value) {
   return MakeError(ErrorCode::kInvalidArgument,
                    "manifest to write: " + what + ": " + value);
+}
+
+Status CheckVersion(int32_t format_version) {
+  if (format_version >= 1 && format_version <= 3) {
+    return Status::OK();
+  }
+  return Invalid("format version is not 1, 2 or 3", std::to_string(format_version));
 }
 
 /// A type that holds `value` of a partition field whose own type is not known.
@@ -80,10 +87,7 @@ Status ManifestWriter::Impl::Check(const ManifestEntry& entry) const {
   if (finished) {
     return Invalid("it is finished already, cannot add", path);
   }
-  if (options.format_version != 2 && options.format_version != 3) {
-    return Invalid("format version is not 2 or 3",
-                   std::to_string(options.format_version));
-  }
+  ARROW_RETURN_NOT_OK(CheckVersion(options.format_version));
   if (entry.status == EntryStatus::kAdded) {
     if (entry.file_sequence_number) {
       return Invalid("an ADDED entry has a file sequence number, it must inherit", path);
@@ -104,6 +108,9 @@ Status ManifestWriter::Impl::CheckFile(const DataFile& data_file) const {
   bool is_data = data_file.content == FileContent::kData;
   if (is_data != (options.content == ManifestContent::kData)) {
     return Invalid("data and delete files go into separate manifests", path);
+  }
+  if (!is_data && options.format_version == 1) {
+    return Invalid("delete files need format version 2", path);
   }
   if (data_file.record_count < 0) {
     return Invalid("a file's record count is negative", path);
@@ -212,10 +219,7 @@ Result<ManifestWriter::Finished> ManifestWriter::Finish() {
   if (impl_->finished) {
     return Invalid("it is finished already", "Finish");
   }
-  if (impl_->options.format_version != 2 && impl_->options.format_version != 3) {
-    return Invalid("format version is not 2 or 3",
-                   std::to_string(impl_->options.format_version));
-  }
+  ARROW_RETURN_NOT_OK(CheckVersion(impl_->options.format_version));
   impl_->finished = true;
   for (const ManifestEntry& entry : std::exchange(impl_->waiting, {})) {
     ARROW_RETURN_NOT_OK(impl_->Encode(entry));
@@ -229,8 +233,11 @@ Result<ManifestWriter::Finished> ManifestWriter::Finish() {
        PartitionFieldsToJson(impl_->spec).dump(-1, ' ', false, kReplace)},
       {"partition-spec-id", std::to_string(impl_->spec.id.value)},
       {"format-version", std::to_string(impl_->options.format_version)},
-      {"content", impl_->options.content == ManifestContent::kData ? "data" : "deletes"},
   };
+  if (impl_->options.format_version > 1) {
+    const bool is_data = impl_->options.content == ManifestContent::kData;
+    metadata.emplace_back("content", is_data ? "data" : "deletes");
+  }
   std::string avro_schema = internal::ManifestEntrySchema(impl_->options.format_version,
                                                           impl_->spec, impl_->types);
   Finished finished;

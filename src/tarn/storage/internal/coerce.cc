@@ -270,6 +270,10 @@ bool CanCoerce(const arrow::DataType& from, const arrow::DataType& to) {
   return true;
 }
 
+Result<ArrayPtr> CoerceArray(const ArrayPtr& array, const TypePtr& target) {
+  return Coerce(array, target);
+}
+
 Result<std::shared_ptr<arrow::RecordBatch>> CoerceBatch(
     const arrow::RecordBatch& batch, const std::shared_ptr<arrow::Schema>& target,
     int64_t rows_before) {

@@ -17,6 +17,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> CoerceBatch(
     const arrow::RecordBatch& batch, const std::shared_ptr<arrow::Schema>& target,
     int64_t rows_before);
 
+/// `array` as one of `target`, without loss; the caller has asked CanCoerce. Errors:
+/// those of Arrow's casts for a value that `target` cannot hold.
+Result<std::shared_ptr<arrow::Array>> CoerceArray(
+    const std::shared_ptr<arrow::Array>& array,
+    const std::shared_ptr<arrow::DataType>& target);
+
 /// True if every type of values of `from` may be coerced to `to`; a value may still be
 /// out of range.
 bool CanCoerce(const arrow::DataType& from, const arrow::DataType& to);

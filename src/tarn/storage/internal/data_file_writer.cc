@@ -282,11 +282,11 @@ class ParquetDataFileWriter : public DataFileWriter {
 }  // namespace
 
 Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
-    const iceberg::TableMetadata& metadata, const TableWriterOptions& options) {
-  const std::shared_ptr<const iceberg::Schema> schema = metadata.schema_ptr();
+    std::shared_ptr<const iceberg::Schema> schema,
+    std::unordered_map<iceberg::FieldId, MetricsMode> modes,
+    const TableWriterOptions& options, bool may_encode_in_parallel) {
   ARROW_ASSIGN_OR_RAISE(auto arrow_schema, ArrowSchemaOf(*schema));
-  ARROW_ASSIGN_OR_RAISE(auto modes, MetricsModesOf(metadata));
-  const bool parallel = metadata.spec().fields.empty() &&
+  const bool parallel = may_encode_in_parallel &&
                         schema->fields().size() >= kParallelColumnsMin &&
                         arrow::GetCpuThreadPoolCapacity() > 1;
   auto layout = std::make_shared<DataFileLayout>(

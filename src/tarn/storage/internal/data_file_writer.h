@@ -35,8 +35,11 @@ struct DataFileLayout {
   int64_t row_group_rows_max;
   bool encode_in_parallel;  // columns on Arrow's CPU threads
 
+  /// `may_encode_in_parallel` where only one file is written at a time.
   static Result<std::shared_ptr<const DataFileLayout>> Make(
-      const iceberg::TableMetadata& metadata, const TableWriterOptions& options);
+      std::shared_ptr<const iceberg::Schema> schema,
+      std::unordered_map<iceberg::FieldId, MetricsMode> modes,
+      const TableWriterOptions& options, bool may_encode_in_parallel);
 };
 
 /// Thread-compatible. After an error only Abort() is allowed.

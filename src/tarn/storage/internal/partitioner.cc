@@ -7,15 +7,14 @@
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
-#include <arrow/util/decimal.h>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/value.h"
+#include "tarn/storage/internal/leaf_column.h"
 
 namespace tarn::storage {
 namespace {
 
-using iceberg::Field;
 using iceberg::Type;
 using iceberg::TypeId;
 using iceberg::Value;
@@ -45,47 +44,6 @@ int64_t DivisorOf(const iceberg::Transform& transform, TypeId source) {
                        std::holds_alternative<iceberg::Month>(transform) ||
                        std::holds_alternative<iceberg::Year>(transform);
   return by_days ? ticks_per_second * 86'400 : 1;
-}
-
-/// Child numbers on the way from `fields` to the field `id`; false if it is not there.
-bool FindPath(const std::vector<Field>& fields, iceberg::FieldId id,
-              std::vector<int>* path) {
-  for (size_t i = 0; i < fields.size(); ++i) {
-    path->push_back(static_cast<int>(i));
-    if (fields[i].id == id) {
-      return true;
-    }
-    if (fields[i].type.id() == TypeId::kStruct &&
-        FindPath(fields[i].type.fields(), id, path)) {
-      return true;
-    }
-    path->pop_back();
-  }
-  return false;
-}
-
-/// Decimal128's two words as one number.
-iceberg::int128_t ToInt128(const arrow::Decimal128& value) {
-  return (static_cast<iceberg::int128_t>(value.high_bits()) << 64) |
-         static_cast<iceberg::int128_t>(value.low_bits());
-}
-
-/// The source value at row `i`, which is not null. Types with their own loops are left
-/// out.
-Value ValueAt(const arrow::Array& array, int64_t i) {
-  switch (array.type_id()) {
-    case arrow::Type::BOOL:
-      return static_cast<const arrow::BooleanArray&>(array).Value(i);
-    case arrow::Type::FLOAT:
-      return static_cast<const arrow::FloatArray&>(array).Value(i);
-    case arrow::Type::DOUBLE:
-      return static_cast<const arrow::DoubleArray&>(array).Value(i);
-    case arrow::Type::DECIMAL128:
-      return ToInt128(arrow::Decimal128(
-          static_cast<const arrow::Decimal128Array&>(array).GetValue(i)));
-    default:
-      return {};
-  }
 }
 
 /// A key under which equal partition values meet: NaNs are one value, -0.0 and 0.0 are
@@ -124,8 +82,8 @@ Result<FieldEncoder> FieldEncoder::Make(const iceberg::PartitionField& field,
                      "Cannot write to a table partitioned by " +
                          iceberg::TransformToString(field.transform));
   }
-  std::vector<int> path;
-  if (!FindPath(schema.fields(), field.source_id(), &path)) {
+  std::vector<int> path = LeafPath(schema.fields(), field.source_id());
+  if (path.empty()) {
     // A void field may outlive its column (v1 tables); it is null for every row.
     if (std::holds_alternative<iceberg::Void>(field.transform)) {
       return FieldEncoder(field.transform, Type::Int(), {});
@@ -142,16 +100,6 @@ Result<FieldEncoder> FieldEncoder::Make(const iceberg::PartitionField& field,
                          " does not apply to " + source.ToString());
   }
   return FieldEncoder(field.transform, source, std::move(path));
-}
-
-Result<std::shared_ptr<arrow::Array>> FieldEncoder::SourceColumn(
-    const arrow::RecordBatch& batch) const {
-  std::shared_ptr<arrow::Array> column = batch.column(path_[0]);
-  for (size_t i = 1; i < path_.size(); ++i) {
-    const auto& parent = static_cast<const arrow::StructArray&>(*column);
-    ARROW_ASSIGN_OR_RAISE(column, parent.GetFlattenedField(path_[i]));
-  }
-  return column;
 }
 
 int32_t FieldEncoder::CodeOfNull() {
@@ -277,7 +225,7 @@ Status FieldEncoder::Encode(const arrow::RecordBatch& batch,
     codes->assign(codes->size(), CodeOfNull());
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(const auto column, SourceColumn(batch));
+  ARROW_ASSIGN_OR_RAISE(const auto column, LeafColumn(batch, path_));
   switch (column->type_id()) {
     case arrow::Type::INT32:
       EncodeIntegers(static_cast<const arrow::Int32Array&>(*column), codes);

@@ -39,9 +39,6 @@ class FieldEncoder {
     using is_transparent = void;
   };
 
-  /// The source column; its nulls include those of its parents.
-  Result<std::shared_ptr<arrow::Array>> SourceColumn(
-      const arrow::RecordBatch& batch) const;
   /// Maps a source to a number that decides its partition value alone, so that few
   /// distinct ones are left to look up: the day or hour of a timestamp, the bucket of a
   /// number.

@@ -126,13 +126,22 @@ Status DeleteIndex::Add(DeleteEntry entry, const iceberg::PartitionSpec& spec) {
   return Status::OK();
 }
 
+bool DeleteIndex::MayConcern(const std::string& path) const {
+  return !positions_by_partition_.empty() || !equality_by_partition_.empty() ||
+         !global_equality_.empty() || vectors_by_path_.contains(path) ||
+         positions_by_path_.contains(path);
+}
+
 std::vector<DeleteEntry> DeleteIndex::For(const DataFile& file,
                                           SequenceNumber data_sequence_number) const {
   std::vector<DeleteEntry> result;
   if (size_ == 0) {
     return result;
   }
-  const std::string key = PartitionKey(file.spec_id, file.partition);
+  std::string key;
+  if (!positions_by_partition_.empty() || !equality_by_partition_.empty()) {
+    key = PartitionKey(file.spec_id, file.partition);
+  }
   const auto add_positions = [&](const Group* group) {
     if (group == nullptr) {
       return;

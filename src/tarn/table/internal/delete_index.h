@@ -29,7 +29,13 @@ class DeleteIndex {
   std::vector<DeleteEntry> For(const iceberg::DataFile& file,
                                iceberg::SequenceNumber data_sequence_number) const;
 
+  /// False only if For() gives nothing for the data file at `path`.
+  bool MayConcern(const std::string& path) const;
+
   int64_t size() const { return size_; }
+
+  /// Memory of an entry and its place, beside its texts.
+  static constexpr size_t kEntryBytes = sizeof(iceberg::ManifestEntry) + 256;
 
  private:
   using Group = std::vector<DeleteEntry>;

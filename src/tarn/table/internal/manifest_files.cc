@@ -16,6 +16,13 @@ Result<iceberg::Manifest> LoadManifest(io::FileIO& io,
   return WithContext("Manifest " + list_entry.path + ": ", manifest.status());
 }
 
+std::optional<int64_t> LiveFiles(const iceberg::ManifestFile& manifest) {
+  if (!manifest.added_files_count || !manifest.existing_files_count) {
+    return std::nullopt;
+  }
+  return int64_t{*manifest.added_files_count} + *manifest.existing_files_count;
+}
+
 bool HasNoLiveEntries(const iceberg::ManifestFile& manifest) {
   return manifest.added_files_count == 0 && manifest.existing_files_count == 0;
 }

@@ -1,6 +1,9 @@
 // Reading manifests through FileIO.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+
 #include "tarn/base/result.h"
 #include "tarn/iceberg/manifest.h"
 #include "tarn/io/file_io.h"
@@ -11,6 +14,9 @@ namespace tarn::table::internal {
 /// the manifest.
 Result<iceberg::Manifest> LoadManifest(io::FileIO& io,
                                        const iceberg::ManifestFile& list_entry);
+
+/// ADDED and EXISTING entries, if the list counts them.
+std::optional<int64_t> LiveFiles(const iceberg::ManifestFile& manifest);
 
 /// True if the counts rule out that the manifest has an ADDED or EXISTING entry.
 bool HasNoLiveEntries(const iceberg::ManifestFile& manifest);

@@ -1,26 +1,52 @@
 // New manifests made from those of a table's head.
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/table_metadata.h"
-#include "tarn/io/file_io.h"
+#include "tarn/table/context.h"
 #include "tarn/table/internal/staged_files.h"
 #include "tarn/table/internal/summary.h"
 
 namespace tarn::table::internal {
 
+/// Manifests that a write reads or makes at once.
+inline constexpr int32_t kManifestThreads = 4;
+
 /// Where rewritten manifests go. All outlive the calls.
 struct RewriteTarget {
-  io::FileIO& io;
+  const Context& context;
   StagedFiles& staged;
   const iceberg::TableMetadata&
       table;  // as the commit will leave it, without the new snapshot
   iceberg::SnapshotId snapshot_id;  // of the new snapshot
 };
+
+/// The entries of a manifest, inherited values filled in; `spec_id` of their files is
+/// that of `list_entry`.
+Result<std::shared_ptr<const iceberg::Manifest>> OpenManifest(
+    const Context& context, const iceberg::ManifestFile& list_entry);
+
+/// What became of one manifest.
+struct FilteredManifest {
+  iceberg::ManifestFile manifest;
+  bool is_rewritten = false;
+  FileTotals removed;
+  std::vector<iceberg::DataFile> removed_data_files;  // without statistics
+};
+
+/// Asks `goes` about each live file of `manifest`. If one goes the manifest is written
+/// anew in its own spec: those entries DELETED by the new snapshot, the others EXISTING
+/// with the sequence numbers, snapshot ids and row ids that they have (traps 18, 28);
+/// else it stays as it is.
+using RemovalPredicate = std::function<Result<bool>(const iceberg::ManifestEntry&)>;
+Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
+                                        const iceberg::ManifestFile& manifest,
+                                        const RemovalPredicate& goes);
 
 struct RemovedFiles {
   std::vector<iceberg::ManifestFile> manifests;
@@ -30,14 +56,6 @@ struct RemovedFiles {
 /// Manifests that mark every live file of `manifests`, data and deletes, as DELETED.
 Result<RemovedFiles> RemoveAllFiles(const RewriteTarget& target,
                                     const std::vector<iceberg::ManifestFile>& manifests);
-
-/// `carried` with small data manifests of one spec merged, if the head would have more
-/// manifests than the table's commit.manifest.min-count-to-merge (100). Merged ones hold
-/// about commit.manifest.target-size-bytes (8 MiB). Entries stay live with the sequence
-/// numbers, snapshot ids and row ids that they have.
-Result<std::vector<iceberg::ManifestFile>> MergeSmallManifests(
-    const RewriteTarget& target, std::vector<iceberg::ManifestFile> carried,
-    size_t num_added);
 
 /// Fills in the counts that some v1 manifest lists lack and that later versions require.
 Status CompleteCounts(const RewriteTarget& target,

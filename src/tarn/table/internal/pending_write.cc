@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/table/internal/request_checks.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -19,18 +20,20 @@ using iceberg::TableUpdate;
 namespace require = iceberg::require;
 namespace update = iceberg::update;
 
-/// The head of main; nullptr if the branch has none.
-const Snapshot* HeadOf(const TableMetadata& table) {
-  const auto main = table.refs.find(iceberg::kMainBranch);
-  if (main != table.refs.end()) {
-    return table.FindSnapshot(main->second.snapshot_id);
-  }
-  return table.current_snapshot();
+/// Where `branch` is; main's head for a branch that does not exist yet. nullptr: nowhere.
+const Snapshot* HeadOf(const TableMetadata& table, const std::string& branch) {
+  const auto ref = table.refs.find(branch);
+  return ref != table.refs.end() ? table.FindSnapshot(ref->second.snapshot_id)
+                                 : table.current_snapshot();
 }
 
-std::optional<SnapshotId> HeadIdOf(const TableMetadata& table) {
-  const Snapshot* head = HeadOf(table);
-  return head == nullptr ? std::nullopt : std::optional(head->id);
+/// What a commit to `branch` requires it to be at; unset: it must not exist.
+std::optional<SnapshotId> RefOf(const TableMetadata& table, const std::string& branch) {
+  const auto ref = table.refs.find(branch);
+  if (ref != table.refs.end()) {
+    return ref->second.snapshot_id;
+  }
+  return branch == iceberg::kMainBranch ? table.current_snapshot_id : std::nullopt;
 }
 
 void CollectIds(const std::vector<Field>& fields, std::vector<FieldId>* ids) {
@@ -72,11 +75,22 @@ RetryPolicy PendingWrite::retry_policy() const {
                                          : base_->properties);
 }
 
-bool PendingWrite::MakesSnapshot() const {
-  if (!request_.files.empty()) {
+bool PendingWrite::MayMakeSnapshot() const {
+  if (!request_.files.empty() || !request_.delete_files.empty() ||
+      !request_.removed_files.empty() || request_.removed_rows.has_value()) {
     return true;
   }
-  return request_.mode == WriteMode::kOverwrite && HeadOf(base()) != nullptr;
+  return request_.mode == WriteMode::kOverwrite && HeadOf(base(), request_.branch);
+}
+
+/// An attempt can land no more once another commit took its sequence number or moved the
+/// branch that it requires.
+bool PendingWrite::HasMovedOn(const TableMetadata& before) const {
+  const bool took_number = before.format_version >= 2 &&
+                           base().last_sequence_number > before.last_sequence_number;
+  return took_number ||
+         (!request_.stage_only &&
+          RefOf(before, request_.branch) != RefOf(base(), request_.branch));
 }
 
 Status PendingWrite::Refresh() {
@@ -125,7 +139,7 @@ Status PendingWrite::RefreshExistingTable() {
     return Status::OK();
   }
   const bool is_other_table = base().table_uuid != table_uuid_;
-  head_has_moved_ = is_other_table || HeadIdOf(*before) != HeadIdOf(base());
+  head_has_moved_ = is_other_table || HasMovedOn(*before);
   if (!is_other_table) {
     return Status::OK();
   }
@@ -176,9 +190,11 @@ std::vector<TableRequirement> PendingWrite::Requirements() const {
     return {require::AssertCreate{}};
   }
   std::vector<TableRequirement> requirements = {
-      require::AssertTableUuid{base().table_uuid},
-      require::AssertRefSnapshotId{iceberg::kMainBranch, HeadIdOf(base())},
-  };
+      require::AssertTableUuid{base().table_uuid}};
+  if (!request_.stage_only) {
+    requirements.emplace_back(require::AssertRefSnapshotId{
+        request_.branch, RefOf(base(), request_.branch)});
+  }
   if (request_.schema_id || request_.replace != nullptr) {
     requirements.emplace_back(require::AssertCurrentSchemaId{base().current_schema_id});
   }
@@ -227,39 +243,51 @@ void PendingWrite::ChooseSnapshotId() {
   }
 }
 
+/// The metadata that the new snapshot is built on: the base or its replacement.
+Result<std::shared_ptr<const TableMetadata>> PendingWrite::Shape(
+    std::vector<TableUpdate>* updates) const {
+  if (request_.replace == nullptr) {
+    return base_;
+  }
+  RETURN_NOT_OK(CheckReplacement());
+  *updates = ShapeUpdates();
+  ARROW_ASSIGN_OR_RAISE(auto table,
+                        ApplyUpdates(base(), "", *updates, base().last_updated));
+  if (SameSpec(table->FindSpec(request_.replace->default_spec_id),
+               request_.replace->spec())) {
+    return table;
+  }
+  return MakeError(ErrorCode::kCommitConflict,
+                   "The partitioning of " + request_.ident.ToString() +
+                       " was changed while it was being replaced; run the statement "
+                       "again");
+}
+
 Status PendingWrite::Stage() {
   RETURN_NOT_OK(CheckSchema());
+  RETURN_NOT_OK(CheckNotPublished(base(), HeadOf(base(), request_.branch), request_));
   const bool changes_shape = request_.replace != nullptr;
-  if (!MakesSnapshot() && !changes_shape && request_.create == nullptr) {
-    return Status::OK();
-  }
+  const bool is_new = request_.create != nullptr;
   std::vector<TableUpdate> updates;
-  std::shared_ptr<const TableMetadata> table = base_;
-  if (changes_shape) {
-    RETURN_NOT_OK(CheckReplacement());
-    updates = ShapeUpdates();
-    ARROW_ASSIGN_OR_RAISE(table, ApplyUpdates(base(), "", updates, base().last_updated));
-    if (!SameSpec(table->FindSpec(request_.replace->default_spec_id),
-                  request_.replace->spec())) {
-      return MakeError(
-          ErrorCode::kCommitConflict,
-          "The partitioning of " + request_.ident.ToString() +
-              " was changed while it was being replaced; run the statement again");
+  ARROW_ASSIGN_OR_RAISE(const auto table, Shape(&updates));
+  bool makes_snapshot = MayMakeSnapshot() || changes_shape;
+  if (makes_snapshot) {
+    ChooseSnapshotId();
+    ARROW_ASSIGN_OR_RAISE(
+        std::optional<Snapshot> snapshot,
+        builder_.Build(*table, HeadOf(base(), request_.branch), *snapshot_id_));
+    makes_snapshot = snapshot.has_value();
+    if (makes_snapshot) {
+      updates.emplace_back(update::AddSnapshot{std::move(*snapshot)});
+    }
+    if (makes_snapshot && !request_.stage_only) {
+      iceberg::SnapshotRef ref;
+      ref.snapshot_id = *snapshot_id_;
+      updates.emplace_back(update::SetSnapshotRef{request_.branch, ref});
     }
   }
-  if (MakesSnapshot() || changes_shape) {
-    if (table->format_version < 2) {
-      return MakeError(ErrorCode::kNotSupported,
-                       "Cannot write to " + request_.ident.ToString() +
-                           ": its format version 1 is only read; upgrade it to 2");
-    }
-    ChooseSnapshotId();
-    ARROW_ASSIGN_OR_RAISE(Snapshot snapshot,
-                          builder_.Build(*table, HeadOf(base()), *snapshot_id_));
-    updates.emplace_back(update::AddSnapshot{std::move(snapshot)});
-    iceberg::SnapshotRef main;
-    main.snapshot_id = *snapshot_id_;
-    updates.emplace_back(update::SetSnapshotRef{iceberg::kMainBranch, main});
+  if (!makes_snapshot && !is_new) {
+    return Status::OK();
   }
   commit_ = catalog::TableCommit{request_.ident, Requirements(), std::move(updates),
                                  request_.create};
@@ -274,7 +302,8 @@ void PendingWrite::CleanUp(const TableMetadata* committed) {
   }
   const Snapshot* snapshot =
       snapshot_id_ ? committed->FindSnapshot(*snapshot_id_) : nullptr;
-  if (snapshot != nullptr) {
+  const bool had_nothing_to_do = !commit_.has_value() && !has_landed_;
+  if (snapshot != nullptr || had_nothing_to_do) {
     builder_.CleanUp(snapshot);
   }
 }

@@ -1,6 +1,7 @@
 // One table's part of a write, over all attempts to commit it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,7 +37,7 @@ class PendingWrite {
   /// True if the table has moved on since the attempt before the last Refresh(): that one
   /// can land no more.
   bool head_has_moved() const { return head_has_moved_; }
-  /// Unset if there is nothing to commit (an empty append).
+  /// Unset if there is nothing to commit (an empty append, a filter without matches).
   const std::optional<catalog::TableCommit>& commit() const { return commit_; }
   /// The table as last loaded; for a table to create, unset until it exists.
   const std::optional<catalog::LoadedTable>& loaded() const { return loaded_; }
@@ -53,7 +54,10 @@ class PendingWrite {
   Status CheckReplacement() const;
   std::vector<iceberg::TableRequirement> Requirements() const;
   std::vector<iceberg::TableUpdate> ShapeUpdates() const;
-  bool MakesSnapshot() const;
+  Result<std::shared_ptr<const iceberg::TableMetadata>> Shape(
+      std::vector<iceberg::TableUpdate>* updates) const;
+  bool MayMakeSnapshot() const;
+  bool HasMovedOn(const iceberg::TableMetadata& before) const;
   void ChooseSnapshotId();
   const iceberg::TableMetadata& base() const { return *base_; }
 

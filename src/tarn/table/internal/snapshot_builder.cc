@@ -8,13 +8,16 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/table/internal/manifest_merge.h"
 #include "tarn/table/internal/manifest_rewrite.h"
+#include "tarn/table/internal/request_checks.h"
 #include "tarn/table/scan.h"
 
 namespace tarn::table::internal {
 namespace {
 
 using iceberg::DataFile;
+using iceberg::ManifestContent;
 using iceberg::ManifestFile;
 using iceberg::ManifestWriter;
 using iceberg::PartitionSpec;
@@ -26,36 +29,28 @@ using iceberg::TableMetadata;
 /// About 8 MiB of manifest, the size that the format's other writers aim at.
 constexpr size_t kFilesPerManifest = 10'000;
 
-Result<const PartitionSpec*> SpecOf(const TableMetadata& table, const DataFile& file) {
-  const PartitionSpec* spec = table.FindSpec(file.spec_id);
-  if (spec == nullptr) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Cannot add " + file.file_path +
-                         ": the table has no partition spec " +
-                         std::to_string(file.spec_id.value));
-  }
-  if (file.content != iceberg::FileContent::kData ||
-      file.partition.size() != spec->fields.size()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Cannot add " + file.file_path +
-                         ": it is no data file of partition spec " +
-                         std::to_string(file.spec_id.value));
-  }
-  return spec;
-}
+/// ADDED entries of one content; `sequence` unset: they inherit the snapshot's.
+struct AddedContent {
+  ManifestContent content;
+  const std::vector<DataFile>& files;
+  std::optional<SequenceNumber> sequence = {};
+};
 
-/// Files of one spec as ADDED entries in a manifest of their own.
+/// Files of one spec in a manifest of their own.
 Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
                                 SnapshotId id, const PartitionSpec& spec,
+                                const AddedContent& added,
                                 std::span<const DataFile* const> files) {
   ManifestWriter::Options options;
   options.format_version = table.format_version;
+  options.content = added.content;
   options.snapshot_id = id;
   ManifestWriter writer(options, table.schema_ptr(), spec);
   for (const DataFile* file : files) {
     iceberg::ManifestEntry entry;
     entry.status = iceberg::EntryStatus::kAdded;
     entry.snapshot_id = id;
+    entry.sequence_number = added.sequence;
     entry.file = *file;
     entry.file.first_row_id
         .reset();  // inherited from the manifest list, which knows the head
@@ -63,6 +58,39 @@ Result<ManifestFile> WriteAdded(StagedFiles& staged, const TableMetadata& table,
   }
   ARROW_ASSIGN_OR_RAISE(ManifestWriter::Finished finished, writer.Finish());
   return staged.WriteManifest(table, std::move(finished));
+}
+
+bool NeedsFileRemoval(const WriteRequest& request) {
+  return request.mode == WriteMode::kOverwritePartitions ||
+         !request.removed_files.empty() || !request.delete_files.empty() ||
+         request.removed_rows.has_value();
+}
+
+/// As Java names what its updates do.
+std::string OperationOf(const WriteRequest& request, const Snapshot* parent,
+                        const FileTotals& removed) {
+  const bool adds_data = !request.files.empty();
+  switch (request.mode) {
+    case WriteMode::kAppend:
+    case WriteMode::kFastAppend:
+      return "append";
+    case WriteMode::kRewrite:
+      return "replace";
+    case WriteMode::kOverwritePartitions:
+      return "overwrite";
+    case WriteMode::kOverwrite:
+      if (parent == nullptr) {
+        return "append";
+      }
+      return adds_data || removed.data_files == 0 ? "overwrite" : "delete";
+    case WriteMode::kRowDelta:
+      break;
+  }
+  if (!adds_data) {
+    return "delete";
+  }
+  return request.delete_files.empty() && removed.data_files == 0 ? "append"
+                                                                 : "overwrite";
 }
 
 }  // namespace
@@ -73,94 +101,127 @@ Status SnapshotBuilder::WriteAddedFiles(const TableMetadata& table, SnapshotId i
   }
   AddedFiles added;
   added.format_version = table.format_version;
-  std::map<int32_t, std::vector<const DataFile*>> by_spec;
-  for (const DataFile& file : request_.files) {
-    ARROW_ASSIGN_OR_RAISE(const PartitionSpec* spec, SpecOf(table, file));
-    by_spec[spec->id.value].push_back(&file);
-    added.totals.Add(file, std::to_string(spec->id.value) + ":" +
-                               PartitionPath(*spec, table.schema(), file.partition));
+  std::optional<SequenceNumber> sequence;
+  if (table.format_version >= 2) {
+    sequence = request_.data_sequence_number;
   }
-  for (const auto& [spec_id, files] : by_spec) {
-    const PartitionSpec& spec = *table.FindSpec(iceberg::SpecId{{spec_id}});
-    for (size_t begin = 0; begin < files.size(); begin += kFilesPerManifest) {
-      const size_t count = std::min(kFilesPerManifest, files.size() - begin);
-      ARROW_ASSIGN_OR_RAISE(
-          ManifestFile manifest,
-          WriteAdded(staged_, table, id, spec, std::span(files).subspan(begin, count)));
-      added.manifests.push_back(std::move(manifest));
+  const AddedContent contents[] = {
+      {ManifestContent::kData, request_.files, sequence},
+      {ManifestContent::kDeletes, request_.delete_files},
+  };
+  for (const AddedContent& content : contents) {
+    std::map<int32_t, std::vector<const DataFile*>> by_spec;
+    for (const DataFile& file : content.files) {
+      const PartitionSpec& spec = *table.FindSpec(file.spec_id);
+      by_spec[spec.id.value].push_back(&file);
+      added.totals.Add(file, PartitionText(spec, table.schema(), file.partition));
+    }
+    for (const auto& [spec_id, files] : by_spec) {
+      const PartitionSpec& spec = *table.FindSpec(iceberg::SpecId{{spec_id}});
+      for (size_t begin = 0; begin < files.size(); begin += kFilesPerManifest) {
+        const size_t count = std::min(kFilesPerManifest, files.size() - begin);
+        ARROW_ASSIGN_OR_RAISE(ManifestFile manifest,
+                              WriteAdded(staged_, table, id, spec, content,
+                                         std::span(files).subspan(begin, count)));
+        added.manifests.push_back(std::move(manifest));
+      }
     }
   }
   added_ = std::move(added);
   return Status::OK();
 }
 
-Result<std::vector<ManifestFile>> SnapshotBuilder::ManifestsOf(const TableMetadata& table,
-                                                               const Snapshot* parent,
-                                                               SnapshotId id,
-                                                               FileTotals* removed) {
-  RETURN_NOT_OK(WriteAddedFiles(table, id));
-  std::vector<ManifestFile> manifests = added_->manifests;
-  if (parent == nullptr) {
-    return manifests;
+/// What the head's manifests become.
+Result<RemainingFiles> SnapshotBuilder::Remaining(const TableMetadata& table,
+                                                  const Snapshot* parent, SnapshotId id) {
+  const RewriteTarget target{context_, staged_, table, id};
+  RemainingFiles remaining;
+  if (parent != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(remaining.manifests,
+                          LoadManifests(context_.io, table, *parent));
   }
-  const RewriteTarget target{context_.io, staged_, table, id};
-  ARROW_ASSIGN_OR_RAISE(std::vector<ManifestFile> carried,
-                        LoadManifests(context_.io, table, *parent));
-  if (request_.mode == WriteMode::kOverwrite) {
-    ARROW_ASSIGN_OR_RAISE(RemovedFiles removed_files, RemoveAllFiles(target, carried));
-    *removed = std::move(removed_files.totals);
-    carried = std::move(removed_files.manifests);
-  } else {
-    RETURN_NOT_OK(CompleteCounts(target, &carried));
-    ARROW_ASSIGN_OR_RAISE(
-        carried, MergeSmallManifests(target, std::move(carried), manifests.size()));
+  if (ReplacesEverything(request_, table)) {
+    ARROW_ASSIGN_OR_RAISE(RemovedFiles all, RemoveAllFiles(target, remaining.manifests));
+    remaining.removed = std::move(all.totals);
+    remaining.manifests = std::move(all.manifests);
+    return remaining;
   }
-  std::ranges::move(carried, std::back_inserter(manifests));
-  return manifests;
+  RETURN_NOT_OK(CompleteCounts(target, &remaining.manifests));
+  if (NeedsFileRemoval(request_)) {
+    FileRemoval removal(request_, target);
+    ARROW_ASSIGN_OR_RAISE(remaining,
+                          removal.Run(remaining.manifests, added_->manifests));
+  }
+  if (request_.mode != WriteMode::kFastAppend) {
+    ARROW_ASSIGN_OR_RAISE(remaining.manifests,
+                          MergeSmallManifests(target, std::move(remaining.manifests),
+                                              added_->manifests));
+  }
+  return remaining;
 }
 
-Result<Snapshot> SnapshotBuilder::Build(const TableMetadata& table,
-                                        const Snapshot* parent, SnapshotId id) {
-  FileTotals removed;
-  ARROW_ASSIGN_OR_RAISE(const std::vector<ManifestFile> manifests,
-                        ManifestsOf(table, parent, id, &removed));
+Result<std::optional<Snapshot>> SnapshotBuilder::Build(const TableMetadata& table,
+                                                       const Snapshot* parent,
+                                                       SnapshotId id) {
+  RETURN_NOT_OK(CheckRequestFits(request_, table));
+  RETURN_NOT_OK(WriteAddedFiles(table, id));
+  ARROW_ASSIGN_OR_RAISE(RemainingFiles remaining, Remaining(table, parent, id));
+  RETURN_NOT_OK(conflicts_.Check(table, parent, remaining.removed_data_files));
+  const bool is_delta = request_.mode == WriteMode::kRowDelta;
+  if (is_delta && added_->manifests.empty() && request_.removed_files.empty() &&
+      remaining.removed.data_files == 0) {
+    return std::nullopt;
+  }
   Snapshot snapshot;
   snapshot.id = id;
   if (parent != nullptr) {
     snapshot.parent_id = parent->id;
   }
-  snapshot.sequence_number = SequenceNumber{{table.last_sequence_number.value + 1}};
+  if (table.format_version >= 2) {
+    snapshot.sequence_number = SequenceNumber{table.last_sequence_number.value + 1};
+  }
   snapshot.timestamp = std::max(context_.clock.Now(), table.last_updated);
   snapshot.schema_id = table.current_schema_id;
-  const bool overwrites = request_.mode == WriteMode::kOverwrite && parent != nullptr;
-  snapshot.operation = overwrites ? "overwrite" : "append";
-  snapshot.summary = MakeSummary(added_->totals, removed, parent,
-                                 overwrites ? Replaces::kEverything : Replaces::kNothing,
-                                 request_.summary);
+  snapshot.operation = OperationOf(request_, parent, remaining.removed);
+  const bool replaces_all = ReplacesEverything(request_, table) && parent != nullptr;
+  snapshot.summary = MakeSummary(
+      added_->totals, remaining.removed, parent,
+      replaces_all ? Replaces::kEverything : Replaces::kNothing, request_.summary);
+  if (request_.mode == WriteMode::kOverwritePartitions) {
+    snapshot.summary["replace-partitions"] = "true";
+  }
+  std::vector<ManifestFile> manifests = added_->manifests;
+  std::ranges::move(remaining.manifests, std::back_inserter(manifests));
+  RETURN_NOT_OK(WriteList(table, manifests, &snapshot));
+  return snapshot;
+}
 
+/// Sets what of `snapshot` the manifest list decides.
+Status SnapshotBuilder::WriteList(const TableMetadata& table, const Manifests& manifests,
+                                  Snapshot* snapshot) {
   iceberg::ManifestListOptions options;
   options.format_version = table.format_version;
-  options.snapshot_id = id;
-  options.parent_snapshot_id = snapshot.parent_id;
-  options.sequence_number = snapshot.sequence_number;
+  options.snapshot_id = snapshot->id;
+  options.parent_snapshot_id = snapshot->parent_id;
+  options.sequence_number = snapshot->sequence_number;
   if (table.format_version >= 3) {
     options.first_row_id = table.next_row_id.value_or(0);
   }
   ARROW_ASSIGN_OR_RAISE(const iceberg::ManifestListBytes list,
                         iceberg::WriteManifestList(options, manifests));
   if (options.first_row_id.has_value()) {
-    snapshot.first_row_id = options.first_row_id;
-    snapshot.added_rows =
+    snapshot->first_row_id = options.first_row_id;
+    snapshot->added_rows =
         list.next_row_id.value_or(*options.first_row_id) - *options.first_row_id;
   }
   Attempt& attempt = attempts_.emplace_back();
   for (const ManifestFile& manifest : manifests) {
     attempt.manifests.push_back(manifest.path);
   }
-  ARROW_ASSIGN_OR_RAISE(snapshot.manifest_list,
-                        staged_.WriteManifestList(table, id, list.avro));
-  attempt.manifest_list = snapshot.manifest_list;
-  return snapshot;
+  ARROW_ASSIGN_OR_RAISE(snapshot->manifest_list,
+                        staged_.WriteManifestList(table, snapshot->id, list.avro));
+  attempt.manifest_list = snapshot->manifest_list;
+  return Status::OK();
 }
 
 void SnapshotBuilder::CleanUp(const Snapshot* committed) {

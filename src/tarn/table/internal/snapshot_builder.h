@@ -8,6 +8,8 @@
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/table_metadata.h"
+#include "tarn/table/internal/conflict_checker.h"
+#include "tarn/table/internal/file_removal.h"
 #include "tarn/table/internal/staged_files.h"
 #include "tarn/table/internal/summary.h"
 #include "tarn/table/write.h"
@@ -20,22 +22,29 @@ namespace tarn::table::internal {
 class SnapshotBuilder {
  public:
   SnapshotBuilder(const Context& context, const WriteRequest& request)
-      : context_(context), request_(request), staged_(context.io, context.random) {}
+      : context_(context),
+        request_(request),
+        staged_(context.io, context.random),
+        conflicts_(context, request) {}
 
-  /// Writes manifests and manifest list of snapshot `id` on `parent` (nullptr: the table
-  /// is empty). `table` is the table as the commit will leave it but for the snapshot.
-  /// `id` is the same in every call.
-  Result<iceberg::Snapshot> Build(const iceberg::TableMetadata& table,
-                                  const iceberg::Snapshot* parent,
-                                  iceberg::SnapshotId id);
+  /// Checks for conflicts and writes manifests and manifest list of snapshot `id` on
+  /// `parent` (nullptr: the branch is empty). `table` is the table as the commit will
+  /// leave it but for the snapshot. `id` is the same in every call. nullopt if a row
+  /// delta finds nothing to change. Errors: kCommitConflict, kInvalidArgument, and those
+  /// of FileIO.
+  Result<std::optional<iceberg::Snapshot>> Build(const iceberg::TableMetadata& table,
+                                                 const iceberg::Snapshot* parent,
+                                                 iceberg::SnapshotId id);
 
   /// Deletes what was written, but for what `committed` (nullptr: nothing) refers to.
   void CleanUp(const iceberg::Snapshot* committed);
 
  private:
+  using Manifests = std::vector<iceberg::ManifestFile>;
+
   struct AddedFiles {
     int32_t format_version = 0;
-    std::vector<iceberg::ManifestFile> manifests;
+    Manifests manifests;
     FileTotals totals;
   };
   /// What one call of Build made: which manifests its list names.
@@ -45,13 +54,16 @@ class SnapshotBuilder {
   };
 
   Status WriteAddedFiles(const iceberg::TableMetadata& table, iceberg::SnapshotId id);
-  Result<std::vector<iceberg::ManifestFile>> ManifestsOf(
-      const iceberg::TableMetadata& table, const iceberg::Snapshot* parent,
-      iceberg::SnapshotId id, FileTotals* removed);
+  Result<RemainingFiles> Remaining(const iceberg::TableMetadata& table,
+                                   const iceberg::Snapshot* parent,
+                                   iceberg::SnapshotId id);
+  Status WriteList(const iceberg::TableMetadata& table, const Manifests& manifests,
+                   iceberg::Snapshot* snapshot);
 
   const Context& context_;
   const WriteRequest& request_;
   StagedFiles staged_;
+  ConflictChecker conflicts_;
   std::optional<AddedFiles> added_;
   std::vector<Attempt> attempts_;
 };

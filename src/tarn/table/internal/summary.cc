@@ -43,8 +43,21 @@ struct Total {
 
 }  // namespace
 
+std::string PartitionText(const iceberg::PartitionSpec& spec,
+                          const iceberg::Schema& schema,
+                          const iceberg::PartitionTuple& tuple) {
+  return std::to_string(spec.id.value) + ":" + PartitionPath(spec, schema, tuple);
+}
+
+bool IsDeletionVector(const DataFile& file) {
+  return file.content == FileContent::kPositionDeletes &&
+         file.format == iceberg::FileFormat::kPuffin;
+}
+
 void FileTotals::Add(const DataFile& file, std::string partition) {
-  bytes += file.file_size_bytes;
+  bytes += IsDeletionVector(file)
+               ? file.content_size_bytes.value_or(file.file_size_bytes)
+               : file.file_size_bytes;
   partitions.insert(std::move(partition));
   switch (file.content) {
     case FileContent::kData:
@@ -52,8 +65,7 @@ void FileTotals::Add(const DataFile& file, std::string partition) {
       records += file.record_count;
       break;
     case FileContent::kPositionDeletes:
-      ++(file.format == iceberg::FileFormat::kPuffin ? deletion_vectors
-                                                     : position_delete_files);
+      ++(IsDeletionVector(file) ? deletion_vectors : position_delete_files);
       position_deletes += file.record_count;
       break;
     case FileContent::kEqualityDeletes:
@@ -82,6 +94,12 @@ Properties MakeSummary(const FileTotals& added, const FileTotals& removed,
   SetIfPositive("added-data-files", added.data_files, &summary);
   SetIfPositive("added-records", added.records, &summary);
   SetIfPositive("added-files-size", added.bytes, &summary);
+  SetIfPositive("added-delete-files", added.delete_files(), &summary);
+  SetIfPositive("added-position-delete-files", added.position_delete_files, &summary);
+  SetIfPositive("added-dvs", added.deletion_vectors, &summary);
+  SetIfPositive("added-equality-delete-files", added.equality_delete_files, &summary);
+  SetIfPositive("added-position-deletes", added.position_deletes, &summary);
+  SetIfPositive("added-equality-deletes", added.equality_deletes, &summary);
   SetIfPositive("deleted-data-files", removed.data_files, &summary);
   SetIfPositive("deleted-records", removed.records, &summary);
   SetIfPositive("removed-files-size", removed.bytes, &summary);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tarn/iceberg/data_file.h"
+#include "tarn/iceberg/partition_spec.h"
 #include "tarn/iceberg/snapshot.h"
 
 namespace tarn::table::internal {
@@ -15,7 +16,7 @@ namespace tarn::table::internal {
 struct FileTotals {
   int64_t data_files = 0;
   int64_t records = 0;  // of data files
-  int64_t bytes = 0;    // of data and delete files
+  int64_t bytes = 0;    // of data and delete files; of a deletion vector its blob
   int64_t position_delete_files = 0;
   int64_t deletion_vectors = 0;
   int64_t equality_delete_files = 0;
@@ -29,6 +30,14 @@ struct FileTotals {
     return position_delete_files + deletion_vectors + equality_delete_files;
   }
 };
+
+/// A partition as text for FileTotals: two specs' partitions differ.
+std::string PartitionText(const iceberg::PartitionSpec& spec,
+                          const iceberg::Schema& schema,
+                          const iceberg::PartitionTuple& tuple);
+
+/// True for a deletion vector, which is known by path and offset: others share its file.
+bool IsDeletionVector(const iceberg::DataFile& file);
 
 enum class Replaces : uint8_t { kNothing, kEverything };
 

@@ -1,0 +1,265 @@
+// Columns of numbers in memory: what all rows share is kept once.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tarn::iceberg {
+
+/// What building columns may cost. Once it is exceeded nothing more is stored: the
+/// columns are to be thrown away.
+struct ColumnBudget {
+  size_t rows_expected = 0;  // a guess: columns are made for as many
+  size_t bytes_left = 0;
+  bool exceeded = false;
+
+  bool Take(size_t bytes) {
+    if (exceeded || bytes > bytes_left) {
+      exceeded = true;
+      return false;
+    }
+    bytes_left -= bytes;
+    return true;
+  }
+};
+
+/// One number for each row. Filled in the order of the rows, then read. Rows that are
+/// left out hold `kAbsent`.
+template <typename T, T kAbsent = T{}>
+class NumberColumn {
+ public:
+  T at(size_t row) const { return values_.empty() ? all_ : values_[row]; }
+  /// Where row's number lies, for views into it.
+  const T* address_of(size_t row) const {
+    return values_.empty() ? &all_ : &values_[row];
+  }
+  /// True if all rows hold at(0).
+  bool is_constant() const { return values_.empty(); }
+  size_t memory_bytes() const { return values_.capacity() * sizeof(T); }
+
+  /// `row` is the last one or comes after all others; for the last one the value is
+  /// replaced.
+  void Set(size_t row, T value, ColumnBudget* budget) {
+    if (row < size_) {
+      return Replace(value, budget);
+    }
+    if (row > size_ && !Pad(row, budget)) {
+      return;
+    }
+    if (values_.empty()) {
+      if (size_ == 0) {
+        all_ = value;
+      } else if (value != all_) {
+        return Append(value, budget);
+      }
+      ++size_;
+      return;
+    }
+    Append(value, budget);
+  }
+
+  /// Makes it `rows` long.
+  void Finish(size_t rows, ColumnBudget* budget) {
+    if (rows > size_) {
+      Pad(rows, budget);
+    }
+    if (values_.capacity() > values_.size() + values_.size() / 8) {
+      values_.shrink_to_fit();
+    }
+  }
+
+ private:
+  void Append(T value, ColumnBudget* budget) {
+    if (!Reserve(size_ + 1, budget)) {
+      return;
+    }
+    values_.push_back(value);
+    ++size_;
+  }
+
+  void Replace(T value, ColumnBudget* budget) {
+    if (at(size_ - 1) == value) {
+      return;
+    }
+    if (Reserve(size_, budget)) {
+      values_[size_ - 1] = value;
+    }
+  }
+
+  /// Leaves out the rows before `row`.
+  bool Pad(size_t row, ColumnBudget* budget) {
+    if (values_.empty() && (size_ == 0 || all_ == kAbsent)) {
+      all_ = kAbsent;
+      size_ = row;
+      return true;
+    }
+    if (!Reserve(row, budget)) {
+      return false;
+    }
+    values_.resize(row, kAbsent);
+    size_ = row;
+    return true;
+  }
+
+  /// Gives every row a value of its own, with room for `rows` of them.
+  bool Reserve(size_t rows, ColumnBudget* budget) {
+    if (rows > values_.capacity() || values_.empty()) {
+      const size_t grown = std::max({rows, budget->rows_expected, 2 * values_.size()});
+      if (!budget->Take(grown * sizeof(T))) {
+        return false;
+      }
+      values_.reserve(grown);
+    }
+    if (values_.empty()) {
+      values_.assign(size_, all_);
+    }
+    return true;
+  }
+
+  std::vector<T> values_;  // empty while all rows hold `all_`
+  T all_ = kAbsent;
+  size_t size_ = 0;
+};
+
+/// Counts and sizes, which nearly always fit 32 bits.
+class CountColumn {
+ public:
+  static constexpr int64_t kUnknown = -1;
+
+  /// kUnknown if the row has none.
+  int64_t at(size_t row) const {
+    if (wide_ != nullptr) {
+      return wide_->at(row);
+    }
+    const uint32_t value = narrow_.at(row);
+    return value == kNarrowUnknown ? kUnknown : int64_t{value};
+  }
+  bool is_constant() const {
+    return wide_ != nullptr ? wide_->is_constant() : narrow_.is_constant();
+  }
+  std::optional<int64_t> Find(size_t row) const {
+    const int64_t value = at(row);
+    return value == kUnknown ? std::nullopt : std::optional(value);
+  }
+  size_t memory_bytes() const {
+    const size_t wide =
+        wide_ == nullptr ? 0 : sizeof(WideColumn) + wide_->memory_bytes();
+    return narrow_.memory_bytes() + wide;
+  }
+
+  /// A negative count is as good as none.
+  void Set(size_t row, int64_t value, ColumnBudget* budget) {
+    if (value < 0) {
+      return;
+    }
+    if (wide_ == nullptr && value < int64_t{kNarrowUnknown}) {
+      return narrow_.Set(row, static_cast<uint32_t>(value), budget);
+    }
+    if (wide_ == nullptr) {
+      Widen(row, budget);
+    }
+    wide_->Set(row, value, budget);
+  }
+  void Finish(size_t rows, ColumnBudget* budget) {
+    wide_ != nullptr ? wide_->Finish(rows, budget) : narrow_.Finish(rows, budget);
+  }
+
+ private:
+  static constexpr uint32_t kNarrowUnknown = UINT32_MAX;
+  using WideColumn = NumberColumn<int64_t, kUnknown>;
+
+  void Widen(size_t rows, ColumnBudget* budget) {
+    narrow_.Finish(rows, budget);
+    auto wide = std::make_unique<WideColumn>();
+    for (size_t row = 0; row < rows && !budget->exceeded; ++row) {
+      wide->Set(row, at(row), budget);
+    }
+    wide_ = std::move(wide);
+    narrow_ = {};
+  }
+
+  NumberColumn<uint32_t, kNarrowUnknown> narrow_;
+  std::unique_ptr<WideColumn> wide_;
+};
+
+/// Text or bytes of a row, or none: up to eight bytes are kept in place, more in an arena
+/// that columns share.
+class BytesColumn {
+ public:
+  static constexpr uint8_t kLong = 0xFE;
+  static constexpr uint8_t kAbsent = 0xFF;
+  static_assert(std::endian::native == std::endian::little);
+
+  bool has(size_t row) const { return lengths_.at(row) != kAbsent; }
+  /// Number of bytes up to eight, or kLong, or kAbsent.
+  uint8_t length_code(size_t row) const { return lengths_.at(row); }
+  /// Up to eight bytes as a little-endian number.
+  uint64_t bits(size_t row) const { return bits_.at(row); }
+  /// Empty if the row has none. Valid as long as the column and `arena`.
+  std::string_view at(size_t row, const std::string& arena) const {
+    const uint8_t code = lengths_.at(row);
+    if (code == kLong) {
+      const uint64_t place = bits_.at(row);
+      return std::string_view(arena).substr(place >> 32,
+                                            static_cast<uint32_t>(place));
+    }
+    const size_t length = code == kAbsent ? 0 : code;
+    return {reinterpret_cast<const char*>(bits_.address_of(row)), length};
+  }
+  std::optional<std::string> Find(size_t row, const std::string& arena) const {
+    return has(row) ? std::optional(std::string(at(row, arena))) : std::nullopt;
+  }
+  size_t memory_bytes() const { return lengths_.memory_bytes() + bits_.memory_bytes(); }
+
+  void Set(size_t row, std::string_view bytes, std::string* arena,
+           ColumnBudget* budget) {
+    if (bytes.size() <= sizeof(uint64_t)) {
+      uint64_t bits = 0;
+      if (bytes.size() == sizeof(uint64_t)) {
+        std::memcpy(&bits, bytes.data(), sizeof(uint64_t));
+      } else if (bytes.size() == sizeof(uint32_t)) {
+        std::memcpy(&bits, bytes.data(), sizeof(uint32_t));
+      } else if (!bytes.empty()) {
+        std::memcpy(&bits, bytes.data(), bytes.size());
+      }
+      lengths_.Set(row, static_cast<uint8_t>(bytes.size()), budget);
+      bits_.Set(row, bits, budget);
+      return;
+    }
+    // Neighbours often have the same text, that of their partition.
+    if (row > 0 && last_row_ + 1 == row && last_ == bytes.size() &&
+        at(row - 1, *arena) == bytes) {
+      bits_.Set(row, bits_.at(row - 1), budget);
+    } else if (arena->size() + bytes.size() > UINT32_MAX) {
+      budget->exceeded = true;
+      return;
+    } else {
+      bits_.Set(row, (uint64_t{arena->size()} << 32) | bytes.size(), budget);
+      arena->append(bytes);
+    }
+    lengths_.Set(row, kLong, budget);
+    last_row_ = row;
+    last_ = bytes.size();
+  }
+  void Finish(size_t rows, ColumnBudget* budget) {
+    lengths_.Finish(rows, budget);
+    bits_.Finish(rows, budget);
+  }
+
+ private:
+  NumberColumn<uint8_t, kAbsent> lengths_;
+  NumberColumn<uint64_t> bits_;
+  size_t last_row_ = 0;  // that holds a long text, and
+  size_t last_ = 0;      // how long it is
+};
+
+}  // namespace tarn::iceberg

@@ -1,0 +1,80 @@
+// Rows of a table on their way into files of their partitions: data files and equality
+// delete files alike.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <arrow/type_fwd.h>
+
+#include "tarn/base/clock.h"
+#include "tarn/base/result.h"
+#include "tarn/iceberg/data_file.h"
+#include "tarn/iceberg/table_metadata.h"
+#include "tarn/io/file_io.h"
+#include "tarn/storage/internal/data_file_writer.h"
+#include "tarn/storage/internal/file_names.h"
+#include "tarn/storage/internal/partition_writer.h"
+#include "tarn/storage/internal/partitioner.h"
+#include "tarn/storage/table_writer.h"
+
+namespace tarn::storage {
+
+/// What kind of files a RowWriter makes.
+struct RowTarget {
+  std::shared_ptr<const iceberg::TableMetadata> metadata;
+  /// Columns of the rows and of the files: the table's first, in their order.
+  std::shared_ptr<const iceberg::Schema> file_schema;
+  iceberg::PartitionSpec spec;
+  iceberg::FileContent content = iceberg::FileContent::kData;
+  std::vector<int32_t> equality_ids = {};
+  std::optional<iceberg::SortOrderId> sort_order_id = iceberg::SortOrderId{0};
+  std::string kind = "data";  // in the files' names
+};
+
+/// Behaves as TableWriter says. Thread-compatible.
+class RowWriter {
+ public:
+  static Result<std::unique_ptr<RowWriter>> Open(io::FileIO& io, RowTarget target,
+                                                 const TableWriterOptions& options,
+                                                 Clock& clock, Random& random);
+  RowWriter(io::FileIO& io, RowTarget target, const TableWriterOptions& options,
+            std::shared_ptr<const DataFileLayout> layout, Partitioner partitioner,
+            Clock& clock, Random& random);
+  ~RowWriter();
+
+  Status Append(const arrow::RecordBatch& batch);
+  Result<std::vector<iceberg::DataFile>> Finish();
+  void Abort();
+  int64_t rows_written() const { return rows_written_; }
+  int64_t bytes_written() const { return writer_.bytes_written(); }
+
+ private:
+  Status CheckUsable() const;
+  Status WriteUnpartitioned(const arrow::RecordBatch& rows);
+  Status WritePartitioned(const std::shared_ptr<arrow::RecordBatch>& rows);
+  /// Slices `rows` where the partition changes; nothing is copied.
+  Status PassRuns(const arrow::RecordBatch& rows, const std::vector<int32_t>& partitions,
+                  int64_t bytes);
+  /// Gives rows [begin, end) of `rows`, which has `bytes`, to one partition.
+  Status Pass(int32_t partition, const arrow::RecordBatch& rows, int64_t begin,
+              int64_t end, int64_t bytes);
+  Status FlushStaged();
+
+  const RowTarget target_;
+  FileNames names_;
+  std::shared_ptr<const DataFileLayout> layout_;
+  Partitioner partitioner_;
+  std::vector<std::shared_ptr<arrow::RecordBatch>> staged_;  // rows in mixed partitions
+  std::vector<int32_t> staged_partitions_;                   // of the rows of `staged_`
+  int64_t staged_bytes_ = 0;
+  int64_t stage_bytes_max_;
+  PartitionWriter writer_;
+  int64_t rows_written_ = 0;
+  bool failed_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace tarn::storage

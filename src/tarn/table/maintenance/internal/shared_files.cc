@@ -1,0 +1,174 @@
+#include "tarn/table/maintenance/internal/shared_files.h"
+
+#include <algorithm>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "tarn/base/error.h"
+#include "tarn/table/internal/parallel.h"
+
+namespace tarn::table::internal {
+namespace {
+
+using catalog::LoadedTable;
+using iceberg::Namespace;
+using iceberg::TableIdent;
+
+constexpr int32_t kThreads = 8;
+
+struct CatalogEntry {
+  TableIdent ident;
+  bool is_view = false;
+};
+
+Status ListEntries(catalog::Catalog& catalog, const Namespace& parent,
+                   std::vector<CatalogEntry>* entries) {
+  ARROW_ASSIGN_OR_RAISE(const std::vector<Namespace> children,
+                        catalog.ListNamespaces(parent));
+  for (const Namespace& child : children) {
+    ARROW_ASSIGN_OR_RAISE(const std::vector<TableIdent> tables,
+                          catalog.ListTables(child));
+    for (const TableIdent& table : tables) {
+      entries->push_back({table, false});
+    }
+    ARROW_ASSIGN_OR_RAISE(const std::vector<TableIdent> views, catalog.ListViews(child));
+    for (const TableIdent& view : views) {
+      entries->push_back({view, true});
+    }
+    RETURN_NOT_OK(ListEntries(catalog, child, entries));
+  }
+  return Status::OK();
+}
+
+bool IsGone(const Status& status) {
+  return CodeOf(status) == ErrorCode::kNoSuchTable ||
+         CodeOf(status) == ErrorCode::kNoSuchView;
+}
+
+bool Overlaps(const FileLocation& left, const FileLocation& right) {
+  return LiesIn(left, right) || LiesIn(right, left);
+}
+
+void AddTexts(const nlohmann::json& json, LocationSet* referenced) {
+  if (json.is_string()) {
+    referenced->Add(json.get_ref<const std::string&>());
+  } else if (json.is_structured()) {
+    for (const auto& child : json) {
+      AddTexts(child, referenced);
+    }
+  }
+}
+
+class Search {
+ public:
+  Search(const Context& context, const LoadedTable& self,
+         const std::vector<FileLocation>& directories, const ActionControl& control)
+      : context_(context), self_(self), directories_(directories), control_(control) {}
+
+  Status Look(const CatalogEntry& entry) {
+    if (entry.is_view) {
+      ARROW_ASSIGN_OR_RAISE(const auto view, context_.catalog.LoadView(entry.ident));
+      AddDirectory(ParseFileLocation(view.metadata->location));
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const LoadedTable table,
+                          context_.catalog.LoadTable(entry.ident));
+    const std::vector<FileLocation> theirs = DirectoriesOf(*table.metadata);
+    bool shares = !table.metadata->table_uuid.empty() &&
+                  table.metadata->table_uuid == self_.metadata->table_uuid;
+    for (const FileLocation& directory : theirs) {
+      shares = shares || std::ranges::any_of(directories_, [&](const FileLocation& ours) {
+                 return Overlaps(directory, ours);
+               });
+    }
+    if (!shares) {
+      return Status::OK();
+    }
+    for (const FileLocation& directory : theirs) {
+      AddDirectory(directory);
+    }
+    LocationSet referenced;
+    AddMetadataFiles(table, &referenced);
+    SnapshotFiles files(context_.io, control_);
+    RETURN_NOT_OK(
+        files.AddReachable(*table.metadata, table.metadata->snapshots, &referenced));
+    const std::lock_guard lock(mutex_);
+    found_.referenced.AddAll(referenced);
+    found_.tables.push_back(entry.ident);
+    return Status::OK();
+  }
+
+  SharedFiles TakeFound() { return std::move(found_); }
+
+ private:
+  /// A directory strictly inside one of ours is another table's for its whole depth.
+  void AddDirectory(const FileLocation& directory) {
+    const bool is_inside = std::ranges::any_of(directories_, [&](const auto& ours) {
+      return directory != ours && LiesIn(directory, ours);
+    });
+    if (is_inside) {
+      const std::lock_guard lock(mutex_);
+      found_.directories.push_back(directory);
+    }
+  }
+
+  const Context& context_;
+  const LoadedTable& self_;
+  const std::vector<FileLocation>& directories_;
+  const ActionControl& control_;
+  std::mutex mutex_;
+  SharedFiles found_;  // guarded by mutex_
+};
+
+}  // namespace
+
+std::vector<FileLocation> DirectoriesOf(const iceberg::TableMetadata& metadata) {
+  std::vector<FileLocation> directories = {ParseFileLocation(metadata.location)};
+  for (const char* key : {"write.data.path", "write.metadata.path",
+                          "write.object-storage.path", "write.folder-storage.path"}) {
+    const std::string directory = metadata.Property(key, "");
+    if (!directory.empty()) {
+      directories.push_back(ParseFileLocation(directory));
+    }
+  }
+  return directories;
+}
+
+void AddMetadataFiles(const LoadedTable& table, LocationSet* referenced) {
+  referenced->Add(table.metadata_location);
+  referenced->Add(io::JoinLocation(table.metadata->location, "metadata/version-hint.text"));
+  AddTexts(nlohmann::json::parse(iceberg::TableMetadataToJson(*table.metadata), nullptr,
+                                 /*allow_exceptions=*/false),
+           referenced);
+}
+
+Result<SharedFiles> FindSharedFiles(const Context& context, const LoadedTable& self,
+                                    const std::vector<FileLocation>& directories,
+                                    IfUnreadable if_unreadable,
+                                    const ActionControl& control) {
+  std::vector<CatalogEntry> entries;
+  RETURN_NOT_OK(ListEntries(context.catalog, {}, &entries));
+  std::erase_if(entries, [&](const CatalogEntry& entry) {
+    return !entry.is_view && entry.ident == self.ident;
+  });
+  Search search(context, self, directories, control);
+  RETURN_NOT_OK(ForEachParallel(entries.size(), kThreads, [&](size_t i) -> Status {
+    RETURN_NOT_OK(control.Check());
+    const Status status = search.Look(entries[i]);
+    const bool is_no_matter =
+        status.ok() || IsGone(status) ||
+        (if_unreadable == IfUnreadable::kSkip && CodeOf(status) != ErrorCode::kCancelled);
+    if (is_no_matter) {
+      return Status::OK();
+    }
+    return WithContext("Cannot tell which files " + entries[i].ident.ToString() +
+                           " shares with " + self.ident.ToString() + ": ",
+                       status);
+  }));
+  return search.TakeFound();
+}
+
+}  // namespace tarn::table::internal
