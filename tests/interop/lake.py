@@ -48,6 +48,14 @@ class Lake:
         path.unlink()
         return table
 
+    def delete_equal(self, table, column, keys):
+        """Deletes the rows whose `column` is one of `keys`, by an equality delete file."""
+        program = pathlib.Path(TARN).with_name("tarn_delete_equal")
+        done = subprocess.run([program, str(self.home), table, column, json.dumps(keys)], capture_output=True, text=True,
+                              timeout=60)
+        if done.returncode != 0:
+            raise TarnError(done.stderr.strip())
+
     def metadata_location(self, table):
         return json.loads(self.run("table", "show", table, "--json").stdout)["metadata_location"]
 

@@ -23,11 +23,13 @@ struct QualifiedName {
 ///   row(a T), struct<a: T>  {name: "row", children: {{"a", T}}}
 ///   map(K, V)          {name: "map", children: {{"", K}, {"", V}}}
 ///   timestamp(6) with time zone   {name: "timestamp with time zone", arguments: {6}}
+///   geometry('EPSG:4326')         {name: "geometry", texts: {"EPSG:4326"}}
 struct TypeName {
   struct Child;
   std::string name;  // lower case
   std::vector<int32_t> arguments = {};
-  std::vector<Child> children;
+  std::vector<std::string> texts = {};
+  std::vector<Child> children = {};
 };
 struct TypeName::Child {
   std::string name;

@@ -2,9 +2,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "tarn/sql/filter.h"
 #include "tarn/sql/parser.h"
+#include "tarn/sql/table_references.h"
 #include "tarn/sql/type_name.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -12,5 +14,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static_cast<void>(tarn::sql::ParseStatement(text));
   static_cast<void>(tarn::sql::ParseFilter(text));
   static_cast<void>(tarn::sql::ParseTypeName(text));
+  const auto references = tarn::sql::FindTableReferences(text);
+  if (references.ok()) {
+    std::vector<tarn::sql::Replacement> replacements;
+    for (const tarn::sql::TableReference& reference : *references) {
+      if (reference.as_of.has_value()) {
+        replacements.push_back({reference.as_of->range,
+                                tarn::sql::AtClauseText(text, *reference.as_of)});
+      }
+    }
+    static_cast<void>(tarn::sql::ReplaceRanges(text, replacements));
+  }
   return 0;
 }

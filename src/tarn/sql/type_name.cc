@@ -74,6 +74,10 @@ class TypeParser {
     }
     if (tokens_.TakeSymbol("(")) {
       do {
+        if (tokens_.Peek().kind == TokenKind::kString) {
+          type.texts.push_back(tokens_.Take().text);
+          continue;
+        }
         ARROW_ASSIGN_OR_RAISE(int32_t argument, tokens_.ExpectInteger());
         type.arguments.push_back(argument);
       } while (tokens_.TakeSymbol(","));
@@ -126,14 +130,15 @@ Status Unsupported(const TypeName& type) {
       ErrorCode::kNotSupported,
       "Iceberg has no type for " + type.name +
           "; use boolean, integer, bigint, real, double, decimal(p,s), varchar, "
-          "varbinary, date, time, timestamp, uuid, row, array or map");
+          "varbinary, date, time, timestamp, uuid, variant, geometry, geography, row, "
+          "array or map");
 }
 
 struct SimpleName {
   std::string_view name;
   iceberg::Type (*make)();
 };
-constexpr std::array<SimpleName, 32> kSimpleNames = {{
+constexpr std::array<SimpleName, 34> kSimpleNames = {{
     {"boolean", iceberg::Type::Boolean},
     {"bool", iceberg::Type::Boolean},
     {"tinyint", iceberg::Type::Int},
@@ -165,11 +170,35 @@ constexpr std::array<SimpleName, 32> kSimpleNames = {{
     {"timestamptz", iceberg::Type::TimestampTz},
     {"timestamp_ltz", iceberg::Type::TimestampTz},
     {"timestamp_ns", iceberg::Type::TimestampNs},
+    {"timestamptz_ns", iceberg::Type::TimestampTzNs},
+    {"variant", iceberg::Type::Variant},
     {"unknown", iceberg::Type::Unknown},
 }};
 
+/// geometry, geometry('crs'), geography('crs', 'algorithm'), as the specification has
+/// them.
+Result<iceberg::Type> GeoType(const TypeName& type) {
+  const size_t texts_max = type.name == "geometry" ? 1 : 2;
+  if (!type.arguments.empty() || type.texts.size() > texts_max) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     type.name + " takes the name of a coordinate reference system as "
+                                 "text, such as 'OGC:CRS84'");
+  }
+  std::string text = type.name;
+  for (size_t i = 0; i < type.texts.size(); ++i) {
+    text += (i == 0 ? "(" : ",") + type.texts[i];
+  }
+  return iceberg::PrimitiveTypeFromString(type.texts.empty() ? text : text + ")");
+}
+
 Result<iceberg::Type> ParameterisedType(const TypeName& type) {
+  if (type.name == "geometry" || type.name == "geography") {
+    return GeoType(type);
+  }
   const auto& arguments = type.arguments;
+  if (!type.texts.empty()) {
+    return Unsupported(type);
+  }
   if (type.name == "decimal" || type.name == "numeric" || type.name == "dec") {
     const int32_t precision = arguments.empty() ? 38 : arguments[0];
     const int32_t scale = arguments.size() < 2 ? 0 : arguments[1];
@@ -244,7 +273,7 @@ Result<iceberg::Type> IcebergTypeOf(const TypeName& type, iceberg::FieldId* next
                               type.children[1].required);
   }
   for (const SimpleName& simple : kSimpleNames) {
-    if (simple.name == type.name) {
+    if (simple.name == type.name && type.texts.empty()) {
       return simple.make();
     }
   }
@@ -321,7 +350,8 @@ std::string DuckDbTypeText(const TypeName& type) {
   if (type.name == "timestamp") {
     return digits > 6 ? "TIMESTAMP_NS" : "TIMESTAMP";
   }
-  if (type.name == "timestamp with time zone" || type.name == "timestamp_ltz") {
+  if (type.name == "timestamp with time zone" || type.name == "timestamp_ltz" ||
+      type.name == "timestamptz_ns") {
     return "TIMESTAMP WITH TIME ZONE";
   }
   if (type.name == "timestamp_ntz") {
@@ -335,6 +365,9 @@ std::string DuckDbTypeText(const TypeName& type) {
   }
   if (type.name == "long") {
     return "BIGINT";
+  }
+  if (type.name == "geometry" || type.name == "geography") {
+    return "GEOMETRY";
   }
   if (type.name == "decimal" && type.arguments.empty()) {
     return "DECIMAL(38,0)";

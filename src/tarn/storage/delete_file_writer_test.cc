@@ -4,6 +4,7 @@
 
 #include "tarn/iceberg/puffin.h"
 #include "tarn/iceberg/value.h"
+#include "tarn/storage/data_file_reader.h"
 #include "tarn/storage/deleted_rows.h"
 #include "tarn/storage/table_writer_fixture_test.h"
 #include "tarn/testing/faulty_file_io.h"

@@ -20,14 +20,51 @@ using testing::Fault;
 using testing::FaultEffect;
 using testing::Lake;
 
-enum class Write : uint8_t { kCreate, kAppend, kOverwrite };
+enum class Write : uint8_t {
+  kCreate,
+  kAppend,
+  kOverwrite,
+  kRemoveFile,
+  kRewriteFile,
+  kOverwritePartition,
+};
 
 struct Case {
   const char* name;
   Write write;
   int64_t rows_before;
-  int64_t rows_after;  // a write of 5 rows
+  int64_t rows_after;  // a write of 5 rows, or one that changes a file of 5 rows
 };
+
+/// A request about a live file of 5 rows, of which the lake has two.
+Result<WriteRequest> ChangeOneFile(Lake& lake, WriteMode mode) {
+  ARROW_ASSIGN_OR_RAISE(const auto loaded, lake.catalog().LoadTable(lake.ident()));
+  ScanRequest scan{.metadata = loaded.metadata, .keep_stats = true};
+  ARROW_ASSIGN_OR_RAISE(const ScanPlan plan, PlanScan(lake.fs(), scan));
+  const FileScanTask& task = plan.tasks.front();
+  WriteRequest request;
+  request.ident = lake.ident();
+  request.mode = mode;
+  request.checks = {.isolation = Isolation::kSerializable,
+                    .base = loaded.metadata->current_snapshot_id};
+  if (mode != WriteMode::kOverwritePartitions) {
+    request.removed_files = {task.file};
+  }
+  if (mode == WriteMode::kRowDelta) {
+    return request;
+  }
+  iceberg::DataFile copy = task.file;
+  copy.file_path += ".copy.parquet";
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, lake.fs().ReadAll(task.file.file_path));
+  RETURN_NOT_OK(lake.fs().WriteNew(copy.file_path, bytes));
+  request.files = {copy};
+  return request;
+}
+
+Status RunOnOneFile(Lake& lake, WriteMode mode) {
+  ARROW_ASSIGN_OR_RAISE(const WriteRequest request, ChangeOneFile(lake, mode));
+  return table::Write(lake.context(), request).status();
+}
 
 Status Run(Lake& lake, Write write, int64_t rows) {
   switch (write) {
@@ -37,6 +74,12 @@ Status Run(Lake& lake, Write write, int64_t rows) {
       return lake.Append(rows);
     case Write::kOverwrite:
       return lake.Overwrite(rows);
+    case Write::kRemoveFile:
+      return RunOnOneFile(lake, WriteMode::kRowDelta);
+    case Write::kRewriteFile:
+      return RunOnOneFile(lake, WriteMode::kRewrite);
+    case Write::kOverwritePartition:
+      return RunOnOneFile(lake, WriteMode::kOverwritePartitions);
   }
   return Status::OK();
 }
@@ -69,6 +112,9 @@ TEST(WriteFaults, Trap30_EveryFailedIoLeavesTheOldOrTheNewTable) {
       {"create", Write::kCreate, 0, 5},
       {"append", Write::kAppend, 10, 15},
       {"overwrite", Write::kOverwrite, 10, 5},
+      {"remove a file", Write::kRemoveFile, 10, 5},
+      {"rewrite a file", Write::kRewriteFile, 10, 10},
+      {"overwrite a partition", Write::kOverwritePartition, 10, 10},
   };
   for (const Case& c : cases) {
     for (const FaultEffect effect :

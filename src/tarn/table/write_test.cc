@@ -550,37 +550,5 @@ TEST(Append, EightThreadsAllSucceed) {
   EXPECT_EQ(table.NumOrphans(), 0U);
 }
 
-/// Every I/O of every kind of write fails once, before or after it took effect.
-TEST(Write, Trap30_EveryFailedIoLeavesTheOldOrTheNewTable) {
-  using testing::Fault;
-  using testing::FaultEffect;
-  for (const FaultEffect effect : {FaultEffect::kNone, FaultEffect::kFull}) {
-    for (const WriteMode mode : {WriteMode::kAppend, WriteMode::kOverwrite}) {
-      for (int64_t fail_at = 0;; ++fail_at) {
-        SCOPED_TRACE("fail_at=" + std::to_string(fail_at));
-        FakeTable table;
-        ASSERT_OK(table.Create({{"commit.manifest.min-count-to-merge", "2"}}));
-        ASSERT_OK(table.Append({table.NewFile(int32_t{1}, 10)}));
-        ASSERT_OK(table.Append({table.NewFile(int32_t{2}, 10)}));
-        table.io.FailOperation(Fault{fail_at, effect, ErrorCode::kIoFailed});
-        const Status status =
-            Write(table.context, table.Request({table.NewFile(int32_t{3}, 5)}, mode))
-                .status();
-        const bool fired = table.io.fault_fired();
-        table.io.FailOperation(-1);
-        const int64_t after = mode == WriteMode::kAppend ? 25 : 5;
-        EXPECT_EQ(table.NumRows(), status.ok() ? after : 20);
-        EXPECT_EQ(table.NumOrphans(), 0U);
-        ASSERT_OK(table.Append({table.NewFile(int32_t{4}, 1)}));
-        if (!fired) {
-          EXPECT_OK(status);
-          EXPECT_GT(fail_at, 3);
-          break;
-        }
-      }
-    }
-  }
-}
-
 }  // namespace
 }  // namespace tarn::table

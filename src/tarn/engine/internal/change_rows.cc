@@ -110,6 +110,9 @@ duckdb::InsertionOrderPreservingMap<duckdb::string> ChangeOperator::ParamsToStri
 
 duckdb::unique_ptr<duckdb::GlobalSinkState> ChangeOperator::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
+  ThrowIfError(IcebergTransaction::Get(context, catalog_)
+                   .writes()
+                   .ChooseBranch(target_.ident, target_.branch));
   auto state = duckdb::make_uniq<ChangeState>();
   state->changes = merge_ != nullptr ? merge_->changes
                                      : std::make_shared<RowChanges>(target_.files);
@@ -213,6 +216,9 @@ MergeOperator::MergeOperator(duckdb::PhysicalPlan& plan,
 
 duckdb::unique_ptr<duckdb::GlobalSinkState> MergeOperator::GetGlobalSinkState(
     duckdb::ClientContext& context) const {
+  ThrowIfError(IcebergTransaction::Get(context, catalog_)
+                   .writes()
+                   .ChooseBranch(target_.ident, target_.branch));
   merge_->changes = std::make_shared<RowChanges>(target_.files);
   return PhysicalMergeInto::GetGlobalSinkState(context);
 }
@@ -237,6 +243,7 @@ duckdb::SourceResultType WholeFilesDelete::GetDataInternal(
     duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
     duckdb::OperatorSourceInput&) const {
   IcebergTransaction& transaction = IcebergTransaction::Get(context.client, catalog_);
+  ThrowIfError(transaction.writes().ChooseBranch(target_.ident, target_.branch));
   const table::Context& tarn = transaction.tarn();
   RowDelta delta;
   delta.checks = ValueOrThrow(ChecksOf(target_));

@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/default_value.h"
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <duckdb/execution/expression_executor.hpp>
@@ -22,6 +23,23 @@ Status NotConstant(const std::string& text) {
                        text);
 }
 
+/// `value` has the type that LogicalTypeOf gives.
+std::optional<iceberg::Value> KeptValueOf(const iceberg::Type& type,
+                                          const duckdb::Value& value) {
+  if (type.id() != iceberg::TypeId::kTimestampTzNs) {
+    return IcebergValueOf(type, value);
+  }
+  const auto micros = IcebergValueOf(iceberg::Type::TimestampTz(), value);
+  if (!micros.has_value()) {
+    return {};
+  }
+  int64_t nanos = 0;
+  if (__builtin_mul_overflow(std::get<int64_t>(*micros), int64_t{1000}, &nanos)) {
+    return {};
+  }
+  return nanos;
+}
+
 Result<iceberg::Value> Evaluate(duckdb::ClientContext& context,
                                 const duckdb::ParsedExpression& expression,
                                 const iceberg::Type& type) {
@@ -37,7 +55,7 @@ Result<iceberg::Value> Evaluate(duckdb::ClientContext& context,
   if (value.IsNull()) {
     return iceberg::Value();
   }
-  if (type.is_nested() || type.id() == iceberg::TypeId::kUnknown) {
+  if (!type.is_primitive() || type.id() >= iceberg::TypeId::kUnknown) {
     return MakeError(ErrorCode::kNotSupported,
                      "The default of a column of type " + type.ToString() +
                          " is null, it cannot be: " + text);
@@ -48,7 +66,7 @@ Result<iceberg::Value> Evaluate(duckdb::ClientContext& context,
     return MakeError(ErrorCode::kTypeMismatch,
                      "DEFAULT is no value of type " + type.ToString() + ": " + text);
   }
-  auto kept = IcebergValueOf(type, cast);
+  auto kept = KeptValueOf(type, cast);
   if (!kept.has_value()) {
     return MakeError(ErrorCode::kTypeMismatch,
                      "DEFAULT cannot be kept as a value of type " + type.ToString() +

@@ -406,15 +406,15 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::DescribeTable& describe) {
       }
       return;
     }
-    if (&entry.ParentCatalog() != &Warehouse()) {
+    const auto* table = dynamic_cast<const TableEntry*>(&entry);
+    if (table == nullptr) {
       for (const auto& column :
            entry.Cast<duckdb::TableCatalogEntry>().GetColumns().Logical()) {
         rows.push_back({column.Name(), TypeText(column.Type()), "", ""});
       }
       return;
     }
-    const auto& metadata = static_cast<TableEntry&>(entry).metadata();
-    for (const iceberg::Field& field : metadata->schema().fields()) {
+    for (const iceberg::Field& field : table->state().schema->fields()) {
       rows.push_back(
           {field.name, sql::TrinoTypeText(field.type), "", field.doc.value_or("")});
     }
@@ -435,7 +435,8 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowCreateTable& show) {
       text = entry.ToSQL();
       return Status::OK();
     }
-    const auto& table = static_cast<const TableEntry&>(entry);
+    const TableEntry& table =
+        TableEntry::ForAltering(entry.Cast<duckdb::TableCatalogEntry>());
     const std::string full_name = QuoteIdentifier(warehouse_) + "." +
                                   QuoteIdentifier(table.ident().ns.ToString()) + "." +
                                   QuoteIdentifier(table.ident().name);

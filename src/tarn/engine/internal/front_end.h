@@ -16,6 +16,7 @@
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/attached_catalog.h"
 #include "tarn/sql/ast.h"
+#include "tarn/sql/table_references.h"
 
 namespace tarn::engine {
 
@@ -42,6 +43,10 @@ class FrontEnd {
 
   /// `sql` is the text that `statement` was parsed from. May throw DuckDB's exceptions.
   Result<FrontEndAnswer> Answer(const sql::Statement& statement, std::string_view sql);
+
+  /// `sql` with the tables that it names, and the states of them that it asks for, in
+  /// DuckDB's words. Errors: kSyntax. May throw DuckDB's exceptions.
+  Result<std::string> TranslateTables(std::string_view sql);
 
   /// USE catalog | schema | catalog.schema. Errors: kNoSuchNamespace.
   Status Use(const sql::QualifiedName& name);
@@ -73,6 +78,12 @@ class FrontEnd {
   /// As FindObject; with `if_exists` nullptr if there is none.
   duckdb::CatalogEntry* FindObjectIfAny(const sql::QualifiedName& name, bool if_exists);
   SchemaEntry& FindWarehouseSchema(const std::string& schema);
+  /// nullptr if there is none.
+  duckdb::CatalogEntry* LookUp(const std::vector<std::string>& parts);
+  /// DuckDB's name for what Spark calls table.suffix: metadata tables, branches, tags;
+  /// unset for other names.
+  std::optional<std::string> SuffixedName(std::string_view sql,
+                                          const sql::TableReference& reference);
   Status InTransaction(const std::function<Status()>& run);
 
   duckdb::ClientContext& context_;

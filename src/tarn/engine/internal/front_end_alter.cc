@@ -246,7 +246,8 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::AlterTable& alter) {
     if (entry->type == duckdb::CatalogType::VIEW_ENTRY) {
       return MakeError(ErrorCode::kNoSuchTable, "Not a table but a view: " + entry->name);
     }
-    const auto& table = static_cast<const TableEntry&>(*entry);
+    const TableEntry& table =
+        TableEntry::ForAltering(entry->Cast<duckdb::TableCatalogEntry>());
     auto& transaction = IcebergTransaction::Get(context_, Warehouse());
     ActionRunner runner(context_, transaction, table.ident());
     return runner.Run(alter,

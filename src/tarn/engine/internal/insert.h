@@ -9,6 +9,7 @@
 #include <duckdb/execution/physical_operator.hpp>
 
 #include "tarn/engine/internal/declared_table.h"
+#include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
 

@@ -244,7 +244,9 @@ class MergePlanner {
   }
 
   duckdb::PhysicalOperator& Insert() {
-    InsertTarget target{.ident = table_.ident(), .metadata = table_.metadata()};
+    InsertTarget target{.ident = table_.ident(),
+                        .metadata = table_.metadata(),
+                        .branch = table_.state().branch};
     return planner_.Make<InsertOperator>(op_.types, duckdb::idx_t{1}, catalog_,
                                          std::move(target), table_.GetTypes(),
                                          /*parallel=*/true);

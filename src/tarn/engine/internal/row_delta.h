@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,6 +13,7 @@
 #include "tarn/engine/internal/pending_writes.h"
 #include "tarn/engine/internal/row_changes.h"
 #include "tarn/iceberg/expression.h"
+#include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/table/context.h"

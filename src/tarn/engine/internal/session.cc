@@ -141,7 +141,12 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
 
 Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql) {
   ++connection_->statement;
-  auto result = CatchDuckDb(sql, [&] { return Run(sql); });
+  std::string text;
+  RETURN_NOT_OK(CatchDuckDb(sql, [&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(text, front_end_.TranslateTables(sql));
+    return Status::OK();
+  }));
+  auto result = CatchDuckDb(text, [&] { return Run(text); });
   if (!result.ok()) {
     // A commit inside of RunFunctionInTransaction throws DuckDB's words for an error of
     // ours.

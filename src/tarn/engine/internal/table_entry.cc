@@ -121,6 +121,17 @@ TableEntry& TableEntry::ForWriting(duckdb::TableCatalogEntry& entry) {
   return *table;
 }
 
+TableEntry& TableEntry::ForAltering(duckdb::TableCatalogEntry& entry) {
+  TableEntry& table = ForWriting(entry);
+  if (!table.state_.is_current) {
+    ThrowStatus(MakeError(ErrorCode::kInvalidArgument,
+                          "Branches have no columns and properties of their own; name "
+                          "the table: " +
+                              table.ident_.ToString()));
+  }
+  return table;
+}
+
 duckdb::TableFunction TableEntry::GetScanFunction(
     duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   ThrowIfError(error_);

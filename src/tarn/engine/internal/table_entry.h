@@ -31,6 +31,8 @@ class TableEntry final : public duckdb::TableCatalogEntry {
   /// `entry`, the target of a statement that changes rows, as one of ours. Throws for
   /// metadata tables, tables that cannot be loaded, and states that cannot be changed.
   static TableEntry& ForWriting(duckdb::TableCatalogEntry& entry);
+  /// The same for statements that change the table itself: not of a branch.
+  static TableEntry& ForAltering(duckdb::TableCatalogEntry& entry);
 
   const iceberg::TableIdent& ident() const { return ident_; }
   /// nullptr for a broken one.

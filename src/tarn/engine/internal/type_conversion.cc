@@ -127,6 +127,27 @@ iceberg::int128_t UnscaledOf(const duckdb::Value& value) {
   }
 }
 
+/// DuckDB's GEOMETRY serves geographies too, it has no type for them. The default CRS is
+/// left out: DuckDB does not mix geometries with one and with another or none.
+LogicalType GeometryTypeOf(const Type& type) {
+  static const std::string kDefaultCrs = Type::Geometry().crs();
+  return type.crs() == kDefaultCrs ? LogicalType::GEOMETRY()
+                                   : LogicalType::GEOMETRY(type.crs());
+}
+
+Type GeometryOf(const LogicalType& type) {
+  return duckdb::GeoType::HasCRS(type)
+             ? Type::Geometry(duckdb::GeoType::GetCRS(type).GetIdentifier())
+             : Type::Geometry();
+}
+
+constexpr int64_t kNanosPerMicro = 1000;
+
+int64_t FloorToMicros(int64_t nanos) {
+  const int64_t micros = nanos / kNanosPerMicro;
+  return nanos % kNanosPerMicro < 0 ? micros - 1 : micros;
+}
+
 /// `value` has exactly the type that LogicalTypeOf gives.
 std::optional<iceberg::Value> SameTypeValue(const Type& type,
                                             const duckdb::Value& value) {
@@ -202,9 +223,17 @@ LogicalType LogicalTypeOf(const Type& type) {
     case TypeId::kTimestamp:
       return LogicalType::TIMESTAMP;
     case TypeId::kTimestampTz:
+    case TypeId::kTimestampTzNs:  // DuckDB counts instants in microseconds
       return LogicalType::TIMESTAMP_TZ;
     case TypeId::kTimestampNs:
       return LogicalType::TIMESTAMP_NS;
+    case TypeId::kUnknown:
+      return LogicalType::SQLNULL;
+    case TypeId::kVariant:
+      return LogicalType::VARIANT();
+    case TypeId::kGeometry:
+    case TypeId::kGeography:
+      return GeometryTypeOf(type);
     case TypeId::kString:
       return LogicalType::VARCHAR;
     case TypeId::kUuid:
@@ -219,10 +248,9 @@ LogicalType LogicalTypeOf(const Type& type) {
     case TypeId::kMap:
       return LogicalType::MAP(LogicalTypeOf(type.key().type),
                               LogicalTypeOf(type.value().type));
-    default:
-      throw duckdb::NotImplementedException(
-          "Columns of Iceberg type %s cannot be queried", type.ToString());
   }
+  throw duckdb::NotImplementedException("Columns of Iceberg type %s cannot be queried",
+                                        type.ToString());
 }
 
 Result<Type> IcebergTypeOf(const LogicalType& type, iceberg::FieldId* next_id) {
@@ -266,6 +294,10 @@ Result<Type> IcebergTypeOf(const LogicalType& type, iceberg::FieldId* next_id) {
       return Type::String();  // as for a load of a column that is all null
     case LogicalTypeId::BLOB:
       return Type::Binary();
+    case LogicalTypeId::VARIANT:
+      return Type::Variant();
+    case LogicalTypeId::GEOMETRY:
+      return GeometryOf(type);
     case LogicalTypeId::UUID:
       return Type::Uuid();
     case LogicalTypeId::STRUCT:
@@ -315,6 +347,9 @@ duckdb::Value DuckValueOf(const Type& type, const iceberg::Value& value) {
       return duckdb::Value::TIMESTAMPTZ(duckdb::timestamp_tz_t(std::get<int64_t>(value)));
     case TypeId::kTimestampNs:
       return duckdb::Value::TIMESTAMPNS(duckdb::timestamp_ns_t(std::get<int64_t>(value)));
+    case TypeId::kTimestampTzNs:
+      return duckdb::Value::TIMESTAMPTZ(
+          duckdb::timestamp_tz_t(FloorToMicros(std::get<int64_t>(value))));
     case TypeId::kString:
       return duckdb::Value(std::get<std::string>(value));
     case TypeId::kUuid:
@@ -330,7 +365,8 @@ duckdb::Value DuckValueOf(const Type& type, const iceberg::Value& value) {
 
 std::optional<iceberg::Value> IcebergValueOf(const Type& type,
                                              const duckdb::Value& value) {
-  if (value.IsNull() || type.is_nested()) {
+  // A microsecond of DuckDB's is a thousand values of a timestamptz_ns.
+  if (value.IsNull() || type.is_nested() || type.id() == TypeId::kTimestampTzNs) {
     return {};
   }
   try {

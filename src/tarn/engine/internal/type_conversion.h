@@ -11,8 +11,9 @@
 
 namespace tarn::engine {
 
-/// Total over every type that MinFormatVersion allows today; throws
-/// duckdb::NotImplementedException for the rest.
+/// unknown is DuckDB's NULL type, geography its GEOMETRY, and timestamptz_ns its TIMESTAMP
+/// WITH TIME ZONE, which has microseconds: the rest is cut off. Throws
+/// duckdb::NotImplementedException for a struct without fields.
 duckdb::LogicalType LogicalTypeOf(const iceberg::Type& type);
 
 /// Children get ids counted up from `*next_id`. Errors: kNotSupported naming the type.

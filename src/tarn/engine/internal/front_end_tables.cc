@@ -1,0 +1,75 @@
+// Names and states of tables in the words of other dialects, put into DuckDB's before it
+// reads a statement: Spark's ns.t.snapshots and t.branch_x, FOR VERSION AS OF of both
+// Trino and Spark.
+#include <utility>
+
+#include <duckdb/catalog/entry_lookup_info.hpp>
+
+#include "tarn/engine/internal/front_end.h"
+#include "tarn/engine/internal/table_entry.h"
+#include "tarn/engine/internal/time_travel.h"
+#include "tarn/sql/table_references.h"
+#include "tarn/table/inspect.h"
+
+namespace tarn::engine {
+
+duckdb::CatalogEntry* FrontEnd::LookUp(const std::vector<std::string>& parts) {
+  const duckdb::EntryLookupInfo lookup(duckdb::CatalogType::TABLE_ENTRY, parts.back());
+  std::vector<std::string> before(parts.begin(), parts.end() - 1);
+  ResolvedSchema schema;
+  if (!before.empty()) {
+    schema = SplitSchema(std::move(before));
+  }
+  return duckdb::Catalog::GetEntry(context_, schema.catalog, schema.schema, lookup,
+                                   duckdb::OnEntryNotFound::RETURN_NULL)
+      .get();
+}
+
+std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
+                                                  const sql::TableReference& reference) {
+  const std::vector<std::string>& parts = reference.name.parts;
+  if (parts.size() < 2 ||
+      (!table::MetadataTableNamed(parts.back()) && !IsStateSuffix(parts.back()))) {
+    return {};
+  }
+  std::optional<std::string> text;
+  context_.RunFunctionInTransaction([&] {
+    const std::vector<std::string> table(parts.begin(), parts.end() - 1);
+    if (LookUp(parts) != nullptr || dynamic_cast<TableEntry*>(LookUp(table)) == nullptr) {
+      return;  // a real table of this name comes first
+    }
+    text = QuoteIdentifier(table.back() + "$" + parts.back());
+    std::vector<std::string> before(table.begin(), table.end() - 1);
+    if (before.empty()) {
+      return;
+    }
+    const sql::TextRange range{reference.parts.front().offset,
+                               reference.parts[before.size() - 1].end};
+    std::string written(range.In(sql));
+    const bool is_plain =
+        before.size() == 1 || (before.size() == 2 && IsCatalog(before[0]));
+    if (!is_plain || written.find('`') != std::string::npos) {
+      const ResolvedSchema schema = SplitSchema(std::move(before));
+      written = QuoteIdentifier(schema.catalog) + "." + QuoteIdentifier(schema.schema);
+    }
+    text = written + "." + *text;
+  });
+  return text;
+}
+
+Result<std::string> FrontEnd::TranslateTables(std::string_view sql) {
+  ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
+  std::vector<sql::Replacement> replacements;
+  for (const sql::TableReference& reference : references) {
+    if (auto name = SuffixedName(sql, reference)) {
+      replacements.push_back({reference.range(), *std::move(name)});
+    }
+    if (reference.as_of.has_value()) {
+      replacements.push_back(
+          {reference.as_of->range, sql::AtClauseText(sql, *reference.as_of)});
+    }
+  }
+  return sql::ReplaceRanges(sql, replacements);
+}
+
+}  // namespace tarn::engine
