@@ -53,11 +53,7 @@ def pyiceberg(options, table):
     for name in QUERIES:
         cold, warm = [], []
         for _ in range(runs):
-            for cache in ("_manifests", "_manifest_cache"):
-                if hasattr(getattr(manifest, cache, None), "cache_clear"):
-                    getattr(manifest, cache).cache_clear()
-                elif hasattr(getattr(manifest, cache, None), "clear"):
-                    getattr(manifest, cache).clear()
+            manifest.clear_manifest_cache()
             opened = StaticTable.from_metadata(str(table / "metadata" / "v1.metadata.json"))
             count = timed(cold, lambda: len(list(opened.scan(row_filter=filters[name]).plan_files())))
             timed(warm, lambda: len(list(opened.scan(row_filter=filters[name]).plan_files())))

@@ -16,6 +16,11 @@ constexpr auto kKeys = std::to_array<ConfigKey>({
      .type = ConfigType::kText,
      .default_value = "iceberg",
      .doc = "Name of the catalog in SQL and in the catalog's store."},
+    {.name = "encryption.key-file",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "File with the keys of encrypted tables: an id and 32, 48 or 64 hexadecimal "
+            "digits on each line."},
     {.name = "engine.memory_limit",
      .type = ConfigType::kSize,
      .default_value = "0",

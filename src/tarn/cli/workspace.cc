@@ -10,6 +10,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/io/key_file.h"
 
 namespace tarn::cli {
 namespace {
@@ -139,9 +140,13 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
 
   std::unique_ptr<Workspace> workspace(new Workspace(home, std::move(config)));
   const Config& settings = workspace->config_;
-  workspace->io_ = io::MakeFileIO({.s3 = io::S3OptionsFrom(settings.Properties("s3."))});
-  workspace->manifests_ = std::make_unique<table::ManifestCache>(
-      settings.GetInteger("table.manifest_cache"));
+  io::FileIOOptions io_options{.s3 = io::S3OptionsFrom(settings.Properties("s3."))};
+  if (const std::string& keys = settings.GetText("encryption.key-file"); !keys.empty()) {
+    ARROW_ASSIGN_OR_RAISE(io_options.keys, io::OpenKeyFile(keys));
+  }
+  workspace->io_ = io::MakeFileIO(std::move(io_options));
+  workspace->manifests_ =
+      std::make_unique<table::ManifestCache>(settings.GetInteger("table.manifest_cache"));
   workspace->deletions_ = std::make_unique<storage::DeletedRows>();
   const std::string& location = settings.GetText("warehouse.location");
   catalog::SqliteCatalogOptions catalog_options;

@@ -73,9 +73,12 @@ struct SealedFile {
 /// `plain`, encrypted with a new key of the table's key length. Errors: kInvalidArgument
 /// (a senseless property), kInternal.
 Result<SealedFile> SealFile(const TableMetadata& table, std::string_view plain);
-/// A new key for a Parquet file of the table: its bytes and aad_prefix are what Parquet's
-/// own encryption is given (footer key, prefix not stored). Errors: as SealFile.
-Result<FileKey> NewParquetKey(const TableMetadata& table);
+/// How long the keys of an encrypted table's Parquet files are (for NewFileKey, whose key
+/// and prefix Parquet's own encryption gets as footer key and prefix that is not stored);
+/// unset if the table is not encrypted. Asked before anything is written: errors are also
+/// kForbidden if `keys` is nullptr, as no commit could follow.
+Result<std::optional<int32_t>> ParquetKeyBytes(const TableMetadata& table,
+                                               const KeyManagement* keys);
 
 struct SealedManifestList {
   std::string bytes;

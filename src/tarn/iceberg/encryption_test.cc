@@ -262,10 +262,13 @@ TEST(TableEncryption, NothingIsSealedWithoutAKeyOrInOldVersions) {
   EXPECT_ERROR(SealManifestList(table, "x", &keys, kNow), ErrorCode::kInvalidArgument,
                "17");
   EXPECT_ERROR(SealFile(table, "x"), ErrorCode::kInvalidArgument, "17");
-  EXPECT_ERROR(NewParquetKey(table), ErrorCode::kInvalidArgument, "17");
+  EXPECT_ERROR(ParquetKeyBytes(table, &keys), ErrorCode::kInvalidArgument, "17");
+  EXPECT_ERROR(ParquetKeyBytes(table, nullptr), ErrorCode::kForbidden, "key master");
   table.properties[kDataKeyLengthProperty] = "32";
-  ASSERT_OK_AND_ASSIGN(const FileKey key, NewParquetKey(table));
-  EXPECT_EQ(key.encryption_key.size(), 32U);
+  ASSERT_OK_AND_ASSIGN(const auto key_bytes, ParquetKeyBytes(table, &keys));
+  EXPECT_EQ(key_bytes, 32);
+  ASSERT_OK_AND_ASSIGN(const auto none, ParquetKeyBytes(TableMetadata(), nullptr));
+  EXPECT_EQ(none, std::nullopt);
   EXPECT_OK(SealManifestList(table, "x", &keys, kNow));
   table.format_version = 2;
   EXPECT_ERROR(SealManifestList(table, "x", &keys, kNow), ErrorCode::kInvalidArgument,

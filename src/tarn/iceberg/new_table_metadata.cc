@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::iceberg {
@@ -57,7 +58,10 @@ class FreshIds {
 };
 
 Result<int32_t> ChooseFormatVersion(const NewTable& request, const Schema& schema) {
-  const int32_t needed = MinFormatVersion(schema);
+  constexpr int32_t kEncryptionVersion = 3;
+  const bool is_encrypted = request.properties.contains(kEncryptionKeyIdProperty);
+  const int32_t needed =
+      std::max(MinFormatVersion(schema), is_encrypted ? kEncryptionVersion : 1);
   const auto asked = request.properties.find(kFormatVersionProperty);
   if (asked == request.properties.end()) {
     return std::max(needed, kDefaultFormatVersion);
@@ -70,7 +74,8 @@ Result<int32_t> ChooseFormatVersion(const NewTable& request, const Schema& schem
   const int32_t version = asked->second.front() - '0';
   if (version < needed) {
     return Refuse(
-        "its columns need format version " + std::to_string(needed) +
+        "its columns or encryption.key-id need format version " +
+        std::to_string(needed) +
         " (timestamp_ns, variant, geometry, geography, unknown, default values), not " +
         std::to_string(version));
   }

@@ -22,14 +22,11 @@ std::string NameOf(const TableMetadata& table) {
   return "the table at " + table.location;
 }
 
-Result<KeyManagement*> Needed(KeyManagement* keys, const TableMetadata& table) {
-  if (keys == nullptr) {
-    return MakeError(ErrorCode::kForbidden,
-                     "Encrypted is " + NameOf(table) + " with key " +
-                         table.Property(kEncryptionKeyIdProperty, "(unknown)") +
-                         ": configure encryption.key-file");
-  }
-  return keys;
+Status NoKeys(const TableMetadata& table) {
+  return MakeError(ErrorCode::kForbidden,
+                   "Encrypted is " + NameOf(table) + " with key " +
+                       table.Property(kEncryptionKeyIdProperty, "(unknown)") +
+                       ": configure encryption.key-file");
 }
 
 Result<int32_t> KeyBytesOf(const TableMetadata& table) {
@@ -138,9 +135,16 @@ Result<SealedFile> SealFile(const TableMetadata& table, std::string_view plain) 
   return sealed;
 }
 
-Result<FileKey> NewParquetKey(const TableMetadata& table) {
+Result<std::optional<int32_t>> ParquetKeyBytes(const TableMetadata& table,
+                                               const KeyManagement* keys) {
+  if (!IsEncrypted(table)) {
+    return std::nullopt;
+  }
+  if (keys == nullptr) {
+    return NoKeys(table);
+  }
   ARROW_ASSIGN_OR_RAISE(const int32_t key_bytes, KeyBytesOf(table));
-  return NewFileKey(key_bytes);
+  return key_bytes;
 }
 
 Result<SealedManifestList> SealManifestList(const TableMetadata& table,
@@ -150,7 +154,9 @@ Result<SealedManifestList> SealManifestList(const TableMetadata& table,
     return MakeError(ErrorCode::kInvalidArgument,
                      "Encryption needs format version 3: upgrade " + NameOf(table));
   }
-  ARROW_ASSIGN_OR_RAISE(keys, Needed(keys, table));
+  if (keys == nullptr) {
+    return NoKeys(table);
+  }
   SealedManifestList sealed;
   ARROW_ASSIGN_OR_RAISE(const KeyEncryptionKey encrypting,
                         CurrentKey(table, keys, now, &sealed.added_keys));
@@ -170,7 +176,9 @@ Result<std::string> OpenManifestList(const TableMetadata& table, const Snapshot&
   if (!snapshot.key_id) {
     return OpenStoredFile(std::move(stored), std::nullopt);
   }
-  ARROW_ASSIGN_OR_RAISE(keys, Needed(keys, table));
+  if (keys == nullptr) {
+    return NoKeys(table);
+  }
   ARROW_ASSIGN_OR_RAISE(const EncryptedKey* list_key, FindKey(table, *snapshot.key_id));
   ARROW_ASSIGN_OR_RAISE(const EncryptedKey* wrapped,
                         FindKey(table, *list_key->encrypted_by_id));

@@ -423,6 +423,27 @@ TEST(ApplyUpdates, Trap44_OneStatisticsFilePerSnapshot) {
           .ok());
 }
 
+TEST(ApplyUpdates, ATablesEncryptionNeverChanges) {
+  const auto set = [](const std::string& id) {
+    return update::SetProperties{{{"encryption.key-id", id}}};
+  };
+  const auto with_snapshots = Load("table_v3.json");
+  EXPECT_FALSE(Apply(*with_snapshots, {set("master")}).ok());
+  TableMetadata table = *with_snapshots;
+  table.properties["encryption.key-id"] = "master";
+  EXPECT_TRUE(Apply(table, {set("master")}).ok());
+  EXPECT_FALSE(Apply(table, {set("other")}).ok());
+  EXPECT_FALSE(Apply(table, {update::RemoveProperties{{"encryption.key-id"}}}).ok());
+
+  TableMetadata empty = *with_snapshots;
+  empty.snapshots.clear();
+  empty.refs.clear();
+  empty.current_snapshot_id.reset();
+  EXPECT_TRUE(Apply(empty, {set("master")}).ok());
+  empty.format_version = 2;
+  EXPECT_FALSE(Apply(empty, {set("master")}).ok());
+}
+
 TEST(ApplyUpdates, EncryptionKeysStayWhileASnapshotNeedsThem) {
   const auto base = Load("table_v3.json");
   const EncryptedKey key{.key_id = "k1", .encrypted_key_metadata = "secret"};

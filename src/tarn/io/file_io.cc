@@ -69,6 +69,7 @@ class RoutingFileIO : public FileIO {
     ARROW_ASSIGN_OR_RAISE(FileIO * io, For(location));
     return io->Delete(location);
   }
+  KeyManagement* keys() override { return options_.keys.get(); }
 
  private:
   Result<FileIO*> For(const std::string& location) {

@@ -20,6 +20,10 @@ class RandomAccessFile;
 class OutputStream;
 }  // namespace arrow::io
 
+namespace tarn {
+class KeyManagement;
+}  // namespace tarn
+
 namespace tarn::io {
 
 struct FileInfo {
@@ -60,6 +64,9 @@ class FileIO {
   virtual Result<std::vector<FileInfo>> List(const std::string& directory) = 0;
   /// OK if the file is gone afterwards, also when it was not there.
   virtual Status Delete(const std::string& location) = 0;
+
+  /// What unlocks encrypted tables; nullptr if nothing is configured.
+  virtual KeyManagement* keys() { return nullptr; }
 };
 
 struct S3Options {
@@ -78,6 +85,7 @@ S3Options S3OptionsFrom(const std::map<std::string, std::string>& properties);
 
 struct FileIOOptions {
   S3Options s3;
+  std::shared_ptr<KeyManagement> keys = nullptr;  // FileIO::keys()
 };
 
 /// Routes by scheme; file systems are opened on first use.

@@ -83,21 +83,20 @@ Result<std::shared_ptr<arrow::DataType>> ArrowTypeOf(const Type& type) {
     case TypeId::kFixed:
       return arrow::FixedSizeBinaryType::Make(type.length());
     case TypeId::kBinary:
+    case TypeId::kGeometry:  // WKB
+    case TypeId::kGeography:
       return arrow::binary();
+    case TypeId::kUnknown:
+      return arrow::null();
+    case TypeId::kVariant:
+      return arrow::struct_({arrow::field("metadata", arrow::binary(), false),
+                             arrow::field("value", arrow::binary(), false)});
     case TypeId::kStruct:
     case TypeId::kList:
     case TypeId::kMap:
       return NestedTypeOf(type);
-    case TypeId::kUnknown:
-    case TypeId::kVariant:
-    case TypeId::kGeometry:
-    case TypeId::kGeography:
-      break;
   }
-  return MakeError(ErrorCode::kNotSupported,
-                   "Values of this type cannot be written or read as "
-                   "Arrow columns yet: " +
-                       type.ToString());
+  return MakeError(ErrorCode::kInternal, "A type without a column: " + type.ToString());
 }
 
 Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(const iceberg::Schema& schema) {

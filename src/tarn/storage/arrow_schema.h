@@ -14,7 +14,9 @@ namespace tarn::storage {
 
 /// Exact inverse of SchemaFromArrow for every v1/v2 type: string utf8, binary, uuid
 /// fixed_size_binary(16) (Parquet UUID), decimal128, date32, time64[us],
-/// timestamp[us](UTC).
+/// timestamp[us](UTC). Of version 3: timestamp[ns](UTC), geometry and geography binary
+/// (WKB), variant struct<metadata: binary, value: binary> (Parquet's encoding, not
+/// shredded), unknown null.
 Result<std::shared_ptr<arrow::Schema>> ArrowSchemaOf(const iceberg::Schema& schema);
 Result<std::shared_ptr<arrow::DataType>> ArrowTypeOf(const iceberg::Type& type);
 

@@ -87,7 +87,7 @@ TEST_F(ClusteringTest, SortsFloatsStringsWithZeroBytesAndDecimals) {
   SetSchema({Column(1, "s", Type::String()), Column(2, "i", Type::Int())});
   EXPECT_EQ(Sorted({R"([["a\u0000b", 1], ["a", 9], ["", 3], ["a\u0000", 1]])"},
                    {{.source_ids = {1}}, {.source_ids = {2}}}),
-            std::string(",3 a,9 a\0,1 a\0b,1 ", 17));
+            std::string(",3 a,9 a\0,1 a\0b,1 ", 18));
 
   SetSchema({Column(1, "d", Type::Decimal(20, 2))});
   EXPECT_EQ(Sorted({R"([["-1.00"], ["10.00"], ["9.99"], ["-1.01"]])"},

@@ -27,14 +27,35 @@ using iceberg::Type;
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 
 /// Decoded rows of one batch, as far as the footer lets us foresee them.
-constexpr int64_t kBatchBytesMax = int64_t{32} << 20;
+constexpr double kBatchBytesMax = 32 << 20;
 
 std::shared_ptr<arrow::Field> LongField(const std::string& name, iceberg::FieldId id,
                                         bool nullable) {
-  auto metadata =
-      arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(id)});
+  auto metadata = arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(id)});
   return arrow::field(name, arrow::int64(), nullable, std::move(metadata));
 }
+
+/// Rows of which no column is read. A footer may claim any number of them, so they are
+/// not made all at once.
+class RowsWithoutColumns final : public arrow::RecordBatchReader {
+ public:
+  RowsWithoutColumns(int64_t num_rows, int64_t batch_rows_max)
+      : num_rows_(num_rows), batch_rows_max_(batch_rows_max) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
+    const int64_t count = std::min(num_rows_, batch_rows_max_);
+    num_rows_ -= count;
+    *batch = count == 0 ? nullptr
+                        : arrow::RecordBatch::Make(schema_, count, arrow::ArrayVector{});
+    return Status::OK();
+  }
+
+ private:
+  const std::shared_ptr<arrow::Schema> schema_ = arrow::schema(arrow::FieldVector{});
+  int64_t num_rows_;
+  const int64_t batch_rows_max_;
+};
 
 class ParquetRows final : public DataFileReader {
  public:
@@ -82,31 +103,35 @@ class ParquetRows final : public DataFileReader {
     const parquet::FileMetaData& footer = input_->footer();
     while (++row_group_ < footer.num_row_groups()) {
       int64_t num_rows = 0;
-      int64_t bytes = 0;
-      bool wanted = false;
+      double bytes = 0;
       ARROW_RETURN_NOT_OK(input_->Run([&]() -> Status {
         const auto group = footer.RowGroup(row_group_);
         num_rows = group->num_rows();
         for (const int leaf : leaves_) {
-          bytes += std::max<int64_t>(group->ColumnChunk(leaf)->total_uncompressed_size(),
-                                     0);
+          bytes +=
+              static_cast<double>(group->ColumnChunk(leaf)->total_uncompressed_size());
         }
-        ARROW_ASSIGN_OR_RAISE(wanted, IsWanted(num_rows));
         return Status::OK();
       }));
-      if (num_rows < 0) {
-        return MakeError(ErrorCode::kInvalidData,
-                         input_->location() + ": a row group has " +
-                             std::to_string(num_rows) + " rows");
+      if (num_rows < 0 || __builtin_add_overflow(position_, num_rows, &group_end_)) {
+        return MakeError(ErrorCode::kInvalidData, input_->location() +
+                                                      ": a row group has " +
+                                                      std::to_string(num_rows) + " rows");
       }
-      group_end_ = position_ + num_rows;
+      ARROW_ASSIGN_OR_RAISE(const bool wanted,
+                            input_->Run([&] { return IsWanted(num_rows); }));
       if (!wanted || num_rows == 0) {
         position_ = group_end_;
         continue;
       }
-      const int64_t row_bytes = std::max<int64_t>(bytes / num_rows, 1);
-      input_->reader().set_batch_size(
-          std::clamp<int64_t>(kBatchBytesMax / row_bytes, 1, options_.batch_rows_max));
+      if (leaves_.empty()) {
+        batches_ =
+            std::make_unique<RowsWithoutColumns>(num_rows, options_.batch_rows_max);
+        return true;
+      }
+      const double row_bytes = std::max(bytes / static_cast<double>(num_rows), 1.0);
+      input_->reader().set_batch_size(std::clamp<int64_t>(
+          static_cast<int64_t>(kBatchBytesMax / row_bytes), 1, options_.batch_rows_max));
       ARROW_ASSIGN_OR_RAISE(batches_, input_->Run([&] {
         return input_->reader().GetRecordBatchReader({row_group_}, leaves_);
       }));
@@ -128,9 +153,8 @@ class ParquetRows final : public DataFileReader {
     if (options_.may_match == nullptr) {
       return true;
     }
-    ARROW_ASSIGN_OR_RAISE(
-        const auto stats,
-        RowGroupStats(input_->footer(), row_group_, projection_.matched()));
+    ARROW_ASSIGN_OR_RAISE(const auto stats, RowGroupStats(input_->footer(), row_group_,
+                                                          projection_.matched()));
     return options_.may_match(stats);
   }
 
@@ -277,9 +301,9 @@ Result<std::unique_ptr<DataFileReader>> DataFileReader::Open(
     iceberg::SequenceNumber data_sequence_number,
     std::shared_ptr<const iceberg::PositionSet> deleted, DataFileReadOptions options) {
   if (options.batch_rows_max < 1) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "A batch has at least one row, got: " +
-                         std::to_string(options.batch_rows_max));
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "A batch has at least one row, got: " + std::to_string(options.batch_rows_max));
   }
   options.batch_rows_max = std::min<int64_t>(options.batch_rows_max, int64_t{1} << 24);
   std::vector<Field> fields = options.schema->fields();
@@ -302,8 +326,8 @@ Result<std::unique_ptr<DataFileReader>> DataFileReader::Open(
   if (!columns.ok()) {
     return WithContext(context, columns.status());
   }
-  auto projection = ColumnProjection::Make(*columns, fields, constants,
-                                           options.missing_columns);
+  auto projection =
+      ColumnProjection::Make(*columns, fields, constants, options.missing_columns);
   if (!projection.ok()) {
     const Status& status = projection.status();
     return CodeOf(status) == ErrorCode::kTypeMismatch

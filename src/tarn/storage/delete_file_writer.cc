@@ -11,6 +11,7 @@
 #include <arrow/type.h>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/iceberg/puffin.h"
 #include "tarn/storage/data_file_reader.h"
 #include "tarn/storage/internal/data_file_writer.h"
@@ -99,6 +100,7 @@ class PositionDeleteFiles {
     file.file_size_bytes = written.file_size_bytes;
     file.columns = std::move(written.columns);
     file.split_offsets = std::move(written.split_offsets);
+    file.key_metadata = std::move(written.key_metadata);
     files_.push_back(std::move(file));
     return Status::OK();
   }
@@ -107,8 +109,8 @@ class PositionDeleteFiles {
     std::vector<int64_t> positions;
     Status status;
     const auto flush = [&] {
-      status = status.ok() ? AppendBatch(deletes.file->file_path, positions, writer)
-                           : status;
+      status =
+          status.ok() ? AppendBatch(deletes.file->file_path, positions, writer) : status;
       positions.clear();
     };
     deletes.positions.ForEach([&](int64_t position) {
@@ -126,14 +128,13 @@ class PositionDeleteFiles {
     const auto num_rows = static_cast<int64_t>(positions.size());
     arrow::StringBuilder paths;
     ARROW_RETURN_NOT_OK(paths.Reserve(num_rows));
-    ARROW_RETURN_NOT_OK(
-        paths.ReserveData(num_rows * static_cast<int64_t>(path.size())));
+    ARROW_RETURN_NOT_OK(paths.ReserveData(num_rows * static_cast<int64_t>(path.size())));
     for (int64_t i = 0; i < num_rows; ++i) {
       paths.UnsafeAppend(path);
     }
     ARROW_ASSIGN_OR_RAISE(auto path_column, paths.Finish());
-    auto position_column = std::make_shared<arrow::Int64Array>(
-        num_rows, arrow::Buffer::Wrap(positions));
+    auto position_column =
+        std::make_shared<arrow::Int64Array>(num_rows, arrow::Buffer::Wrap(positions));
     return writer->Write(*arrow::RecordBatch::Make(
         layout_->arrow_schema, num_rows,
         arrow::ArrayVector{std::move(path_column), std::move(position_column)}));
@@ -143,22 +144,21 @@ class PositionDeleteFiles {
     if (layout_ != nullptr) {
       return Status::OK();
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto schema,
-        iceberg::Schema::MakeForFile({}, {Field{.id = kFilePathField,
-                                                .name = "file_path",
-                                                .type = Type::String(),
-                                                .required = true},
-                                          Field{.id = kPositionField,
-                                                .name = "pos",
-                                                .type = Type::Long(),
-                                                .required = true}}));
+    ARROW_ASSIGN_OR_RAISE(auto schema,
+                          iceberg::Schema::MakeForFile({}, {Field{.id = kFilePathField,
+                                                                  .name = "file_path",
+                                                                  .type = Type::String(),
+                                                                  .required = true},
+                                                            Field{.id = kPositionField,
+                                                                  .name = "pos",
+                                                                  .type = Type::Long(),
+                                                                  .required = true}}));
     // Whole paths: equal bounds say which data file a delete file is for.
     const MetricsMode full{MetricsMode::Kind::kFull, 0};
     ARROW_ASSIGN_OR_RAISE(const TableWriterOptions options,
                           TableWriterOptionsFor(*metadata_));
     ARROW_ASSIGN_OR_RAISE(
-        layout_, DataFileLayout::Make(std::move(schema),
+        layout_, DataFileLayout::Make(io_, *metadata_, std::move(schema),
                                       {{kFilePathField, full}, {kPositionField, full}},
                                       options, /*may_encode_in_parallel=*/false));
     return Status::OK();
@@ -176,12 +176,12 @@ class PositionDeleteFiles {
     const std::string& path = deletes.file->file_path;
     ARROW_ASSIGN_OR_RAISE(
         const iceberg::PuffinBlob added,
-        puffin_->Add({.type = iceberg::kDeletionVectorBlob,
-                      .fields = {kRowPositionField},
-                      .properties = {{"referenced-data-file", path},
-                                     {"cardinality",
-                                      std::to_string(deletes.positions.size())}}},
-                     blob));
+        puffin_->Add(
+            {.type = iceberg::kDeletionVectorBlob,
+             .fields = {kRowPositionField},
+             .properties = {{"referenced-data-file", path},
+                            {"cardinality", std::to_string(deletes.positions.size())}}},
+            blob));
     puffin_bytes_ += static_cast<int64_t>(blob.size());
     DataFile file = DeleteFileOf(*deletes.file);
     file.format = iceberg::FileFormat::kPuffin;
@@ -198,8 +198,16 @@ class PositionDeleteFiles {
     if (puffin_ == nullptr) {
       return Status::OK();
     }
-    const std::string bytes = std::exchange(puffin_, nullptr)->Finish(kCreatedBy);
+    std::string bytes = std::exchange(puffin_, nullptr)->Finish(kCreatedBy);
     puffin_bytes_ = 0;
+    std::optional<std::string> key_metadata;
+    if (iceberg::IsEncrypted(*metadata_)) {
+      ARROW_RETURN_NOT_OK(iceberg::ParquetKeyBytes(*metadata_, io_.keys()).status());
+      ARROW_ASSIGN_OR_RAISE(iceberg::SealedFile sealed,
+                            iceberg::SealFile(*metadata_, bytes));
+      bytes = std::move(sealed.bytes);
+      key_metadata = std::move(sealed.key_metadata);
+    }
     locations_.push_back(names_.InTable("deletes", "puffin"));
     ARROW_ASSIGN_OR_RAISE(const auto output, io_.OpenOutput(locations_.back()));
     ARROW_RETURN_NOT_OK(output->Write(bytes.data(), static_cast<int64_t>(bytes.size())));
@@ -208,6 +216,7 @@ class PositionDeleteFiles {
          ++file) {
       file->file_path = locations_.back();
       file->file_size_bytes = static_cast<int64_t>(bytes.size());
+      file->key_metadata = key_metadata;
     }
     return Status::OK();
   }
@@ -230,9 +239,9 @@ Result<std::vector<DataFile>> WritePositionDeletes(
     io::FileIO& io, const iceberg::TableMetadata& metadata,
     const std::vector<FileDeletes>& deletes, Clock& clock, Random& random) {
   if (metadata.format_version < 2) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "A table of format version 1 has no delete files: " +
-                         metadata.location);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "A table of format version 1 has no delete files: " + metadata.location);
   }
   PositionDeleteFiles files(io, std::make_shared<const iceberg::TableMetadata>(metadata),
                             clock, random);

@@ -44,7 +44,8 @@ class Reader {
     std::vector<ManifestCache::List> lists(snapshots.size());
     RETURN_NOT_OK(internal::ForEachParallel(
         snapshots.size(), request_.threads_max, [&](size_t i) -> Status {
-          ARROW_ASSIGN_OR_RAISE(lists[i], cache_.ReadList(io_, *snapshots[i]));
+          ARROW_ASSIGN_OR_RAISE(lists[i],
+                                cache_.ReadList(io_, *request_.metadata, *snapshots[i]));
           return Status::OK();
         }));
     for (const ManifestCache::List& list : lists) {
@@ -61,9 +62,9 @@ class Reader {
         manifests.size(), request_.threads_max, [&](size_t i) -> Status {
           ARROW_ASSIGN_OR_RAISE(ManifestCache::Manifest columns,
                                 cache_.ReadManifest(io_, *manifests[i]));
-          ARROW_ASSIGN_OR_RAISE(loaded[i],
-                                NormalManifest::Make(filters_.Of(*manifests[i]),
-                                                     *manifests[i], std::move(columns)));
+          ARROW_ASSIGN_OR_RAISE(
+              loaded[i], NormalManifest::Make(filters_.Of(*manifests[i]), *manifests[i],
+                                              std::move(columns)));
           return Status::OK();
         }));
     std::vector<NormalManifest> result;
@@ -132,8 +133,8 @@ Status PlanAppended(Reader& reader, const Snapshots& range, ScanPlan* plan) {
     for (size_t row = 0; row < columns.size(); ++row) {
       plan->entries += is_appended(row) ? 1 : 0;
     }
-    for (const uint32_t row : SelectRows(columns, reader.FilterOf(*manifests[i]),
-                                         loaded[i].partitions())) {
+    for (const uint32_t row :
+         SelectRows(columns, reader.FilterOf(*manifests[i]), loaded[i].partitions())) {
       if (is_appended(row)) {
         plan->tasks.push_back(
             {loaded[i].FileAt(row, reader.stats()), SequenceAt(columns, row)});
@@ -198,9 +199,8 @@ class SnapshotChanges {
     ARROW_ASSIGN_OR_RAISE(const auto loaded, reader_.Load(manifests));
     for (size_t i = 0; i < loaded.size(); ++i) {
       const ManifestColumns& columns = loaded[i].columns();
-      for (const uint32_t row :
-           SelectAllRows(columns, reader_.FilterOf(*manifests[i]),
-                         loaded[i].partitions())) {
+      for (const uint32_t row : SelectAllRows(columns, reader_.FilterOf(*manifests[i]),
+                                              loaded[i].partitions())) {
         if (IsOurs(columns, row, EntryStatus::kAdded)) {
           inserted_.push_back(MakeTask(loaded[i], row, ChangeOperation::kInsert));
         } else if (IsOurs(columns, row, EntryStatus::kDeleted)) {
@@ -284,8 +284,8 @@ class SnapshotChanges {
     ARROW_ASSIGN_OR_RAISE(const auto loaded, reader_.Load(manifests));
     for (size_t i = 0; i < loaded.size(); ++i) {
       const ManifestColumns& columns = loaded[i].columns();
-      for (const uint32_t row : SelectRows(columns, reader_.FilterOf(*manifests[i]),
-                                           loaded[i].partitions())) {
+      for (const uint32_t row :
+           SelectRows(columns, reader_.FilterOf(*manifests[i]), loaded[i].partitions())) {
         if (IsOurs(columns, row, EntryStatus::kAdded) ||
             !added_.MayConcern(std::string(columns.file_path(row)))) {
           continue;
@@ -336,8 +336,7 @@ Result<ScanPlan> PlanAppends(io::FileIO& io, const IncrementalRequest& request) 
 Result<ChangelogPlan> PlanChangelog(io::FileIO& io, const IncrementalRequest& request) {
   ChangelogPlan plan;
   ARROW_ASSIGN_OR_RAISE(Snapshots range, internal::SnapshotRange(request));
-  std::erase_if(range,
-                [](const Snapshot* one) { return one->operation == "replace"; });
+  std::erase_if(range, [](const Snapshot* one) { return one->operation == "replace"; });
   plan.schema = request.metadata->schema_ptr();
   ARROW_ASSIGN_OR_RAISE(plan.filter, iceberg::Bind(request.filter, *plan.schema));
   ManifestCache own(0);

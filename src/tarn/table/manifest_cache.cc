@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
+#include "tarn/table/internal/manifest_files.h"
 
 namespace tarn::table {
 namespace {
@@ -75,12 +77,17 @@ Result<std::vector<ManifestFile>> DescribeEmbedded(io::FileIO& io,
   return result;
 }
 
-Result<std::vector<ManifestFile>> LoadList(io::FileIO& io, const Snapshot& snapshot) {
+Result<std::vector<ManifestFile>> LoadList(io::FileIO& io,
+                                           const iceberg::TableMetadata& table,
+                                           const Snapshot& snapshot) {
   if (snapshot.manifest_list.empty()) {
     return DescribeEmbedded(io, snapshot);
   }
-  ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(snapshot.manifest_list));
-  Result<std::vector<ManifestFile>> list = iceberg::ReadManifestList(avro);
+  ARROW_ASSIGN_OR_RAISE(std::string stored, io.ReadAll(snapshot.manifest_list));
+  const Result<std::string> avro =
+      iceberg::OpenManifestList(table, snapshot, std::move(stored), io.keys());
+  Result<std::vector<ManifestFile>> list =
+      avro.ok() ? iceberg::ReadManifestList(*avro) : avro.status();
   if (list.ok()) {
     return list;
   }
@@ -99,7 +106,8 @@ ManifestCache::~ManifestCache() = default;
 Result<ManifestCache::Manifest> ManifestCache::ReadManifest(
     io::FileIO& io, const ManifestFile& list_entry) {
   const auto load = [&]() -> Result<Loaded> {
-    ARROW_ASSIGN_OR_RAISE(const std::string avro, io.ReadAll(list_entry.path));
+    ARROW_ASSIGN_OR_RAISE(const std::string avro,
+                          internal::ReadManifestFile(io, list_entry));
     Result<Manifest> manifest = reader_.Read(avro, list_entry);
     if (!manifest.ok()) {
       return WithContext("Manifest " + list_entry.path + ": ", manifest.status());
@@ -117,10 +125,11 @@ ManifestCache::Manifest ManifestCache::FindManifest(const ManifestFile& list_ent
 }
 
 Result<ManifestCache::List> ManifestCache::ReadList(io::FileIO& io,
+                                                    const iceberg::TableMetadata& table,
                                                     const Snapshot& snapshot) {
   using Files = std::vector<ManifestFile>;
   const auto load = [&]() -> Result<Loaded> {
-    ARROW_ASSIGN_OR_RAISE(Files files, LoadList(io, snapshot));
+    ARROW_ASSIGN_OR_RAISE(Files files, LoadList(io, table, snapshot));
     auto list = std::make_shared<const Files>(std::move(files));
     const size_t bytes = ListBytes(*list);
     return Loaded{std::move(list), bytes};

@@ -22,6 +22,7 @@
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/manifest_columns.h"
 #include "tarn/iceberg/snapshot.h"
+#include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
 
 namespace tarn::table {
@@ -46,8 +47,10 @@ class ManifestCache {
   /// The same if it is cached, else nullptr.
   Manifest FindManifest(const iceberg::ManifestFile& list_entry);
 
-  /// Manifests of a snapshot, v1's embedded list included. Errors as above.
-  Result<List> ReadList(io::FileIO& io, const iceberg::Snapshot& snapshot);
+  /// Manifests of a snapshot of `table`, v1's embedded list included. Errors as above;
+  /// kForbidden without the key of an encrypted table.
+  Result<List> ReadList(io::FileIO& io, const iceberg::TableMetadata& table,
+                        const iceberg::Snapshot& snapshot);
 
   /// Anything else that follows from files which never change, by a `key` of its own.
   struct Loaded {

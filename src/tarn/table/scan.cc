@@ -71,7 +71,8 @@ class Planner {
         filters_(*request.metadata, *plan->schema, plan->filter) {}
 
   Status Plan(const Snapshot& snapshot) {
-    ARROW_ASSIGN_OR_RAISE(const ManifestCache::List list, cache_.ReadList(io_, snapshot));
+    ARROW_ASSIGN_OR_RAISE(const ManifestCache::List list,
+                          cache_.ReadList(io_, *request_.metadata, snapshot));
     Manifests data;
     Manifests deletes;
     for (const ManifestFile& manifest : *list) {
@@ -125,15 +126,13 @@ class Planner {
     for (const ManifestFile* manifest : deletes) {
       const std::optional<int64_t> files = internal::LiveFiles(*manifest);
       plan_.delete_files += files.value_or(0);
-      const bool applies =
-          !data.empty() && manifest->sequence_number >= oldest &&
-          filters_.MayMatch(*manifest);
+      const bool applies = !data.empty() && manifest->sequence_number >= oldest &&
+                           filters_.MayMatch(*manifest);
       if (applies || !files.has_value()) {
         needed.push_back(manifest);
       }
     }
-    plan_.delete_manifests_skipped =
-        static_cast<int64_t>(deletes.size() - needed.size());
+    plan_.delete_manifests_skipped = static_cast<int64_t>(deletes.size() - needed.size());
     if (needed.empty()) {
       return Status::OK();
     }
@@ -183,8 +182,7 @@ class Planner {
         }
         auto entry =
             std::make_shared<const iceberg::ManifestEntry>(loaded[i]->EntryAt(row));
-        RETURN_NOT_OK(
-            index->Add(std::move(entry), *filters_.Of(*manifests[i]).spec));
+        RETURN_NOT_OK(index->Add(std::move(entry), *filters_.Of(*manifests[i]).spec));
       }
       bytes += DeleteIndex::kEntryBytes * columns.num_live() + 2 * columns.memory_bytes();
     }
@@ -211,9 +209,8 @@ class Planner {
     std::vector<Selection> selections(manifests.size());
     const int32_t threads = ThreadsFor(manifests);
     RETURN_NOT_OK(internal::ForEachParallel(
-        manifests.size(), threads, [&](size_t i) -> Status {
-          return Select(*manifests[i], &selections[i]);
-        }));
+        manifests.size(), threads,
+        [&](size_t i) -> Status { return Select(*manifests[i], &selections[i]); }));
     size_t tasks = plan_.tasks.size();
     for (Selection& selection : selections) {
       const auto live = static_cast<int64_t>(selection.manifest->columns().num_live());
@@ -224,8 +221,8 @@ class Planner {
     }
     const size_t added = tasks - plan_.tasks.size();
     plan_.tasks.resize(tasks);
-    const auto worth = static_cast<int32_t>(
-        1 + added / static_cast<size_t>(kFilesPerThreadMin));
+    const auto worth =
+        static_cast<int32_t>(1 + added / static_cast<size_t>(kFilesPerThreadMin));
     return internal::ForEachParallel(
         selections.size(), std::min(request_.threads_max, worth), [&](size_t i) {
           MakeTasks(selections[i]);
@@ -267,10 +264,12 @@ class Planner {
 
 }  // namespace
 
-Result<std::vector<ManifestFile>> LoadManifests(io::FileIO& io, const TableMetadata&,
+Result<std::vector<ManifestFile>> LoadManifests(io::FileIO& io,
+                                                const TableMetadata& table,
                                                 const Snapshot& snapshot) {
   ManifestCache cache(0);
-  ARROW_ASSIGN_OR_RAISE(const ManifestCache::List list, cache.ReadList(io, snapshot));
+  ARROW_ASSIGN_OR_RAISE(const ManifestCache::List list,
+                        cache.ReadList(io, table, snapshot));
   return *list;
 }
 

@@ -49,6 +49,7 @@ class FaultyFileIO : public io::FileIO {
   Result<io::FileInfo> Stat(const std::string& location) override;
   Result<std::vector<io::FileInfo>> List(const std::string& directory) override;
   Status Delete(const std::string& location) override;
+  KeyManagement* keys() override { return base_.keys(); }
 
   /// Counts one operation; true if it is the one to fail. For the streams.
   bool Fires();

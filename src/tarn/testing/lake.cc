@@ -12,6 +12,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/table_writer.h"
 #include "tarn/table/scan.h"
@@ -202,7 +203,10 @@ Status Lake::CheckSnapshot(const TableMetadata& metadata,
   int64_t files = 0;
   int64_t rows = 0;
   for (const iceberg::ManifestFile& described : manifests) {
-    ARROW_ASSIGN_OR_RAISE(const std::string avro, faulty_->ReadAll(described.path));
+    ARROW_ASSIGN_OR_RAISE(std::string stored, faulty_->ReadAll(described.path));
+    ARROW_ASSIGN_OR_RAISE(
+        const std::string avro,
+        iceberg::OpenStoredFile(std::move(stored), described.key_metadata));
     ARROW_ASSIGN_OR_RAISE(const iceberg::Manifest manifest,
                           iceberg::ReadManifest(avro, described));
     for (const iceberg::ManifestEntry& entry : manifest.entries) {

@@ -48,9 +48,14 @@ ArrowRows::ArrowRows(duckdb::ClientContext& context,
                      const duckdb::vector<LogicalType>& types,
                      const duckdb::vector<std::string>& names)
     : context_(context),
-      types_(types),
       names_(names),
       properties_(context.GetClientProperties()) {
+  for (const LogicalType& type : types) {
+    types_.push_back(EncodedTypeOf(type));
+  }
+  if (types_ != types) {
+    encoder_ = duckdb::make_uniq<ValueEncoder>(context);
+  }
   properties_.time_zone = "UTC";
   properties_.arrow_offset_size = duckdb::ArrowOffsetSize::REGULAR;
   properties_.arrow_use_list_view = false;
@@ -65,7 +70,21 @@ ArrowRows::ArrowRows(duckdb::ClientContext& context,
   rows_max_ = nested ? kNestedBatchRows : kBatchRows;
 }
 
-void ArrowRows::Append(duckdb::DataChunk& chunk) {
+duckdb::DataChunk& ArrowRows::Encode(duckdb::DataChunk& chunk) {
+  if (encoder_ == nullptr) {
+    return chunk;
+  }
+  encoded_.Destroy();
+  encoded_.Initialize(context_, types_, std::max<duckdb::idx_t>(1, chunk.size()));
+  for (duckdb::idx_t i = 0; i < chunk.ColumnCount(); ++i) {
+    encoder_->Encode(chunk.data[i], encoded_.data[i], chunk.size());
+  }
+  encoded_.SetCardinality(chunk.size());
+  return encoded_;
+}
+
+void ArrowRows::Append(duckdb::DataChunk& rows) {
+  duckdb::DataChunk& chunk = Encode(rows);
   if (appender_ == nullptr) {
     appender_ = duckdb::make_uniq<duckdb::ArrowAppender>(
         types_, static_cast<duckdb::idx_t>(rows_max_), properties_,

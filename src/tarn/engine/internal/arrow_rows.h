@@ -10,6 +10,7 @@
 #include <duckdb/main/client_properties.hpp>
 
 #include "tarn/base/result.h"
+#include "tarn/engine/internal/value_encoder.h"
 
 namespace tarn::engine {
 
@@ -20,8 +21,8 @@ class ArrowRows {
             const duckdb::vector<duckdb::LogicalType>& types,
             const duckdb::vector<std::string>& names);
 
-  /// Copies the rows of `chunk`. May throw DuckDB's exceptions.
-  void Append(duckdb::DataChunk& chunk);
+  /// Copies `rows`. May throw DuckDB's exceptions.
+  void Append(duckdb::DataChunk& rows);
   bool empty() const { return appender_ == nullptr; }
   /// True once a batch is worth handing on.
   bool full() const { return rows_ >= rows_max_ || text_bytes_ >= kTextBytesMax; }
@@ -33,7 +34,12 @@ class ArrowRows {
   static constexpr int64_t kTextBytesMax = int64_t{64} << 20;
 
   duckdb::ClientContext& context_;
-  duckdb::vector<duckdb::LogicalType> types_;
+  /// `chunk` with its values as files hold them.
+  duckdb::DataChunk& Encode(duckdb::DataChunk& chunk);
+
+  duckdb::vector<duckdb::LogicalType> types_;  // as files hold them
+  duckdb::unique_ptr<ValueEncoder> encoder_;   // nullptr: the rows are as files hold them
+  duckdb::DataChunk encoded_;
   duckdb::vector<std::string> names_;
   duckdb::ClientProperties properties_;
   int64_t rows_max_ = 0;

@@ -5,6 +5,7 @@
 
 #include <duckdb/catalog/entry_lookup_info.hpp>
 
+#include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/front_end.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/time_travel.h"

@@ -4,8 +4,10 @@
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <duckdb/common/arrow/arrow_appender.hpp>
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/common/arrow/arrow_util.hpp>
+#include <duckdb/common/vector_operations/vector_operations.hpp>
 #include <duckdb/function/table/arrow/arrow_duck_schema.hpp>
 #include <duckdb/main/chunk_scan_state/query_result.hpp>
 #include <duckdb/main/client_context.hpp>
@@ -14,6 +16,7 @@
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/transaction.h"
+#include "tarn/engine/internal/value_encoder.h"
 
 namespace tarn::engine {
 namespace {
@@ -71,15 +74,18 @@ class QueryStream final : public ResultStream {
 
   Status Open() {
     duckdb::ClientContext& context = *connection_->duckdb.context;
+    for (const duckdb::LogicalType& type : result_->types) {
+      types_.push_back(WithJson(type));
+    }
     ArrowSchema exported;
-    duckdb::ArrowConverter::ToArrowSchema(&exported, result_->types, result_->names,
+    duckdb::ArrowConverter::ToArrowSchema(&exported, types_, result_->names,
                                           result_->client_properties);
     ARROW_ASSIGN_OR_RAISE(schema_, arrow::ImportSchema(&exported));
     rows_changed_ = CountOf(*result_);
     context.RunFunctionInTransaction(
         [&] {
           extensions_ =
-              duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, result_->types);
+              duckdb::ArrowTypeExtensionData::GetExtensionTypes(context, types_);
         },
         /*requires_valid_transaction=*/false);
     scan_ = duckdb::make_uniq<duckdb::QueryResultChunkScanState>(*result_);
@@ -98,7 +104,9 @@ class QueryStream final : public ResultStream {
       return MakeError(ErrorCode::kCancelled,
                        "The result ended when the session's next statement began");
     }
-    auto batch = CatchDuckDb(sql_, [&] { return Fetch(); });
+    const bool has_variants = types_ != result_->types;
+    auto batch = CatchDuckDb(
+        sql_, [&] { return has_variants ? FetchAsJson() : Fetch(); });
     if (!batch.ok() || *batch == nullptr) {
       ended_ = true;
     }
@@ -124,11 +132,41 @@ class QueryStream final : public ResultStream {
     return arrow::ImportRecordBatch(&array, schema_);
   }
 
+  /// Arrow has no variants of DuckDB's kind: clients get them as JSON.
+  Result<std::shared_ptr<arrow::RecordBatch>> FetchAsJson() {
+    const auto rows = result_->Fetch();
+    if (result_->HasError()) {
+      return connection_->ErrorOf(result_->GetErrorObject(), sql_);
+    }
+    if (rows == nullptr || rows->size() == 0) {
+      return nullptr;
+    }
+    duckdb::ClientContext& context = *connection_->duckdb.context;
+    duckdb::DataChunk converted;
+    converted.InitializeEmpty(types_);
+    for (duckdb::idx_t i = 0; i < rows->ColumnCount(); ++i) {
+      if (types_[i] == result_->types[i]) {
+        converted.data[i].Reference(rows->data[i]);
+        continue;
+      }
+      duckdb::Vector json(types_[i], rows->size());
+      duckdb::VectorOperations::Cast(context, rows->data[i], json, rows->size());
+      converted.data[i].Reference(json);
+    }
+    converted.SetCardinality(rows->size());
+    duckdb::ArrowAppender appender(types_, rows->size(), result_->client_properties,
+                                   extensions_);
+    appender.Append(converted, 0, rows->size(), rows->size());
+    ArrowArray array = appender.Finalize();
+    return arrow::ImportRecordBatch(&array, schema_);
+  }
+
   std::shared_ptr<SessionConnection> connection_;
   uint64_t statement_;
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::string statement_type_;
   std::string sql_;
+  duckdb::vector<duckdb::LogicalType> types_;  // those of the result, VARIANT as JSON
   std::shared_ptr<arrow::Schema> schema_;
   duckdb::unordered_map<duckdb::idx_t,
                         const duckdb::shared_ptr<duckdb::ArrowTypeExtensionData>>

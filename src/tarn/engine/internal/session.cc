@@ -11,6 +11,7 @@
 #include <duckdb/main/client_config.hpp>
 #include <duckdb/main/client_data.hpp>
 #include <duckdb/main/valid_checker.hpp>
+#include <duckdb/parser/parsed_data/create_table_info.hpp>
 #include <duckdb/parser/parsed_data/create_view_info.hpp>
 #include <duckdb/parser/parsed_data/detach_info.hpp>
 #include <duckdb/parser/parsed_data/drop_info.hpp>
@@ -20,6 +21,7 @@
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/parser/statement/detach_statement.hpp>
 #include <duckdb/parser/statement/drop_statement.hpp>
+#include <duckdb/parser/statement/insert_statement.hpp>
 #include <duckdb/parser/statement/load_statement.hpp>
 #include <duckdb/parser/statement/transaction_statement.hpp>
 #include <duckdb/planner/binder.hpp>
@@ -113,6 +115,20 @@ Result<std::optional<sql::QualifiedName>> ParseUse(std::string_view text) {
     return tokens.Mismatch("<EOF>");
   }
   return std::optional(std::move(name));
+}
+
+/// Throws for what DuckDB would silently read as something else.
+void CheckQuery(duckdb::SelectStatement& query) {
+  VisitTables(query, [](duckdb::BaseTableRef&) {});
+}
+
+void CheckQuery(duckdb::CreateInfo& info) {
+  if (info.type == duckdb::CatalogType::TABLE_ENTRY) {
+    auto& query = static_cast<duckdb::CreateTableInfo&>(info).query;
+    if (query != nullptr) {
+      CheckQuery(*query);
+    }
+  }
 }
 
 bool IsPlainWord(const std::string& name) {
@@ -223,7 +239,16 @@ Status DuckSession::Prepare(duckdb::SQLStatement& statement) {
     case StatementType::TRANSACTION_STATEMENT:
       return CheckCommit(statement);
     case StatementType::CREATE_STATEMENT:
+      CheckQuery(*statement.Cast<duckdb::CreateStatement>().info);
       return QualifyView(statement);
+    case StatementType::SELECT_STATEMENT:
+      CheckQuery(statement.Cast<duckdb::SelectStatement>());
+      return Status::OK();
+    case StatementType::INSERT_STATEMENT:
+      if (auto& query = statement.Cast<duckdb::InsertStatement>().select_statement) {
+        CheckQuery(*query);
+      }
+      return Status::OK();
     default:
       return Status::OK();
   }

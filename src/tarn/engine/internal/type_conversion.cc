@@ -6,6 +6,7 @@
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/date.hpp>
+#include <duckdb/common/types/geometry_crs.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/common/types/uuid.hpp>
 #include <fmt/format.h>

@@ -88,6 +88,12 @@ class QueryWalk {
                      ctes_.contains(FoldName(table.table_name));
     if (!cte) {
       visit_(table);
+    } else if (table.at_clause != nullptr) {
+      // DuckDB would read the CTE's rows and say nothing.
+      ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                            "Only tables have old states; " + table.table_name +
+                                " is a query of WITH (a table of this name needs its "
+                                "schema before it)"));
     }
   }
 

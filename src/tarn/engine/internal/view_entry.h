@@ -34,7 +34,7 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
     const duckdb::CreateViewInfo& info);
 
 /// Calls `visit` for each table that `query` names, those in subqueries too; names of its
-/// CTEs are left out.
+/// CTEs are left out. Throws if an old state of a CTE is asked for.
 void VisitTables(duckdb::SelectStatement& query,
                  const std::function<void(duckdb::BaseTableRef&)>& visit);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "tarn/iceberg/encryption.h"
 #include "tarn/iceberg/internal/table_metadata_builder.h"
 
 namespace tarn::iceberg::internal {
@@ -100,6 +101,26 @@ Status TableMetadataBuilder::CheckEncryptionKeys() const {
                            " could not be read: the table would have no encryption key " +
                            *snapshot.key_id);
     }
+  }
+  return Status::OK();
+}
+
+/// The table's key stays the same for its life: other writers would go on with the old
+/// one, or write in clear what readers take for encrypted.
+Status TableMetadataBuilder::CheckEncryptionProperty() const {
+  const std::string before = base_.Property(kEncryptionKeyIdProperty, "");
+  const std::string after = table_.Property(kEncryptionKeyIdProperty, "");
+  if (before == after) {
+    return Status::OK();
+  }
+  const std::string name = kEncryptionKeyIdProperty;
+  if (!base_.snapshots.empty()) {
+    return InvalidUpdate(name + " of a table that has snapshots cannot change: it is \"" +
+                         before + "\", not \"" + after + "\"");
+  }
+  if (!after.empty() && table_.format_version < 3) {
+    return InvalidUpdate(name + " needs format version 3, the table's is " +
+                         std::to_string(table_.format_version));
   }
   return Status::OK();
 }

@@ -208,6 +208,7 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataBuilder::Finish(
   ARROW_RETURN_NOT_OK(CheckShape());
   ARROW_RETURN_NOT_OK(CheckRefs());
   ARROW_RETURN_NOT_OK(CheckEncryptionKeys());
+  ARROW_RETURN_NOT_OK(CheckEncryptionProperty());
   if (is_changed_) {
     // Time never runs back in a table, whatever the clocks of its writers say: readers
     // refuse it.

@@ -64,6 +64,7 @@ class TableMetadataBuilder {
   Status CheckDefaults(const Schema& schema, const PartitionSpec& spec) const;
   Status CheckRefs() const;
   Status CheckEncryptionKeys() const;
+  Status CheckEncryptionProperty() const;
   void UpdateSnapshotLog();
   void UpdateMetadataLog(const std::string& previous_location);
 

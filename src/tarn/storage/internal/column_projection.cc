@@ -23,6 +23,7 @@ namespace {
 
 using iceberg::Field;
 using iceberg::FieldId;
+using iceberg::Type;
 using iceberg::TypeId;
 using ArrayPtr = std::shared_ptr<arrow::Array>;
 
@@ -108,6 +109,8 @@ class ColumnProjection::Maker {
       case TypeId::kList:
       case TypeId::kMap:
         return MatchList(std::move(node), field, path);
+      case TypeId::kVariant:
+        return MatchVariant(std::move(node), path);
       default:
         break;
     }
@@ -219,6 +222,28 @@ class ColumnProjection::Maker {
     --lists_;
     if (is_map) {  // Arrow reads a map whose key is cut as a list
       AddLeaves(node.column->children[0], &projection_.leaves_);
+    }
+    return node;
+  }
+
+  /// A variant's parts go by their names; they have no ids (spec: Variant).
+  Result<Node> MatchVariant(Node node, const std::string& path) {
+    node.kind = Kind::kStruct;
+    for (const auto& part : node.type->fields()) {
+      const auto found = std::find_if(
+          node.column->children.begin(), node.column->children.end(),
+          [&](const FileColumn& child) { return child.name == part->name(); });
+      if (found == node.column->children.end() || !CanRead(*found, Type::Binary())) {
+        return MakeError(ErrorCode::kInvalidData, "Column " + path + ": a variant has no " +
+                                                      part->name() + " in a data file");
+      }
+      AddLeaves(*found, &projection_.leaves_);
+      node.children.push_back(
+          {.kind = Kind::kLeaf, .type = part->type(), .column = &*found});
+    }
+    if (node.column->children.size() != node.children.size()) {
+      return MakeError(ErrorCode::kNotSupported,
+                       "Column " + path + ": shredded variants cannot be read here");
     }
     return node;
   }

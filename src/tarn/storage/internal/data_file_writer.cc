@@ -2,12 +2,10 @@
 
 #include <utility>
 
-#include <arrow/extension/uuid.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/thread_pool.h>
-#include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/file_writer.h>
 #include <parquet/metadata.h>
@@ -15,16 +13,17 @@
 #include <parquet/schema.h>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/internal/catch_parquet.h"
+#include "tarn/storage/internal/file_encryption.h"
 #include "tarn/storage/internal/file_sink.h"
 #include "tarn/storage/internal/footer_metrics.h"
+#include "tarn/storage/internal/parquet_schema.h"
+#include "tarn/storage/internal/stored_columns.h"
 
 namespace tarn::storage {
 namespace {
-
-using iceberg::Field;
-using iceberg::TypeId;
 
 constexpr char kCreatedBy[] = "tarn";
 /// Larger minima and maxima stay out of the footer; manifests have their own, truncated.
@@ -51,8 +50,10 @@ arrow::Compression::type CodecOf(Compression compression) {
 }
 
 /// Data page v1, format 2.6 without INT96: what every engine of the last years reads.
+/// `key` is nullptr for files in clear.
 std::shared_ptr<parquet::WriterProperties> PropertiesOf(const DataFileLayout& layout,
-                                                        arrow::MemoryPool* pool) {
+                                                        arrow::MemoryPool* pool,
+                                                        const iceberg::FileKey* key) {
   parquet::WriterProperties::Builder builder;
   builder.memory_pool(pool)
       ->version(parquet::ParquetVersion::PARQUET_2_6)
@@ -65,61 +66,10 @@ std::shared_ptr<parquet::WriterProperties> PropertiesOf(const DataFileLayout& la
   if (layout.compression_level) {
     builder.compression_level(*layout.compression_level);
   }
+  if (key != nullptr) {
+    builder.encryption(EncryptionOf(*key));
+  }
   return builder.build();
-}
-
-/// `type` with Arrow's uuid type in place of fixed_size_binary(16) where `iceberg` says
-/// uuid, for which Parquet's own schema needs it (trap 50); the rows keep the plain type.
-std::shared_ptr<arrow::Field> WithUuid(const Field& iceberg,
-                                       const std::shared_ptr<arrow::Field>& field) {
-  const std::vector<Field>& children = iceberg.type.fields();
-  const auto child = [&](size_t i, const std::shared_ptr<arrow::Field>& of) {
-    return WithUuid(children[i], of);
-  };
-  switch (iceberg.type.id()) {
-    case TypeId::kUuid:
-      return field->WithType(arrow::extension::uuid());
-    case TypeId::kStruct: {
-      arrow::FieldVector fields;
-      for (size_t i = 0; i < children.size(); ++i) {
-        fields.push_back(child(i, field->type()->field(static_cast<int>(i))));
-      }
-      return field->WithType(arrow::struct_(fields));
-    }
-    case TypeId::kList:
-      return field->WithType(arrow::list(child(0, field->type()->field(0))));
-    case TypeId::kMap: {
-      const auto& map = static_cast<const arrow::MapType&>(*field->type());
-      return field->WithType(std::make_shared<arrow::MapType>(
-          child(0, map.key_field()), child(1, map.item_field())));
-    }
-    default:
-      return field;
-  }
-}
-
-Result<std::shared_ptr<parquet::schema::GroupNode>> ParquetSchemaOf(
-    const iceberg::Schema& schema, const arrow::Schema& arrow_schema,
-    const parquet::WriterProperties& properties) {
-  arrow::FieldVector fields;
-  for (size_t i = 0; i < schema.fields().size(); ++i) {
-    fields.push_back(
-        WithUuid(schema.fields()[i], arrow_schema.field(static_cast<int>(i))));
-  }
-  std::shared_ptr<parquet::SchemaDescriptor> descriptor;
-  ARROW_RETURN_NOT_OK(CatchParquet([&] {
-    return parquet::arrow::ToParquetSchema(arrow::schema(fields).get(), properties,
-                                           &descriptor);
-  }));
-  // The descriptor owns its root: the nodes are shared under a new one that outlives it.
-  const auto* root =
-      static_cast<const parquet::schema::GroupNode*>(descriptor->schema_root().get());
-  parquet::schema::NodeVector nodes;
-  for (int i = 0; i < root->field_count(); ++i) {
-    nodes.push_back(root->field(i));
-  }
-  return std::static_pointer_cast<parquet::schema::GroupNode>(
-      parquet::schema::GroupNode::Make("table", parquet::Repetition::REQUIRED, nodes));
 }
 
 /// Passes everything on to Parquet's own writer and remembers the current row group,
@@ -166,9 +116,13 @@ class ParquetDataFileWriter : public DataFileWriter {
   ~ParquetDataFileWriter() override { Abort(); }
 
   Status Init() {
+    if (layout_->key_bytes) {
+      ARROW_ASSIGN_OR_RAISE(key_, iceberg::NewFileKey(*layout_->key_bytes));
+    }
     return CatchParquet([&]() -> Status {
-      auto inner = parquet::ParquetFileWriter::Open(sink_, layout_->parquet_schema,
-                                                    PropertiesOf(*layout_, &pool_));
+      auto inner = parquet::ParquetFileWriter::Open(
+          sink_, layout_->parquet_schema,
+          PropertiesOf(*layout_, &pool_, key_ ? &*key_ : nullptr));
       auto contents =
           std::make_unique<WatchedContents>(std::move(inner), layout_->parquet_schema);
       contents_ = contents.get();
@@ -177,7 +131,7 @@ class ParquetDataFileWriter : public DataFileWriter {
       parquet::ArrowWriterProperties::Builder arrow_properties;
       arrow_properties.set_use_threads(layout_->encode_in_parallel);
       return parquet::arrow::FileWriter::Make(&pool_, std::move(outer),
-                                              layout_->arrow_schema,
+                                              layout_->stored_arrow_schema,
                                               arrow_properties.build(), &writer_);
     });
   }
@@ -187,11 +141,16 @@ class ParquetDataFileWriter : public DataFileWriter {
       return Status::OK();
     }
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
+    std::shared_ptr<arrow::RecordBatch> stored;
+    if (layout_->stored_schema != layout_->schema) {
+      ARROW_ASSIGN_OR_RAISE(stored, StoredColumnsOf(batch, *layout_->schema,
+                                                    layout_->stored_arrow_schema));
+    }
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
       if (!in_row_group_) {
         ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
       }
-      return writer_->WriteRecordBatch(batch);
+      return writer_->WriteRecordBatch(stored == nullptr ? batch : *stored);
     }));
     in_row_group_ = true;
     num_rows_ += batch.num_rows();
@@ -233,6 +192,9 @@ class ParquetDataFileWriter : public DataFileWriter {
     iceberg::DataFile file;
     file.file_path = location_;
     file.record_count = num_rows_;
+    if (key_) {
+      file.key_metadata = iceberg::FileKeyToBytes(*key_);
+    }
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
       ARROW_RETURN_NOT_OK(writer_->Close());
       contents_ = nullptr;  // gone with the close
@@ -272,6 +234,7 @@ class ParquetDataFileWriter : public DataFileWriter {
   std::shared_ptr<const DataFileLayout> layout_;
   arrow::ProxyMemoryPool pool_;  // counts what the encoders hold
   std::shared_ptr<FileSink> sink_;
+  std::optional<iceberg::FileKey> key_;  // of an encrypted file
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   WatchedContents* contents_ = nullptr;  // owned by `writer_`
   ValueScanPlan::Columns scanned_;
@@ -282,27 +245,36 @@ class ParquetDataFileWriter : public DataFileWriter {
 }  // namespace
 
 Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
+    io::FileIO& io, const iceberg::TableMetadata& metadata,
     std::shared_ptr<const iceberg::Schema> schema,
     std::unordered_map<iceberg::FieldId, MetricsMode> modes,
     const TableWriterOptions& options, bool may_encode_in_parallel) {
   ARROW_ASSIGN_OR_RAISE(auto arrow_schema, ArrowSchemaOf(*schema));
-  const bool parallel = may_encode_in_parallel &&
+  ARROW_ASSIGN_OR_RAISE(auto stored_schema, StoredSchemaOf(schema));
+  ARROW_ASSIGN_OR_RAISE(auto stored_arrow_schema, ArrowSchemaOf(*stored_schema));
+  ARROW_ASSIGN_OR_RAISE(const auto key_bytes,
+                        iceberg::ParquetKeyBytes(metadata, io.keys()));
+  // Parquet's ciphers are not made for several threads.
+  const bool parallel = may_encode_in_parallel && !key_bytes &&
                         schema->fields().size() >= kParallelColumnsMin &&
                         arrow::GetCpuThreadPoolCapacity() > 1;
   auto layout = std::make_shared<DataFileLayout>(
       DataFileLayout{.schema = schema,
                      .arrow_schema = std::move(arrow_schema),
+                     .stored_schema = std::move(stored_schema),
+                     .stored_arrow_schema = std::move(stored_arrow_schema),
                      .parquet_schema = nullptr,
                      .modes = modes,
                      .scan_plan = ValueScanPlan(*schema, modes),
                      .compression = options.compression,
                      .compression_level = options.compression_level,
                      .row_group_rows_max = options.row_group_rows_max,
-                     .encode_in_parallel = parallel});
+                     .encode_in_parallel = parallel,
+                     .key_bytes = key_bytes});
   ARROW_ASSIGN_OR_RAISE(
       layout->parquet_schema,
-      ParquetSchemaOf(*schema, *layout->arrow_schema,
-                      *PropertiesOf(*layout, arrow::default_memory_pool())));
+      ParquetSchemaOf(*layout->stored_schema, *layout->stored_arrow_schema,
+                      *PropertiesOf(*layout, arrow::default_memory_pool(), nullptr)));
   return layout;
 }
 

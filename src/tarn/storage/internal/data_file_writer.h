@@ -12,6 +12,7 @@
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
 #include "tarn/iceberg/schema.h"
+#include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
 #include "tarn/storage/internal/metrics_config.h"
 #include "tarn/storage/internal/value_scan.h"
@@ -26,7 +27,9 @@ namespace tarn::storage {
 /// What all files of a TableWriter share. Immutable.
 struct DataFileLayout {
   std::shared_ptr<const iceberg::Schema> schema;
-  std::shared_ptr<arrow::Schema> arrow_schema;  // ArrowSchemaOf(schema)
+  std::shared_ptr<arrow::Schema> arrow_schema;  // ArrowSchemaOf(schema): that of batches
+  std::shared_ptr<const iceberg::Schema> stored_schema;  // see stored_columns.h
+  std::shared_ptr<arrow::Schema> stored_arrow_schema;    // ArrowSchemaOf(stored_schema)
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
   std::unordered_map<iceberg::FieldId, MetricsMode> modes;
   ValueScanPlan scan_plan;
@@ -34,9 +37,13 @@ struct DataFileLayout {
   std::optional<int32_t> compression_level;
   int64_t row_group_rows_max;
   bool encode_in_parallel;  // columns on Arrow's CPU threads
+  /// Set if the files are encrypted, each with a key of its own of this many bytes.
+  std::optional<int32_t> key_bytes;
 
-  /// `may_encode_in_parallel` where only one file is written at a time.
+  /// `may_encode_in_parallel` where only one file is written at a time. Errors:
+  /// kForbidden (an encrypted table whose key `io` does not have).
   static Result<std::shared_ptr<const DataFileLayout>> Make(
+      io::FileIO& io, const iceberg::TableMetadata& metadata,
       std::shared_ptr<const iceberg::Schema> schema,
       std::unordered_map<iceberg::FieldId, MetricsMode> modes,
       const TableWriterOptions& options, bool may_encode_in_parallel);

@@ -14,6 +14,7 @@
 
 #include "tarn/iceberg/bounds.h"
 #include "tarn/iceberg/value.h"
+#include "tarn/storage/internal/geo_bounds.h"
 
 namespace tarn::storage {
 namespace {
@@ -36,6 +37,7 @@ struct ColumnTotals {
   std::optional<int64_t> nulls = 0;  // unset once a row group does not say
   std::optional<Range> range = {};   // over the row groups seen
   bool range_known = true;           // false once a row group has values and no range
+  GeoBounds box = {};                // of a geometry column
 };
 
 Value FromInt32(const Type& type, int32_t value) {
@@ -121,6 +123,7 @@ void AddRange(const Type& type, const Range& range, ColumnTotals* totals) {
 void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk,
               ColumnTotals* totals) {
   totals->size += chunk.total_compressed_size();
+  totals->box.Add(type, chunk);
   totals->values += chunk.num_values();
   const std::shared_ptr<parquet::Statistics> statistics =
       chunk.is_stats_set() ? chunk.statistics() : nullptr;
@@ -187,6 +190,9 @@ ColumnStats StatsOf(const iceberg::Field& field, const ColumnTotals& totals,
     if (scanned != nullptr) {
       SetByteBounds(field.type, mode, scanned->range, &stats);
     }
+  } else if (type == TypeId::kGeometry) {
+    stats.lower_bound = totals.box.lower();
+    stats.upper_bound = totals.box.upper();
   } else if (totals.range && totals.range_known) {
     stats.lower_bound = iceberg::ValueToBytes(field.type, totals.range->min);
     stats.upper_bound = iceberg::ValueToBytes(field.type, totals.range->max);

@@ -11,6 +11,10 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include "tarn/storage/internal/file_encryption.h"
+
+#include "tarn/storage/internal/file_encryption.h"
+
 namespace tarn::storage {
 
 /// Passes reads on, no further than the end of the file, and remembers the first that
@@ -81,13 +85,22 @@ class ParquetInput::WatchedFile : public arrow::io::RandomAccessFile {
 };
 
 Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(
-    io::FileIO& io, const std::string& location, std::optional<int64_t> size_bytes) {
+    io::FileIO& io, const std::string& location, std::optional<int64_t> size_bytes,
+    const std::optional<std::string>& key_metadata) {
+  std::optional<iceberg::FileKey> key;
+  if (key_metadata) {
+    auto parsed = iceberg::FileKeyFromBytes(*key_metadata);
+    if (!parsed.ok()) {
+      return WithContext(location + ": ", parsed.status());
+    }
+    key = *std::move(parsed);
+  }
   ARROW_ASSIGN_OR_RAISE(auto file, io.OpenInput(location, size_bytes));
   auto input = std::make_unique<ParquetInput>();
   ARROW_ASSIGN_OR_RAISE(input->size_bytes_, file->GetSize());
   input->location_ = location;
   input->file_ = std::make_shared<WatchedFile>(std::move(file), input->size_bytes_);
-  ARROW_RETURN_NOT_OK(input->Run([&] { return input->Init(); }));
+  ARROW_RETURN_NOT_OK(input->Run([&] { return input->Init(key); }));
   return input;
 }
 
@@ -97,25 +110,25 @@ Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(io::FileIO& io,
     return MakeError(ErrorCode::kNotSupported,
                      "Only Parquet files can be read here, not: " + file.file_path);
   }
-  if (file.key_metadata.has_value()) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Encrypted files cannot be read: " + file.file_path);
-  }
   // A size that nobody filled in is asked for.
   const bool has_size = file.file_size_bytes > 0;
   return Open(io, file.file_path,
-              has_size ? std::optional<int64_t>(file.file_size_bytes) : std::nullopt);
+              has_size ? std::optional<int64_t>(file.file_size_bytes) : std::nullopt,
+              file.key_metadata);
 }
 
-Status ParquetInput::Init() {
-  const parquet::ReaderProperties properties = parquet::default_reader_properties();
+Status ParquetInput::Init(const std::optional<iceberg::FileKey>& key) {
+  parquet::ReaderProperties properties = parquet::default_reader_properties();
+  if (key) {
+    properties.file_decryption_properties(DecryptionOf(*key));
+  }
   auto file = parquet::ParquetFileReader::Open(file_, properties);
   footer_ = file->metadata();
   parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   // INT96 counts nanoseconds over a range that only microseconds cover.
   arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-  ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(
-      footer_->schema(), nullptr, arrow_properties, &columns_));
+  ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(footer_->schema(), nullptr,
+                                                           arrow_properties, &columns_));
   ARROW_ASSIGN_OR_RAISE(
       reader_, parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
                                                 std::move(file), arrow_properties));

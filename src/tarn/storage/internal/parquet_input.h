@@ -11,6 +11,7 @@
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/io/file_io.h"
 #include "tarn/storage/internal/catch_parquet.h"
 
@@ -23,9 +24,9 @@ class ParquetInput {
  public:
   /// Errors: kInvalidData, those of FileIO; they name `location`.
   static Result<std::unique_ptr<ParquetInput>> Open(
-      io::FileIO& io, const std::string& location,
-      std::optional<int64_t> size_bytes = {});
-  /// Refuses other formats and encrypted files (kNotSupported).
+      io::FileIO& io, const std::string& location, std::optional<int64_t> size_bytes = {},
+      const std::optional<std::string>& key_metadata = {});
+  /// Decrypts with the file's key. Refuses other formats (kNotSupported).
   static Result<std::unique_ptr<ParquetInput>> Open(io::FileIO& io,
                                                     const iceberg::DataFile& file);
 
@@ -56,7 +57,7 @@ class ParquetInput {
     return result.status();
   }
   Status Explain(const Status& status) const;
-  Status Init();
+  Status Init(const std::optional<iceberg::FileKey>& key);
 
   std::string location_;
   int64_t size_bytes_ = 0;

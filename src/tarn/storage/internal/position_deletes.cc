@@ -13,6 +13,7 @@
 #include <parquet/metadata.h>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/iceberg/name_mapping.h"
 #include "tarn/storage/data_file_reader.h"
 #include "tarn/storage/internal/column_projection.h"
@@ -29,8 +30,7 @@ using iceberg::PositionSet;
 using iceberg::Type;
 
 Status Invalid(const DataFile& file, const std::string& what) {
-  return MakeError(ErrorCode::kInvalidData,
-                   "Delete file " + file.file_path + " " + what);
+  return MakeError(ErrorCode::kInvalidData, "Delete file " + file.file_path + " " + what);
 }
 
 /// The columns that count; a delete file may hold the deleted row as well.
@@ -95,6 +95,39 @@ class Collector {
   PositionSet* current_ = nullptr;
 };
 
+Status EndsBefore(const DataFile& file, int64_t offset, int64_t length) {
+  return Invalid(file, "ends before its deletion vector at " + std::to_string(offset) +
+                           " of length " + std::to_string(length));
+}
+
+/// `length` bytes of a Puffin file at `offset`, which counts in clear bytes.
+Result<std::string> ReadBytes(io::FileIO& io, const DataFile& file, int64_t offset,
+                              int64_t length) {
+  if (file.key_metadata) {
+    ARROW_ASSIGN_OR_RAISE(std::string stored, io.ReadAll(file.file_path));
+    auto clear = iceberg::OpenStoredFile(std::move(stored), file.key_metadata);
+    if (!clear.ok()) {
+      return WithContext("Delete file " + file.file_path + ": ", clear.status());
+    }
+    const auto clear_bytes = static_cast<int64_t>(clear->size());
+    if (offset > clear_bytes || length > clear_bytes - offset) {
+      return EndsBefore(file, offset, length);
+    }
+    return clear->substr(static_cast<size_t>(offset), static_cast<size_t>(length));
+  }
+  std::optional<int64_t> size;
+  if (file.file_size_bytes > 0) {
+    size = file.file_size_bytes;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto input, io.OpenInput(file.file_path, size));
+  ARROW_ASSIGN_OR_RAISE(const int64_t file_bytes, input->GetSize());
+  if (offset > file_bytes || length > file_bytes - offset) {
+    return EndsBefore(file, offset, length);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto buffer, input->ReadAt(offset, length));
+  return buffer->ToString();
+}
+
 }  // namespace
 
 bool IsDeletionVector(const DataFile& file) {
@@ -132,9 +165,8 @@ Result<PositionsByPath> ReadPositionDeletes(io::FileIO& io, const DataFile& dele
       return collector.Take();
     }
     ARROW_ASSIGN_OR_RAISE(const arrow::ArrayVector rows, projection->Apply(*batch));
-    ARROW_RETURN_NOT_OK(
-        collector.Add(static_cast<const arrow::StringArray&>(*rows[0]),
-                      static_cast<const arrow::Int64Array&>(*rows[1])));
+    ARROW_RETURN_NOT_OK(collector.Add(static_cast<const arrow::StringArray&>(*rows[0]),
+                                      static_cast<const arrow::Int64Array&>(*rows[1])));
   }
 }
 
@@ -160,19 +192,9 @@ Result<std::shared_ptr<const PositionSet>> ReadDeletionVector(
     return Invalid(delete_file, "has no deletion vector at " + std::to_string(offset) +
                                     " of length " + std::to_string(length));
   }
-  std::optional<int64_t> size;
-  if (delete_file.file_size_bytes > 0) {
-    size = delete_file.file_size_bytes;
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto input, io.OpenInput(delete_file.file_path, size));
-  ARROW_ASSIGN_OR_RAISE(const int64_t file_bytes, input->GetSize());
-  if (offset > file_bytes || length > file_bytes - offset) {
-    return Invalid(delete_file, "ends before its deletion vector at " +
-                                    std::to_string(offset) + " of length " +
-                                    std::to_string(length));
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto blob, input->ReadAt(offset, length));
-  auto positions = iceberg::DeletionVectorFromBlob(std::string_view(*blob));
+  ARROW_ASSIGN_OR_RAISE(const std::string blob,
+                        ReadBytes(io, delete_file, offset, length));
+  auto positions = iceberg::DeletionVectorFromBlob(blob);
   if (!positions.ok()) {
     return WithContext("Delete file " + delete_file.file_path + ", deletion vector at " +
                            std::to_string(offset) + ": ",

@@ -94,9 +94,9 @@ Result<std::unique_ptr<RowWriter>> RowWriter::Open(io::FileIO& io, RowTarget tar
   }
   ARROW_ASSIGN_OR_RAISE(auto modes, MetricsModesOf(*target.metadata));
   const bool one_file_at_a_time = target.spec.fields.empty();
-  ARROW_ASSIGN_OR_RAISE(auto layout,
-                        DataFileLayout::Make(target.file_schema, std::move(modes),
-                                             options, one_file_at_a_time));
+  ARROW_ASSIGN_OR_RAISE(
+      auto layout, DataFileLayout::Make(io, *target.metadata, target.file_schema,
+                                        std::move(modes), options, one_file_at_a_time));
   ARROW_ASSIGN_OR_RAISE(Partitioner partitioner,
                         Partitioner::Make(target.spec, *target.file_schema));
   return std::make_unique<RowWriter>(io, std::move(target), options, std::move(layout),
@@ -133,7 +133,7 @@ Status RowWriter::Append(const arrow::RecordBatch& batch) {
   for (int64_t offset = 0; offset < rows->num_rows(); offset += piece) {
     const auto slice = piece >= rows->num_rows() ? rows : rows->Slice(offset, piece);
     ARROW_RETURN_NOT_OK(target_.spec.fields.empty() ? WriteUnpartitioned(*slice)
-                                                         : WritePartitioned(slice));
+                                                    : WritePartitioned(slice));
   }
   rows_written_ += batch.num_rows();
   failed_ = false;
@@ -210,8 +210,8 @@ Status RowWriter::WritePartitioned(const std::shared_ptr<arrow::RecordBatch>& ro
   return full ? FlushStaged() : Status::OK();
 }
 
-Status RowWriter::PassRuns(const arrow::RecordBatch& rows, const std::vector<int32_t>& partitions,
-                int64_t bytes) {
+Status RowWriter::PassRuns(const arrow::RecordBatch& rows,
+                           const std::vector<int32_t>& partitions, int64_t bytes) {
   size_t begin = 0;
   while (begin < partitions.size()) {
     size_t end = begin + 1;
@@ -226,7 +226,7 @@ Status RowWriter::PassRuns(const arrow::RecordBatch& rows, const std::vector<int
 }
 
 Status RowWriter::Pass(int32_t partition, const arrow::RecordBatch& rows, int64_t begin,
-            int64_t end, int64_t bytes) {
+                       int64_t end, int64_t bytes) {
   auto slice = rows.Slice(begin, end - begin);
   if (end - begin >= kDirectRunRows) {
     return writer_.WriteThrough(partition, *slice);

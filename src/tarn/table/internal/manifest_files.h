@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/manifest.h"
@@ -10,6 +11,9 @@
 
 namespace tarn::table::internal {
 
+/// The manifest's Avro file in clear. Errors name the manifest.
+Result<std::string> ReadManifestFile(io::FileIO& io,
+                                     const iceberg::ManifestFile& list_entry);
 /// The manifest that `list_entry` describes, with what its entries inherit. Errors name
 /// the manifest.
 Result<iceberg::Manifest> LoadManifest(io::FileIO& io,

@@ -1,5 +1,7 @@
 #include "tarn/table/internal/pending_write.h"
 
+#include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -88,9 +90,8 @@ bool PendingWrite::MayMakeSnapshot() const {
 bool PendingWrite::HasMovedOn(const TableMetadata& before) const {
   const bool took_number = before.format_version >= 2 &&
                            base().last_sequence_number > before.last_sequence_number;
-  return took_number ||
-         (!request_.stage_only &&
-          RefOf(before, request_.branch) != RefOf(base(), request_.branch));
+  return took_number || (!request_.stage_only && RefOf(before, request_.branch) !=
+                                                     RefOf(base(), request_.branch));
 }
 
 Status PendingWrite::Refresh() {
@@ -192,8 +193,8 @@ std::vector<TableRequirement> PendingWrite::Requirements() const {
   std::vector<TableRequirement> requirements = {
       require::AssertTableUuid{base().table_uuid}};
   if (!request_.stage_only) {
-    requirements.emplace_back(require::AssertRefSnapshotId{
-        request_.branch, RefOf(base(), request_.branch)});
+    requirements.emplace_back(
+        require::AssertRefSnapshotId{request_.branch, RefOf(base(), request_.branch)});
   }
   if (request_.schema_id || request_.replace != nullptr) {
     requirements.emplace_back(require::AssertCurrentSchemaId{base().current_schema_id});
@@ -278,7 +279,8 @@ Status PendingWrite::Stage() {
         builder_.Build(*table, HeadOf(base(), request_.branch), *snapshot_id_));
     makes_snapshot = snapshot.has_value();
     if (makes_snapshot) {
-      updates.emplace_back(update::AddSnapshot{std::move(*snapshot)});
+      std::ranges::move(builder_.UpdatesToAdd(std::move(*snapshot)),
+                        std::back_inserter(updates));
     }
     if (makes_snapshot && !request_.stage_only) {
       iceberg::SnapshotRef ref;

@@ -89,8 +89,7 @@ std::string OperationOf(const WriteRequest& request, const Snapshot* parent,
   if (!adds_data) {
     return "delete";
   }
-  return request.delete_files.empty() && removed.data_files == 0 ? "append"
-                                                                 : "overwrite";
+  return request.delete_files.empty() && removed.data_files == 0 ? "append" : "overwrite";
 }
 
 }  // namespace
@@ -149,13 +148,12 @@ Result<RemainingFiles> SnapshotBuilder::Remaining(const TableMetadata& table,
   RETURN_NOT_OK(CompleteCounts(target, &remaining.manifests));
   if (NeedsFileRemoval(request_)) {
     FileRemoval removal(request_, target);
-    ARROW_ASSIGN_OR_RAISE(remaining,
-                          removal.Run(remaining.manifests, added_->manifests));
+    ARROW_ASSIGN_OR_RAISE(remaining, removal.Run(remaining.manifests, added_->manifests));
   }
   if (request_.mode != WriteMode::kFastAppend) {
-    ARROW_ASSIGN_OR_RAISE(remaining.manifests,
-                          MergeSmallManifests(target, std::move(remaining.manifests),
-                                              added_->manifests));
+    ARROW_ASSIGN_OR_RAISE(
+        remaining.manifests,
+        MergeSmallManifests(target, std::move(remaining.manifests), added_->manifests));
   }
   return remaining;
 }
@@ -218,8 +216,7 @@ Status SnapshotBuilder::WriteList(const TableMetadata& table, const Manifests& m
   for (const ManifestFile& manifest : manifests) {
     attempt.manifests.push_back(manifest.path);
   }
-  ARROW_ASSIGN_OR_RAISE(snapshot->manifest_list,
-                        staged_.WriteManifestList(table, snapshot->id, list.avro));
+  RETURN_NOT_OK(staged_.WriteManifestList(table, list.avro, snapshot));
   attempt.manifest_list = snapshot->manifest_list;
   return Status::OK();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tarn/base/result.h"
@@ -24,7 +25,7 @@ class SnapshotBuilder {
   SnapshotBuilder(const Context& context, const WriteRequest& request)
       : context_(context),
         request_(request),
-        staged_(context.io, context.random),
+        staged_(context.io, context.clock, context.random),
         conflicts_(context, request) {}
 
   /// Checks for conflicts and writes manifests and manifest list of snapshot `id` on
@@ -35,6 +36,11 @@ class SnapshotBuilder {
   Result<std::optional<iceberg::Snapshot>> Build(const iceberg::TableMetadata& table,
                                                  const iceberg::Snapshot* parent,
                                                  iceberg::SnapshotId id);
+
+  /// What a commit of the snapshot that Build made last has to do first of all.
+  std::vector<iceberg::TableUpdate> UpdatesToAdd(iceberg::Snapshot snapshot) {
+    return staged_.UpdatesToAdd(std::move(snapshot));
+  }
 
   /// Deletes what was written, but for what `committed` (nullptr: nothing) refers to.
   void CleanUp(const iceberg::Snapshot* committed);

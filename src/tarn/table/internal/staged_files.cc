@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tarn/iceberg/encryption.h"
+
 namespace tarn::table::internal {
 namespace {
 
@@ -14,20 +16,48 @@ std::string MetadataFolder(const iceberg::TableMetadata& table) {
 
 Result<iceberg::ManifestFile> StagedFiles::WriteManifest(
     const iceberg::TableMetadata& table, iceberg::ManifestWriter::Finished finished) {
-  const std::string name = token_ + "-m" + std::to_string(manifests_++) + ".avro";
-  finished.manifest.path = io::JoinLocation(MetadataFolder(table), name);
-  RETURN_NOT_OK(Write(finished.manifest.path, finished.avro));
-  return std::move(finished.manifest);
+  iceberg::ManifestFile& manifest = finished.manifest;
+  manifest.path = io::JoinLocation(
+      MetadataFolder(table), token_ + "-m" + std::to_string(manifests_++) + ".avro");
+  if (iceberg::IsEncrypted(table)) {
+    ARROW_ASSIGN_OR_RAISE(iceberg::SealedFile sealed,
+                          iceberg::SealFile(table, finished.avro));
+    finished.avro = std::move(sealed.bytes);
+    manifest.length_bytes = static_cast<int64_t>(finished.avro.size());
+    manifest.key_metadata = std::move(sealed.key_metadata);
+  }
+  RETURN_NOT_OK(Write(manifest.path, finished.avro));
+  return std::move(manifest);
 }
 
-Result<std::string> StagedFiles::WriteManifestList(const iceberg::TableMetadata& table,
-                                                   iceberg::SnapshotId snapshot_id,
-                                                   std::string_view avro) {
-  const std::string name = "snap-" + std::to_string(snapshot_id.value) + "-" +
+Status StagedFiles::WriteManifestList(const iceberg::TableMetadata& table,
+                                      std::string_view avro,
+                                      iceberg::Snapshot* snapshot) {
+  iceberg::SealedManifestList sealed;
+  if (iceberg::IsEncrypted(table)) {
+    ARROW_ASSIGN_OR_RAISE(
+        sealed, iceberg::SealManifestList(table, avro, io_.keys(), clock_.Now()));
+    avro = sealed.bytes;
+    snapshot->key_id = sealed.key_id;
+    const std::lock_guard lock(mutex_);
+    keys_[sealed.key_id] = std::move(sealed.added_keys);
+  }
+  const std::string name = "snap-" + std::to_string(snapshot->id.value) + "-" +
                            std::to_string(++lists_) + "-" + token_ + ".avro";
-  std::string location = io::JoinLocation(MetadataFolder(table), name);
-  RETURN_NOT_OK(Write(location, avro));
-  return location;
+  snapshot->manifest_list = io::JoinLocation(MetadataFolder(table), name);
+  return Write(snapshot->manifest_list, avro);
+}
+
+std::vector<iceberg::TableUpdate> StagedFiles::UpdatesToAdd(iceberg::Snapshot snapshot) {
+  std::vector<iceberg::TableUpdate> updates;
+  if (snapshot.key_id) {
+    const std::lock_guard lock(mutex_);
+    for (const iceberg::EncryptedKey& key : keys_[*snapshot.key_id]) {
+      updates.emplace_back(iceberg::update::AddEncryptionKey{key});
+    }
+  }
+  updates.emplace_back(iceberg::update::AddSnapshot{std::move(snapshot)});
+  return updates;
 }
 
 Status StagedFiles::Write(const std::string& location, std::string_view bytes) {

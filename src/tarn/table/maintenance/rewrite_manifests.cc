@@ -41,7 +41,7 @@ class ManifestsRewrite {
       : context_(context),
         ident_(ident),
         options_(options),
-        staged_(context.io, context.random) {}
+        staged_(context.io, context.clock, context.random) {}
 
   Result<RewriteManifestsResult> Run() {
     ARROW_ASSIGN_OR_RAISE(const LoadedTable table, context_.catalog.LoadTable(ident_));
@@ -86,8 +86,8 @@ class ManifestsRewrite {
     if (options_.branch == iceberg::kMainBranch) {
       return table.current_snapshot();
     }
-    return MakeError(ErrorCode::kNoSuchSnapshot, "Table " + ident_.ToString() +
-                                                     " has no branch " + options_.branch);
+    return MakeError(ErrorCode::kNoSuchSnapshot,
+                     "Table " + ident_.ToString() + " has no branch " + options_.branch);
   }
 
   /// What is worth rewriting on the head of `base`. Sets the counts of the result.
@@ -155,7 +155,7 @@ class ManifestsRewrite {
     Alteration alteration;
     alteration.requirements.emplace_back(
         require::AssertRefSnapshotId{options_.branch, head->id});
-    alteration.updates.emplace_back(update::AddSnapshot{std::move(snapshot)});
+    alteration.updates = staged_.UpdatesToAdd(std::move(snapshot));
     alteration.updates.emplace_back(update::SetSnapshotRef{
         options_.branch, iceberg::SnapshotRef{.snapshot_id = *snapshot_id_}});
     return alteration;
@@ -227,9 +227,7 @@ class ManifestsRewrite {
       snapshot.added_rows =
           bytes.next_row_id.value_or(*list.first_row_id) - *list.first_row_id;
     }
-    ARROW_ASSIGN_OR_RAISE(
-        snapshot.manifest_list,
-        staged_.WriteManifestList(base, snapshot.id, bytes.avro));
+    RETURN_NOT_OK(staged_.WriteManifestList(base, bytes.avro, &snapshot));
     return snapshot;
   }
 

@@ -1,4 +1,4 @@
-#include "tarn/engine/internal/variant_values.h"
+#include "tarn/engine/internal/value_encoder.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,6 +6,7 @@
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp>
 #include <duckdb/common/type_visitor.hpp>
+#include <duckdb/common/types/geometry.hpp>
 #include <duckdb/common/vector_operations/vector_operations.hpp>
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
@@ -25,10 +26,9 @@ LogicalType VariantBytesType() {
       {{"metadata", LogicalType::BLOB}, {"value", LogicalType::BLOB}});
 }
 
-LogicalType Replace(const LogicalType& type, const LogicalType& with) {
-  return duckdb::TypeVisitor::VisitReplace(type, [&](const LogicalType& part) {
-    return part.id() == LogicalTypeId::VARIANT ? with : part;
-  });
+bool NeedsEncoding(const LogicalType& type) {
+  return ContainsVariant(type) ||
+         duckdb::TypeVisitor::Contains(type, LogicalTypeId::GEOMETRY);
 }
 
 }  // namespace
@@ -38,14 +38,25 @@ bool ContainsVariant(const LogicalType& type) {
 }
 
 LogicalType WithJson(const LogicalType& type) {
-  return Replace(type, LogicalType::JSON());
+  return duckdb::TypeVisitor::VisitReplace(type, [](const LogicalType& part) {
+    return part.id() == LogicalTypeId::VARIANT ? LogicalType::JSON() : part;
+  });
 }
 
-LogicalType WithVariantBytes(const LogicalType& type) {
-  return Replace(type, VariantBytesType());
+LogicalType EncodedTypeOf(const LogicalType& type) {
+  return duckdb::TypeVisitor::VisitReplace(type, [](const LogicalType& part) {
+    switch (part.id()) {
+      case LogicalTypeId::VARIANT:
+        return VariantBytesType();
+      case LogicalTypeId::GEOMETRY:
+        return LogicalType(LogicalTypeId::BLOB);
+      default:
+        return part;
+    }
+  });
 }
 
-VariantEncoder::VariantEncoder(duckdb::ClientContext& context) {
+ValueEncoder::ValueEncoder(duckdb::ClientContext& context) {
   auto& entry = duckdb::Catalog::GetSystemCatalog(context)
                     .GetEntry<duckdb::ScalarFunctionCatalogEntry>(
                         context, DEFAULT_SCHEMA, kEncodeFunction);
@@ -62,15 +73,21 @@ VariantEncoder::VariantEncoder(duckdb::ClientContext& context) {
   input_.InitializeEmpty({LogicalType::VARIANT()});
 }
 
-void VariantEncoder::Encode(Vector& values, Vector& encoded, idx_t count) {
+void ValueEncoder::Encode(Vector& values, Vector& encoded, idx_t count) {
   const LogicalType& type = values.GetType();
-  if (!ContainsVariant(type)) {
+  if (!NeedsEncoding(type)) {
     duckdb::VectorOperations::Copy(values, encoded, count, 0, 0);
     return;
   }
   switch (type.id()) {
     case LogicalTypeId::VARIANT:
       return EncodeVariants(values, encoded, count);
+    case LogicalTypeId::GEOMETRY: {
+      Vector bytes(LogicalType::BLOB, count);
+      duckdb::Geometry::ToBinary(values, bytes, count);
+      duckdb::VectorOperations::Copy(bytes, encoded, count, 0, 0);
+      return;
+    }
     case LogicalTypeId::STRUCT:
       return EncodeStruct(values, encoded, count);
     default:
@@ -79,7 +96,7 @@ void VariantEncoder::Encode(Vector& values, Vector& encoded, idx_t count) {
 }
 
 // DuckDB's functions work on one standard vector at a time.
-void VariantEncoder::EncodeVariants(Vector& values, Vector& encoded, idx_t count) {
+void ValueEncoder::EncodeVariants(Vector& values, Vector& encoded, idx_t count) {
   values.Flatten(count);
   for (idx_t at = 0; at < count; at += STANDARD_VECTOR_SIZE) {
     const idx_t rows = std::min<idx_t>(STANDARD_VECTOR_SIZE, count - at);
@@ -103,7 +120,7 @@ void VariantEncoder::EncodeVariants(Vector& values, Vector& encoded, idx_t count
   }
 }
 
-void VariantEncoder::EncodeStruct(Vector& values, Vector& encoded, idx_t count) {
+void ValueEncoder::EncodeStruct(Vector& values, Vector& encoded, idx_t count) {
   values.Flatten(count);
   auto& from = duckdb::StructVector::GetEntries(values);
   auto& to = duckdb::StructVector::GetEntries(encoded);
@@ -114,7 +131,7 @@ void VariantEncoder::EncodeStruct(Vector& values, Vector& encoded, idx_t count) 
 }
 
 // Lists and maps: offsets stay, the entries are encoded.
-void VariantEncoder::EncodeList(Vector& values, Vector& encoded, idx_t count) {
+void ValueEncoder::EncodeList(Vector& values, Vector& encoded, idx_t count) {
   values.Flatten(count);
   const idx_t entries = duckdb::ListVector::GetListSize(values);
   duckdb::ListVector::Reserve(encoded, entries);

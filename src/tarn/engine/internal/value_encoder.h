@@ -1,5 +1,5 @@
-// VARIANT values on their way out of DuckDB: in Parquet's binary encoding for files, as
-// JSON for clients.
+// Values that only DuckDB knows how to hold, on their way out: VARIANT in Parquet's binary
+// encoding and GEOMETRY as WKB for files, VARIANT as JSON for clients.
 #pragma once
 
 #include <duckdb/common/types.hpp>
@@ -12,21 +12,22 @@
 namespace tarn::engine {
 
 bool ContainsVariant(const duckdb::LogicalType& type);
-
 /// `type` with JSON in place of VARIANT, also inside nested types.
 duckdb::LogicalType WithJson(const duckdb::LogicalType& type);
 
-/// `type` with STRUCT(metadata BLOB, value BLOB) in place of VARIANT.
-duckdb::LogicalType WithVariantBytes(const duckdb::LogicalType& type);
+/// `type` as files hold it: STRUCT(metadata BLOB, value BLOB) in place of VARIANT and
+/// BLOB in place of GEOMETRY, also inside nested types.
+duckdb::LogicalType EncodedTypeOf(const duckdb::LogicalType& type);
 
-/// Turns VARIANTs into Parquet's unshredded encoding (Parquet: VariantEncoding.md) with
-/// the function that DuckDB's own Parquet writer uses. Thread-compatible.
-class VariantEncoder {
+/// Turns values of any type into those of EncodedTypeOf: VARIANT by the function that
+/// DuckDB's own Parquet writer uses (unshredded, Parquet's VariantEncoding.md).
+/// Thread-compatible.
+class ValueEncoder {
  public:
   /// `context` outlives the encoder and is in a transaction. Throws DuckDB's exceptions.
-  explicit VariantEncoder(duckdb::ClientContext& context);
+  explicit ValueEncoder(duckdb::ClientContext& context);
 
-  /// Fills `encoded`, a vector of WithVariantBytes(values.GetType()) with room for
+  /// Fills `encoded`, a new vector of EncodedTypeOf(values.GetType()) with room for
   /// `count` rows. A NULL stays NULL; a variant that holds null stays a value.
   void Encode(duckdb::Vector& values, duckdb::Vector& encoded, duckdb::idx_t count);
 
