@@ -65,11 +65,22 @@ TEST(ArrowSchema, IdsTravelInTheMetadataOfEveryField) {
   EXPECT_FALSE(map.item_field()->nullable());
 }
 
-TEST(ArrowSchema, TypesThatArrowHasNoColumnsFor) {
-  ASSERT_OK_AND_ASSIGN(
-      const auto schema,
-      iceberg::Schema::Make({}, {{.id = 1, .name = "v", .type = Type::Variant()}}));
-  EXPECT_ERROR(ArrowSchemaOf(*schema), ErrorCode::kNotSupported, "Column v: ");
+TEST(ArrowSchema, TypesOfVersionThree) {
+  const auto bytes = arrow::binary();
+  const std::pair<Type, std::shared_ptr<arrow::DataType>> cases[] = {
+      {Type::TimestampNs(), arrow::timestamp(arrow::TimeUnit::NANO)},
+      {Type::TimestampTzNs(), arrow::timestamp(arrow::TimeUnit::NANO, "UTC")},
+      {Type::Unknown(), arrow::null()},
+      {Type::Geometry(), bytes},
+      {Type::Geography("OGC:CRS84", "karney"), bytes},
+      {Type::Variant(), arrow::struct_({arrow::field("metadata", bytes, false),
+                                        arrow::field("value", bytes, false)})},
+  };
+  for (const auto& [type, expected] : cases) {
+    SCOPED_TRACE(type.ToString());
+    ASSERT_OK_AND_ASSIGN(const auto arrow_type, ArrowTypeOf(type));
+    EXPECT_TRUE(arrow_type->Equals(*expected)) << arrow_type->ToString();
+  }
 }
 
 TEST(FieldsFromArrow, TypesWithoutAnExactIcebergType) {

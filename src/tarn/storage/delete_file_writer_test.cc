@@ -210,7 +210,8 @@ class EqualityDeleteWriterTest : public DeleteFileWriterTest {
 
   std::shared_ptr<arrow::RecordBatch> RowsWithNulls(const std::string& rows) {
     arrow::FieldVector columns;
-    for (const auto& field : ArrowSchema()->fields()) {
+    const auto schema = ArrowSchema();
+    for (const auto& field : schema->fields()) {
       columns.push_back(field->WithNullable(true));
     }
     return RowsOf(arrow::schema(columns), rows);

@@ -24,7 +24,8 @@ using DeleteEntry = std::shared_ptr<const iceberg::ManifestEntry>;
 /// of bytes (files never change under their name, so what is kept stays true). Equality
 /// deletes are looked up in the key columns of the data file, whose row groups are
 /// skipped by bounds; the resulting positions are kept too. Thread-safe; two threads that
-/// want the same file read it once.
+/// want the same file read it once. Not for threads of Arrow's CPU pool, on which large
+/// files are searched.
 class DeletedRows {
  public:
   explicit DeletedRows(int64_t cache_bytes_max = int64_t{256} << 20);

@@ -10,7 +10,6 @@
 #include "tarn/table/alter.h"
 #include "tarn/table/internal/manifest_rewrite.h"
 #include "tarn/table/internal/request_checks.h"
-#include "tarn/table/scan.h"
 #include "tarn/table/snapshot_refs.h"
 #include "tarn/table/write.h"
 
@@ -42,7 +41,7 @@ Result<std::vector<DataFile>> FilesAddedBy(const Context& context,
                                            const Snapshot& snapshot) {
   std::vector<DataFile> files;
   ARROW_ASSIGN_OR_RAISE(const std::vector<ManifestFile> manifests,
-                        LoadManifests(context.io, table, snapshot));
+                        internal::OpenManifestListOf(context, table, snapshot));
   for (const ManifestFile& manifest : manifests) {
     if (manifest.added_snapshot_id != snapshot.id || manifest.added_files_count == 0) {
       continue;
@@ -56,13 +55,14 @@ Result<std::vector<DataFile>> FilesAddedBy(const Context& context,
                                       std::to_string(manifest.spec_id.value));
     }
     const auto types = PartitionTypes(*spec, table.schema());
-    ARROW_ASSIGN_OR_RAISE(const auto loaded, internal::OpenManifest(context, manifest));
-    for (const iceberg::ManifestEntry& entry : loaded->entries) {
-      if (entry.status != iceberg::EntryStatus::kAdded ||
-          entry.snapshot_id != snapshot.id) {
+    ARROW_ASSIGN_OR_RAISE(const internal::OpenedManifest loaded,
+                          internal::OpenManifest(context, manifest));
+    for (size_t row = 0; row < loaded.size(); ++row) {
+      if (loaded.columns->status(row) != iceberg::EntryStatus::kAdded ||
+          loaded.columns->snapshot_id(row) != snapshot.id) {
         continue;
       }
-      DataFile file = entry.file;
+      DataFile file = loaded.EntryAt(row).file;
       RETURN_NOT_OK(NormalizePartition(*spec, types, &file.partition));
       files.push_back(std::move(file));
     }

@@ -15,6 +15,7 @@
 
 #include "tarn/catalog/sqlite_catalog.h"
 #include "tarn/table/delta_files_test.h"
+#include "tarn/table/manifest_cache.h"
 
 namespace tarn::table {
 namespace {
@@ -353,7 +354,11 @@ TEST(WriteModel, Trap33_NothingIsLostOrResurrected) {
     ASSERT_OK(table.Create({{"format-version", version},
                             {"commit.retry.num-retries", "1000"},
                             {"commit.manifest.min-count-to-merge", "8"}}));
-    Arena arena{table.context, table.ident, table.memory, std::string(version) == "3"};
+    ManifestCache cache(int64_t{1} << 20);
+    Context context = table.context;
+    context.manifests = &cache;
+    const bool is_v3 = std::string(version) == "3";
+    Arena arena{is_v3 ? context : table.context, table.ident, table.memory, is_v3};
     RunWriters(arena, 25, [&] {
       // Commits whose outcome nobody hears of, and refused ones.
       for (int i = 0; i < 40; ++i) {

@@ -28,6 +28,8 @@ class MemoryFileIO : public io::FileIO {
   Result<io::FileInfo> Stat(const std::string& location) override;
   Result<std::vector<io::FileInfo>> List(const std::string& directory) override;
   Status Delete(const std::string& location) override;
+  KeyManagement* keys() override { return keys_; }
+  void set_keys(KeyManagement* keys) { keys_ = keys; }
 
   /// Writes or overwrites a file, whatever the rules.
   void Put(const std::string& location, std::string bytes);
@@ -42,6 +44,7 @@ class MemoryFileIO : public io::FileIO {
   Result<File> Find(const std::string& location) const;
 
   const Clock& clock_;
+  KeyManagement* keys_ = nullptr;
   mutable std::mutex mutex_;
   std::map<std::string, File> files_;  // by normalised location; guarded by mutex_
 };

@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/insert.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <duckdb/catalog/catalog.hpp>
@@ -55,11 +56,7 @@ class InsertState final : public duckdb::GlobalSinkState {
 };
 
 struct InsertThread final : public duckdb::LocalSinkState {
-  InsertThread(duckdb::ClientContext& client, const RowWriter& writer,
-               const duckdb::vector<duckdb::LogicalType>& types)
-      : rows(client, writer, types) {}
-
-  ThreadRows rows;
+  std::optional<ThreadRows> rows;  // once there are some
 };
 
 }  // namespace
@@ -94,17 +91,19 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
 }
 
 duckdb::unique_ptr<duckdb::LocalSinkState> InsertOperator::GetLocalSinkState(
-    duckdb::ExecutionContext& context) const {
-  auto& state = static_cast<InsertState&>(*sink_state);
-  return duckdb::make_uniq<InsertThread>(context.client, state.rows(), row_types_);
+    duckdb::ExecutionContext&) const {
+  return duckdb::make_uniq<InsertThread>();  // as an action of MERGE it has no sink_state
 }
 
-duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext&,
+duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext& context,
                                             duckdb::DataChunk& chunk,
                                             duckdb::OperatorSinkInput& input) const {
   auto& thread = static_cast<InsertThread&>(input.local_state);
   auto& state = static_cast<InsertState&>(input.global_state);
-  ThrowIfError(thread.rows.Append(state.rows(), chunk));
+  if (!thread.rows.has_value()) {
+    thread.rows.emplace(context.client, state.rows(), row_types_);
+  }
+  ThrowIfError(thread.rows->Append(state.rows(), chunk));
   return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
 
@@ -112,7 +111,9 @@ duckdb::SinkCombineResultType InsertOperator::Combine(
     duckdb::ExecutionContext&, duckdb::OperatorSinkCombineInput& input) const {
   auto& thread = static_cast<InsertThread&>(input.local_state);
   auto& state = static_cast<InsertState&>(input.global_state);
-  ThrowIfError(thread.rows.Finish(state.rows()));
+  if (thread.rows.has_value()) {
+    ThrowIfError(thread.rows->Finish(state.rows()));
+  }
   return duckdb::SinkCombineResultType::FINISHED;
 }
 

@@ -140,6 +140,8 @@ duckdb::TableFunction MetadataTableEntry::GetScanFunction(
   function.filter_pushdown = false;
   function.filter_prune = false;
   function.get_bind_info = TableOf;
+  // Else scans of different tables with the same columns look like one common subplan.
+  function.verify_serialization = false;
   return function;
 }
 

@@ -1,5 +1,6 @@
 #include "tarn/engine/internal/plan_changes.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <duckdb/execution/operator/projection/physical_projection.hpp>
 #include <duckdb/execution/operator/scan/physical_table_scan.hpp>
 #include <duckdb/execution/physical_plan_generator.hpp>
+#include <duckdb/planner/expression/bound_columnref_expression.hpp>
 #include <duckdb/planner/expression/bound_reference_expression.hpp>
 #include <duckdb/planner/operator/logical_delete.hpp>
 #include <duckdb/planner/operator/logical_get.hpp>
@@ -173,6 +175,18 @@ Expressions NewRow(const TableEntry& table,
   return row;
 }
 
+/// The place of a table's column among those that `get` scans; added if it is not there.
+duckdb::idx_t ScannedColumn(duckdb::column_t column, duckdb::LogicalGet* get) {
+  const auto& scanned = get->GetColumnIds();
+  for (duckdb::idx_t i = 0; i < scanned.size(); ++i) {
+    if (scanned[i].GetPrimaryIndex() == column && !scanned[i].HasChildren()) {
+      return i;
+    }
+  }
+  get->AddColumnId(column);
+  return get->GetColumnIds().size() - 1;
+}
+
 RowIdPlaces PlacesFrom(duckdb::idx_t start) {
   return {.file = start, .position = start + 1, .row_id = start + 2};
 }
@@ -280,11 +294,22 @@ class MergePlanner {
 void BindWholeRows(TableEntry& table, duckdb::LogicalGet& get,
                    duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update) {
   RefuseReturning(update.return_chunk, table);
-  duckdb::physical_index_set_t all;
   for (const auto& column : table.GetColumns().Physical()) {
-    all.insert(column.Physical());
+    const auto& changed = update.columns;
+    if (std::find(changed.begin(), changed.end(), column.Physical()) != changed.end()) {
+      continue;
+    }
+    // DuckDB's own BindExtraColumns would ask the scan for a column twice.
+    const duckdb::ColumnBinding scanned(get.table_index,
+                                        ScannedColumn(column.Physical().index, &get));
+    const duckdb::ColumnBinding projected(projection.table_index,
+                                          projection.expressions.size());
+    projection.expressions.push_back(
+        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(column.Type(), scanned));
+    update.expressions.push_back(
+        duckdb::make_uniq<duckdb::BoundColumnRefExpression>(column.Type(), projected));
+    update.columns.push_back(column.Physical());
   }
-  duckdb::LogicalUpdate::BindExtraColumns(table, get, projection, update, all);
   update.update_is_del_and_insert = true;
 }
 

@@ -43,6 +43,18 @@ std::optional<int64_t> CountOf(duckdb::QueryResult& result) {
   return count.GetValue<int64_t>();
 }
 
+/// DuckDB's cast of a VARIANT that is NULL gives the JSON text "null".
+void KeepNulls(duckdb::Vector& from, duckdb::idx_t count, duckdb::Vector* to) {
+  duckdb::UnifiedVectorFormat format;
+  from.ToUnifiedFormat(count, format);
+  to->Flatten(count);
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    if (!format.validity.RowIsValid(format.sel->get_index(row))) {
+      duckdb::FlatVector::SetNull(*to, row, true);
+    }
+  }
+}
+
 class QueryStream final : public ResultStream {
  public:
   QueryStream(std::shared_ptr<SessionConnection> connection,
@@ -151,6 +163,7 @@ class QueryStream final : public ResultStream {
       }
       duckdb::Vector json(types_[i], rows->size());
       duckdb::VectorOperations::Cast(context, rows->data[i], json, rows->size());
+      KeepNulls(rows->data[i], rows->size(), &json);
       converted.data[i].Reference(json);
     }
     converted.SetCardinality(rows->size());

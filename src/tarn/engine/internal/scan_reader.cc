@@ -1,6 +1,8 @@
 #include "tarn/engine/internal/scan_reader.h"
 
 #include <algorithm>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include <duckdb/common/multi_file/multi_file_states.hpp>
@@ -130,6 +132,18 @@ duckdb::unique_ptr<duckdb::TableFilterSet> WithoutLineage(
   return kept;
 }
 
+/// DuckDB's Parquet reader would read such a column's pages in turns, and both wrongly.
+void RefuseRepeats(const duckdb::vector<duckdb::ColumnIndex>& columns) {
+  std::unordered_set<column_t> seen;
+  for (const duckdb::ColumnIndex& column : columns) {
+    if (!seen.insert(column.GetPrimaryIndex()).second) {
+      ThrowStatus(MakeError(ErrorCode::kInternal,
+                            "A scan asks for column " +
+                                std::to_string(column.GetPrimaryIndex()) + " twice"));
+    }
+  }
+}
+
 /// The value of a column that the file does not hold; its default is in the column's
 /// definition.
 void AddAbsentColumn(const ScanState& state, const table::FileScanTask& task,
@@ -247,6 +261,7 @@ duckdb::ReaderInitializeType ScanReader::InitializeReader(
     const duckdb::vector<duckdb::ColumnIndex>& global_column_ids,
     duckdb::optional_ptr<duckdb::TableFilterSet> filters, duckdb::ClientContext& context,
     duckdb::MultiFileGlobalState& global_state) {
+  RefuseRepeats(global_column_ids);
   duckdb::unique_ptr<duckdb::TableFilterSet> kept;
   if (filters) {
     kept = WithoutLineage(*filters, global_column_ids);

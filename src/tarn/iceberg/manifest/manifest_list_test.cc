@@ -139,7 +139,7 @@ TEST(ManifestList, RefusesWhatItCannotWrite) {
                "no path");
   EXPECT_ERROR(WriteManifestList({.format_version = 3}, {}), ErrorCode::kInvalidArgument,
                "row id");
-  EXPECT_ERROR(WriteManifestList({.format_version = 1}, {}), ErrorCode::kInvalidArgument,
+  EXPECT_ERROR(WriteManifestList({.format_version = 4}, {}), ErrorCode::kInvalidArgument,
                "version");
   EXPECT_ERROR(WriteManifestList({.format_version = 3, .first_row_id = 0}, {endless}),
                ErrorCode::kInvalidArgument, "row ids");

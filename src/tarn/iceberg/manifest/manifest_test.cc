@@ -415,7 +415,7 @@ TEST(Manifest, RefusesEntriesThatWouldMakeItWrong) {
     SCOPED_TRACE(c.message);
     EXPECT_ERROR(Write({c.entry}, {}, c.spec), ErrorCode::kInvalidArgument, c.message);
   }
-  EXPECT_ERROR(Write({}, {.format_version = 1}, {}), ErrorCode::kInvalidArgument,
+  EXPECT_ERROR(Write({}, {.format_version = 4}, {}), ErrorCode::kInvalidArgument,
                "format version");
 }
 

@@ -142,7 +142,7 @@ class ParquetDataFileWriter : public DataFileWriter {
     }
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
     std::shared_ptr<arrow::RecordBatch> stored;
-    if (layout_->stored_schema != layout_->schema) {
+    if (layout_->changes_stored_columns) {
       ARROW_ASSIGN_OR_RAISE(stored, StoredColumnsOf(batch, *layout_->schema,
                                                     layout_->stored_arrow_schema));
     }
@@ -263,6 +263,7 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
                      .arrow_schema = std::move(arrow_schema),
                      .stored_schema = std::move(stored_schema),
                      .stored_arrow_schema = std::move(stored_arrow_schema),
+                     .changes_stored_columns = ChangesStoredColumns(*schema),
                      .parquet_schema = nullptr,
                      .modes = modes,
                      .scan_plan = ValueScanPlan(*schema, modes),

@@ -30,6 +30,7 @@ struct DataFileLayout {
   std::shared_ptr<arrow::Schema> arrow_schema;  // ArrowSchemaOf(schema): that of batches
   std::shared_ptr<const iceberg::Schema> stored_schema;  // see stored_columns.h
   std::shared_ptr<arrow::Schema> stored_arrow_schema;    // ArrowSchemaOf(stored_schema)
+  bool changes_stored_columns;
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
   std::unordered_map<iceberg::FieldId, MetricsMode> modes;
   ValueScanPlan scan_plan;

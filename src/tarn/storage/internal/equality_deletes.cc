@@ -5,6 +5,8 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/parallel.h>
+#include <arrow/util/thread_pool.h>
 
 #include "tarn/base/error.h"
 #include "tarn/storage/data_file_reader.h"
@@ -68,6 +70,58 @@ Result<arrow::ArrayVector> KeysOf(const KeyColumns& columns,
     keys.push_back(std::move(column));
   }
   return keys;
+}
+
+/// Every `step`th row group of a data file, from number `first` on.
+struct Share {
+  int first = 0;
+  int step = 1;
+};
+
+/// Files of fewer rows are not worth several threads.
+constexpr int64_t kSharedRowsMin = 500'000;
+constexpr int kSharesMax = 4;
+
+/// What is looked for and where.
+struct Search {
+  io::FileIO& io;
+  const iceberg::TableMetadata& metadata;
+  const DataFile& file;
+  const KeyColumns& columns;
+  const std::vector<std::shared_ptr<const KeySet>>& keys;
+  const std::shared_ptr<const iceberg::PositionSet>& known;
+};
+
+Status FindIn(const Search& search, Share share, iceberg::PositionSet* found) {
+  DataFileReadOptions options{.schema = search.columns.schema, .positions = true};
+  int row_group = 0;  // that the reader asks about: the same ones whatever the share
+  options.may_match = [&](const std::vector<iceberg::ColumnStats>& stats) {
+    const bool ours = row_group++ % share.step == share.first;
+    return ours && std::any_of(search.keys.begin(), search.keys.end(),
+                               [&](const auto& set) {
+                                 return set->MayHoldAny(search.columns.ids, stats);
+                               });
+  };
+  ARROW_ASSIGN_OR_RAISE(const auto reader,
+                        DataFileReader::Open(search.io, search.metadata, search.file, {},
+                                             search.known, std::move(options)));
+  std::vector<uint32_t> rows;
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
+    if (batch == nullptr) {
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto values, KeysOf(search.columns, *batch));
+    rows.clear();
+    for (const auto& set : search.keys) {
+      set->Find(values, &rows);
+    }
+    const auto& positions =
+        static_cast<const arrow::Int64Array&>(*batch->column(batch->num_columns() - 1));
+    for (const uint32_t row : rows) {
+      found->Add(positions.Value(row));
+    }
+  }
 }
 
 }  // namespace
@@ -147,31 +201,23 @@ Status FindRows(io::FileIO& io, const iceberg::TableMetadata& metadata,
                 const std::vector<std::shared_ptr<const KeySet>>& keys,
                 const std::shared_ptr<const iceberg::PositionSet>& known,
                 iceberg::PositionSet* found) {
-  DataFileReadOptions options{.schema = columns.schema, .positions = true};
-  options.may_match = [&](const std::vector<iceberg::ColumnStats>& stats) {
-    return std::any_of(keys.begin(), keys.end(), [&](const auto& set) {
-      return set->MayHoldAny(columns.ids, stats);
-    });
-  };
-  ARROW_ASSIGN_OR_RAISE(const auto reader, DataFileReader::Open(io, metadata, file, {},
-                                                                known, options));
-  std::vector<uint32_t> rows;
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
-    if (batch == nullptr) {
-      return Status::OK();
-    }
-    ARROW_ASSIGN_OR_RAISE(const auto values, KeysOf(columns, *batch));
-    rows.clear();
-    for (const auto& set : keys) {
-      set->Find(values, &rows);
-    }
-    const auto& positions =
-        static_cast<const arrow::Int64Array&>(*batch->column(batch->num_columns() - 1));
-    for (const uint32_t row : rows) {
-      found->Add(positions.Value(row));
-    }
+  const Search search{io, metadata, file, columns, keys, known};
+  int num_shares = std::min(kSharesMax, arrow::GetCpuThreadPoolCapacity());
+  if (file.split_offsets.size() < static_cast<size_t>(num_shares)) {
+    num_shares = static_cast<int>(file.split_offsets.size());
   }
+  if (file.record_count < kSharedRowsMin || num_shares < 2) {
+    return FindIn(search, {}, found);
+  }
+  std::vector<iceberg::PositionSet> parts(static_cast<size_t>(num_shares));
+  ARROW_RETURN_NOT_OK(arrow::internal::ParallelFor(num_shares, [&](int i) {
+    return FindIn(search, {.first = i, .step = num_shares},
+                  &parts[static_cast<size_t>(i)]);
+  }));
+  for (const iceberg::PositionSet& part : parts) {
+    found->Union(part);
+  }
+  return Status::OK();
 }
 
 }  // namespace tarn::storage

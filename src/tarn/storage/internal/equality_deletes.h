@@ -42,7 +42,8 @@ Result<std::shared_ptr<const KeySet>> ReadEqualityDeletes(
 
 /// Adds the positions of the rows of a data file that are in one of `keys` to `found`.
 /// Rows that are deleted already (`known`, may be nullptr) are not looked at, nor are row
-/// groups that cannot hold a key by their bounds. Errors: as DataFileReader.
+/// groups that cannot hold a key by their bounds. Large files are read on Arrow's CPU
+/// threads, so this must not be called from one of them. Errors: as DataFileReader.
 Status FindRows(io::FileIO& io, const iceberg::TableMetadata& metadata,
                 const iceberg::DataFile& file, const KeyColumns& columns,
                 const std::vector<std::shared_ptr<const KeySet>>& keys,

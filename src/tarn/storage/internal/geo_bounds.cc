@@ -34,11 +34,11 @@ void GeoBounds::Add(const iceberg::Type& type, const parquet::ColumnChunkMetaDat
   const auto valid = statistics->dimension_valid();
   const auto empty = statistics->dimension_empty();
   for (size_t i = 0; i < kDimensions; ++i) {
-    if (!valid[i]) {
+    if (!valid[i] && i < 2) {  // nulls only, or coordinates that are no numbers
       is_known_ = false;
       return;
     }
-    if (empty[i]) {
+    if (!valid[i] || empty[i]) {  // z and m, which these geometries do not have
       continue;
     }
     const double lower = statistics->lower_bound()[i];

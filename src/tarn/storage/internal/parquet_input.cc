@@ -13,8 +13,6 @@
 
 #include "tarn/storage/internal/file_encryption.h"
 
-#include "tarn/storage/internal/file_encryption.h"
-
 namespace tarn::storage {
 
 /// Passes reads on, no further than the end of the file, and remembers the first that

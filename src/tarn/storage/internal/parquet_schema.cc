@@ -87,6 +87,9 @@ NodePtr Annotated(const Field& field, const NodePtr& node);
 
 NodePtr Rebuilt(const GroupNode& group, NodeVector children,
                 std::shared_ptr<const LogicalType> logical_type) {
+  if (logical_type != nullptr && logical_type->is_none()) {
+    logical_type = nullptr;  // which groups say by having none
+  }
   return GroupNode::Make(group.name(), group.repetition(), std::move(children),
                          std::move(logical_type), group.field_id());
 }

@@ -1,5 +1,6 @@
 #include "tarn/storage/internal/stored_columns.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -71,19 +72,53 @@ Result<std::vector<Field>> StoredFieldsOf(const std::vector<Field>& fields,
   return stored;
 }
 
-/// `data` of a field of type `type` as one of `target`, without what is not stored.
-std::shared_ptr<arrow::ArrayData> StoredData(
-    const arrow::ArrayData& data, const Type& type,
-    const std::shared_ptr<arrow::DataType>& target) {
-  std::shared_ptr<arrow::ArrayData> stored = data.Copy();
+bool HoldsRequired(const std::vector<Field>& fields) {
+  for (const Field& field : fields) {
+    // A variant's metadata and value are required inside of it.
+    if (field.required || field.type.id() == TypeId::kVariant ||
+        HoldsRequired(field.type.fields())) {
+      return true;
+    }
+  }
+  return false;
+}
+
+using DataPtr = std::shared_ptr<arrow::ArrayData>;
+
+DataPtr WithoutNulls(const DataPtr& data) {
+  DataPtr valid = data->Copy();
+  valid->buffers[0] = nullptr;
+  valid->null_count = 0;
+  return valid;
+}
+
+DataPtr StoredData(const arrow::ArrayData& data, const Type& type,
+                   const std::shared_ptr<arrow::DataType>& target);
+
+/// The data of a child that `target` describes.
+DataPtr StoredChild(const arrow::ArrayData& data, const Type& type,
+                    const arrow::Field& target) {
+  DataPtr child = StoredData(data, type, target.type());
+  return target.nullable() ? child : WithoutNulls(child);
+}
+
+/// `data` of a field of type `type` as one of `target`.
+DataPtr StoredData(const arrow::ArrayData& data, const Type& type,
+                   const std::shared_ptr<arrow::DataType>& target) {
+  DataPtr stored = data.Copy();
   stored->type = target;
-  if (!type.is_nested() || !HoldsUnknown(type.fields())) {
+  if (type.id() == TypeId::kVariant) {
+    for (DataPtr& child : stored->child_data) {
+      child = WithoutNulls(child);
+    }
+    return stored;
+  }
+  if (!type.is_nested()) {
     return stored;
   }
   if (type.id() == TypeId::kMap) {  // key and value sit in one struct of entries
     const Type entries = Type::Struct(type.fields());
-    stored->child_data[0] =
-        StoredData(*data.child_data[0], entries, target->field(0)->type());
+    stored->child_data[0] = StoredChild(*data.child_data[0], entries, *target->field(0));
     return stored;
   }
   stored->child_data.clear();
@@ -92,8 +127,8 @@ std::shared_ptr<arrow::ArrayData> StoredData(
       continue;
     }
     const int at = static_cast<int>(stored->child_data.size());
-    stored->child_data.push_back(StoredData(*data.child_data[i], type.fields()[i].type,
-                                            target->field(at)->type()));
+    stored->child_data.push_back(
+        StoredChild(*data.child_data[i], type.fields()[i].type, *target->field(at)));
   }
   return stored;
 }
@@ -111,6 +146,15 @@ Result<std::shared_ptr<const iceberg::Schema>> StoredSchemaOf(
     return NothingLeft("the table");
   }
   return iceberg::Schema::MakeForFile(schema->id(), std::move(fields));
+}
+
+bool ChangesStoredColumns(const iceberg::Schema& schema) {
+  if (HoldsUnknown(schema.fields())) {
+    return true;
+  }
+  return std::ranges::any_of(schema.fields(), [](const Field& field) {
+    return field.type.id() == TypeId::kVariant || HoldsRequired(field.type.fields());
+  });
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> StoredColumnsOf(

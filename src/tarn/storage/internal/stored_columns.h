@@ -1,4 +1,6 @@
-// Columns of type unknown are always null and not stored in files (spec: Primitive Types).
+// Rows as Parquet's writer takes them: columns of type unknown are always null and not
+// stored (spec: Primitive Types), and a required field inside of a null struct has no null
+// of its own.
 #pragma once
 
 #include <memory>
@@ -16,8 +18,12 @@ namespace tarn::storage {
 Result<std::shared_ptr<const iceberg::Schema>> StoredSchemaOf(
     const std::shared_ptr<const iceberg::Schema>& schema);
 
-/// The columns of `batch`, whose schema is ArrowSchemaOf(schema), that `stored` keeps;
-/// `target` is ArrowSchemaOf(StoredSchemaOf(schema)).
+/// True if StoredColumnsOf may change rows of `schema`.
+bool ChangesStoredColumns(const iceberg::Schema& schema);
+
+/// The columns of `batch`, whose schema is ArrowSchemaOf(schema), that are stored;
+/// `target` is ArrowSchemaOf(StoredSchemaOf(schema)). Nulls of required fields, which
+/// CheckRequired allows only below a null, are taken out: the null above them says it all.
 Result<std::shared_ptr<arrow::RecordBatch>> StoredColumnsOf(
     const arrow::RecordBatch& batch, const iceberg::Schema& schema,
     const std::shared_ptr<arrow::Schema>& target);

@@ -7,7 +7,6 @@
 #include "tarn/table/internal/delete_index.h"
 #include "tarn/table/internal/manifest_rewrite.h"
 #include "tarn/table/internal/request_checks.h"
-#include "tarn/table/scan.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -85,7 +84,7 @@ Result<const std::vector<ManifestFile>*> ConflictChecker::ManifestsMadeBy(
     return &known->second;
   }
   ARROW_ASSIGN_OR_RAISE(std::vector<ManifestFile> manifests,
-                        LoadManifests(context_.io, *table_, snapshot));
+                        OpenManifestListOf(context_, *table_, snapshot));
   std::erase_if(manifests, [&](const ManifestFile& manifest) {
     return manifest.added_snapshot_id != snapshot.id;
   });
@@ -104,11 +103,13 @@ Status ConflictChecker::ForEachChange(const Snapshots& snapshots, ManifestConten
       if (manifest.content != content || has_none) {
         continue;
       }
-      ARROW_ASSIGN_OR_RAISE(const auto loaded, OpenManifest(context_, manifest));
-      for (const ManifestEntry& entry : loaded->entries) {
-        if (entry.status == status &&
-            entry.snapshot_id.value_or(snapshot->id) == snapshot->id) {
-          RETURN_NOT_OK(check(entry));
+      ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded,
+                            OpenManifest(context_, manifest));
+      for (size_t row = 0; row < loaded.size(); ++row) {
+        const auto made_by = loaded.columns->snapshot_id(row);
+        if (loaded.columns->status(row) == status &&
+            made_by.value_or(snapshot->id) == snapshot->id) {
+          RETURN_NOT_OK(check(loaded.EntryAt(row)));
         }
       }
     }

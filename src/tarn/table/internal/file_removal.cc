@@ -86,12 +86,12 @@ Status FileRemoval::PrepareDeleteFile(const DataFile& file) {
   return delete_partitions_.Add(file);
 }
 
-bool FileRemoval::Find(const std::string& name, Wanted* wanted) {
+bool FileRemoval::Find(std::string_view name, Wanted* wanted) {
   if (!wanted->names.contains(name)) {
     return false;
   }
   const std::lock_guard lock(mutex_);
-  wanted->found.insert(name);
+  wanted->found.emplace(name);
   return true;
 }
 
@@ -115,16 +115,19 @@ bool FileRemoval::MayConcernDeletes(const ManifestFile& manifest) const {
          manifest.min_sequence_number < oldest_data_;
 }
 
-Result<bool> FileRemoval::DataFileGoes(const ManifestEntry& entry) {
-  const DataFile& file = entry.file;
-  Find(file.file_path, &referenced_data_);
-  if (Find(file.file_path, &removed_data_)) {
+Result<bool> FileRemoval::DataFileGoes(const OpenedManifest& manifest, size_t row) {
+  const std::string_view path = manifest.columns->file_path(row);
+  const bool is_referenced = Find(path, &referenced_data_);
+  if (Find(path, &removed_data_)) {
     return true;
   }
-  ARROW_ASSIGN_OR_RAISE(const bool is_replaced, replaced_partitions_.Contains(file));
-  if (is_replaced || !removed_rows_.has_value()) {
-    return is_replaced;
+  if (!replaced_partitions_.empty()) {
+    return replaced_partitions_.Contains(manifest.FileAt(row));
   }
+  if (!removed_rows_.has_value()) {
+    return false;
+  }
+  const DataFile file = manifest.EntryAt(row).file;
   ARROW_ASSIGN_OR_RAISE(const Matching matching, removed_rows_->Match(file));
   if (matching == Matching::kMaybeSome) {
     return MakeError(ErrorCode::kInvalidArgument,
@@ -132,7 +135,7 @@ Result<bool> FileRemoval::DataFileGoes(const ManifestEntry& entry) {
                          ExpressionToString(*request_.removed_rows) + ": " +
                          file.file_path);
   }
-  if (matching == Matching::kEveryRow && referenced_data_.names.contains(file.file_path)) {
+  if (matching == Matching::kEveryRow && is_referenced) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "Cannot delete data file " + file.file_path +
                          " that is referenced by a new delete file");
@@ -178,7 +181,7 @@ Result<bool> FileRemoval::DeleteFileGoes(const ManifestEntry& entry) {
   if (Find(DeleteFileKey(file), &removed_deletes_)) {
     return true;
   }
-  if (gone_data_.contains(std::string(ReferencedDataFile(file)))) {
+  if (gone_data_.contains(ReferencedDataFile(file))) {
     return true;
   }
   ARROW_ASSIGN_OR_RAISE(const bool is_superseded, IsSuperseded(entry));
@@ -239,7 +242,10 @@ Result<RemainingFiles> FileRemoval::Run(const Manifests& head, const Manifests& 
   RemainingFiles result;
   RETURN_NOT_OK(FilterAll(
       data, [this](const ManifestFile& manifest) { return MayConcernData(manifest); },
-      [this](const ManifestEntry& entry) { return DataFileGoes(entry); }, &result));
+      [this](const OpenedManifest& manifest, size_t row) {
+        return DataFileGoes(manifest, row);
+      },
+      &result));
   RETURN_NOT_OK(RequireAll(removed_data_, "missing required file to delete: "));
   RETURN_NOT_OK(RequireAll(referenced_data_, "missing data file: "));
   for (const DataFile& file : result.removed_data_files) {
@@ -249,7 +255,10 @@ Result<RemainingFiles> FileRemoval::Run(const Manifests& head, const Manifests& 
   ForgetDeletesOlderThanData(result.manifests, added);
   RETURN_NOT_OK(FilterAll(
       deletes, [this](const ManifestFile& manifest) { return MayConcernDeletes(manifest); },
-      [this](const ManifestEntry& entry) { return DeleteFileGoes(entry); }, &result));
+      [this](const OpenedManifest& manifest, size_t row) {
+        return DeleteFileGoes(manifest.EntryAt(row));
+      },
+      &result));
   RETURN_NOT_OK(RequireAll(removed_deletes_, "missing required delete file to delete: "));
   return result;
 }

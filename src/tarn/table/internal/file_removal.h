@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_set>
 #include <vector>
 
@@ -41,10 +42,17 @@ class FileRemoval {
                              const std::vector<iceberg::ManifestFile>& added);
 
  private:
+  struct HashText {
+    using is_transparent = void;
+    size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  using Names = std::unordered_set<std::string, HashText, std::equal_to<>>;
   /// Paths or keys of files; which of them were found in the head.
   struct Wanted {
-    std::unordered_set<std::string> names;
-    std::unordered_set<std::string> found;
+    Names names;
+    Names found;
   };
   using Manifests = std::vector<iceberg::ManifestFile>;
 
@@ -55,14 +63,14 @@ class FileRemoval {
                    const RemovalPredicate& goes, RemainingFiles* result);
   bool MayConcernData(const iceberg::ManifestFile& manifest) const;
   bool MayConcernDeletes(const iceberg::ManifestFile& manifest) const;
-  Result<bool> DataFileGoes(const iceberg::ManifestEntry& entry);
+  Result<bool> DataFileGoes(const OpenedManifest& manifest, size_t row);
   Result<bool> DeleteFileGoes(const iceberg::ManifestEntry& entry);
   Result<bool> IsSuperseded(const iceberg::ManifestEntry& entry) const;
   Result<bool> GoesWithItsPartition(const iceberg::DataFile& file) const;
   void ForgetDeletesOlderThanData(const Manifests& data, const Manifests& added);
   Status RequireAll(const Wanted& wanted, const char* what) const;
   /// True if `name` is wanted; remembers that it was found. Thread-safe.
-  bool Find(const std::string& name, Wanted* wanted);
+  bool Find(std::string_view name, Wanted* wanted);
 
   const WriteRequest& request_;
   const RewriteTarget& target_;
@@ -70,8 +78,8 @@ class FileRemoval {
   Wanted removed_data_;
   Wanted referenced_data_;  // by delete files of the request
   Wanted removed_deletes_;  // DeleteFileKey
-  std::unordered_set<std::string> vector_targets_;  // data files that get a new vector
-  std::unordered_set<std::string> gone_data_;       // of this head, by whatever rule
+  Names vector_targets_;  // data files that get a new vector
+  Names gone_data_;       // of this head, by whatever rule
   PartitionSet data_partitions_;
   PartitionSet delete_partitions_;
   PartitionSet replaced_partitions_;

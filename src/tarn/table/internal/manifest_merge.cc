@@ -15,7 +15,6 @@
 namespace tarn::table::internal {
 namespace {
 
-using iceberg::Manifest;
 using iceberg::ManifestContent;
 using iceberg::ManifestEntry;
 using iceberg::ManifestFile;
@@ -43,7 +42,7 @@ struct Bin {
 /// Live entries of the bin's manifests in one new manifest; nullopt if there are none.
 Result<std::optional<ManifestFile>> Merge(const RewriteTarget& target, const Group& group,
                                           const std::vector<ManifestFile>& manifests) {
-  std::vector<std::shared_ptr<const Manifest>> loaded(manifests.size());
+  std::vector<OpenedManifest> loaded(manifests.size());
   RETURN_NOT_OK(
       ForEachParallel(manifests.size(), kManifestThreads, [&](size_t i) -> Status {
         if (HasNoLiveEntries(manifests[i])) {
@@ -60,16 +59,13 @@ Result<std::optional<ManifestFile>> Merge(const RewriteTarget& target, const Gro
   options.snapshot_id = target.snapshot_id;
   ManifestWriter writer(options, target.table.schema_ptr(), spec);
   bool is_empty = true;
-  for (const auto& manifest : loaded) {
-    if (manifest == nullptr) {
-      continue;
-    }
-    for (const ManifestEntry& live : manifest->entries) {
-      if (!live.is_live()) {
+  for (const OpenedManifest& manifest : loaded) {
+    for (size_t row = 0; manifest.columns && row < manifest.size(); ++row) {
+      if (!manifest.columns->is_live(row)) {
         continue;
       }
       is_empty = false;
-      ManifestEntry entry = live;
+      ManifestEntry entry = manifest.EntryAt(row);
       entry.status = iceberg::EntryStatus::kExisting;
       RETURN_NOT_OK(NormalizePartition(spec, types, &entry.file.partition));
       RETURN_NOT_OK(writer.Add(entry));

@@ -6,13 +6,13 @@
 #include "tarn/base/error.h"
 #include "tarn/table/internal/manifest_files.h"
 #include "tarn/table/internal/parallel.h"
+#include "tarn/table/manifest_cache.h"
 
 namespace tarn::table::internal {
 namespace {
 
 using iceberg::DataFile;
 using iceberg::EntryStatus;
-using iceberg::Manifest;
 using iceberg::ManifestEntry;
 using iceberg::ManifestFile;
 using iceberg::ManifestWriter;
@@ -20,28 +20,16 @@ using iceberg::PartitionSpec;
 
 /// The schema whose types the partition values of `manifest` have.
 std::shared_ptr<const iceberg::Schema> SchemaOf(const RewriteTarget& target,
-                                                const Manifest& manifest) {
-  const auto& own = manifest.header.schema;
+                                                const OpenedManifest& manifest) {
+  const auto& own = manifest.columns->header().schema;
   return own == nullptr || own->fields().empty() ? target.table.schema_ptr() : own;
-}
-
-DataFile WithoutStatistics(const DataFile& file) {
-  DataFile result;
-  result.content = file.content;
-  result.file_path = file.file_path;
-  result.format = file.format;
-  result.spec_id = file.spec_id;
-  result.partition = file.partition;
-  result.record_count = file.record_count;
-  result.file_size_bytes = file.file_size_bytes;
-  return result;
 }
 
 /// `manifest` with its live entries as `goes` says, written anew.
 Status WriteFiltered(const RewriteTarget& target, const ManifestFile& manifest,
-                     const Manifest& loaded, const std::vector<bool>& goes,
+                     const OpenedManifest& loaded, const std::vector<bool>& goes,
                      FilteredManifest* result) {
-  PartitionSpec spec = loaded.header.spec;
+  PartitionSpec spec = loaded.columns->header().spec;
   spec.id = manifest.spec_id;
   const auto schema = SchemaOf(target, loaded);
   ManifestWriter::Options options;
@@ -49,18 +37,18 @@ Status WriteFiltered(const RewriteTarget& target, const ManifestFile& manifest,
   options.content = manifest.content;
   options.snapshot_id = target.snapshot_id;
   ManifestWriter writer(options, schema, spec);
-  for (size_t i = 0; i < loaded.entries.size(); ++i) {
-    if (!loaded.entries[i].is_live()) {
+  for (size_t i = 0; i < loaded.size(); ++i) {
+    if (!loaded.columns->is_live(i)) {
       continue;
     }
-    ManifestEntry entry = loaded.entries[i];
+    ManifestEntry entry = loaded.EntryAt(i);
     entry.status = goes[i] ? EntryStatus::kDeleted : EntryStatus::kExisting;
     if (goes[i]) {
       entry.snapshot_id = target.snapshot_id;
       result->removed.Add(entry.file,
                           PartitionText(spec, *schema, entry.file.partition));
       if (entry.file.content == iceberg::FileContent::kData) {
-        result->removed_data_files.push_back(WithoutStatistics(entry.file));
+        result->removed_data_files.push_back(loaded.FileAt(i));
       }
     }
     RETURN_NOT_OK(writer.Add(entry));
@@ -74,13 +62,35 @@ Status WriteFiltered(const RewriteTarget& target, const ManifestFile& manifest,
 
 }  // namespace
 
-Result<std::shared_ptr<const Manifest>> OpenManifest(const Context& context,
-                                                     const ManifestFile& list_entry) {
-  ARROW_ASSIGN_OR_RAISE(Manifest loaded, LoadManifest(context.io, list_entry));
-  for (ManifestEntry& entry : loaded.entries) {
-    entry.file.spec_id = list_entry.spec_id;
-  }
-  return std::make_shared<const Manifest>(std::move(loaded));
+ManifestEntry OpenedManifest::EntryAt(size_t row) const {
+  ManifestEntry entry = columns->EntryAt(row);
+  entry.file.spec_id = spec_id;
+  return entry;
+}
+
+DataFile OpenedManifest::FileAt(size_t row) const {
+  DataFile file = columns->FileAt(row, iceberg::StatsKept::kNo);
+  file.spec_id = spec_id;
+  return file;
+}
+
+Result<OpenedManifest> OpenManifest(const Context& context,
+                                    const ManifestFile& list_entry) {
+  OpenedManifest opened;
+  opened.spec_id = list_entry.spec_id;
+  ManifestCache uncached(0);
+  ManifestCache& cache = context.manifests != nullptr ? *context.manifests : uncached;
+  ARROW_ASSIGN_OR_RAISE(opened.columns, cache.ReadManifest(context.io, list_entry));
+  return opened;
+}
+
+Result<std::vector<ManifestFile>> OpenManifestListOf(const Context& context,
+                                                     const iceberg::TableMetadata& table,
+                                                     const iceberg::Snapshot& snapshot) {
+  ManifestCache uncached(0);
+  ManifestCache& cache = context.manifests != nullptr ? *context.manifests : uncached;
+  ARROW_ASSIGN_OR_RAISE(const auto list, cache.ReadList(context.io, table, snapshot));
+  return *list;
 }
 
 Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
@@ -91,22 +101,19 @@ Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
   if (HasNoLiveEntries(manifest)) {
     return result;
   }
-  ARROW_ASSIGN_OR_RAISE(const auto loaded, OpenManifest(target.context, manifest));
-  std::vector<bool> decisions(loaded->entries.size(), false);
+  ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded, OpenManifest(target.context, manifest));
+  std::vector<bool> decisions(loaded.size(), false);
   bool any = false;
-  for (size_t i = 0; i < loaded->entries.size(); ++i) {
-    if (!loaded->entries[i].is_live()) {
+  for (size_t i = 0; i < loaded.size(); ++i) {
+    if (!loaded.columns->is_live(i)) {
       continue;
     }
-    Result<bool> decision = goes(loaded->entries[i]);
-    if (!decision.ok()) {
-      return decision.status();
-    }
-    decisions[i] = *decision;
-    any = any || *decision;
+    ARROW_ASSIGN_OR_RAISE(const bool decision, goes(loaded, i));
+    decisions[i] = decision;
+    any = any || decision;
   }
   if (any) {
-    RETURN_NOT_OK(WriteFiltered(target, manifest, *loaded, decisions, &result));
+    RETURN_NOT_OK(WriteFiltered(target, manifest, loaded, decisions, &result));
   }
   return result;
 }
@@ -114,7 +121,7 @@ Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
 Result<RemovedFiles> RemoveAllFiles(const RewriteTarget& target,
                                     const std::vector<ManifestFile>& manifests) {
   std::vector<FilteredManifest> parts(manifests.size());
-  const auto goes = [](const ManifestEntry&) -> Result<bool> { return true; };
+  const auto goes = [](const OpenedManifest&, size_t) -> Result<bool> { return true; };
   RETURN_NOT_OK(
       ForEachParallel(manifests.size(), kManifestThreads, [&](size_t i) -> Status {
         ARROW_ASSIGN_OR_RAISE(parts[i], FilterManifest(target, manifests[i], goes));
@@ -141,13 +148,13 @@ Status CompleteCounts(const RewriteTarget& target, std::vector<ManifestFile>* ma
         if (complete) {
           return Status::OK();
         }
-        ARROW_ASSIGN_OR_RAISE(const auto loaded, OpenManifest(target.context, manifest));
+        ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded, OpenManifest(target.context, manifest));
         int32_t files[3] = {0, 0, 0};  // by EntryStatus
         int64_t rows[3] = {0, 0, 0};
-        for (const ManifestEntry& entry : loaded->entries) {
-          const auto status = static_cast<size_t>(entry.status);
+        for (size_t row = 0; row < loaded.size(); ++row) {
+          const auto status = static_cast<size_t>(loaded.columns->status(row));
           ++files[status];
-          rows[status] += entry.file.record_count;
+          rows[status] += loaded.columns->record_count(row);
         }
         manifest.existing_files_count = files[0];
         manifest.added_files_count = files[1];

@@ -7,6 +7,7 @@
 
 #include "tarn/base/result.h"
 #include "tarn/iceberg/manifest.h"
+#include "tarn/iceberg/manifest_columns.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/table/context.h"
 #include "tarn/table/internal/staged_files.h"
@@ -26,10 +27,23 @@ struct RewriteTarget {
   iceberg::SnapshotId snapshot_id;  // of the new snapshot
 };
 
-/// The entries of a manifest, inherited values filled in; `spec_id` of their files is
-/// that of `list_entry`.
-Result<std::shared_ptr<const iceberg::Manifest>> OpenManifest(
-    const Context& context, const iceberg::ManifestFile& list_entry);
+/// A manifest of a head and its entries, with what they inherit.
+struct OpenedManifest {
+  std::shared_ptr<const iceberg::ManifestColumns> columns;
+  iceberg::SpecId spec_id;  // as the manifest list says
+
+  size_t size() const { return columns->size(); }
+  iceberg::ManifestEntry EntryAt(size_t row) const;
+  /// Without column statistics.
+  iceberg::DataFile FileAt(size_t row) const;
+};
+
+/// By the cache of `context`, if it has one.
+Result<OpenedManifest> OpenManifest(const Context& context,
+                                    const iceberg::ManifestFile& list_entry);
+Result<std::vector<iceberg::ManifestFile>> OpenManifestListOf(
+    const Context& context, const iceberg::TableMetadata& table,
+    const iceberg::Snapshot& snapshot);
 
 /// What became of one manifest.
 struct FilteredManifest {
@@ -43,7 +57,8 @@ struct FilteredManifest {
 /// anew in its own spec: those entries DELETED by the new snapshot, the others EXISTING
 /// with the sequence numbers, snapshot ids and row ids that they have (traps 18, 28);
 /// else it stays as it is.
-using RemovalPredicate = std::function<Result<bool>(const iceberg::ManifestEntry&)>;
+using RemovalPredicate =
+    std::function<Result<bool>(const OpenedManifest& manifest, size_t row)>;
 Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
                                         const iceberg::ManifestFile& manifest,
                                         const RemovalPredicate& goes);

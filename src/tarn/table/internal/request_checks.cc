@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/table/internal/delete_index.h"
 #include "tarn/table/internal/summary.h"
 
@@ -27,8 +28,9 @@ Status CheckMode(const WriteRequest& request) {
   const bool is_rewrite = mode == WriteMode::kRewrite;
   if (!is_delta && !is_rewrite &&
       !(request.delete_files.empty() && request.removed_files.empty())) {
-    return Invalid(request, "only a row delta or a rewrite can name files to remove or "
-                            "add delete files");
+    return Invalid(request,
+                   "only a row delta or a rewrite can name files to remove or "
+                   "add delete files");
   }
   if (request.removed_rows.has_value() && !is_delta) {
     return Invalid(request, "only a row delta can remove rows by filter");
@@ -101,6 +103,16 @@ Status CheckSpec(const WriteRequest& request, const TableMetadata& table,
   return Status::OK();
 }
 
+/// Whoever sees that a table is encrypted relies on all of it being so.
+Status CheckEncrypted(const WriteRequest& request, const TableMetadata& table,
+                      const DataFile& file) {
+  if (!iceberg::IsEncrypted(table) || file.key_metadata.has_value()) {
+    return Status::OK();
+  }
+  return Invalid(
+      request, "the table is encrypted and takes no file that is not: " + file.file_path);
+}
+
 Status CheckDeleteFile(const WriteRequest& request, const TableMetadata& table,
                        const DataFile& file) {
   if (file.content == FileContent::kData) {
@@ -115,8 +127,8 @@ Status CheckDeleteFile(const WriteRequest& request, const TableMetadata& table,
   if (file.content == FileContent::kEqualityDeletes) {
     return !file.equality_ids.empty()
                ? Status::OK()
-               : Invalid(request, "an equality delete file names no columns: " +
-                                      file.file_path);
+               : Invalid(request,
+                         "an equality delete file names no columns: " + file.file_path);
   }
   if (!IsDeletionVector(file)) {
     if (table.format_version < 3) {
@@ -165,12 +177,14 @@ Status CheckRequestFits(const WriteRequest& request, const TableMetadata& table)
   }
   for (const DataFile& file : request.files) {
     RETURN_NOT_OK(CheckSpec(request, table, file));
+    RETURN_NOT_OK(CheckEncrypted(request, table, file));
     if (file.content != FileContent::kData) {
       return Invalid(request, "a delete file is given as a data file: " + file.file_path);
     }
   }
   for (const DataFile& file : request.delete_files) {
     RETURN_NOT_OK(CheckSpec(request, table, file));
+    RETURN_NOT_OK(CheckEncrypted(request, table, file));
     RETURN_NOT_OK(CheckDeleteFile(request, table, file));
   }
   return Status::OK();
@@ -192,15 +206,19 @@ Status CheckNotPublished(const TableMetadata& table, const iceberg::Snapshot* he
   while (head != nullptr && steps++ <= table.snapshots.size()) {
     const auto& summary = head->summary;
     const std::string id = std::to_string(head->id.value);
-    if (!source.empty() && (id == source || value(summary, "source-snapshot-id") == source)) {
+    if (!source.empty() &&
+        (id == source || value(summary, "source-snapshot-id") == source)) {
       return Invalid(request, "cannot cherry-pick snapshot " + source +
                                   ": already picked to create ancestor " + id);
     }
-    const bool is_published = !wap_id.empty() && (value(summary, "wap.id") == wap_id ||
-                                                  value(summary, "published-wap-id") == wap_id);
+    const bool is_published =
+        !wap_id.empty() && (value(summary, "wap.id") == wap_id ||
+                            value(summary, "published-wap-id") == wap_id);
     if (is_published) {
-      return Invalid(request, "duplicate request to cherry-pick wap id that was published "
-                              "already: " + wap_id);
+      return Invalid(request,
+                     "duplicate request to cherry-pick wap id that was published "
+                     "already: " +
+                         wap_id);
     }
     head = head->parent_id ? table.FindSnapshot(*head->parent_id) : nullptr;
   }

@@ -11,7 +11,6 @@
 #include "tarn/table/internal/manifest_merge.h"
 #include "tarn/table/internal/manifest_rewrite.h"
 #include "tarn/table/internal/request_checks.h"
-#include "tarn/table/scan.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -137,7 +136,7 @@ Result<RemainingFiles> SnapshotBuilder::Remaining(const TableMetadata& table,
   RemainingFiles remaining;
   if (parent != nullptr) {
     ARROW_ASSIGN_OR_RAISE(remaining.manifests,
-                          LoadManifests(context_.io, table, *parent));
+                          OpenManifestListOf(context_, table, *parent));
   }
   if (ReplacesEverything(request_, table)) {
     ARROW_ASSIGN_OR_RAISE(RemovedFiles all, RemoveAllFiles(target, remaining.manifests));

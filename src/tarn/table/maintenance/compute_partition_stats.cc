@@ -32,6 +32,7 @@ Result<ComputePartitionStatsResult> ComputePartitionStats(
   ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table,
                         context.catalog.LoadTable(ident));
   const iceberg::TableMetadata& metadata = *table.metadata;
+  RETURN_NOT_OK(internal::CheckMayHaveStatistics(ident, metadata));
   const iceberg::Snapshot* snapshot = options.snapshot_id
                                           ? metadata.FindSnapshot(*options.snapshot_id)
                                           : metadata.current_snapshot();

@@ -281,6 +281,7 @@ Result<ComputeTableStatsResult> ComputeTableStats(
     const Context& context, const iceberg::TableIdent& ident,
     const ComputeTableStatsOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const LoadedTable table, context.catalog.LoadTable(ident));
+  RETURN_NOT_OK(internal::CheckMayHaveStatistics(ident, *table.metadata));
   const Snapshot* snapshot = options.snapshot_id
                                  ? table.metadata->FindSnapshot(*options.snapshot_id)
                                  : table.metadata->current_snapshot();

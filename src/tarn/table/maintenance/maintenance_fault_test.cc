@@ -5,9 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include "tarn/table/maintenance/compute_partition_stats.h"
+#include "tarn/table/maintenance/compute_table_stats.h"
 #include "tarn/table/maintenance/expire_snapshots.h"
 #include "tarn/table/maintenance/remove_orphan_files.h"
+#include "tarn/table/maintenance/rewrite_data_files.h"
+#include "tarn/table/maintenance/rewrite_delete_files.h"
 #include "tarn/table/maintenance/rewrite_manifests.h"
+#include "tarn/table/maintenance/row_table_test.h"
 #include "tarn/testing/lake.h"
 #include "tarn/testing/status_matchers.h"
 
@@ -58,9 +63,6 @@ void FailOnce(const Case& c, testing::Fault fault, bool* fired) {
   ASSERT_OK(lake->Create(4));
   ASSERT_OK(lake->Overwrite(3));
   ASSERT_OK(lake->Append(2));
-  const Status ignored = lake->context().io.WriteNew(
-      lake->directory() + "/warehouse/ns/stray", "not in the table's directory");
-  ASSERT_OK(ignored);
   lake->fs().FailOperation(fault);
   [[maybe_unused]] const Status status = c.run(*lake);
   *fired = lake->fs().fault_fired();
@@ -84,9 +86,9 @@ void FailOnce(const Case& c, testing::Fault fault, bool* fired) {
 
 TEST(MaintenanceFaults, Trap30_EveryFailedIoLosesNothing) {
   const Case cases[] = {
-      {"expire", &Expire, 15},
-      {"orphans", &RemoveOrphans, 8},
-      {"manifests", &Rewrite, 8},
+      {"expire", &Expire, 10},
+      {"orphans", &RemoveOrphans, 6},
+      {"manifests", &Rewrite, 6},
   };
   for (const Case& c : cases) {
     for (const FaultEffect effect : {FaultEffect::kNone, FaultEffect::kFull}) {
@@ -96,6 +98,85 @@ TEST(MaintenanceFaults, Trap30_EveryFailedIoLosesNothing) {
                      std::to_string(static_cast<int>(effect)) +
                      ", fail_at=" + std::to_string(fail_at));
         FailOnce(c, {fail_at, effect, ErrorCode::kIoFailed}, &fired);
+      }
+      EXPECT_GT(fail_at, c.operations_min) << c.name;
+    }
+  }
+}
+
+/// Actions that read and write rows, on files in memory.
+struct RowCase {
+  const char* name;
+  Status (*run)(RowTable&);
+  int version;
+  int64_t operations_min;
+};
+
+Status Compact(RowTable& table) {
+  RewriteDataFilesOptions options;
+  options.min_input_files = 2;
+  options.remove_dangling_deletes = true;
+  options.max_concurrent_file_group_rewrites = 1;
+  return RewriteDataFiles(table.context, table.ident, options).status();
+}
+Status Convert(RowTable& table) {
+  return ConvertEqualityDeletes(table.context, table.ident).status();
+}
+Status RewriteDeletes(RowTable& table) {
+  return RewritePositionDeleteFiles(table.context, table.ident).status();
+}
+Status TableStats(RowTable& table) {
+  return ComputeTableStats(table.context, table.ident).status();
+}
+Status PartitionStats(RowTable& table) {
+  return ComputePartitionStats(table.context, table.ident).status();
+}
+
+void FailRowsOnce(const RowCase& c, testing::Fault fault, bool* fired) {
+  RowTable table;
+  ASSERT_OK(table.Create({{"format-version", std::to_string(c.version)}}));
+  ASSERT_OK(table.AppendRows(RowTable::Range(0, 10), 1));
+  ASSERT_OK(table.AppendRows(RowTable::Range(10, 20), 1));
+  ASSERT_OK(table.TryDelete({1, 11}));
+  ASSERT_OK(table.TryDelete({2}));
+  ASSERT_OK(table.DeleteByEquality({3}, 1));
+  const auto before = table.LiveIds();
+  ASSERT_EQ(before.size(), 16U);
+  table.io.FailOperation(fault);
+  const Status status = c.run(table);
+  *fired = table.io.fault_fired();
+  table.io.FailOperation(-1);
+  if (!*fired) {
+    EXPECT_OK(status);
+  }
+  EXPECT_EQ(table.LiveIds(), before) << testing::Describe(status);
+  table.ExpectNoDanglingReference();
+  ASSERT_OK(c.run(table));  // once more, and nothing stays behind
+  EXPECT_EQ(table.LiveIds(), before);
+  RemoveOrphanFilesOptions options;
+  options.older_than = kEverAfter;
+  options.allow_recent = true;
+  ASSERT_OK(RemoveOrphanFiles(table.context, table.ident, options));
+  EXPECT_EQ(table.LiveIds(), before);
+  table.ExpectNoDanglingReference();
+}
+
+TEST(MaintenanceFaults, Trap30_EveryFailedIoOfARewriteLosesNoRow) {
+  const RowCase cases[] = {
+      {"compact v2", &Compact, 2, 20},       {"compact v3", &Compact, 3, 20},
+      {"convert v2", &Convert, 2, 15},       {"convert v3", &Convert, 3, 15},
+      {"deletes v2", &RewriteDeletes, 2, 8}, {"table stats", &TableStats, 3, 8},
+      {"partition stats", &PartitionStats, 2, 5},
+  };
+  for (const RowCase& c : cases) {
+    for (const FaultEffect effect :
+         {FaultEffect::kNone, FaultEffect::kPartial, FaultEffect::kFull}) {
+      int64_t fail_at = 0;
+      for (bool fired = true; fired && !::testing::Test::HasFatalFailure(); ++fail_at) {
+        SCOPED_TRACE(std::string(c.name) + ", effect " +
+                     std::to_string(static_cast<int>(effect)) +
+                     ", fail_at=" + std::to_string(fail_at));
+        FailRowsOnce(c, {fail_at, effect, ErrorCode::kIoFailed}, &fired);
       }
       EXPECT_GT(fail_at, c.operations_min) << c.name;
     }

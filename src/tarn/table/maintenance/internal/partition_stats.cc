@@ -104,12 +104,8 @@ class Collector {
         (entry.file.content == iceberg::FileContent::kEqualityDeletes &&
          spec != nullptr && spec->is_unpartitioned());
     // The snapshot may have expired since (trap 54): then others tell.
-    const iceberg::Snapshot* snapshot =
-        entry.snapshot_id ? metadata_.FindSnapshot(*entry.snapshot_id) : nullptr;
-    if (snapshot != nullptr &&
-        snapshot->timestamp.count() >= stats.last_updated_at_ms.value_or(0)) {
-      stats.last_updated_at_ms = snapshot->timestamp.count();
-      stats.last_updated_snapshot_id = snapshot->id;
+    if (entry.snapshot_id) {
+      Update(*entry.snapshot_id, &stats);
     }
     return Status::OK();
   }
@@ -129,6 +125,21 @@ class Collector {
   }
 
  private:
+  void Update(iceberg::SnapshotId id, PartitionStats* stats) const {
+    const iceberg::Snapshot* snapshot = metadata_.FindSnapshot(id);
+    const iceberg::Snapshot* last =
+        stats->last_updated_snapshot_id
+            ? metadata_.FindSnapshot(*stats->last_updated_snapshot_id)
+            : nullptr;
+    const auto age = [](const iceberg::Snapshot& of) {
+      return std::pair(of.timestamp, of.sequence_number);
+    };
+    if (snapshot != nullptr && (last == nullptr || age(*snapshot) > age(*last))) {
+      stats->last_updated_at_ms = snapshot->timestamp.count();
+      stats->last_updated_snapshot_id = snapshot->id;
+    }
+  }
+
   const TableMetadata& metadata_;
   const PartitionUnion& partitions_;
   std::map<PartitionLess::Key, PartitionStats, PartitionLess> stats_;

@@ -1,9 +1,20 @@
 #include "tarn/table/maintenance/internal/statistics_commit.h"
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/encryption.h"
 #include "tarn/table/maintenance/internal/metadata_commit.h"
 
 namespace tarn::table::internal {
+
+Status CheckMayHaveStatistics(const iceberg::TableIdent& ident,
+                              const iceberg::TableMetadata& table) {
+  if (!iceberg::IsEncrypted(table)) {
+    return Status::OK();
+  }
+  return MakeError(ErrorCode::kNotSupported,
+                   "Statistics of " + ident.ToString() +
+                       " would be stored in clear, and the table is encrypted");
+}
 
 std::string StatisticsLocation(const iceberg::TableMetadata& table,
                                const std::string& prefix, iceberg::SnapshotId snapshot_id,

@@ -12,6 +12,11 @@
 
 namespace tarn::table::internal {
 
+/// Statistics are read with the metadata, which is in clear, and tell of the values: an
+/// encrypted table has none. Errors: kNotSupported.
+Status CheckMayHaveStatistics(const iceberg::TableIdent& ident,
+                              const iceberg::TableMetadata& table);
+
 /// A file in the metadata folder of `table`: "<snapshot id>-<uuid><extension>" after
 /// `prefix`.
 std::string StatisticsLocation(const iceberg::TableMetadata& table,
