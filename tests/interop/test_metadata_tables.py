@@ -48,9 +48,13 @@ def inspected(started_lake, spark):
 
 
 def without_empty_counts(record):
-    """A writer's empty map of NaN counts, which the format need not tell from none."""
+    """Without an empty map of NaN counts, which the format need not tell from none, and without the text "null", which
+    Spark shows for bounds of a dropped column."""
+    if isinstance(record, list):
+        return [without_empty_counts(r) for r in record]
     if isinstance(record, dict):
-        return {k: None if k == "nan_value_counts" and not v else without_empty_counts(v) for k, v in record.items()}
+        return {k: None if (k == "nan_value_counts" and not v) or v == "null" else without_empty_counts(v)
+                for k, v in record.items()}
     return record
 
 

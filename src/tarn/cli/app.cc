@@ -116,6 +116,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddLoadCommand(app, invocation);
   AddSqlCommand(app, invocation);
   AddTableCommand(app, invocation);
+  AddMaintainCommand(app, invocation);
   AddDoctorCommand(app, invocation);
   AddVersionCommand(app, invocation);
   app.require_subcommand(1);

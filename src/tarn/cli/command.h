@@ -26,6 +26,9 @@ void AddCommonOptions(CLI::App& command, Invocation& invocation,
 void AddLoadCommand(CLI::App& app, Invocation& invocation);
 void AddSqlCommand(CLI::App& app, Invocation& invocation);
 void AddTableCommand(CLI::App& app, Invocation& invocation);
+/// The commands below `tarn table` that change a table: branches, tags, properties….
+void AddTableChanges(CLI::App& table_command, Invocation& invocation);
+void AddMaintainCommand(CLI::App& app, Invocation& invocation);
 void AddDoctorCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 

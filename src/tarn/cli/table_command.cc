@@ -106,7 +106,7 @@ void AddList(CLI::App& parent, Invocation& invocation,
 }  // namespace
 
 void AddTableCommand(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("table", "List, describe and drop tables");
+  CLI::App* command = app.add_subcommand("table", "List, describe, change and drop tables");
   const auto options = std::make_shared<TableOptions>();
   AddList(*command, invocation, options);
   const auto add = [&](const std::string& name, const std::string& description,
@@ -143,6 +143,7 @@ void AddTableCommand(CLI::App& app, Invocation& invocation) {
                    "Only files older than this: 30s, 15m, 2h, 3d [0]")
       ->type_name("AGE");
   add("drop", "Remove a table or view from the catalog; its files stay", &DropObject);
+  AddTableChanges(*command, invocation);
   command->require_subcommand(1);
   command->footer(kExamples);
 }

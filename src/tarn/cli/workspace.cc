@@ -87,6 +87,14 @@ Status StartLog(const Config& config) {
   return StartLogging(options);
 }
 
+/// A local warehouse as a URI: some readers take nothing else. A path with characters that
+/// a URI would give another meaning stays a path.
+std::string WarehouseLocation(const std::string& location) {
+  const bool is_plain = location.starts_with('/') &&
+                        location.find_first_of("%?# ") == std::string::npos;
+  return is_plain ? "file://" + location : location;
+}
+
 }  // namespace
 
 std::string HomeDirectory(const std::string& option) {
@@ -151,8 +159,8 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
   const std::string& location = settings.GetText("warehouse.location");
   catalog::SqliteCatalogOptions catalog_options;
   catalog_options.path = home + "/" + kCatalogFile;
-  catalog_options.warehouse =
-      location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location);
+  catalog_options.warehouse = WarehouseLocation(
+      location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location));
   catalog_options.name = settings.GetText("catalog.name");
   ARROW_ASSIGN_OR_RAISE(
       workspace->catalog_,

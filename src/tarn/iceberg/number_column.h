@@ -37,34 +37,25 @@ struct ColumnBudget {
 template <typename T, T kAbsent = T{}>
 class NumberColumn {
  public:
-  T at(size_t row) const { return values_.empty() ? all_ : values_[row]; }
+  T at(size_t row) const { return values_ == nullptr ? all_ : values_[row]; }
   /// Where row's number lies, for views into it.
   const T* address_of(size_t row) const {
-    return values_.empty() ? &all_ : &values_[row];
+    return values_ == nullptr ? &all_ : &values_[row];
   }
   /// True if all rows hold at(0).
-  bool is_constant() const { return values_.empty(); }
-  size_t memory_bytes() const { return values_.capacity() * sizeof(T); }
+  bool is_constant() const { return values_ == nullptr; }
+  size_t memory_bytes() const { return capacity_ * sizeof(T); }
 
   /// `row` is the last one or comes after all others; for the last one the value is
   /// replaced.
   void Set(size_t row, T value, ColumnBudget* budget) {
-    if (row < size_) {
-      return Replace(value, budget);
-    }
-    if (row > size_ && !Pad(row, budget)) {
-      return;
-    }
-    if (values_.empty()) {
-      if (size_ == 0) {
-        all_ = value;
-      } else if (value != all_) {
-        return Append(value, budget);
-      }
+    if (row == size_ && size_ < capacity_) [[likely]] {
+      values_[size_++] = value;
+    } else if (row == size_ && capacity_ == 0 && size_ != 0 && value == all_) {
       ++size_;
-      return;
+    } else {
+      SetRarely(row, value, budget);
     }
-    Append(value, budget);
   }
 
   /// Makes it `rows` long.
@@ -72,32 +63,33 @@ class NumberColumn {
     if (rows > size_) {
       Pad(rows, budget);
     }
-    if (values_.capacity() > values_.size() + values_.size() / 8) {
-      values_.shrink_to_fit();
+    if (capacity_ > size_ + size_ / 8) {
+      Move(size_);
     }
   }
 
  private:
-  void Append(T value, ColumnBudget* budget) {
-    if (!Reserve(size_ + 1, budget)) {
+  [[gnu::noinline]] void SetRarely(size_t row, T value, ColumnBudget* budget) {
+    if (row < size_) {
+      if (at(size_ - 1) != value && Reserve(size_, budget)) {
+        values_[size_ - 1] = value;
+      }
       return;
     }
-    values_.push_back(value);
-    ++size_;
-  }
-
-  void Replace(T value, ColumnBudget* budget) {
-    if (at(size_ - 1) == value) {
+    if (row > size_ && !Pad(row, budget)) {
       return;
     }
-    if (Reserve(size_, budget)) {
-      values_[size_ - 1] = value;
+    if (capacity_ == 0 && (size_ == 0 || value == all_)) {
+      all_ = value;
+      ++size_;
+    } else if (Reserve(size_ + 1, budget)) {
+      values_[size_++] = value;
     }
   }
 
   /// Leaves out the rows before `row`.
   bool Pad(size_t row, ColumnBudget* budget) {
-    if (values_.empty() && (size_ == 0 || all_ == kAbsent)) {
+    if (capacity_ == 0 && (size_ == 0 || all_ == kAbsent)) {
       all_ = kAbsent;
       size_ = row;
       return true;
@@ -105,29 +97,39 @@ class NumberColumn {
     if (!Reserve(row, budget)) {
       return false;
     }
-    values_.resize(row, kAbsent);
+    std::fill(values_.get() + size_, values_.get() + row, kAbsent);
     size_ = row;
     return true;
   }
 
   /// Gives every row a value of its own, with room for `rows` of them.
   bool Reserve(size_t rows, ColumnBudget* budget) {
-    if (rows > values_.capacity() || values_.empty()) {
-      const size_t grown = std::max({rows, budget->rows_expected, 2 * values_.size()});
-      if (!budget->Take(grown * sizeof(T))) {
-        return false;
-      }
-      values_.reserve(grown);
+    if (capacity_ != 0 && rows <= capacity_) {
+      return true;
     }
-    if (values_.empty()) {
-      values_.assign(size_, all_);
+    const size_t grown = std::max({rows, budget->rows_expected, 2 * capacity_});
+    if (!budget->Take(grown * sizeof(T))) {
+      return false;
     }
+    Move(grown);
     return true;
   }
 
-  std::vector<T> values_;  // empty while all rows hold `all_`
-  T all_ = kAbsent;
+  void Move(size_t capacity) {
+    auto moved = std::make_unique_for_overwrite<T[]>(capacity);
+    if (values_ == nullptr) {
+      std::fill(moved.get(), moved.get() + size_, all_);
+    } else {
+      std::copy(values_.get(), values_.get() + size_, moved.get());
+    }
+    values_ = std::move(moved);
+    capacity_ = capacity;
+  }
+
+  std::unique_ptr<T[]> values_;  // none while all rows hold `all_`
+  size_t capacity_ = 0;
   size_t size_ = 0;
+  T all_ = kAbsent;
 };
 
 /// Counts and sizes, which nearly always fit 32 bits.
@@ -223,18 +225,42 @@ class BytesColumn {
   void Set(size_t row, std::string_view bytes, std::string* arena,
            ColumnBudget* budget) {
     if (bytes.size() <= sizeof(uint64_t)) {
-      uint64_t bits = 0;
-      if (bytes.size() == sizeof(uint64_t)) {
-        std::memcpy(&bits, bytes.data(), sizeof(uint64_t));
-      } else if (bytes.size() == sizeof(uint32_t)) {
-        std::memcpy(&bits, bytes.data(), sizeof(uint32_t));
-      } else if (!bytes.empty()) {
-        std::memcpy(&bits, bytes.data(), bytes.size());
-      }
       lengths_.Set(row, static_cast<uint8_t>(bytes.size()), budget);
-      bits_.Set(row, bits, budget);
+      bits_.Set(row, Load(bytes), budget);
       return;
     }
+    SetLong(row, bytes, arena, budget);
+  }
+  void Finish(size_t rows, ColumnBudget* budget) {
+    lengths_.Finish(rows, budget);
+    bits_.Finish(rows, budget);
+  }
+
+ private:
+  template <typename T>
+  static uint64_t LoadAs(const char* bytes) {
+    T value{};
+    std::memcpy(&value, bytes, sizeof(T));
+    return value;
+  }
+  /// Up to eight bytes, the first one lowest. Ends that overlap hold the same bits.
+  static uint64_t Load(std::string_view bytes) {
+    const size_t n = bytes.size();
+    const char* at = bytes.data();
+    if (n == 8) {
+      return LoadAs<uint64_t>(at);
+    }
+    if (n >= 4) {
+      return LoadAs<uint32_t>(at) | (LoadAs<uint32_t>(at + n - 4) << (8 * (n - 4)));
+    }
+    if (n >= 2) {
+      return LoadAs<uint16_t>(at) | (LoadAs<uint16_t>(at + n - 2) << (8 * (n - 2)));
+    }
+    return n == 1 ? LoadAs<uint8_t>(at) : 0;
+  }
+
+  void SetLong(size_t row, std::string_view bytes, std::string* arena,
+               ColumnBudget* budget) {
     // Neighbours often have the same text, that of their partition.
     if (row > 0 && last_row_ + 1 == row && last_ == bytes.size() &&
         at(row - 1, *arena) == bytes) {
@@ -250,12 +276,7 @@ class BytesColumn {
     last_row_ = row;
     last_ = bytes.size();
   }
-  void Finish(size_t rows, ColumnBudget* budget) {
-    lengths_.Finish(rows, budget);
-    bits_.Finish(rows, budget);
-  }
 
- private:
   NumberColumn<uint8_t, kAbsent> lengths_;
   NumberColumn<uint64_t> bits_;
   size_t last_row_ = 0;  // that holds a long text, and

@@ -225,6 +225,29 @@ std::string ViewMetadataToJson(const ViewMetadata& view) {
   return internal::DumpJson(json);
 }
 
+namespace {
+
+Status CheckDialectsKept(const ViewMetadata& view, const ViewVersion& before,
+                         const ViewVersion& after) {
+  const auto allowed = view.properties.find("replace.drop-dialect.allowed");
+  if (allowed != view.properties.end() && allowed->second == "true") {
+    return Status::OK();
+  }
+  for (const ViewRepresentation& text : before.representations) {
+    if (std::ranges::count(after.representations, text.dialect,
+                           &ViewRepresentation::dialect) == 0) {
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "Cannot replace a view whose text in another dialect would be lost; drop it "
+          "first, or set its property replace.drop-dialect.allowed to true: " +
+              text.dialect);
+    }
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadata& base,
                                                                const ViewMetadata& next) {
   auto view = std::make_shared<ViewMetadata>(base);
@@ -242,6 +265,7 @@ Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadat
   for (const auto& [key, value] : next.properties) {
     view->properties[key] = value;
   }
+  RETURN_NOT_OK(CheckDialectsKept(*view, base.current_version(), version));
   view->current_version_id = version.version_id;
   view->version_log.push_back({version.timestamp, version.version_id});
   view->versions.push_back(std::move(version));

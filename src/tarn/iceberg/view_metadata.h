@@ -65,7 +65,9 @@ std::string ViewMetadataToJson(const ViewMetadata& metadata);
 
 /// `base` with the current version of `next` added and made current (CREATE OR REPLACE
 /// VIEW): same UUID and location, properties merged, history cut to
-/// version.history.num-entries (10). Errors: kInvalidArgument.
+/// version.history.num-entries (10). Errors: kInvalidArgument, also if a dialect of the
+/// current version would be lost (unless property replace.drop-dialect.allowed is true):
+/// the engines that read it would find nothing.
 Result<std::shared_ptr<const ViewMetadata>> ReplaceViewVersion(const ViewMetadata& base,
                                                                const ViewMetadata& next);
 

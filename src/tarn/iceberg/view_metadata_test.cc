@@ -67,7 +67,7 @@ TEST(ViewMetadata, ReplacingAddsAVersionAndKeepsIdentity) {
   next.versions = {{.version_id = 1,
                     .schema_id = SchemaId{0},
                     .timestamp = std::chrono::milliseconds(1700000000000),
-                    .representations = {{"SELECT 3", "trino"}}}};
+                    .representations = {{"SELECT 3", "trino"}, {"SELECT 3", "spark"}}}};
   next.current_version_id = 1;
   next.properties = {{"comment", "new"}};
   const auto replaced = ReplaceViewVersion(**base, next);
@@ -92,6 +92,23 @@ TEST(ViewMetadata, ReplacingAddsAVersionAndKeepsIdentity) {
   EXPECT_EQ(view->versions.size(), 10u);
   EXPECT_EQ(view->version_log.size(), 10u);
   EXPECT_EQ(view->current_version_id, 23);
+}
+
+TEST(ViewMetadata, ReplacingKeepsEveryDialectUnlessAskedNotTo) {
+  const auto base = ViewMetadataFromJson(Fixture());
+  ASSERT_TRUE(base.ok());
+  ViewMetadata next = **base;
+  next.versions = {next.current_version()};
+  next.versions[0].representations = {{"SELECT 3", "trino"}, {"SELECT 3", "duckdb"}};
+  const auto refused = ReplaceViewVersion(**base, next);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(CodeOf(refused.status()), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(refused.status().message(), HasSubstr("spark"));
+
+  next.properties["replace.drop-dialect.allowed"] = "true";
+  const auto replaced = ReplaceViewVersion(**base, next);
+  ASSERT_TRUE(replaced.ok()) << replaced.status();
+  EXPECT_EQ((*replaced)->FindRepresentation({"spark"}), nullptr);
 }
 
 }  // namespace

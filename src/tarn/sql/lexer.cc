@@ -202,4 +202,21 @@ class Lexer {
 
 Result<std::vector<Token>> Tokenize(std::string_view sql) { return Lexer(sql).Run(); }
 
+bool HasForeignQuotes(const std::vector<Token>& tokens) {
+  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
+    const Token& token = tokens[i];
+    const Token& next = tokens[i + 1];
+    const bool touches = token.end == next.offset;
+    if (token.kind == TokenKind::kSymbol && token.text == "$" && touches &&
+        (next.text == "$" || next.text.ends_with('$'))) {
+      return true;
+    }
+    if (token.kind == TokenKind::kWord && touches && next.kind == TokenKind::kString &&
+        (token.text == "e" || token.text == "E")) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace tarn::sql

@@ -65,7 +65,7 @@ TEST(Parser, CreateTableAsKeepsTheQueryAsWritten) {
 TEST(Parser, EngineFormsAreLeftToTheEngine) {
   for (const char* sql :
        {"SELECT 1", "CREATE TABLE t (a INTEGER PRIMARY KEY)",
-        "CREATE TEMP TABLE t (a INT)", "CREATE TABLE t (a INT DEFAULT 3)",
+        "CREATE TEMP TABLE t (a INT)", "CREATE TABLE t (a INT AS (3))",
         "DESCRIBE SELECT 1", "SHOW ALL TABLES", "CREATE VIEW v AS SELECT 1",
         "INSERT INTO t VALUES (1)", "SELECT $$x", ""}) {
     SCOPED_TRACE(sql);

@@ -43,25 +43,6 @@ bool IsName(const Token& token) {
   return token.kind == TokenKind::kWord || token.kind == TokenKind::kQuotedName;
 }
 
-/// True if the text has quoting that our lexer does not know, so that tokens may lie:
-/// dollar quotes, strings with backslash escapes.
-bool HasForeignQuotes(const std::vector<Token>& tokens) {
-  for (size_t i = 0; i + 1 < tokens.size(); ++i) {
-    const Token& token = tokens[i];
-    const Token& next = tokens[i + 1];
-    const bool touches = token.end == next.offset;
-    if (token.kind == TokenKind::kSymbol && token.text == "$" && touches &&
-        (next.text == "$" || next.text.ends_with('$'))) {
-      return true;
-    }
-    if (token.kind == TokenKind::kWord && touches && next.kind == TokenKind::kString &&
-        (token.text == "e" || token.text == "E")) {
-      return true;
-    }
-  }
-  return false;
-}
-
 class Finder {
  public:
   explicit Finder(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}

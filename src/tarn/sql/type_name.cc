@@ -191,6 +191,18 @@ Result<iceberg::Type> GeoType(const TypeName& type) {
   return iceberg::PrimitiveTypeFromString(type.texts.empty() ? text : text + ")");
 }
 
+/// The text that GeoType reads.
+std::string GeoTypeText(const iceberg::Type& type) {
+  const bool is_geography = type.id() == iceberg::TypeId::kGeography;
+  if (type == (is_geography ? iceberg::Type::Geography() : iceberg::Type::Geometry())) {
+    return is_geography ? "geography" : "geometry";
+  }
+  if (!is_geography) {
+    return "geometry('" + type.crs() + "')";
+  }
+  return "geography('" + type.crs() + "', '" + type.algorithm() + "')";
+}
+
 Result<iceberg::Type> ParameterisedType(const TypeName& type) {
   if (type.name == "geometry" || type.name == "geography") {
     return GeoType(type);
@@ -322,6 +334,9 @@ std::string TrinoTypeText(const iceberg::Type& type) {
       }
       return text + ")";
     }
+    case TypeId::kGeometry:
+    case TypeId::kGeography:
+      return GeoTypeText(type);
     default:
       return type
           .ToString();  // boolean, double, date, uuid, unknown, variant: the same word

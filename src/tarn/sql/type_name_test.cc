@@ -30,6 +30,13 @@ constexpr Case kCases[] = {
     {"array<map<string, struct<a: date>>>", "array(map(varchar, row(\"a\" date)))",
      "MAP(string, STRUCT(\"a\" date))[]"},
     {"uuid", "uuid", "uuid"},
+    {"timestamptz_ns", "timestamp(9) with time zone", "TIMESTAMP WITH TIME ZONE"},
+    {"variant", "variant", "variant"},
+    {"unknown", "unknown", "unknown"},
+    {"geometry", "geometry", "GEOMETRY"},
+    {"geometry('EPSG:4326')", "geometry('EPSG:4326')", "GEOMETRY"},
+    {"geography('OGC:CRS84')", "geography", "GEOMETRY"},
+    {"geography('EPSG:4326', 'karney')", "geography('EPSG:4326', 'karney')", "GEOMETRY"},
 };
 
 TEST(TypeName, MeaningInEachDialect) {
@@ -48,7 +55,8 @@ TEST(TypeName, MeaningInEachDialect) {
 TEST(TypeName, WhatIcebergLacksIsRefusedByName) {
   iceberg::FieldId next_id = 1;
   for (const char* text : {"hugeint", "json", "decimal(39,0)", "decimal(3,5)", "interval",
-                           "timestamp(12)"}) {
+                           "timestamp(12)", "geometry('a', 'b')", "geography('a', 'flat')",
+                           "variant('x')", "geometry(4326)"}) {
     SCOPED_TRACE(text);
     auto written = ParseTypeName(text);
     ASSERT_TRUE(written.ok()) << written.status();

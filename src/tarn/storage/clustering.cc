@@ -36,9 +36,8 @@ struct KeyPart {
 };
 
 Result<KeyPart> PartOf(const SortField& field, const Schema& schema) {
-  const Field* source = field.source_ids.size() == 1
-                            ? schema.FindById(field.source_id())
-                            : nullptr;
+  const Field* source =
+      field.source_ids.size() == 1 ? schema.FindById(field.source_id()) : nullptr;
   KeyPart part{.transform = field.transform,
                .direction = field.direction,
                .nulls = field.null_order};
@@ -49,9 +48,8 @@ Result<KeyPart> PartOf(const SortField& field, const Schema& schema) {
   }
   part.path = LeafPath(schema.fields(), field.source_id());
   if (source == nullptr || part.path.empty()) {
-    return MakeError(ErrorCode::kInvalidData,
-                     "A sort order has no source column of id " +
-                         std::to_string(field.source_id()));
+    return MakeError(ErrorCode::kInvalidData, "A sort order has no source column of id " +
+                                                  std::to_string(field.source_id()));
   }
   if (!iceberg::CanTransform(field.transform, source->type)) {
     return MakeError(ErrorCode::kNotSupported,
@@ -179,9 +177,9 @@ Result<RecordBatches> ClusterRows(const RecordBatches& batches, const Schema& sc
     const Field* field = schema.FindById(id);
     const std::vector<int> path = LeafPath(schema.fields(), id);
     if (field == nullptr || path.empty() || !field->type.is_primitive()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Rows cannot be clustered by the column of id " +
-                           std::to_string(id));
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "Rows cannot be clustered by the column of id " + std::to_string(id));
     }
     ARROW_ASSIGN_OR_RAISE(
         auto of_column,

@@ -46,10 +46,9 @@ class ClusteringTest : public DataFileTest {
     for (const std::string& json : rows) {
       batches.push_back(Rows(Columns(), json));
     }
-    const auto sorted =
-        SortRows(batches, metadata_.schema(),
-                 {.id = iceberg::SortOrderId{1}, .fields = std::move(fields)},
-                 batch_rows_max);
+    const auto sorted = SortRows(
+        batches, metadata_.schema(),
+        {.id = iceberg::SortOrderId{1}, .fields = std::move(fields)}, batch_rows_max);
     EXPECT_OK(sorted);
     return Text(*sorted);
   }
@@ -74,14 +73,18 @@ TEST_F(ClusteringTest, SortsByDirectionsNullOrdersAndTransforms) {
 TEST_F(ClusteringTest, SortsFloatsStringsWithZeroBytesAndDecimals) {
   SetSchema({Column(1, "d", Type::Double())});
   arrow::DoubleBuilder doubles;
-  const double values[] = {std::nan(""), 1.5, -std::nan(""), -0.0, 0.0, -2,
+  const double values[] = {std::nan(""),
+                           1.5,
+                           -std::nan(""),
+                           -0.0,
+                           0.0,
+                           -2,
                            -std::numeric_limits<double>::infinity()};
   ASSERT_OK(doubles.AppendValues(values, 7));
   const auto batch = arrow::RecordBatch::Make(arrow::schema(Columns()), 7,
                                               {doubles.Finish().ValueOrDie()});
-  ASSERT_OK_AND_ASSIGN(
-      const auto sorted,
-      SortRows({batch}, metadata_.schema(), {.fields = {{.source_ids = {1}}}}));
+  ASSERT_OK_AND_ASSIGN(const auto sorted, SortRows({batch}, metadata_.schema(),
+                                                   {.fields = {{.source_ids = {1}}}}));
   EXPECT_EQ(Text(sorted), "-inf -2 -0 0 1.5 nan nan ");
 
   SetSchema({Column(1, "s", Type::String()), Column(2, "i", Type::Int())});
@@ -90,9 +93,9 @@ TEST_F(ClusteringTest, SortsFloatsStringsWithZeroBytesAndDecimals) {
             std::string(",3 a,9 a\0,1 a\0b,1 ", 18));
 
   SetSchema({Column(1, "d", Type::Decimal(20, 2))});
-  EXPECT_EQ(Sorted({R"([["-1.00"], ["10.00"], ["9.99"], ["-1.01"]])"},
-                   {{.source_ids = {1}}}),
-            "-1.01 -1.00 9.99 10.00 ");
+  EXPECT_EQ(
+      Sorted({R"([["-1.00"], ["10.00"], ["9.99"], ["-1.01"]])"}, {{.source_ids = {1}}}),
+      "-1.01 -1.00 9.99 10.00 ");
 }
 
 TEST_F(ClusteringTest, SortsByFieldsOfStructsAndTakesFurtherColumnsAlong) {
@@ -100,9 +103,8 @@ TEST_F(ClusteringTest, SortsByFieldsOfStructsAndTakesFurtherColumnsAlong) {
   arrow::FieldVector columns = Columns();
   columns.push_back(arrow::field("_row_id", arrow::int64()));
   const auto rows = Rows(columns, "[[[3], 1], [null, 2], [[1], 3], [[null], 4]]");
-  ASSERT_OK_AND_ASSIGN(
-      const auto sorted,
-      SortRows({rows}, metadata_.schema(), {.fields = {{.source_ids = {2}}}}));
+  ASSERT_OK_AND_ASSIGN(const auto sorted, SortRows({rows}, metadata_.schema(),
+                                                   {.fields = {{.source_ids = {2}}}}));
   std::string ids;
   for (int64_t i = 0; i < 4; ++i) {
     ids += sorted[0]->column(1)->GetScalar(i).ValueOrDie()->ToString();
@@ -122,8 +124,8 @@ TEST_F(ClusteringTest, RefusesOrdersThatCannotBe) {
                ErrorCode::kInvalidArgument, "0");
   EXPECT_ERROR(ClusterRows(rows, metadata_.schema(), {7}, Curve::kHilbert),
                ErrorCode::kInvalidArgument, "7");
-  EXPECT_ERROR(ClusterRows(rows, metadata_.schema(),
-                           std::vector<iceberg::FieldId>(17, 1), Curve::kHilbert),
+  EXPECT_ERROR(ClusterRows(rows, metadata_.schema(), std::vector<iceberg::FieldId>(17, 1),
+                           Curve::kHilbert),
                ErrorCode::kInvalidArgument, "17");
 }
 
@@ -134,8 +136,8 @@ TEST_F(ClusteringTest, GathersFromManyRuns) {
   for (int i = 0; i < 50; ++i) {
     batches.push_back(Rows(Columns(), "[[" + std::to_string(2 * i) + ", \"x\"], [" +
                                           std::to_string(2 * i + 1) + ", null]]"));
-    order.insert(order.begin(), {static_cast<uint64_t>(2 * i + 1),
-                                 static_cast<uint64_t>(2 * i)});
+    order.insert(order.begin(),
+                 {static_cast<uint64_t>(2 * i + 1), static_cast<uint64_t>(2 * i)});
   }
   ASSERT_OK_AND_ASSIGN(const RowList list, RowList::Make(batches, /*run_bytes_max=*/64));
   EXPECT_GT(list.runs().size(), 5U);
@@ -185,8 +187,7 @@ class CurveTest : public ClusteringTest {
       for (int64_t row = 0; row < batch->num_rows(); ++row) {
         std::vector<int> point;
         for (int i = 0; i < batch->num_columns(); ++i) {
-          point.push_back(
-              std::get<int32_t>(ValueAt(*batch->column(i), row)) / 1000);
+          point.push_back(std::get<int32_t>(ValueAt(*batch->column(i), row)) / 1000);
         }
         points.push_back(point);
       }

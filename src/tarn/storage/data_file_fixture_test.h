@@ -100,9 +100,9 @@ class DataFileTest : public ::testing::Test {
     if (options.schema == nullptr) {
       options.schema = metadata_.schema_ptr();
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto reader, DataFileReader::Open(io_, metadata_, file, sequence_number_,
-                                          std::move(deleted), std::move(options)));
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          DataFileReader::Open(io_, metadata_, file, sequence_number_,
+                                               std::move(deleted), std::move(options)));
     arrow::RecordBatchVector batches;
     while (true) {
       ARROW_ASSIGN_OR_RAISE(auto batch, reader->Next());
@@ -114,8 +114,8 @@ class DataFileTest : public ::testing::Test {
       ++num_batches_;
       batches.push_back(std::move(batch));
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto table, arrow::Table::FromRecordBatches(reader->schema(), batches));
+    ARROW_ASSIGN_OR_RAISE(auto table,
+                          arrow::Table::FromRecordBatches(reader->schema(), batches));
     return table->CombineChunksToBatch();
   }
 
@@ -126,8 +126,8 @@ class DataFileTest : public ::testing::Test {
     ASSERT_OK_AND_ASSIGN(const auto rows,
                          Read(file, std::move(options), std::move(deleted)));
     const auto expected = Rows(rows->schema()->fields(), json);
-    EXPECT_TRUE(rows->Equals(*expected)) << "got " << rows->ToString() << "\nexpected "
-                                         << expected->ToString();
+    EXPECT_TRUE(rows->Equals(*expected))
+        << "got " << rows->ToString() << "\nexpected " << expected->ToString();
   }
 
   testing::FakeClock clock_;

@@ -29,10 +29,11 @@ std::shared_ptr<const iceberg::PositionSet> Positions(std::vector<int64_t> posit
 }
 
 TEST_F(DataFileTest, FindsColumnsByIdWhateverTheirNamesAndOrder) {
-  const auto file = WriteParquet("/lake/t/a.parquet",
-                                 {WithId("b", 2, arrow::utf8()), WithId("x", 9, arrow::int64()),
-                                  WithId("a", 1, arrow::int64())},
-                                 R"([["one", 5, 1], [null, 5, 2]])");
+  const auto file =
+      WriteParquet("/lake/t/a.parquet",
+                   {WithId("b", 2, arrow::utf8()), WithId("x", 9, arrow::int64()),
+                    WithId("a", 1, arrow::int64())},
+                   R"([["one", 5, 1], [null, 5, 2]])");
   SetSchema({Required(1, "id", Type::Long()), Optional(2, "name", Type::String())});
   ExpectRows(file, R"([[1, "one"], [2, null]])");
 }
@@ -115,15 +116,13 @@ TEST_F(DataFileTest, RefusesNanosecondsThatMicrosecondsCannotHold) {
   const auto type = arrow::timestamp(arrow::TimeUnit::NANO);
   ExpectRows(WriteParquet("/lake/t/a.parquet", {WithId("t", 1, type)}, "[[1000]]"),
              "[[1]]");
-  const auto file =
-      WriteParquet("/lake/t/b.parquet", {WithId("t", 1, type)}, "[[1001]]");
+  const auto file = WriteParquet("/lake/t/b.parquet", {WithId("t", 1, type)}, "[[1001]]");
   EXPECT_ERROR(Read(file), ErrorCode::kInvalidData, "/lake/t/b.parquet");
 }
 
 TEST_F(DataFileTest, Trap50Int96IsAnInstant) {
   const auto file = WriteParquet(
-      "/lake/t/a.parquet",
-      {WithId("t", 1, arrow::timestamp(arrow::TimeUnit::NANO))},
+      "/lake/t/a.parquet", {WithId("t", 1, arrow::timestamp(arrow::TimeUnit::NANO))},
       "[[1600000000000001000], [-1000], [null]]", {.int96 = true});
   SetSchema({Optional(1, "t", Type::TimestampTz())});
   ExpectRows(file, "[[1600000000000001], [-1], [null]]");
@@ -132,9 +131,9 @@ TEST_F(DataFileTest, Trap50Int96IsAnInstant) {
 }
 
 TEST_F(DataFileTest, Trap50UuidIsSixteenBytes) {
-  const auto file = WriteParquet("/lake/t/a.parquet",
-                                 {WithId("u", 1, arrow::fixed_size_binary(16))},
-                                 R"([["0123456789abcdef"]])");
+  const auto file =
+      WriteParquet("/lake/t/a.parquet", {WithId("u", 1, arrow::fixed_size_binary(16))},
+                   R"([["0123456789abcdef"]])");
   SetSchema({Optional(1, "u", Type::Uuid())});
   ExpectRows(file, R"([["0123456789abcdef"]])");
 }
@@ -167,8 +166,8 @@ TEST_F(DataFileTest, ReadsWhateverArrowsOwnMetadataMakesOfTheTypes) {
 
 TEST_F(DataFileTest, EvolvesFieldsInsideStructsListsAndMaps) {
   const auto point = [](int32_t id) {
-    return arrow::struct_({WithId("gone", id, arrow::utf8()),
-                           WithId("x", id + 1, arrow::int32())});
+    return arrow::struct_(
+        {WithId("gone", id, arrow::utf8()), WithId("x", id + 1, arrow::int32())});
   };
   const auto file = WriteParquet(
       "/lake/t/a.parquet",
@@ -282,13 +281,13 @@ TEST_F(DataFileTest, Trap52RequiredColumnWithoutAnyValueIsAnError) {
 }
 
 TEST_F(DataFileTest, Trap51FilesWithoutIdsAreReadByNameMapping) {
-  const auto file = WriteParquet(
-      "/lake/t/a.parquet",
-      {WithId("a", 0, arrow::int32()), WithId("b", 0, arrow::utf8()),
-       WithId("s", 0, arrow::struct_({WithId("x", 0, arrow::int32())})),
-       WithId("l", 0, arrow::list(WithId("item", 0, arrow::int32()))),
-       WithId("m", 0, arrow::map(arrow::utf8(), arrow::int32()))},
-      R"([[1, "one", [2], [3, 4], [["k", 5]]]])");
+  const auto file =
+      WriteParquet("/lake/t/a.parquet",
+                   {WithId("a", 0, arrow::int32()), WithId("b", 0, arrow::utf8()),
+                    WithId("s", 0, arrow::struct_({WithId("x", 0, arrow::int32())})),
+                    WithId("l", 0, arrow::list(WithId("item", 0, arrow::int32()))),
+                    WithId("m", 0, arrow::map(arrow::utf8(), arrow::int32()))},
+                   R"([[1, "one", [2], [3, 4], [["k", 5]]]])");
   SetSchema({Optional(1, "id", Type::Long()), Optional(2, "b", Type::String()),
              Optional(3, "s", Type::Struct({Optional(4, "y", Type::Int())})),
              Optional(5, "l", Type::List(6, Type::Int(), false)),
@@ -305,11 +304,11 @@ TEST_F(DataFileTest, Trap51FilesWithoutIdsAreReadByNameMapping) {
 }
 
 TEST_F(DataFileTest, Trap51NamesDoNotCountOnceAnyColumnHasAnId) {
-  const auto file = WriteParquet(
-      "/lake/t/a.parquet",
-      {WithId("a", 0, arrow::int64()),
-       WithId("s", 0, arrow::struct_({WithId("x", 9, arrow::int64())}))},
-      "[[1, [2]]]");
+  const auto file =
+      WriteParquet("/lake/t/a.parquet",
+                   {WithId("a", 0, arrow::int64()),
+                    WithId("s", 0, arrow::struct_({WithId("x", 9, arrow::int64())}))},
+                   "[[1, [2]]]");
   SetSchema({Optional(1, "a", Type::Long())});
   metadata_.properties["schema.name-mapping.default"] =
       R"([{"field-id": 1, "names": ["a"]}])";
@@ -317,7 +316,8 @@ TEST_F(DataFileTest, Trap51NamesDoNotCountOnceAnyColumnHasAnId) {
 }
 
 TEST_F(DataFileTest, Trap52PartitionValueComesBeforeTheNameMapping) {
-  auto file = WriteParquet("/lake/t/a.parquet", {WithId("p", 0, arrow::int64())}, "[[1]]");
+  auto file =
+      WriteParquet("/lake/t/a.parquet", {WithId("p", 0, arrow::int64())}, "[[1]]");
   SetSchema({Optional(1, "p", Type::Long())});
   metadata_.properties["schema.name-mapping.default"] =
       R"([{"field-id": 1, "names": ["p"]}])";
@@ -350,12 +350,12 @@ class ManyRowsTest : public DataFileTest {
       EXPECT_TRUE(names.Append("n" + std::to_string(i)).ok());
     }
     SetSchema({Required(1, "id", Type::Long()), Optional(2, "name", Type::String())});
-    const auto schema =
-        arrow::schema({WithId("id", 1, arrow::int64(), false), WithId("name", 2, arrow::utf8())});
-    return WriteParquet("/lake/t/many.parquet",
-                        arrow::RecordBatch::Make(
-                            schema, 1000, {*ids.Finish(), *names.Finish()}),
-                        {.row_group_rows = 100});
+    const auto schema = arrow::schema(
+        {WithId("id", 1, arrow::int64(), false), WithId("name", 2, arrow::utf8())});
+    return WriteParquet(
+        "/lake/t/many.parquet",
+        arrow::RecordBatch::Make(schema, 1000, {*ids.Finish(), *names.Finish()}),
+        {.row_group_rows = 100});
   }
 
   std::vector<int64_t> Column(const arrow::RecordBatch& rows, const std::string& name) {
@@ -492,8 +492,8 @@ TEST_F(ManyRowsTest, EveryFailedReadIsReportedAndKeepsItsCode) {
 TEST_F(ManyRowsTest, CutAndBrokenFilesAreInvalidData) {
   auto file = Write();
   ASSERT_OK_AND_ASSIGN(const std::string bytes, io_.ReadAll(file.file_path));
-  for (const size_t length : {size_t{0}, size_t{3}, size_t{11}, bytes.size() / 2,
-                              bytes.size() - 1}) {
+  for (const size_t length :
+       {size_t{0}, size_t{3}, size_t{11}, bytes.size() / 2, bytes.size() - 1}) {
     SCOPED_TRACE(length);
     io_.Put("/lake/t/cut.parquet", bytes.substr(0, length));
     iceberg::DataFile cut;

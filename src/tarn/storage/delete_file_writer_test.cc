@@ -59,9 +59,8 @@ class DeleteFileWriterTest : public TableWriterTest {
 
 TEST_F(DeleteFileWriterTest, Trap22VersionTwoHasOneFileForEachDataFile) {
   MakeData("2");
-  ASSERT_OK_AND_ASSIGN(
-      const auto files,
-      Write({{&data_[0], Positions({2, 0})}, {&data_[1], Positions({0})}}));
+  ASSERT_OK_AND_ASSIGN(const auto files, Write({{&data_[0], Positions({2, 0})},
+                                                {&data_[1], Positions({0})}}));
   ASSERT_EQ(files.size(), 2U);
   for (size_t i = 0; i < 2; ++i) {
     const DataFile& file = files[i];
@@ -109,9 +108,8 @@ TEST_F(DeleteFileWriterTest, Trap23ColumnsOfDeleteFilesHaveTheReservedIds) {
 
 TEST_F(DeleteFileWriterTest, Trap24VersionThreeHasDeletionVectorsInOnePuffinFile) {
   MakeData("3");
-  ASSERT_OK_AND_ASSIGN(
-      const auto files,
-      Write({{&data_[0], Positions({2, 0})}, {&data_[1], Positions({0})}}));
+  ASSERT_OK_AND_ASSIGN(const auto files, Write({{&data_[0], Positions({2, 0})},
+                                                {&data_[1], Positions({0})}}));
   ASSERT_EQ(files.size(), 2U);
   EXPECT_EQ(files[0].file_path, files[1].file_path);
   ASSERT_OK_AND_ASSIGN(const std::string bytes, io_.ReadAll(files[0].file_path));
@@ -201,9 +199,9 @@ class EqualityDeleteWriterTest : public DeleteFileWriterTest {
  protected:
   Result<std::vector<DataFile>> Write(std::vector<iceberg::FieldId> ids,
                                       const std::string& rows) {
-    ARROW_ASSIGN_OR_RAISE(auto writer,
-                          EqualityDeleteWriter::Open(io_, metadata_, std::move(ids), {},
-                                                     clock_, random_));
+    ARROW_ASSIGN_OR_RAISE(
+        auto writer,
+        EqualityDeleteWriter::Open(io_, metadata_, std::move(ids), {}, clock_, random_));
     ARROW_RETURN_NOT_OK(writer->Append(*RowsWithNulls(rows)));
     return writer->Finish();
   }

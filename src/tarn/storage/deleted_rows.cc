@@ -127,8 +127,8 @@ struct DeletedRows::Impl {
     return cache.Get<KeySet>(
         "keys " + delete_file.file_path + "\n" + KeyColumnsText(columns),
         [&]() -> Result<SharedCache::Loaded> {
-          ARROW_ASSIGN_OR_RAISE(const auto keys, ReadEqualityDeletes(
-                                                     io, metadata, delete_file, columns));
+          ARROW_ASSIGN_OR_RAISE(const auto keys,
+                                ReadEqualityDeletes(io, metadata, delete_file, columns));
           return SharedCache::Loaded{keys, keys->memory_bytes()};
         });
   }
@@ -148,17 +148,16 @@ struct DeletedRows::Impl {
     }
     ARROW_ASSIGN_OR_RAISE(
         auto merged,
-        cache.Get<KeySet>(
-            "merged keys " + KeyColumnsText(columns) + NamesOf(files),
-            [&]() -> Result<SharedCache::Loaded> {
-              auto all = std::make_shared<KeySet>(columns.types);
-              for (const DataFile* file : files) {
-                ARROW_ASSIGN_OR_RAISE(const auto keys,
-                                      KeysIn(io, metadata, *file, columns));
-                ARROW_RETURN_NOT_OK(all->Add(*keys));
-              }
-              return SharedCache::Loaded{all, all->memory_bytes()};
-            }));
+        cache.Get<KeySet>("merged keys " + KeyColumnsText(columns) + NamesOf(files),
+                          [&]() -> Result<SharedCache::Loaded> {
+                            auto all = std::make_shared<KeySet>(columns.types);
+                            for (const DataFile* file : files) {
+                              ARROW_ASSIGN_OR_RAISE(const auto keys,
+                                                    KeysIn(io, metadata, *file, columns));
+                              ARROW_RETURN_NOT_OK(all->Add(*keys));
+                            }
+                            return SharedCache::Loaded{all, all->memory_bytes()};
+                          }));
     sets.push_back(std::move(merged));
     return sets;
   }
@@ -180,8 +179,7 @@ struct DeletedRows::Impl {
       }
       ARROW_ASSIGN_OR_RAISE(const auto keys, AllKeys(io, metadata, files, *columns));
       const auto known = std::make_shared<const PositionSet>(*all);
-      ARROW_RETURN_NOT_OK(
-          FindRows(io, metadata, file, *columns, keys, known, all.get()));
+      ARROW_RETURN_NOT_OK(FindRows(io, metadata, file, *columns, keys, known, all.get()));
     }
     return all;
   }

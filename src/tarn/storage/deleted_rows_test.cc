@@ -128,9 +128,9 @@ TEST_F(DeletedRowsTest, PositionsOfSeveralDataFilesAndSeveralDeleteFiles) {
 }
 
 TEST_F(DeletedRowsTest, PathsAreComparedAsTheyAreSpelled) {
-  const DataFile deletes = PositionDeletes(
-      "/lake/t/d.parquet",
-      R"([["/lake/t/a.parquet", 1], ["file:/lake/t/a.parquet", 2]])");
+  const DataFile deletes =
+      PositionDeletes("/lake/t/d.parquet",
+                      R"([["/lake/t/a.parquet", 1], ["file:/lake/t/a.parquet", 2]])");
   DataFile plain;
   plain.file_path = "/lake/t/a.parquet";
   DataFile uri;
@@ -143,10 +143,10 @@ TEST_F(DeletedRowsTest, Trap23ColumnsOfDeleteFilesGoByTheirIds) {
   DataFile file;
   file.file_path = "/lake/t/a.parquet";
   // A table with columns of these names, whose values were written along.
-  const arrow::FieldVector columns = {
-      WithId("pos", 2, arrow::int64()), WithId("file_path", 1, arrow::utf8()),
-      WithId("p", kPositionField, arrow::int64()),
-      WithId("f", kFilePathField, arrow::utf8())};
+  const arrow::FieldVector columns = {WithId("pos", 2, arrow::int64()),
+                                      WithId("file_path", 1, arrow::utf8()),
+                                      WithId("p", kPositionField, arrow::int64()),
+                                      WithId("f", kFilePathField, arrow::utf8())};
   const DataFile deletes = PositionDeletes("/lake/t/d.parquet", columns,
                                            R"([[7, "x", 3, "/lake/t/a.parquet"]])");
   ExpectDeleted(file, {deletes}, {3});
@@ -221,8 +221,8 @@ TEST_F(DeletedRowsTest, Trap25SeveralVectorsShareAFileAndOneCoversOldPositionDel
   a.file_path = "/lake/t/a.parquet";
   DataFile b;
   b.file_path = "/lake/t/b.parquet";
-  const auto vectors = Vectors("/lake/t/v.puffin", {{"/lake/t/a.parquet", {3}},
-                                                    {"/lake/t/b.parquet", {1, 4}}});
+  const auto vectors = Vectors(
+      "/lake/t/v.puffin", {{"/lake/t/a.parquet", {3}}, {"/lake/t/b.parquet", {1, 4}}});
   ExpectDeleted(a, {vectors[0]}, {3});
   ExpectDeleted(b, {vectors[1]}, {1, 4});
   // Trap 26: old position deletes count only where there is no vector.
@@ -257,10 +257,11 @@ class EqualityDeletesTest : public DeletedRowsTest {
   EqualityDeletesTest() {
     SetSchema({Column(1, "id", Type::Long()), Column(2, "name", Type::String()),
                Column(3, "day", Type::Date())});
-    file_ = WriteParquet("/lake/t/a.parquet",
-                         {WithId("id", 1, arrow::int64()), WithId("name", 2, arrow::utf8()),
-                          WithId("day", 3, arrow::date32())},
-                         R"([[1, "a", 10], [2, "b", 10], [null, "c", 10],
+    file_ =
+        WriteParquet("/lake/t/a.parquet",
+                     {WithId("id", 1, arrow::int64()), WithId("name", 2, arrow::utf8()),
+                      WithId("day", 3, arrow::date32())},
+                     R"([[1, "a", 10], [2, "b", 10], [null, "c", 10],
                              [3, null, 11], [1, "a", 12]])");
   }
   DataFile file_;
@@ -272,12 +273,12 @@ TEST_F(EqualityDeletesTest, Trap21NullsAreEqualAndOtherColumnsDoNotCount) {
                                  "[[1], [null]]", {1})},
                 {0, 2, 4});
   // Column day is in the file and is not among the equality ids.
-  ExpectDeleted(
-      file_,
-      {EqualityDeletes("/lake/t/2.parquet",
-                       {WithId("id", 1, arrow::int64()), WithId("day", 3, arrow::date32())},
-                       "[[2, 99]]", {1})},
-      {1});
+  ExpectDeleted(file_,
+                {EqualityDeletes(
+                    "/lake/t/2.parquet",
+                    {WithId("id", 1, arrow::int64()), WithId("day", 3, arrow::date32())},
+                    "[[2, 99]]", {1})},
+                {1});
   // All of the equality columns count, by id and not by name.
   ExpectDeleted(
       file_,
@@ -289,40 +290,40 @@ TEST_F(EqualityDeletesTest, Trap21NullsAreEqualAndOtherColumnsDoNotCount) {
 
 TEST_F(EqualityDeletesTest, Trap21DroppedColumnsAreLookedUpInOlderSchemas) {
   ASSERT_OK_AND_ASSIGN(
-      auto later, iceberg::Schema::Make(iceberg::SchemaId{1},
-                                        {Column(1, "id", Type::Long()),
-                                         Column(9, "name", Type::Int())}));
+      auto later,
+      iceberg::Schema::Make(iceberg::SchemaId{1}, {Column(1, "id", Type::Long()),
+                                                   Column(9, "name", Type::Int())}));
   metadata_.schemas.push_back(later);
   metadata_.current_schema_id = iceberg::SchemaId{1};
   ExpectDeleted(file_,
-                {EqualityDeletes("/lake/t/1.parquet",
-                                 {WithId("name", 2, arrow::utf8())}, R"([["b"]])", {2})},
+                {EqualityDeletes("/lake/t/1.parquet", {WithId("name", 2, arrow::utf8())},
+                                 R"([["b"]])", {2})},
                 {1});
-  EXPECT_ERROR(Of(file_, {EqualityDeletes("/lake/t/2.parquet",
-                                          {WithId("name", 5, arrow::utf8())},
-                                          R"([["b"]])", {5})}),
-               ErrorCode::kInvalidData, "/lake/t/2.parquet");
+  EXPECT_ERROR(
+      Of(file_, {EqualityDeletes("/lake/t/2.parquet", {WithId("name", 5, arrow::utf8())},
+                                 R"([["b"]])", {5})}),
+      ErrorCode::kInvalidData, "/lake/t/2.parquet");
 }
 
 TEST_F(EqualityDeletesTest, Trap21FloatsCannotBeKeys) {
   for (const Type& type : {Type::Float(), Type::Double()}) {
     SetSchema({Column(1, "f", type)});
-    EXPECT_ERROR(Of(file_, {EqualityDeletes("/lake/t/1.parquet",
-                                            {WithId("f", 1, arrow::float32())}, "[[1]]",
-                                            {1})}),
-                 ErrorCode::kNotSupported, "column f of type");
+    EXPECT_ERROR(
+        Of(file_, {EqualityDeletes("/lake/t/1.parquet",
+                                   {WithId("f", 1, arrow::float32())}, "[[1]]", {1})}),
+        ErrorCode::kNotSupported, "column f of type");
   }
 }
 
 TEST_F(EqualityDeletesTest, KeysThatTheDeleteFileLacksAreNotNull) {
-  EXPECT_ERROR(Of(file_, {EqualityDeletes("/lake/t/1.parquet",
-                                          {WithId("id", 1, arrow::int64())}, "[[1]]",
-                                          {1, 2})}),
-               ErrorCode::kInvalidData, "missing");
-  EXPECT_ERROR(Of(file_, {EqualityDeletes("/lake/t/2.parquet",
-                                          {WithId("id", 1, arrow::int64())}, "[[1]]",
-                                          {})}),
-               ErrorCode::kInvalidData, "equality_ids");
+  EXPECT_ERROR(
+      Of(file_, {EqualityDeletes("/lake/t/1.parquet", {WithId("id", 1, arrow::int64())},
+                                 "[[1]]", {1, 2})}),
+      ErrorCode::kInvalidData, "missing");
+  EXPECT_ERROR(
+      Of(file_, {EqualityDeletes("/lake/t/2.parquet", {WithId("id", 1, arrow::int64())},
+                                 "[[1]]", {})}),
+      ErrorCode::kInvalidData, "equality_ids");
 }
 
 TEST_F(EqualityDeletesTest, KeysAreComparedAfterPromotion) {
@@ -337,10 +338,10 @@ TEST_F(EqualityDeletesTest, KeysAreComparedAfterPromotion) {
                                  "[[2]]", {1})},
                 {1});
   ExpectDeleted(old,
-                {EqualityDeletes("/lake/t/2.parquet",
-                                 {WithId("id", 1, arrow::int32()),
-                                  WithId("added", 4, arrow::int32())},
-                                 "[[2, 7], [1, null]]", {1, 4})},
+                {EqualityDeletes(
+                    "/lake/t/2.parquet",
+                    {WithId("id", 1, arrow::int32()), WithId("added", 4, arrow::int32())},
+                    "[[2, 7], [1, null]]", {1, 4})},
                 {1});
   ExpectDeleted(old,
                 {EqualityDeletes("/lake/t/3.parquet", {WithId("l", 5, arrow::int32())},
@@ -361,15 +362,26 @@ TEST_F(EqualityDeletesTest, KeysOfEveryType) {
       {Type::Int(), arrow::int32(), "[[-1], [0], [null]]", "[[-1], [null]]", {0, 2}},
       {Type::Date(), arrow::date32(), "[[1], [2]]", "[[2]]", {1}},
       {Type::Time(), arrow::time64(arrow::TimeUnit::MICRO), "[[1], [2]]", "[[1]]", {0}},
-      {Type::TimestampTz(), arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
-       "[[-1], [2]]", "[[-1]]", {0}},
-      {Type::Decimal(20, 2), arrow::decimal128(20, 2), R"([["-1.00"], ["1.00"]])",
-       R"([["-1.00"]])", {0}},
-      {Type::String(), arrow::utf8(), R"([[""], ["ab"], ["a"], [null]])",
-       R"([["a"], [""]])", {0, 2}},
+      {Type::TimestampTz(),
+       arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"),
+       "[[-1], [2]]",
+       "[[-1]]",
+       {0}},
+      {Type::Decimal(20, 2),
+       arrow::decimal128(20, 2),
+       R"([["-1.00"], ["1.00"]])",
+       R"([["-1.00"]])",
+       {0}},
+      {Type::String(),
+       arrow::utf8(),
+       R"([[""], ["ab"], ["a"], [null]])",
+       R"([["a"], [""]])",
+       {0, 2}},
       {Type::Binary(), arrow::binary(), R"([["x"], ["y"]])", R"([["y"]])", {1}},
-      {Type::Uuid(), arrow::fixed_size_binary(16),
-       R"([["0123456789abcdef"], ["0123456789abcdeg"]])", R"([["0123456789abcdeg"]])",
+      {Type::Uuid(),
+       arrow::fixed_size_binary(16),
+       R"([["0123456789abcdef"], ["0123456789abcdeg"]])",
+       R"([["0123456789abcdeg"]])",
        {1}},
   };
   int number = 0;
@@ -385,16 +397,15 @@ TEST_F(EqualityDeletesTest, KeysOfEveryType) {
 }
 
 TEST_F(EqualityDeletesTest, KeysInsideOfStructs) {
-  const auto point = arrow::struct_(
-      {WithId("x", 2, arrow::int32()), WithId("y", 3, arrow::int32())});
-  SetSchema({Column(1, "p", Type::Struct({Column(2, "x", Type::Int()),
-                                          Column(3, "y", Type::Int())}))});
+  const auto point =
+      arrow::struct_({WithId("x", 2, arrow::int32()), WithId("y", 3, arrow::int32())});
+  SetSchema({Column(
+      1, "p", Type::Struct({Column(2, "x", Type::Int()), Column(3, "y", Type::Int())}))});
   const arrow::FieldVector columns = {WithId("p", 1, point)};
-  const DataFile file =
-      WriteParquet("/lake/t/s.parquet", columns, "[[[1, 2]], [[1, 3]], [null], [[null, 2]]]");
-  ExpectDeleted(file,
-                {EqualityDeletes("/lake/t/s1.parquet", columns, "[[[1, 3]]]", {2, 3})},
-                {1});
+  const DataFile file = WriteParquet("/lake/t/s.parquet", columns,
+                                     "[[[1, 2]], [[1, 3]], [null], [[null, 2]]]");
+  ExpectDeleted(
+      file, {EqualityDeletes("/lake/t/s1.parquet", columns, "[[[1, 3]]]", {2, 3})}, {1});
   ExpectDeleted(file, {EqualityDeletes("/lake/t/s2.parquet", columns, "[[null]]", {2})},
                 {2, 3});
 }
@@ -406,9 +417,8 @@ TEST_F(EqualityDeletesTest, ManyDeleteFilesAndPositionsTogether) {
                                       {WithId("id", 1, arrow::int64())},
                                       "[[" + std::to_string(i + 2) + "]]", {1}));
   }
-  deletes.push_back(EqualityDeletes("/lake/t/n.parquet",
-                                    {WithId("name", 2, arrow::utf8())}, R"([["c"]])",
-                                    {2}));
+  deletes.push_back(EqualityDeletes(
+      "/lake/t/n.parquet", {WithId("name", 2, arrow::utf8())}, R"([["c"]])", {2}));
   ExpectDeleted(file_, deletes, {1, 2, 3});
   deletes.push_back(
       PositionDeletes("/lake/t/p.parquet", R"([["/lake/t/a.parquet", 4]])"));
@@ -422,8 +432,8 @@ TEST_F(EqualityDeletesTest, RowGroupsWithoutAnyKeyAreNotRead) {
   }
   const auto schema = arrow::schema({WithId("id", 1, arrow::int64())});
   const DataFile file = WriteParquet(
-      "/lake/t/many.parquet",
-      arrow::RecordBatch::Make(schema, 1000, {*builder.Finish()}), {.row_group_rows = 10});
+      "/lake/t/many.parquet", arrow::RecordBatch::Make(schema, 1000, {*builder.Finish()}),
+      {.row_group_rows = 10});
   const DataFile keys = EqualityDeletes(
       "/lake/t/k.parquet", {WithId("id", 1, arrow::int64())}, "[[5], [995]]", {1});
   testing::FaultyFileIO counting(io_);
@@ -434,9 +444,37 @@ TEST_F(EqualityDeletesTest, RowGroupsWithoutAnyKeyAreNotRead) {
   EXPECT_LT(counting.operations(), 20) << "of 100 row groups two are read";
 }
 
+TEST_F(EqualityDeletesTest, LargeFilesAreSearchedInShares) {
+  constexpr int64_t kRows = 600'000;
+  arrow::Int64Builder builder;
+  arrow::Int64Builder key_builder;
+  std::vector<int64_t> expected;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_OK(builder.Append(i * 7 % kRows));  // every row group holds every range
+    if (i * 7 % kRows % 1000 == 5) {
+      expected.push_back(i);
+    }
+  }
+  for (int64_t i = 5; i < kRows; i += 1000) {
+    ASSERT_OK(key_builder.Append(i));
+  }
+  const auto schema = arrow::schema({WithId("id", 1, arrow::int64())});
+  DataFile file = WriteParquet(
+      "/lake/t/large.parquet",
+      arrow::RecordBatch::Make(schema, kRows, {builder.Finish().ValueOrDie()}),
+      {.row_group_rows = 50'000});
+  file.split_offsets.resize(12);
+  const auto keys = key_builder.Finish().ValueOrDie();
+  DataFile deletes = WriteParquet(
+      "/lake/t/keys.parquet", arrow::RecordBatch::Make(schema, keys->length(), {keys}));
+  deletes.content = FileContent::kEqualityDeletes;
+  deletes.equality_ids = {1};
+  ExpectDeleted(file, {deletes}, expected);
+}
+
 TEST_F(EqualityDeletesTest, ReadsEachFileOnceForAllThreads) {
-  const DataFile keys = EqualityDeletes(
-      "/lake/t/k.parquet", {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
+  const DataFile keys = EqualityDeletes("/lake/t/k.parquet",
+                                        {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
   testing::FaultyFileIO counting(io_);
   counting.FailOperation(-1);
   ASSERT_OK(deleted_.Of(counting, metadata_, file_, {EntryOf(keys)}));
@@ -457,8 +495,8 @@ TEST_F(EqualityDeletesTest, ReadsEachFileOnceForAllThreads) {
 }
 
 TEST_F(EqualityDeletesTest, AFailedReadIsTriedAgain) {
-  const DataFile keys = EqualityDeletes(
-      "/lake/t/k.parquet", {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
+  const DataFile keys = EqualityDeletes("/lake/t/k.parquet",
+                                        {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
   testing::FaultyFileIO faulty(io_);
   for (int64_t at = 0;; ++at) {
     SCOPED_TRACE(at);
@@ -479,8 +517,8 @@ TEST_F(EqualityDeletesTest, AFailedReadIsTriedAgain) {
 
 TEST_F(EqualityDeletesTest, WorksWithoutAnyBudget) {
   DeletedRows none(0);
-  const DataFile keys = EqualityDeletes(
-      "/lake/t/k.parquet", {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
+  const DataFile keys = EqualityDeletes("/lake/t/k.parquet",
+                                        {WithId("id", 1, arrow::int64())}, "[[1]]", {1});
   for (int i = 0; i < 2; ++i) {
     ASSERT_OK_AND_ASSIGN(const auto positions,
                          none.Of(io_, metadata_, file_, {EntryOf(keys)}));

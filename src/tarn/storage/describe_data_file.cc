@@ -34,10 +34,10 @@ Status CheckPartition(const iceberg::TableMetadata& metadata,
   const std::vector<Type> types =
       iceberg::PartitionTypes(metadata.spec(), metadata.schema());
   if (partition.size() != types.size()) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "The partition spec has " + std::to_string(types.size()) +
-                         " fields, values were given for " +
-                         std::to_string(partition.size()));
+    return MakeError(ErrorCode::kInvalidArgument, "The partition spec has " +
+                                                      std::to_string(types.size()) +
+                                                      " fields, values were given for " +
+                                                      std::to_string(partition.size()));
   }
   for (size_t i = 0; i < types.size(); ++i) {
     const auto scalar = ScalarOf(types[i], partition[i]);

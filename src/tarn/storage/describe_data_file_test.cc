@@ -27,18 +27,18 @@ TEST_F(DescribeDataFileTest, CountsAndBoundsComeFromTheFooter) {
              Column(3, "d", Type::Double()), Column(4, "t", Type::TimestampTz()),
              Column(5, "p", Type::Struct({Column(6, "x", Type::Int())})),
              Column(7, "l", Type::List(8, Type::Int(), false))});
-  const auto file = WriteParquet(
-      "/lake/t/a.parquet",
-      {WithId("id", 1, arrow::int32()), WithId("s", 2, arrow::utf8()),
-       WithId("d", 3, arrow::float64()),
-       WithId("t", 4, arrow::timestamp(arrow::TimeUnit::MILLI, "UTC")),
-       WithId("p", 5, arrow::struct_({WithId("x", 6, arrow::int32())})),
-       WithId("l", 7, arrow::list(WithId("element", 8, arrow::int32()))),
-       WithId("other", 99, arrow::int32())},
-      R"([[3, "a string of more than sixteen", 0.0, 5, [1], [1, 2], 1],
+  const auto file =
+      WriteParquet("/lake/t/a.parquet",
+                   {WithId("id", 1, arrow::int32()), WithId("s", 2, arrow::utf8()),
+                    WithId("d", 3, arrow::float64()),
+                    WithId("t", 4, arrow::timestamp(arrow::TimeUnit::MILLI, "UTC")),
+                    WithId("p", 5, arrow::struct_({WithId("x", 6, arrow::int32())})),
+                    WithId("l", 7, arrow::list(WithId("element", 8, arrow::int32()))),
+                    WithId("other", 99, arrow::int32())},
+                   R"([[3, "a string of more than sixteen", 0.0, 5, [1], [1, 2], 1],
           [1, null, -1.5, null, null, null, 1],
           [2, "b", 1.5, -5, [-7], [], 1]])",
-      {.row_group_rows = 2});
+                   {.row_group_rows = 2});
   ASSERT_OK_AND_ASSIGN(const auto described, Describe(file));
   EXPECT_EQ(described.record_count, 3);
   EXPECT_EQ(described.file_size_bytes, file.file_size_bytes);
@@ -71,11 +71,11 @@ TEST_F(DescribeDataFileTest, MetricsModesOfTheTableCount) {
   metadata_.properties = {{"write.metadata.metrics.column.a", "none"},
                           {"write.metadata.metrics.column.b", "counts"},
                           {"write.metadata.metrics.column.c", "truncate(2)"}};
-  const auto file = WriteParquet(
-      "/lake/t/a.parquet",
-      {WithId("a", 1, arrow::utf8()), WithId("b", 2, arrow::utf8()),
-       WithId("c", 3, arrow::utf8())},
-      R"([["xyz", "xyz", "xyz"]])");
+  const auto file =
+      WriteParquet("/lake/t/a.parquet",
+                   {WithId("a", 1, arrow::utf8()), WithId("b", 2, arrow::utf8()),
+                    WithId("c", 3, arrow::utf8())},
+                   R"([["xyz", "xyz", "xyz"]])");
   ASSERT_OK_AND_ASSIGN(const auto described, Describe(file));
   EXPECT_FALSE(FindColumnStats(described, 1)->value_count.has_value());
   EXPECT_EQ(FindColumnStats(described, 2)->value_count, 1);

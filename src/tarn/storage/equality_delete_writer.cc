@@ -31,7 +31,8 @@ class ParquetEqualityDeleteWriter final : public EqualityDeleteWriter {
 /// `fields` with nulls allowed but in the columns `ids`: a stream knows the keys of the
 /// rows that it deletes, and often nothing more. Columns inside of lists are kept as they
 /// are, so that a value that is given is a whole one.
-std::vector<Field> AllowNulls(std::vector<Field> fields, const std::vector<FieldId>& ids) {
+std::vector<Field> AllowNulls(std::vector<Field> fields,
+                              const std::vector<FieldId>& ids) {
   for (Field& field : fields) {
     if (field.type.id() == TypeId::kStruct) {
       field.type = Type::Struct(AllowNulls(field.type.fields(), ids));
@@ -51,9 +52,9 @@ Result<std::unique_ptr<EqualityDeleteWriter>> EqualityDeleteWriter::Open(
     std::vector<FieldId> equality_ids, TableWriterOptions options, Clock& clock,
     Random& random) {
   if (metadata->format_version < 2) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "A table of format version 1 has no delete files: " +
-                         metadata->location);
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "A table of format version 1 has no delete files: " + metadata->location);
   }
   for (const FieldId id : equality_ids) {
     if (metadata->schema().FindById(id) == nullptr) {
@@ -66,10 +67,10 @@ Result<std::unique_ptr<EqualityDeleteWriter>> EqualityDeleteWriter::Open(
   if (!columns.ok()) {
     return MakeError(ErrorCode::kInvalidArgument, columns.status().message());
   }
-  ARROW_ASSIGN_OR_RAISE(
-      auto schema, iceberg::Schema::MakeForFile(
-                       metadata->schema().id(),
-                       AllowNulls(metadata->schema().fields(), columns->ids)));
+  ARROW_ASSIGN_OR_RAISE(auto schema,
+                        iceberg::Schema::MakeForFile(
+                            metadata->schema().id(),
+                            AllowNulls(metadata->schema().fields(), columns->ids)));
   RowTarget target{.metadata = metadata,
                    .file_schema = std::move(schema),
                    .spec = metadata->spec(),
@@ -77,8 +78,8 @@ Result<std::unique_ptr<EqualityDeleteWriter>> EqualityDeleteWriter::Open(
                    .equality_ids = columns->ids,
                    .sort_order_id = options.sort_order_id,
                    .kind = "deletes"};
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows, RowWriter::Open(io, std::move(target), options, clock, random));
+  ARROW_ASSIGN_OR_RAISE(auto rows,
+                        RowWriter::Open(io, std::move(target), options, clock, random));
   return std::make_unique<ParquetEqualityDeleteWriter>(std::move(rows));
 }
 

@@ -30,12 +30,14 @@ tarn::iceberg::TableMetadata MakeMetadata() {
   auto schema = tarn::iceberg::Schema::Make(
       tarn::iceberg::SchemaId{0},
       {column(1, "id", Type::Long()), column(2, "name", Type::String()),
-       column(3, "s", Type::Struct({column(4, "x", Type::Int()),
-                                    column(5, "y", Type::Double())})),
+       column(
+           3, "s",
+           Type::Struct({column(4, "x", Type::Int()), column(5, "y", Type::Double())})),
        column(6, "l", Type::List(7, Type::Int(), false)),
        column(8, "m", Type::Map(9, Type::String(), 10, Type::Long(), false)),
        column(11, "t", Type::TimestampTz()), column(12, "d", Type::Decimal(20, 2)),
-       column(13, "b", Type::Boolean()), column(14, "u", Type::Uuid())});
+       column(13, "b", Type::Boolean()), column(14, "u", Type::Uuid()),
+       column(15, "v", Type::Variant())});
   tarn::iceberg::TableMetadata metadata;
   metadata.partition_specs = {{}};
   metadata.sort_orders = {{}};

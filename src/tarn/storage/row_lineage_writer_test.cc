@@ -34,12 +34,12 @@ TEST_F(RowLineageWriterTest, Trap29LineageGoesIntoTheFilesUnderTheReservedIds) {
   committed.first_row_id = 500;
   ASSERT_OK_AND_ASSIGN(
       const auto reader,
-      DataFileReader::Open(
-          io_, *metadata_, committed, iceberg::SequenceNumber{9}, nullptr,
-          {.schema = metadata_->schema_ptr(), .row_lineage = true}));
+      DataFileReader::Open(io_, *metadata_, committed, iceberg::SequenceNumber{9},
+                           nullptr,
+                           {.schema = metadata_->schema_ptr(), .row_lineage = true}));
   ASSERT_OK_AND_ASSIGN(const auto rows, reader->Next());
-  const auto expected = RowsOf(
-      reader->schema(), R"([[1, "a", 100, 4], [2, "a", 501, 9]])");
+  const auto expected =
+      RowsOf(reader->schema(), R"([[1, "a", 100, 4], [2, "a", 501, 9]])");
   EXPECT_TRUE(rows->Equals(*expected)) << rows->ToString();
 }
 

@@ -52,15 +52,15 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Open(
   const iceberg::SpecId spec_id = options.spec_id.value_or(metadata->default_spec_id);
   const iceberg::PartitionSpec* spec = metadata->FindSpec(spec_id);
   if (spec == nullptr) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Table " + metadata->location + " has no partition spec of id " +
-                         std::to_string(spec_id.value));
+    return MakeError(ErrorCode::kInvalidArgument, "Table " + metadata->location +
+                                                      " has no partition spec of id " +
+                                                      std::to_string(spec_id.value));
   }
   RowTarget target{.spec = *spec, .sort_order_id = options.sort_order_id};
   ARROW_ASSIGN_OR_RAISE(target.file_schema, FileSchemaOf(*metadata, options));
   target.metadata = std::move(metadata);
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows, RowWriter::Open(io, std::move(target), options, clock, random));
+  ARROW_ASSIGN_OR_RAISE(auto rows,
+                        RowWriter::Open(io, std::move(target), options, clock, random));
   return std::make_unique<ParquetTableWriter>(std::move(rows));
 }
 

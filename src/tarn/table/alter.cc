@@ -65,9 +65,9 @@ class AlterSession {
     if (table_uuid_.empty()) {
       table_uuid_ = loaded.metadata->table_uuid;
     } else if (table_uuid_ != loaded.metadata->table_uuid) {
-      return MakeError(ErrorCode::kCommitConflict,
-                       "Table was dropped and made anew while it was changed: " +
-                           ident_.ToString());
+      return MakeError(
+          ErrorCode::kCommitConflict,
+          "Table was dropped and made anew while it was changed: " + ident_.ToString());
     }
     ARROW_ASSIGN_OR_RAISE(Alteration alteration, change_(*loaded.metadata));
     if (alteration.updates.empty()) {
@@ -91,9 +91,8 @@ class AlterSession {
     if (!tried_ || found.metadata_location == tried_->metadata_location) {
       return false;
     }
-    const auto wanted =
-        ApplyUpdates(*tried_->metadata, tried_->metadata_location, tried_updates_,
-                     found.metadata->last_updated);
+    const auto wanted = ApplyUpdates(*tried_->metadata, tried_->metadata_location,
+                                     tried_updates_, found.metadata->last_updated);
     return wanted.ok() &&
            TableMetadataToJson(**wanted) == TableMetadataToJson(*found.metadata);
   }

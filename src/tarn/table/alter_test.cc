@@ -24,10 +24,9 @@ Result<Alteration> AddColumn(const TableMetadata& base) {
       {.id = base.last_column_id + 1, .name = "more", .type = iceberg::Type::Int()});
   ARROW_ASSIGN_OR_RAISE(auto schema,
                         iceberg::Schema::Make(iceberg::SchemaId{{1}}, fields));
-  return Alteration{
-      {iceberg::require::AssertLastAssignedFieldId{base.last_column_id}},
-      {iceberg::update::AddSchema{schema},
-       iceberg::update::SetCurrentSchema{iceberg::SchemaId{{-1}}}}};
+  return Alteration{{iceberg::require::AssertLastAssignedFieldId{base.last_column_id}},
+                    {iceberg::update::AddSchema{schema},
+                     iceberg::update::SetCurrentSchema{iceberg::SchemaId{{-1}}}}};
 }
 
 TEST(AlterTable, SeesTheNewestTableOnEachAttempt) {
@@ -44,8 +43,8 @@ TEST(AlterTable, SeesTheNewestTableOnEachAttempt) {
                  [&](const TableMetadata& base) -> Result<Alteration> {
                    ++asked;
                    Alteration alteration = SetProperty("seen", base.schema().ToString());
-                   alteration.requirements = {iceberg::require::AssertCurrentSchemaId{
-                       base.current_schema_id}};
+                   alteration.requirements = {
+                       iceberg::require::AssertCurrentSchemaId{base.current_schema_id}};
                    return alteration;
                  }));
   EXPECT_EQ(asked, 2);
@@ -58,10 +57,9 @@ TEST(AlterTable, NothingToDoCommitsNothing) {
   FakeTable table;
   ASSERT_OK(table.Create());
   const int64_t commits = table.catalog.num_commits();
-  ASSERT_OK(AlterTable(table.context, table.ident,
-                       [](const TableMetadata&) -> Result<Alteration> {
-                         return Alteration{};
-                       }));
+  ASSERT_OK(AlterTable(
+      table.context, table.ident,
+      [](const TableMetadata&) -> Result<Alteration> { return Alteration{}; }));
   EXPECT_EQ(table.catalog.num_commits(), commits);
 }
 

@@ -75,8 +75,7 @@ TEST(Branches, RowDeltasAndOverwritesStayOnTheirBranch) {
   FakeTable table;
   ASSERT_OK(table.Create({{"format-version", "3"}}));
   const std::vector<DataFile> files = AppendEach(table, 2);
-  WriteRequest request =
-      OnBranch(table.Request({}, WriteMode::kRowDelta), "dev");
+  WriteRequest request = OnBranch(table.Request({}, WriteMode::kRowDelta), "dev");
   request.delete_files = {NewVector(table, files[0])};
   request.removed_files = {files[1]};
   ASSERT_OK(Write(table.context, request));
@@ -86,8 +85,8 @@ TEST(Branches, RowDeltasAndOverwritesStayOnTheirBranch) {
   request = table.Request({}, WriteMode::kRowDelta);
   request.delete_files = {NewVector(table, files[0])};
   ASSERT_OK(Write(table.context, request));
-  ASSERT_OK(Write(table.context,
-                  OnBranch(table.Request({}, WriteMode::kOverwrite), "dev")));
+  ASSERT_OK(
+      Write(table.context, OnBranch(table.Request({}, WriteMode::kOverwrite), "dev")));
   EXPECT_EQ(Live(table, RefOf(table, "dev")).size(), 0U);
   EXPECT_EQ(Live(table).size(), 3U);
 }
@@ -98,9 +97,9 @@ TEST(Branches, Trap34_ATagIsNoTarget) {
   ASSERT_OK(table.Append({table.NewFile(int32_t{1})}));
   ASSERT_OK(CreateRef(table.context, table.ident,
                       {.name = "v1", .type = iceberg::RefType::kTag}));
-  EXPECT_ERROR(Write(table.context,
-                     OnBranch(table.Request({table.NewFile(int32_t{2})}), "v1")),
-               ErrorCode::kInvalidArgument, "v1 is a tag, not a branch");
+  EXPECT_ERROR(
+      Write(table.context, OnBranch(table.Request({table.NewFile(int32_t{2})}), "v1")),
+      ErrorCode::kInvalidArgument, "v1 is a tag, not a branch");
   EXPECT_EQ(table.NumOrphans(), 0U);
 }
 
@@ -177,7 +176,8 @@ TEST(Staged, OnlyMainIsCreatedOrReplaced) {
   ASSERT_OK_AND_ASSIGN(const auto metadata, table.Describe());
   WriteRequest request = OnBranch(table.Request({}), "dev");
   request.create = metadata;
-  EXPECT_ERROR(Write(table.context, request), ErrorCode::kInvalidArgument, "on main only");
+  EXPECT_ERROR(Write(table.context, request), ErrorCode::kInvalidArgument,
+               "on main only");
 }
 
 TEST(CherryPick, AppliesAnAppendOnAnotherHead) {
@@ -241,8 +241,8 @@ TEST(CherryPick, ADynamicOverwriteNeedsItsPartitionsUntouched) {
     FakeTable table;
     ASSERT_OK(table.Create());
     AppendEach(table, 2);
-    WriteRequest request = table.Request({table.NewFile(int32_t{0}, 3)},
-                                         WriteMode::kOverwritePartitions);
+    WriteRequest request =
+        table.Request({table.NewFile(int32_t{0}, 3)}, WriteMode::kOverwritePartitions);
     request.stage_only = true;
     ASSERT_OK_AND_ASSIGN(const auto loaded, Write(table.context, request));
     const SnapshotId staged = loaded.metadata->snapshots.back().id;

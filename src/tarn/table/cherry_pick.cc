@@ -100,9 +100,8 @@ Result<std::optional<LoadedTable>> TryFastForward(const Context& context,
   bool sits_on_head = true;
   const auto change = [&](const TableMetadata& base) -> Result<Alteration> {
     const Snapshot* picked = base.FindSnapshot(id);
-    sits_on_head =
-        picked != nullptr && (base.current_snapshot_id == id ||
-                              base.current_snapshot_id == picked->parent_id);
+    sits_on_head = picked != nullptr && (base.current_snapshot_id == id ||
+                                         base.current_snapshot_id == picked->parent_id);
     if (!sits_on_head || base.current_snapshot_id == id) {
       return Alteration{};
     }
@@ -136,8 +135,9 @@ Result<WriteRequest> RequestFor(const Context& context, const TableMetadata& tab
                                                 IsAncestorOf(table, *picked.parent_id,
                                                              *table.current_snapshot_id));
     if (!has_base) {
-      return Invalid(picked.id, "an overwrite not based on an ancestor of the current "
-                                "state");
+      return Invalid(picked.id,
+                     "an overwrite not based on an ancestor of the current "
+                     "state");
     }
   }
   ARROW_ASSIGN_OR_RAISE(request.files, FilesAddedBy(context, table, picked));
@@ -151,9 +151,9 @@ Result<LoadedTable> CherryPick(const Context& context, const TableIdent& ident,
   ARROW_ASSIGN_OR_RAISE(LoadedTable loaded, context.catalog.LoadTable(ident));
   const Snapshot* picked = loaded.metadata->FindSnapshot(snapshot_id);
   if (picked == nullptr) {
-    return MakeError(ErrorCode::kNoSuchSnapshot,
-                     "Cannot cherry-pick unknown snapshot ID: " +
-                         std::to_string(snapshot_id.value));
+    return MakeError(
+        ErrorCode::kNoSuchSnapshot,
+        "Cannot cherry-pick unknown snapshot ID: " + std::to_string(snapshot_id.value));
   }
   RETURN_NOT_OK(CheckCanPick(*loaded.metadata, ident, *picked));
   ARROW_ASSIGN_OR_RAISE(std::optional<LoadedTable> forwarded,
@@ -174,8 +174,7 @@ Result<LoadedTable> PublishChanges(const Context& context, const TableIdent& ide
       return CherryPick(context, ident, snapshot.id);
     }
   }
-  return MakeError(ErrorCode::kNoSuchSnapshot,
-                   "Cannot apply unknown WAP ID: " + wap_id);
+  return MakeError(ErrorCode::kNoSuchSnapshot, "Cannot apply unknown WAP ID: " + wap_id);
 }
 
 }  // namespace tarn::table

@@ -153,8 +153,8 @@ const Ours kOurs[] = {
 };
 
 void RunPair(const Ours& ours, size_t other, Isolation isolation, bool on_retry) {
-  SCOPED_TRACE(std::string(ours.name) + " against " + kOthers[other].name + ", isolation " +
-               std::to_string(static_cast<int>(isolation)) +
+  SCOPED_TRACE(std::string(ours.name) + " against " + kOthers[other].name +
+               ", isolation " + std::to_string(static_cast<int>(isolation)) +
                (on_retry ? ", on retry" : ", before the first attempt"));
   Scene scene;
   WriteRequest request = ours.make(scene);
@@ -234,8 +234,10 @@ TEST(Conflicts, BaseMustBeAnAncestor) {
   const auto parent = *scene.table.Metadata()->current_snapshot()->parent_id;
   iceberg::SnapshotRef main;
   main.snapshot_id = parent;
-  ASSERT_OK(scene.table.catalog.Commit(
-      {{scene.table.ident, {}, {iceberg::update::SetSnapshotRef{"main", main}}, nullptr}}));
+  ASSERT_OK(scene.table.catalog.Commit({{scene.table.ident,
+                                         {},
+                                         {iceberg::update::SetSnapshotRef{"main", main}},
+                                         nullptr}}));
   WriteRequest request = scene.Removing(scene.files[0]);
   request.checks.base = base;
   EXPECT_ERROR(Write(scene.table.context, request), ErrorCode::kCommitConflict,
@@ -257,7 +259,8 @@ TEST(Conflicts, ExpiredHistoryIsAConflict) {
         nullptr}}));
   WriteRequest request = scene.Removing(scene.files[0]);
   request.checks.base = base;
-  EXPECT_ERROR(Write(scene.table.context, request), ErrorCode::kCommitConflict, "expired");
+  EXPECT_ERROR(Write(scene.table.context, request), ErrorCode::kCommitConflict,
+               "expired");
 }
 
 TEST(Conflicts, WithoutABaseEverySnapshotIsNew) {

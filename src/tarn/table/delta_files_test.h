@@ -52,9 +52,8 @@ inline iceberg::DataFile NewEqualityDeletes(FakeTable& table, iceberg::Value day
 /// vectors put behind it.
 using LiveFiles = std::map<std::string, iceberg::ManifestEntry>;
 inline std::string NameOf(const iceberg::DataFile& file) {
-  return file.content_offset
-             ? file.file_path + "@" + std::to_string(*file.content_offset)
-             : file.file_path;
+  return file.content_offset ? file.file_path + "@" + std::to_string(*file.content_offset)
+                             : file.file_path;
 }
 
 inline std::vector<iceberg::ManifestEntry> EntriesOf(

@@ -204,12 +204,12 @@ ManifestCache::Outcome ManifestCache::Get(const std::string& key,
   const Result<Loaded> loaded = load();
   if (!loaded.ok()) {
     outcome = loaded.status();
-    return outcome;
+    return Outcome(outcome);
   }
   const std::lock_guard lock(mutex_);
   Keep(key, *loaded);
   outcome = loaded->value;
-  return outcome;
+  return Outcome(outcome);  // a copy: those who wait get what is left in `outcome`
 }
 
 void ManifestCache::Keep(const std::string& key, const Loaded& loaded) {

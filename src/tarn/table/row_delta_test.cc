@@ -407,8 +407,8 @@ TEST(FastAppend, CarriesEveryManifestAsItIs) {
   FakeTable table;
   ASSERT_OK(table.Create({{"commit.manifest.min-count-to-merge", "2"}}));
   for (int i = 0; i < 5; ++i) {
-    ASSERT_OK(Write(table.context, table.Request({table.NewFile(int32_t{i})},
-                                                 WriteMode::kFastAppend)));
+    ASSERT_OK(Write(table.context,
+                    table.Request({table.NewFile(int32_t{i})}, WriteMode::kFastAppend)));
   }
   EXPECT_EQ(table.HeadManifests().size(), 5U);
   EXPECT_EQ(table.Metadata()->current_snapshot()->operation, "append");
@@ -425,9 +425,8 @@ TEST(OverwritePartitions, ReplacesThePartitionsOfItsFiles) {
   request.delete_files = {NewPositionDeletes(table, files[1]),
                           NewPositionDeletes(table, files[2])};
   ASSERT_OK(Write(table.context, request));
-  request =
-      table.Request({table.NewFile(int32_t{1}, 5), table.NewFile(int32_t{8}, 6)},
-                    WriteMode::kOverwritePartitions);
+  request = table.Request({table.NewFile(int32_t{1}, 5), table.NewFile(int32_t{8}, 6)},
+                          WriteMode::kOverwritePartitions);
   ASSERT_OK_AND_ASSIGN(const auto loaded, Write(table.context, request));
   const Snapshot& snapshot = *loaded.metadata->current_snapshot();
   EXPECT_EQ(snapshot.operation, "overwrite");
@@ -477,6 +476,19 @@ TEST(Rewrite, Trap33_KeepsTheDataSequenceNumber) {
   EXPECT_EQ(added.file_sequence_number->value, 5);
   EXPECT_EQ(added.snapshot_id, snapshot.id);
   EXPECT_EQ(table.HeadManifests().front().min_sequence_number.value, 1);
+}
+
+TEST(Rewrite, AddsNoRows) {
+  FakeTable table;
+  ASSERT_OK(table.Create());
+  const std::vector<DataFile> files = AppendEach(table, 1);
+  WriteRequest request =
+      table.Request({table.NewFile(int32_t{0}, 11)}, WriteMode::kRewrite);
+  request.removed_files = files;
+  request.checks.base = HeadOf(table);
+  EXPECT_ERROR(Write(table.context, request), ErrorCode::kInvalidArgument,
+               "11 rows are added for removed rows: 10");
+  EXPECT_EQ(table.NumOrphans(), 0U);
 }
 
 TEST(Rewrite, ReplacesDeleteFiles) {

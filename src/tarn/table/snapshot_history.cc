@@ -105,8 +105,8 @@ Result<SnapshotId> SnapshotNamed(const TableMetadata& metadata,
   }
   return MakeError(ErrorCode::kNoSuchSnapshot,
                    "Table at " + metadata.location + " has no branch, tag or snapshot " +
-                       ref_or_id + "; its branches and tags are: " +
-                       NamesOfRefs(metadata));
+                       ref_or_id +
+                       "; its branches and tags are: " + NamesOfRefs(metadata));
 }
 
 }  // namespace tarn::table

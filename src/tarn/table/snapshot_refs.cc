@@ -113,9 +113,9 @@ Result<Alteration> Create(const TableMetadata& base, const NewRef& ref, bool was
     return MakeError(ErrorCode::kAlreadyExists, "Ref " + ref.name + " already exists");
   }
   if (existing && existing->type != ref.type) {
-    return Invalid("Ref " + ref.name + " is a " +
-                   (existing->type == RefType::kTag ? "tag, not a branch"
-                                                    : "branch, not a tag"));
+    return Invalid(
+        "Ref " + ref.name + " is a " +
+        (existing->type == RefType::kTag ? "tag, not a branch" : "branch, not a tag"));
   }
   if (existing) {
     SnapshotRef replaced = *existing;
@@ -144,9 +144,9 @@ Result<Alteration> Rename(const TableMetadata& base, const std::string& from,
   if (target) {
     return MakeError(ErrorCode::kAlreadyExists, "Ref " + to + " already exists");
   }
-  return Alteration{{RefIsAt(from, source), RefIsAt(to, target)},
-                    {update::SetSnapshotRef{to, *source},
-                     update::RemoveSnapshotRef{from}}};
+  return Alteration{
+      {RefIsAt(from, source), RefIsAt(to, target)},
+      {update::SetSnapshotRef{to, *source}, update::RemoveSnapshotRef{from}}};
 }
 
 /// As AlterTable; `change` also learns whether it was asked before.
@@ -155,13 +155,11 @@ using RetriedChange =
 Result<LoadedTable> Alter(const Context& context, const TableIdent& ident,
                           const RetriedChange& change) {
   bool was_tried = false;
-  return AlterTable(context, ident,
-                    [&](const TableMetadata& base) -> Result<Alteration> {
-                      ARROW_ASSIGN_OR_RAISE(Alteration alteration,
-                                            change(base, was_tried));
-                      was_tried = true;
-                      return alteration;
-                    });
+  return AlterTable(context, ident, [&](const TableMetadata& base) -> Result<Alteration> {
+    ARROW_ASSIGN_OR_RAISE(Alteration alteration, change(base, was_tried));
+    was_tried = true;
+    return alteration;
+  });
 }
 
 }  // namespace

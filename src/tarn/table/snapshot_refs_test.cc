@@ -51,15 +51,13 @@ TEST(Refs, AreCreatedReplacedAndDropped) {
 
   EXPECT_ERROR(CreateRef(t.context(), t.ident(), {.name = "dev"}),
                ErrorCode::kAlreadyExists, "Ref dev already exists");
-  ASSERT_OK(CreateRef(t.context(), t.ident(),
-                      {.name = "dev",
-                       .snapshot_id = t.ids[0],
-                       .if_exists = IfRefExists::kIgnore}));
+  ASSERT_OK(CreateRef(
+      t.context(), t.ident(),
+      {.name = "dev", .snapshot_id = t.ids[0], .if_exists = IfRefExists::kIgnore}));
   EXPECT_EQ(t.Ref("dev")->snapshot_id, t.ids[2]);
-  ASSERT_OK(CreateRef(t.context(), t.ident(),
-                      {.name = "dev",
-                       .snapshot_id = t.ids[0],
-                       .if_exists = IfRefExists::kReplace}));
+  ASSERT_OK(CreateRef(
+      t.context(), t.ident(),
+      {.name = "dev", .snapshot_id = t.ids[0], .if_exists = IfRefExists::kReplace}));
   EXPECT_EQ(t.Ref("dev")->snapshot_id, t.ids[0]);
   EXPECT_ERROR(CreateRef(t.context(), t.ident(),
                          {.name = "v1", .if_exists = IfRefExists::kReplace}),
@@ -150,12 +148,10 @@ TEST(Rollback, GoesToAncestorsOnly) {
   EXPECT_EQ(HeadOf(t.table), t.ids[2]);
   EXPECT_ERROR(SetCurrentSnapshot(t.context(), t.ident(), SnapshotId{{3}}),
                ErrorCode::kNoSuchSnapshot, "3");
-  ASSERT_OK(
-      RollbackToTimestamp(t.context(), t.ident(), t.times[1] + milliseconds(10)));
+  ASSERT_OK(RollbackToTimestamp(t.context(), t.ident(), t.times[1] + milliseconds(10)));
   EXPECT_EQ(HeadOf(t.table), t.ids[1]);
-  EXPECT_ERROR(
-      RollbackToTimestamp(t.context(), t.ident(), t.times[0] - milliseconds(1)),
-      ErrorCode::kNoSuchSnapshot, "no snapshot");
+  EXPECT_ERROR(RollbackToTimestamp(t.context(), t.ident(), t.times[0] - milliseconds(1)),
+               ErrorCode::kNoSuchSnapshot, "no snapshot");
   // What comes next builds on where main is now.
   ASSERT_OK(t.table.Append({t.table.NewFile(int32_t{9})}));
   EXPECT_EQ(t.table.Metadata()->current_snapshot()->parent_id, t.ids[1]);
@@ -201,8 +197,7 @@ TEST(History, NamesAndAncestors) {
   EXPECT_EQ(SnapshotNamed(*metadata, "123").ValueOrDie(), t.ids[0]);
   EXPECT_EQ(SnapshotNamed(*metadata, std::to_string(t.ids[1].value)).ValueOrDie(),
             t.ids[1]);
-  EXPECT_ERROR(SnapshotNamed(*metadata, "nope"), ErrorCode::kNoSuchSnapshot,
-               "123, main");
+  EXPECT_ERROR(SnapshotNamed(*metadata, "nope"), ErrorCode::kNoSuchSnapshot, "123, main");
   EXPECT_ERROR(SnapshotNamed(*metadata, "77"), ErrorCode::kNoSuchSnapshot, "77");
   const auto ancestors = AncestorsOf(*metadata, t.ids[1]);
   ASSERT_EQ(ancestors.size(), 2U);

@@ -102,14 +102,21 @@ class WriteSession {
   }
 
   /// While it is unknown whether an attempt was applied, every way to learn it is tried;
-  /// else only waiting for what is busy helps.
-  bool CanRefreshAgain(const Status& status) const {
-    const ErrorCode code = CodeOf(status);
-    if (code == ErrorCode::kUnavailable) {
-      return true;
+  /// else only waiting for what is busy helps. A file of the head that is gone may have
+  /// been expired together with that head: Refresh() tells.
+  bool CanRefreshAgain(const Status& status) {
+    switch (CodeOf(status)) {
+      case ErrorCode::kUnavailable:
+        return true;
+      case ErrorCode::kNoSuchFile:
+        refused_ = status;
+        return true;
+      case ErrorCode::kIoFailed:
+      case ErrorCode::kTimeout:
+        return unknown_.has_value();
+      default:
+        return false;
     }
-    return unknown_.has_value() &&
-           (code == ErrorCode::kIoFailed || code == ErrorCode::kTimeout);
   }
 
   bool CanCommitAgain(const Status& status) {

@@ -198,8 +198,8 @@ class Writer {
       return Append();
     }
     const FileScanTask& task =
-        head.plan.tasks[static_cast<size_t>(Random(static_cast<int>(
-            head.plan.tasks.size())))];
+        head.plan
+            .tasks[static_cast<size_t>(Random(static_cast<int>(head.plan.tasks.size())))];
     const Positions before = DeletedIn(task);
     const std::vector<RowId> rows = arena_.contents.Rows(task.file.file_path);
     Positions positions;
@@ -364,9 +364,9 @@ TEST(WriteModel, Trap33_NothingIsLostOrResurrected) {
       for (int i = 0; i < 40; ++i) {
         const bool is_refusal = i % 4 == 3;
         table.catalog.FailNextCommit(
-            MakeError(is_refusal ? ErrorCode::kCommitConflict
-                                 : ErrorCode::kCommitStateUnknown,
-                      "lost"),
+            MakeError(
+                is_refusal ? ErrorCode::kCommitConflict : ErrorCode::kCommitStateUnknown,
+                "lost"),
             i % 2 == 0 ? Applied::kYes : Applied::kNo);
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
       }
@@ -382,9 +382,9 @@ TEST(WriteModel, Trap33_NothingIsLostOrResurrectedOnSqlite) {
   catalog::SqliteCatalogOptions options;
   options.path = directory + "/catalog.db";
   options.warehouse = "/warehouse";
-  ASSERT_OK_AND_ASSIGN(const auto catalog,
-                       catalog::OpenSqliteCatalog(options, table.memory, table.clock,
-                                                  table.random));
+  ASSERT_OK_AND_ASSIGN(
+      const auto catalog,
+      catalog::OpenSqliteCatalog(options, table.memory, table.clock, table.random));
   ASSERT_OK(catalog->CreateNamespace(table.ident.ns, {}));
   ASSERT_OK_AND_ASSIGN(const auto described,
                        table.Describe({{"format-version", "3"},

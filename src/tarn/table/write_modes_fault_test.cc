@@ -1,6 +1,7 @@
 // Every I/O of every kind of write fails once; every kind of write loses its answer once.
 #include <functional>
 #include <set>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -187,6 +188,68 @@ TEST(WriteModes, Trap30_WhatCannotBeLookedUpIsLeftAlone) {
                  "lost");
     EXPECT_EQ(scene.table.NumOrphans(), 0U);  // it was applied, and its files are there
     EXPECT_OK(scene.table.Plan());
+  }
+}
+
+/// Does something before a file is read for the first time.
+class InterruptedFileIO : public io::FileIO {
+ public:
+  InterruptedFileIO(io::FileIO& base, std::function<void()> before)
+      : base_(base), before_(std::move(before)) {}
+
+  Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(
+      const std::string& location, std::optional<int64_t> size_bytes) override {
+    return base_.OpenInput(location, size_bytes);
+  }
+  Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(
+      const std::string& location) override {
+    return base_.OpenOutput(location);
+  }
+  Status WriteNew(const std::string& location, std::string_view bytes) override {
+    return base_.WriteNew(location, bytes);
+  }
+  Result<std::string> ReadAll(const std::string& location, int64_t bytes_max) override {
+    if (const auto before = std::exchange(before_, nullptr)) {
+      before();
+    }
+    return base_.ReadAll(location, bytes_max);
+  }
+  Result<io::FileInfo> Stat(const std::string& location) override {
+    return base_.Stat(location);
+  }
+  Result<std::vector<io::FileInfo>> List(const std::string& directory) override {
+    return base_.List(directory);
+  }
+  Status Delete(const std::string& location) override { return base_.Delete(location); }
+
+ private:
+  io::FileIO& base_;
+  std::function<void()> before_;
+};
+
+TEST(WriteModes, Trap34_AHeadThatExpiresMeanwhileIsNoFailure) {
+  for (const bool table_goes_on : {true, false}) {
+    FakeTable table;
+    ASSERT_OK(table.Create());
+    ASSERT_OK(table.Append({table.NewFile(int32_t{0})}));
+    const std::string list = table.Metadata()->current_snapshot()->manifest_list;
+    const iceberg::SnapshotId old = *HeadOf(table);
+    InterruptedFileIO io(table.memory, [&] {
+      if (table_goes_on) {
+        ASSERT_OK(table.Append({table.NewFile(int32_t{1})}));
+        ASSERT_OK(table.catalog.Commit(
+            {{table.ident, {}, {iceberg::update::RemoveSnapshots{{old}}}, nullptr}}));
+      }
+      ASSERT_OK(table.memory.Delete(list));
+    });
+    const Context context{table.catalog, io, table.clock, table.random};
+    const auto written = Write(context, table.Request({table.NewFile(int32_t{2})}));
+    if (table_goes_on) {
+      EXPECT_OK(written);
+      EXPECT_EQ(table.NumRows(), 30);
+    } else {
+      EXPECT_ERROR(written, ErrorCode::kNoSuchFile, list);
+    }
   }
 }
 

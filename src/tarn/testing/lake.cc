@@ -68,7 +68,7 @@ Lake::Lake(LakeOptions options)
   if (options_.files == LakeFiles::kMemory) {
     files_ = std::make_unique<MemoryFileIO>(clock_);
   } else {
-    files_ = io::MakeFileIO({});
+    files_ = io::MakeFileIO({.keys = options_.keys});
   }
   faulty_ = std::make_unique<FaultyFileIO>(*files_);
 }

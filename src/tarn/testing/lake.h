@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tarn/base/clock.h"
+#include "tarn/base/key_management.h"
 #include "tarn/catalog/catalog.h"
 #include "tarn/iceberg/data_file.h"
 #include "tarn/table/write.h"
@@ -26,6 +27,7 @@ struct LakeOptions {
   LakeFiles files = LakeFiles::kLocal;
   std::map<std::string, std::string> properties = {};  // of the table
   uint64_t seed = 1;
+  std::shared_ptr<KeyManagement> keys = nullptr;  // of encrypted tables; kLocal only
 };
 
 /// One table "ns.t" of (id long, name string), partitioned by bucket[2](id), made by the

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/overload.h"
+#include "tarn/engine/internal/type_conversion.h"
 #include "tarn/iceberg/transform.h"
 #include "tarn/sql/type_name.h"
 
@@ -15,8 +16,9 @@ namespace {
 
 using iceberg::Transform;
 
-std::string TermOf(const iceberg::PartitionField& field, const iceberg::Schema& schema) {
-  const std::string column = QuoteIdentifier(schema.NameOf(field.source_id()));
+std::string TermOf(const Transform& transform, iceberg::FieldId source_id,
+                   const iceberg::Schema& schema) {
+  const std::string column = QuoteIdentifier(schema.NameOf(source_id));
   return std::visit(
       Overload{
           [&](const iceberg::Identity&) { return column; },
@@ -30,13 +32,16 @@ std::string TermOf(const iceberg::PartitionField& field, const iceberg::Schema& 
             return fmt::format("{}({})", iceberg::TransformToString(other), column);
           },
       },
-      field.transform);
+      transform);
 }
 
 std::string ColumnText(const iceberg::Field& field) {
   std::string text = QuoteIdentifier(field.name) + " " + sql::TrinoTypeText(field.type);
   if (field.required) {
     text += " NOT NULL";
+  }
+  if (field.write_default.has_value()) {
+    text += " DEFAULT " + DuckValueOf(field.type, *field.write_default).ToSQLString();
   }
   if (field.doc.has_value()) {
     text += " COMMENT " + QuoteText(*field.doc);
@@ -45,14 +50,27 @@ std::string ColumnText(const iceberg::Field& field) {
 }
 
 std::string Partitioning(const iceberg::TableMetadata& metadata) {
-  std::string terms;
+  std::vector<std::string> terms;
   for (const iceberg::PartitionField& field : metadata.spec().fields) {
-    if (!terms.empty()) {
-      terms += ", ";
+    if (!std::holds_alternative<iceberg::Void>(field.transform)) {
+      terms.push_back(
+          QuoteText(TermOf(field.transform, field.source_id(), metadata.schema())));
     }
-    terms += QuoteText(TermOf(field, metadata.schema()));
   }
-  return "ARRAY[" + terms + "]";
+  return fmt::format("ARRAY[{}]", fmt::join(terms, ", "));
+}
+
+std::string Sorting(const iceberg::TableMetadata& metadata) {
+  std::vector<std::string> terms;
+  for (const iceberg::SortField& field : metadata.sort_order().fields) {
+    const bool ascending = field.direction == iceberg::SortDirection::kAscending;
+    const bool nulls_first = field.null_order == iceberg::NullOrder::kNullsFirst;
+    terms.push_back(
+        QuoteText(TermOf(field.transform, field.source_id(), metadata.schema()) +
+                  (ascending ? " ASC" : " DESC") +
+                  (nulls_first ? " NULLS FIRST" : " NULLS LAST")));
+  }
+  return fmt::format("ARRAY[{}]", fmt::join(terms, ", "));
 }
 
 }  // namespace
@@ -106,8 +124,11 @@ std::string CreateTableText(const std::string& full_name,
       fmt::format("format_version = {}", metadata.format_version),
       "location = " + QuoteText(metadata.location),
   };
-  if (!metadata.spec().fields.empty()) {
+  if (!metadata.spec().is_unpartitioned()) {
     properties.push_back("partitioning = " + Partitioning(metadata));
+  }
+  if (!metadata.sort_order().fields.empty()) {
+    properties.push_back("sorted_by = " + Sorting(metadata));
   }
   std::string comment;
   for (const auto& [key, value] : metadata.properties) {

@@ -11,6 +11,7 @@
 #include <duckdb/function/scalar/string_common.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/aad_prefix_file.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 
 namespace tarn::engine {
@@ -77,7 +78,8 @@ class FileSystemBridge final : public duckdb::FileSystem {
 
   std::string GetName() const override { return "TarnFileSystem"; }
   bool CanHandleFile(const duckdb::string& path) override {
-    return path.starts_with("s3://") || path.starts_with("s3a://");
+    return path.starts_with("s3://") || path.starts_with("s3a://") ||
+           path.starts_with(kPrefixedFileScheme);
   }
   bool CanSeek() override { return true; }
   bool OnDiskFile(duckdb::FileHandle&) override {
@@ -163,16 +165,31 @@ class FileSystemBridge final : public duckdb::FileSystem {
       const duckdb::OpenFileInfo& info, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener>) override {
     std::optional<int64_t> size;
+    std::optional<std::string> aad_prefix;
     if (info.extended_info != nullptr) {
-      const auto found = info.extended_info->options.find("file_size");
-      if (found != info.extended_info->options.end()) {
+      const auto& options = info.extended_info->options;
+      if (const auto found = options.find("file_size"); found != options.end()) {
         size = found->second.GetValue<int64_t>();
       }
+      if (const auto found = options.find("aad_prefix"); found != options.end()) {
+        aad_prefix = duckdb::StringValue::Get(found->second);
+      }
     }
-    return Open(info.path, flags, size);
+    return aad_prefix ? OpenPrefixed(info.path, flags, *aad_prefix)
+                      : Open(info.path, flags, size);
   }
 
  private:
+  duckdb::unique_ptr<duckdb::FileHandle> OpenPrefixed(const std::string& path,
+                                                      duckdb::FileOpenFlags flags,
+                                                      const std::string& aad_prefix) {
+    const std::string location =
+        path.substr(std::string_view(kPrefixedFileScheme).size());
+    auto file = ValueOrThrow(OpenWithAadPrefix(io_, location, {}, aad_prefix));
+    const int64_t size = ValueOrThrow(file->GetSize());
+    return duckdb::make_uniq<Handle>(*this, path, flags, std::move(file), size);
+  }
+
   duckdb::unique_ptr<duckdb::FileHandle> Open(const std::string& path,
                                               duckdb::FileOpenFlags flags,
                                               std::optional<int64_t> size) {

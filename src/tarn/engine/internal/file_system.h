@@ -7,7 +7,12 @@
 
 namespace tarn::engine {
 
-/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system.
+/// Goes before the location of a file that option "aad_prefix" of its OpenFileInfo
+/// belongs to (OpenWithAadPrefix).
+inline constexpr char kPrefixedFileScheme[] = "tarn-encrypted:";
+
+/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system, but
+/// for encrypted ones, which come with kPrefixedFileScheme.
 /// Writing is refused. `io` outlives the database. Thread-safe.
 duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io);
 

@@ -9,6 +9,7 @@
 #include "tarn/engine/internal/front_end.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/time_travel.h"
+#include "tarn/sql/quoted_names.h"
 #include "tarn/sql/table_references.h"
 #include "tarn/table/inspect.h"
 
@@ -49,7 +50,7 @@ std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
     std::string written(range.In(sql));
     const bool is_plain =
         before.size() == 1 || (before.size() == 2 && IsCatalog(before[0]));
-    if (!is_plain || written.find('`') != std::string::npos) {
+    if (!is_plain) {
       const ResolvedSchema schema = SplitSchema(std::move(before));
       written = QuoteIdentifier(schema.catalog) + "." + QuoteIdentifier(schema.schema);
     }
@@ -58,7 +59,8 @@ std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
   return text;
 }
 
-Result<std::string> FrontEnd::TranslateTables(std::string_view sql) {
+Result<std::string> FrontEnd::TranslateTables(std::string_view written) {
+  const std::string sql = sql::WithStandardQuotes(written);
   ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
   std::vector<sql::Replacement> replacements;
   for (const sql::TableReference& reference : references) {

@@ -8,12 +8,28 @@
 #include <duckdb/storage/statistics/node_statistics.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/file_system.h"
 #include "tarn/engine/internal/filter_conversion.h"
+#include "tarn/iceberg/encryption.h"
 
 namespace tarn::engine {
 namespace {
 
 using duckdb::OpenFileInfo;
+
+/// DuckDB's reader takes the key of a file by this option. Its prefix goes to our own
+/// file system, which must be asked for the size: the file seems larger with it.
+void AddKey(const iceberg::DataFile& file, OpenFileInfo* info) {
+  Result<iceberg::FileKey> key = iceberg::FileKeyFromBytes(*file.key_metadata);
+  ThrowIfError(WithContext(file.file_path + ": ", key.status()));
+  auto& options = info->extended_info->options;
+  options["encryption_key"] = duckdb::Value::BLOB_RAW(key->encryption_key);
+  if (!key->aad_prefix.empty()) {
+    info->path = kPrefixedFileScheme + info->path;
+    options["aad_prefix"] = duckdb::Value::BLOB_RAW(key->aad_prefix);
+    options.erase("file_size");
+  }
+}
 
 /// What DuckDB's reader and its cache want to know of a file, so that neither asks the
 /// store.
@@ -28,6 +44,9 @@ OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
       duckdb::Value::BOOLEAN(false);  // data files never change
   options["etag"] = duckdb::Value("");
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
+  if (file.key_metadata) {
+    AddKey(file, &info);
+  }
   options["has_deletes"] = duckdb::Value::BOOLEAN(!numbered.task->deletes.empty());
   options["tarn_ordinal"] = duckdb::Value::UBIGINT(numbered.ordinal);
   return info;

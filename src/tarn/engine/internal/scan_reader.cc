@@ -331,7 +331,10 @@ void ScanReader::FinalizeBind(
     const duckdb::MultiFileGlobalIndex position(i);
     const column_t column = global_column_ids[i].GetPrimaryIndex();
     if (column == COLUMN_IDENTIFIER_FILENAME) {
-      reader_data.constant_map.Add(position, duckdb::Value(reader.GetFileName()));
+      // Not the name that the reader opens an encrypted file by.
+      reader_data.constant_map.Add(
+          position, duckdb::Value(io::LocalPathOf(task.file.file_path)
+                                      .value_or(task.file.file_path)));
     } else if (column == COLUMN_IDENTIFIER_FILE_INDEX) {
       reader_data.constant_map.Add(position, duckdb::Value::UBIGINT(ordinal));
     } else if (auto value = FileValueOf(column, *state_, task)) {

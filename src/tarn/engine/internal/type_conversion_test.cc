@@ -39,6 +39,9 @@ TEST(TypeConversion, KeepsEveryTypeThereAndBack) {
       Type::String(),
       Type::Uuid(),
       Type::Binary(),
+      Type::Variant(),
+      Type::Geometry(),
+      Type::Geometry("EPSG:4326"),
       Type::List(1, Type::Map(2, Type::String(), 3, Type::Long(), false), false),
       Type::Struct({{.id = 1, .name = "a", .type = Type::Int()},
                     {.id = 2, .name = "b", .type = Type::Date()}}),
@@ -64,8 +67,20 @@ TEST(TypeConversion, WidensOrRefusesWhatIcebergLacks) {
     SCOPED_TRACE(type.ToString());
     EXPECT_ERROR(IcebergTypeOf(type, &next_id), ErrorCode::kNotSupported, "");
   }
-  EXPECT_THROW(LogicalTypeOf(Type::Variant()), duckdb::NotImplementedException);
-  EXPECT_THROW(LogicalTypeOf(Type::Unknown()), duckdb::NotImplementedException);
+  EXPECT_THROW(LogicalTypeOf(Type::Struct({})), duckdb::NotImplementedException);
+}
+
+// Types of version 3 that DuckDB has no equal of.
+TEST(TypeConversion, NearestTypes) {
+  EXPECT_EQ(LogicalTypeOf(Type::TimestampTzNs()), LogicalType::TIMESTAMP_TZ);
+  EXPECT_EQ(LogicalTypeOf(Type::Geography("OGC:CRS84", "karney")),
+            LogicalType::GEOMETRY());
+  EXPECT_EQ(LogicalTypeOf(Type::Unknown()), LogicalType::SQLNULL);
+  const Type zoned = Type::TimestampTzNs();
+  EXPECT_EQ(DuckValueOf(zoned, int64_t{1999}).ToString(), "1970-01-01 00:00:00.000001+00");
+  EXPECT_EQ(DuckValueOf(zoned, int64_t{-1}).ToString(), "1969-12-31 23:59:59.999999+00");
+  // One microsecond stands for a thousand values: no file may be left out for it.
+  EXPECT_FALSE(IcebergValueOf(zoned, DuckValueOf(zoned, int64_t{1000})).has_value());
 }
 
 TEST(TypeConversion, KeepsEveryValueThereAndBack) {

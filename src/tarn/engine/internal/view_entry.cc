@@ -1,5 +1,6 @@
 #include "tarn/engine/internal/view_entry.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,6 +18,8 @@
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/type_conversion.h"
+#include "tarn/sql/quoted_names.h"
+#include "tarn/sql/table_references.h"
 
 namespace tarn::engine {
 namespace {
@@ -141,6 +144,61 @@ void SetColumns(const iceberg::ViewMetadata& metadata, duckdb::CreateViewInfo* i
   info->names = info->aliases;
 }
 
+/// Texts of the version, those that we are likely to understand first.
+std::vector<const iceberg::ViewRepresentation*> TextsByPreference(
+    const iceberg::ViewVersion& version) {
+  std::vector<const iceberg::ViewRepresentation*> texts;
+  for (const iceberg::ViewRepresentation& text : version.representations) {
+    texts.push_back(&text);
+  }
+  const auto rank = [](const iceberg::ViewRepresentation* text) {
+    const std::string dialect = FoldName(text->dialect);
+    return dialect == kViewDialect ? 0 : dialect == "trino" ? 1 : dialect == "spark" ? 2 : 3;
+  };
+  std::ranges::stable_sort(texts, {}, rank);
+  return texts;
+}
+
+Status ParseInto(const std::string& text, duckdb::CreateViewInfo* info) {
+  const std::string sql = sql::WithStandardQuotes(text);
+  ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
+  std::vector<sql::Replacement> replacements;
+  for (const sql::TableReference& reference : references) {
+    if (reference.as_of.has_value()) {
+      replacements.push_back(
+          {reference.as_of->range, sql::AtClauseText(sql, *reference.as_of)});
+    }
+  }
+  return CatchDuckDb({}, [&]() -> Status {
+    info->query = duckdb::CreateViewInfo::ParseSelect(
+        sql::ReplaceRanges(sql, replacements));
+    return Status::OK();
+  });
+}
+
+/// The first text that DuckDB understands, parsed into `info`. Errors: kNotSupported,
+/// with the dialects there are and why the first cannot be read.
+Result<const iceberg::ViewRepresentation*> ParseText(const iceberg::TableIdent& ident,
+                                                     const iceberg::ViewVersion& version,
+                                                     duckdb::CreateViewInfo* info) {
+  Status first_error;
+  std::string dialects;
+  for (const auto* text : TextsByPreference(version)) {
+    const Status parsed = ParseInto(text->sql, info);
+    if (parsed.ok()) {
+      return text;
+    }
+    first_error = first_error.ok() ? parsed : first_error;
+    dialects += (dialects.empty() ? "" : ", ") + text->dialect;
+  }
+  if (dialects.empty()) {
+    return MakeError(ErrorCode::kInvalidData, "View has no text: " + ident.ToString());
+  }
+  return MakeError(ErrorCode::kNotSupported,
+                   "View " + ident.ToString() + " is written in dialects " + dialects +
+                       " and cannot be read here: " + first_error.message());
+}
+
 duckdb::LogicalType WidestDecimalForHuge(const duckdb::LogicalType& type) {
   if (type.id() != duckdb::LogicalTypeId::HUGEINT) {
     return type;
@@ -158,22 +216,9 @@ void VisitTables(duckdb::SelectStatement& query,
 Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(
     duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
     const iceberg::TableIdent& ident, const iceberg::ViewMetadata& metadata) {
-  const auto* text = metadata.FindRepresentation({kViewDialect, "trino", "spark"});
-  if (text == nullptr) {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        "View has no text in the dialects duckdb, trino or spark: " + ident.ToString());
-  }
   duckdb::CreateViewInfo info(schema, ident.name);
-  const Status parsed = CatchDuckDb({}, [&]() -> Status {
-    info.query = duckdb::CreateViewInfo::ParseSelect(text->sql);
-    return Status::OK();
-  });
-  if (!parsed.ok()) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "View " + ident.ToString() + " is written in dialect " +
-                         text->dialect + " and cannot be read here: " + parsed.message());
-  }
+  ARROW_ASSIGN_OR_RAISE(const auto* text,
+                        ParseText(ident, metadata.current_version(), &info));
   VisitTables(*info.query, [&](duckdb::BaseTableRef& table) {
     ResolveNames(metadata.current_version(), catalog.GetName(), &table);
   });

@@ -49,7 +49,7 @@ class Decoder {
       raw = (static_cast<unsigned char>(at_[0]) & 0x7Fu) |
             (static_cast<uint64_t>(static_cast<unsigned char>(at_[1])) << 7);
       at_ += 2;
-    } else {
+    } else if (!MediumVarint(&raw)) {
       const char* after = LongVarint(at_, end_, &raw);
       if (after == nullptr) {
         Fail("a number is cut off or longer than 64 bits");
@@ -122,6 +122,26 @@ class Decoder {
   /// Every null in a union costs a byte, and a byte of a row may come with columns of
   /// type null.
   static constexpr int64_t kZeroWidthPerByte = 16;
+
+  /// Reads a number of up to eight bytes at once; false if it is longer or near the end.
+  bool MediumVarint(uint64_t* value) {
+    if (end_ - at_ < 8) {
+      return false;
+    }
+    uint64_t bytes = 0;
+    std::memcpy(&bytes, at_, sizeof(bytes));
+    const uint64_t ends = ~bytes & 0x8080808080808080u;
+    if (ends == 0) {
+      return false;
+    }
+    // Only the bytes up to the first one without the flag; then seven bits of each.
+    uint64_t bits = bytes & (ends ^ (ends - 1)) & 0x7F7F7F7F7F7F7F7Fu;
+    bits = (bits & 0x007F007F007F007Fu) | ((bits & 0x7F007F007F007F00u) >> 1);
+    bits = (bits & 0x00003FFF00003FFFu) | ((bits & 0x3FFF00003FFF0000u) >> 2);
+    *value = (bits & 0x000000000FFFFFFFu) | ((bits & 0x0FFFFFFF00000000u) >> 4);
+    at_ += (std::countr_zero(ends) >> 3) + 1;
+    return true;
+  }
 
   /// Gives the end of the number, or nullptr. Static, so that a decoder can live in
   /// registers.

@@ -1,6 +1,7 @@
 // Decodes manifest entries into columns, by a plan made from the schema of their file.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -64,6 +65,9 @@ class ManifestColumnsDecoder {
     int64_t content_size = 0;
   };
 
+  /// Where one of the maps had which column in the row before: writers keep the order.
+  using KeyOrder = std::vector<uint32_t>;
+
   void DecodeEntryField(const Step& step, avro::Decoder* decoder);
   void DecodeFileField(const Step& step, avro::Decoder* decoder);
   void DecodePartitionRecord(avro::Decoder* decoder);
@@ -71,13 +75,13 @@ class ManifestColumnsDecoder {
   template <auto kMember>
   void DecodePairs(const Step& step, avro::Decoder* decoder);
   template <auto kMember>
-  void DecodeUsualPairs(int64_t items, avro::Decoder* decoder);
+  void DecodeUsualPairs(int64_t items, KeyOrder* order, avro::Decoder* decoder);
   template <auto kMember>
   void DecodeUnusualPair(const std::vector<Step>& pair, avro::Decoder* decoder);
   template <auto kMember, typename Stat>
-  void SetStats(FieldId id, Stat value, size_t* next);
+  void SetStats(FieldId id, Stat value, KeyOrder* order, size_t at);
 
-  StatsColumn* FindColumn(FieldId id, size_t* next);
+  StatsColumn* SearchColumn(FieldId id, KeyOrder* order, size_t at);
   uint32_t NullPartition();
   void Inherit(avro::Decoder* decoder);
   void Append(avro::Decoder* decoder);
@@ -89,7 +93,8 @@ class ManifestColumnsDecoder {
   Row row_;
   size_t num_rows_ = 0;
   std::optional<int64_t> next_row_id_;
-  std::unordered_map<FieldId, size_t> stats_index_;
+  std::array<KeyOrder, 6> key_orders_;  // of the maps, by their ops
+  std::unordered_map<FieldId, uint32_t> stats_index_;
   std::unordered_map<std::string, uint32_t> partition_index_;  // by encoded record
   const std::string* last_partition_ = nullptr;                // a key of it
   uint32_t last_partition_index_ = 0;

@@ -226,40 +226,43 @@ uint32_t ManifestColumnsDecoder::NullPartition() {
   return *null_partition_;
 }
 
-/// Writers give all maps the same keys in the same order, so the next key is nearly
-/// always in the next column, or in one soon after it.
-StatsColumn* ManifestColumnsDecoder::FindColumn(FieldId id, size_t* next) {
+/// The column of `id`, which is the map's key number `at` and was not so before.
+StatsColumn* ManifestColumnsDecoder::SearchColumn(FieldId id, KeyOrder* order,
+                                                  size_t at) {
   std::vector<StatsColumn>& columns = out_->stats_;
-  constexpr size_t kNear = 4;
-  const size_t near_end = std::min(*next + kNear, columns.size());
-  for (size_t i = *next; i < near_end; ++i) {
-    if (columns[i].field_id == id) {
-      *next = i + 1;
-      return &columns[i];
-    }
-  }
-  const auto [found, added] = stats_index_.try_emplace(id, columns.size());
+  const auto next = static_cast<uint32_t>(columns.size());
+  const auto [found, added] = stats_index_.try_emplace(id, next);
   if (added) {
-    if (columns.size() == kColumnsMax || !budget_.Take(2 * sizeof(StatsColumn))) {
+    if (next == kColumnsMax || !budget_.Take(2 * sizeof(StatsColumn))) {
       budget_.exceeded = true;
       return nullptr;
     }
     columns.emplace_back().field_id = id;
   }
-  *next = found->second + 1;
+  if (at < order->size()) {
+    (*order)[at] = found->second;
+  } else if (at == order->size() && at < kColumnsMax) {
+    order->push_back(found->second);
+  }
   return &columns[found->second];
 }
 
 template <auto kMember, typename Stat>
-void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, size_t* next) {
+void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, KeyOrder* order,
+                                      size_t at) {
   if constexpr (!kIsBound<kMember>) {
     if (value < 0) {
       return;  // not counted
     }
   }
-  StatsColumn* column = FindColumn(id, next);
-  if (column == nullptr) {
-    return;
+  StatsColumn* column = nullptr;
+  if (at < order->size() && out_->stats_[(*order)[at]].field_id == id) [[likely]] {
+    column = &out_->stats_[(*order)[at]];
+  } else {
+    column = SearchColumn(id, order, at);
+    if (column == nullptr) {
+      return;
+    }
   }
   if constexpr (kIsBound<kMember>) {
     (column->*kMember).Set(num_rows_, value, &out_->arena_, &budget_);
@@ -271,13 +274,13 @@ void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, size_t* next) {
 /// A block of pairs of the usual record. Works on a copy, which the compiler keeps in
 /// registers.
 template <auto kMember>
-void ManifestColumnsDecoder::DecodeUsualPairs(int64_t items, Decoder* decoder) {
+void ManifestColumnsDecoder::DecodeUsualPairs(int64_t items, KeyOrder* order,
+                                              Decoder* decoder) {
   Decoder own = *decoder;
-  size_t next = 0;
   for (int64_t i = 0; i < items && !own.failed(); ++i) {
     const FieldId key = own.Int();
     const auto value = ReadStat<kMember>(&own);
-    SetStats<kMember>(key, value, &next);
+    SetStats<kMember>(key, value, order, static_cast<size_t>(i));
   }
   *decoder = own;
 }
@@ -302,16 +305,17 @@ void ManifestColumnsDecoder::DecodeUnusualPair(const std::vector<Step>& pair,
     }
   }
   if (has_key && value && !decoder->failed()) {
-    size_t next = 0;
-    SetStats<kMember>(key, *value, &next);
+    KeyOrder no_order;
+    SetStats<kMember>(key, *value, &no_order, 1);
   }
 }
 
 template <auto kMember>
 void ManifestColumnsDecoder::DecodePairs(const Step& step, Decoder* decoder) {
+  KeyOrder* order = &key_orders_[static_cast<size_t>(step.op - kColumnSizes)];
   while (int64_t items = decoder->BlockItems()) {
     if (step.pair.empty()) {
-      DecodeUsualPairs<kMember>(items, decoder);
+      DecodeUsualPairs<kMember>(items, order, decoder);
       continue;
     }
     for (int64_t i = 0; i < items && !decoder->failed(); ++i) {

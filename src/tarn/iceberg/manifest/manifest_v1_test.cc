@@ -58,7 +58,8 @@ TEST(ManifestV1, Trap18_ReadsBackWithSequenceNumberZero) {
   ASSERT_OK_AND_ASSIGN(ManifestWriter::Finished finished, writer.Finish());
 
   avro::MemorySource source(finished.avro);
-  ASSERT_OK_AND_ASSIGN(const avro::FileReader reader, avro::FileReader::Open(&source, {}));
+  ASSERT_OK_AND_ASSIGN(const avro::FileReader reader,
+                       avro::FileReader::Open(&source, {}));
   EXPECT_EQ(*reader.FindMetadata("format-version"), "1");
   EXPECT_EQ(reader.FindMetadata("content"), nullptr);
   const std::string& schema = *reader.FindMetadata("avro.schema");

@@ -85,8 +85,8 @@ std::optional<Value> FromInteger(const parquet::ColumnDescriptor& column,
     case TypeId::kTimestampTzNs: {
       const auto& logical = column.logical_type();
       if (logical != nullptr && logical->is_date()) {
-        const auto cast = iceberg::CastValue(Type::Date(), type,
-                                             Value(static_cast<int32_t>(value)));
+        const auto cast =
+            iceberg::CastValue(Type::Date(), type, Value(static_cast<int32_t>(value)));
         return cast.ok() ? std::optional<Value>(*cast) : std::nullopt;
       }
       const bool nanos =
@@ -126,9 +126,8 @@ std::optional<Value> FromDouble(const Type& type, double value, bool is_min) {
   if (type.id() == TypeId::kDouble) {
     return Value(value);
   }
-  return type.id() == TypeId::kFloat
-             ? std::optional<Value>(static_cast<float>(value))
-             : std::nullopt;
+  return type.id() == TypeId::kFloat ? std::optional<Value>(static_cast<float>(value))
+                                     : std::nullopt;
 }
 
 std::optional<Range> Both(std::optional<Value> min, std::optional<Value> max) {
@@ -215,9 +214,8 @@ Result<std::vector<ColumnStats>> RowGroupStats(const parquet::FileMetaData& foot
     }
     result.push_back(std::move(stats));
   }
-  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) {
-    return a.field_id < b.field_id;
-  });
+  std::sort(result.begin(), result.end(),
+            [](const auto& a, const auto& b) { return a.field_id < b.field_id; });
   return result;
 }
 

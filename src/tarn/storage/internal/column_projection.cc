@@ -17,6 +17,7 @@
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/internal/coerce.h"
 #include "tarn/storage/internal/constant_column.h"
+#include "tarn/storage/internal/variant_rows.h"
 
 namespace tarn::storage {
 namespace {
@@ -47,9 +48,8 @@ void AddLeaves(const FileColumn& column, std::set<int>* leaves) {
 
 bool HasAnyOf(const FileColumn& column, const std::set<int>& leaves) {
   return leaves.contains(column.leaf) ||
-         std::any_of(
-             column.children.begin(), column.children.end(),
-             [&](const FileColumn& child) { return HasAnyOf(child, leaves); });
+         std::any_of(column.children.begin(), column.children.end(),
+                     [&](const FileColumn& child) { return HasAnyOf(child, leaves); });
 }
 
 /// The cheapest leaf that tells which rows of a struct are null: one without lists on the
@@ -149,9 +149,9 @@ class ColumnProjection::Maker {
       value = constant->second;
       has_value = true;
     } else if (missing_ == MissingColumns::kRefuse) {
-      return MakeError(ErrorCode::kInvalidData,
-                       "Column " + path + " of field id " + std::to_string(field.id) +
-                           " is missing");
+      return MakeError(
+          ErrorCode::kInvalidData,
+          "Column " + path + " of field id " + std::to_string(field.id) + " is missing");
     } else if (field.initial_default.has_value()) {
       value = *field.initial_default;
     }
@@ -210,13 +210,13 @@ class ColumnProjection::Maker {
                              children[i].name + " is " + std::to_string(column.id) +
                              ", not " + std::to_string(children[i].id));
       }
-      ARROW_ASSIGN_OR_RAISE(
-          Node matched, Match(&column, children[i], path + "." + children[i].name));
+      ARROW_ASSIGN_OR_RAISE(Node matched,
+                            Match(&column, children[i], path + "." + children[i].name));
       node.children.push_back(std::move(matched));
       if (!Carry(column)) {
-        return MakeError(ErrorCode::kInvalidData,
-                         "Column " + path + ": a data file has nothing in its " +
-                             children[i].name);
+        return MakeError(
+            ErrorCode::kInvalidData,
+            "Column " + path + ": a data file has nothing in its " + children[i].name);
       }
     }
     --lists_;
@@ -228,22 +228,33 @@ class ColumnProjection::Maker {
 
   /// A variant's parts go by their names; they have no ids (spec: Variant).
   Result<Node> MatchVariant(Node node, const std::string& path) {
+    const std::vector<FileColumn>& parts = node.column->children;
+    const auto find = [&](const std::string& name) {
+      const auto found =
+          std::find_if(parts.begin(), parts.end(),
+                       [&](const FileColumn& part) { return part.name == name; });
+      return found == parts.end() ? nullptr : &*found;
+    };
+    if (find("metadata") == nullptr ||
+        (find("value") == nullptr && find("typed_value") == nullptr)) {
+      return MakeError(ErrorCode::kInvalidData,
+                       "Column " + path + " is no variant in a data file");
+    }
+    AddLeaves(*node.column, &projection_.leaves_);
+    if (find("typed_value") != nullptr) {
+      node.kind = Kind::kShredded;
+      return node;
+    }
     node.kind = Kind::kStruct;
     for (const auto& part : node.type->fields()) {
-      const auto found = std::find_if(
-          node.column->children.begin(), node.column->children.end(),
-          [&](const FileColumn& child) { return child.name == part->name(); });
-      if (found == node.column->children.end() || !CanRead(*found, Type::Binary())) {
-        return MakeError(ErrorCode::kInvalidData, "Column " + path + ": a variant has no " +
-                                                      part->name() + " in a data file");
+      const FileColumn* column = find(part->name());
+      if (!CanRead(*column, Type::Binary())) {
+        return MakeError(ErrorCode::kInvalidData,
+                         "Column " + path + ": a variant's " + part->name() + " is " +
+                             DescribeColumn(*column) + " in a data file");
       }
-      AddLeaves(*found, &projection_.leaves_);
       node.children.push_back(
-          {.kind = Kind::kLeaf, .type = part->type(), .column = &*found});
-    }
-    if (node.column->children.size() != node.children.size()) {
-      return MakeError(ErrorCode::kNotSupported,
-                       "Column " + path + ": shredded variants cannot be read here");
+          {.kind = Kind::kLeaf, .type = part->type(), .column = column});
     }
     return node;
   }
@@ -261,8 +272,8 @@ Result<ColumnProjection> ColumnProjection::Make(const std::vector<FileColumn>& c
   ColumnProjection projection;
   Maker maker(constants, missing, &projection);
   for (const Field& field : fields) {
-    ARROW_ASSIGN_OR_RAISE(
-        Node node, maker.Match(FindColumn(columns, field.id), field, field.name));
+    ARROW_ASSIGN_OR_RAISE(Node node,
+                          maker.Match(FindColumn(columns, field.id), field, field.name));
     projection.nodes_.push_back(std::move(node));
   }
   for (Node& node : projection.nodes_) {
@@ -295,6 +306,8 @@ Result<ArrayPtr> ColumnProjection::Evaluate(const Node& node, const ArrayPtr& so
     case Kind::kList:
     case Kind::kMap:
       return EvaluateList(node, source);
+    case Kind::kShredded:
+      return UnshredVariants(source, node.type);
     case Kind::kLeaf:
       break;
   }
@@ -347,9 +360,8 @@ Result<ArrayPtr> ColumnProjection::EvaluateList(const Node& node, ArrayPtr sourc
   const auto& entries = static_cast<const arrow::StructArray&>(*values);
   arrow::ArrayVector pair;
   for (int i = 0; i < 2; ++i) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto evaluated,
-        Evaluate(node.children[static_cast<size_t>(i)], entries.field(i), end));
+    ARROW_ASSIGN_OR_RAISE(auto evaluated, Evaluate(node.children[static_cast<size_t>(i)],
+                                                   entries.field(i), end));
     pair.push_back(std::move(evaluated));
   }
   const auto entry_type = static_cast<const arrow::MapType&>(*node.type).value_type();

@@ -27,7 +27,8 @@ class ColumnProjection {
 
   /// `fields` are the columns of the result. A field that is not in the file is its
   /// constant, else its initial default, else null. Errors: kInvalidData for a required
-  /// column without a value, or any if `missing` refuses that; kTypeMismatch for a column of another type.
+  /// column without a value, or any if `missing` refuses that; kTypeMismatch for a column
+  /// of another type.
   static Result<ColumnProjection> Make(const std::vector<FileColumn>& columns,
                                        const std::vector<iceberg::Field>& fields,
                                        const Constants& constants,
@@ -43,14 +44,14 @@ class ColumnProjection {
   Result<arrow::ArrayVector> Apply(const arrow::RecordBatch& batch) const;
 
  private:
-  enum class Kind : uint8_t { kConstant, kLeaf, kStruct, kList, kMap };
+  enum class Kind : uint8_t { kConstant, kLeaf, kStruct, kList, kMap, kShredded };
   struct Node {
     Kind kind = Kind::kConstant;
-    std::shared_ptr<arrow::DataType> type;     // of the result
-    std::shared_ptr<arrow::Scalar> constant;   // kConstant
-    const FileColumn* column = nullptr;        // else; only while making
-    int source = -1;                           // place among the children that are read
-    bool zone_unknown = false;                 // kLeaf
+    std::shared_ptr<arrow::DataType> type;    // of the result
+    std::shared_ptr<arrow::Scalar> constant;  // kConstant
+    const FileColumn* column = nullptr;       // else; only while making
+    int source = -1;                          // place among the children that are read
+    bool zone_unknown = false;                // kLeaf
     std::vector<Node> children;
   };
   class Maker;

@@ -67,7 +67,7 @@ std::shared_ptr<arrow::Scalar> BytesScalar(std::shared_ptr<arrow::DataType> type
 
 /// nullptr if the value is not one of the type.
 std::shared_ptr<arrow::Scalar> TypedScalar(std::shared_ptr<arrow::DataType> type,
-                                          const Value& value) {
+                                           const Value& value) {
   const auto* as_int = std::get_if<int32_t>(&value);
   const auto* as_long = std::get_if<int64_t>(&value);
   switch (type->id()) {

@@ -97,10 +97,10 @@ Status FindIn(const Search& search, Share share, iceberg::PositionSet* found) {
   int row_group = 0;  // that the reader asks about: the same ones whatever the share
   options.may_match = [&](const std::vector<iceberg::ColumnStats>& stats) {
     const bool ours = row_group++ % share.step == share.first;
-    return ours && std::any_of(search.keys.begin(), search.keys.end(),
-                               [&](const auto& set) {
-                                 return set->MayHoldAny(search.columns.ids, stats);
-                               });
+    return ours &&
+           std::any_of(search.keys.begin(), search.keys.end(), [&](const auto& set) {
+             return set->MayHoldAny(search.columns.ids, stats);
+           });
   };
   ARROW_ASSIGN_OR_RAISE(const auto reader,
                         DataFileReader::Open(search.io, search.metadata, search.file, {},
@@ -182,9 +182,9 @@ Result<std::shared_ptr<const KeySet>> ReadEqualityDeletes(
   }
   ARROW_ASSIGN_OR_RAISE(
       const auto reader,
-      DataFileReader::Open(io, metadata, delete_file, {}, nullptr,
-                           {.schema = columns.schema,
-                            .missing_columns = MissingColumns::kRefuse}));
+      DataFileReader::Open(
+          io, metadata, delete_file, {}, nullptr,
+          {.schema = columns.schema, .missing_columns = MissingColumns::kRefuse}));
   auto keys = std::make_shared<KeySet>(columns.types);
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());

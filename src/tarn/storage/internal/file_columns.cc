@@ -61,9 +61,8 @@ void DescribeLeaf(const parquet::ColumnDescriptor& descriptor, FileColumn* colum
     return;
   }
   if (logical->is_timestamp()) {
-    column->zone_unknown =
-        static_cast<const parquet::TimestampLogicalType&>(*logical)
-            .is_from_converted_type();
+    column->zone_unknown = static_cast<const parquet::TimestampLogicalType&>(*logical)
+                               .is_from_converted_type();
   }
   if (logical->is_int()) {
     column->is_unsigned =

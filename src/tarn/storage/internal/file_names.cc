@@ -53,8 +53,8 @@ FileNames::FileNames(std::shared_ptr<const iceberg::TableMetadata> metadata,
     : metadata_(std::move(metadata)),
       data_location_(metadata_->Property("write.data.path",
                                          io::JoinLocation(metadata_->location, "data"))),
-      table_name_(
-          SafeFileName(table_name.empty() ? NameOfTable(metadata_->location) : table_name)),
+      table_name_(SafeFileName(table_name.empty() ? NameOfTable(metadata_->location)
+                                                  : table_name)),
       clock_(clock),
       random_(random) {}
 

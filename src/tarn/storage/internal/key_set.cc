@@ -194,9 +194,9 @@ Status KeySet::Insert(uint64_t hash, std::string_view key) {
     at = (at + 1) & mask;
   }
   if (num_keys_ == std::numeric_limits<int32_t>::max()) {
-    return MakeError(ErrorCode::kResourceLimit,
-                     "Equality deletes have too many keys for one file: " +
-                         std::to_string(num_keys_));
+    return MakeError(
+        ErrorCode::kResourceLimit,
+        "Equality deletes have too many keys for one file: " + std::to_string(num_keys_));
   }
   slots_[at] = {.hash = hash, .offset = bytes_.size()};
   AppendBytes(key, &bytes_);
@@ -322,13 +322,11 @@ bool KeySet::SpanMeets(size_t column, const iceberg::ColumnStats& stats) const {
   if (span.many) {
     return true;
   }
-  const auto first = std::lower_bound(
-      span.values.begin(), span.values.end(), *lower,
-      [&](const Value& a, const Value& b) {
-        return iceberg::CompareValues(type, a, b) < 0;
-      });
-  return first != span.values.end() &&
-         iceberg::CompareValues(type, *first, *upper) <= 0;
+  const auto first = std::lower_bound(span.values.begin(), span.values.end(), *lower,
+                                      [&](const Value& a, const Value& b) {
+                                        return iceberg::CompareValues(type, a, b) < 0;
+                                      });
+  return first != span.values.end() && iceberg::CompareValues(type, *first, *upper) <= 0;
 }
 
 bool KeySet::MayHoldAny(const std::vector<iceberg::FieldId>& field_ids,

@@ -43,7 +43,7 @@ class KeySet {
 
  private:
   struct Slot {
-    uint64_t hash = 0;  // 0: free
+    uint64_t hash = 0;    // 0: free
     uint64_t offset = 0;  // of the key in bytes_
   };
   /// What the values of one column span.

@@ -97,8 +97,8 @@ Result<BatchPtr> RowList::GatherBatch(const uint64_t* rows, int64_t count) const
   std::vector<std::vector<uint64_t>> wanted(runs_.size());
   std::vector<size_t> run_of(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) {
-    const auto after = std::upper_bound(starts_.begin(), starts_.end(),
-                                        static_cast<int64_t>(rows[i]));
+    const auto after =
+        std::upper_bound(starts_.begin(), starts_.end(), static_cast<int64_t>(rows[i]));
     const auto run = static_cast<size_t>(after - starts_.begin()) - 1;
     run_of[static_cast<size_t>(i)] = run;
     wanted[run].push_back(rows[i] - static_cast<uint64_t>(starts_[run]));

@@ -59,8 +59,7 @@ void SharedCache::Land(const std::string& key, Flight* flight, const Loaded& loa
 }
 
 void SharedCache::Keep(const std::string& key, const Loaded& loaded) {
-  const int64_t bytes =
-      loaded.bytes + kEntryBytes + 2 * static_cast<int64_t>(key.size());
+  const int64_t bytes = loaded.bytes + kEntryBytes + 2 * static_cast<int64_t>(key.size());
   if (bytes > bytes_max_) {
     return;
   }

@@ -16,8 +16,8 @@
 namespace tarn::storage {
 
 /// Least recently used values go first; a value larger than the budget is made and not
-/// kept. Thread-safe: of several threads that ask for one key, one makes the value and the
-/// others wait for it; if it fails, they try for themselves.
+/// kept. Thread-safe: of several threads that ask for one key, one makes the value and
+/// the others wait for it; if it fails, they try for themselves.
 class SharedCache {
  public:
   struct Loaded {

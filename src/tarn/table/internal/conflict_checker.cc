@@ -21,10 +21,10 @@ using iceberg::Snapshot;
 using iceberg::TableMetadata;
 
 Status Conflict(const WriteRequest& request, const std::string& what) {
-  return MakeError(
-      ErrorCode::kCommitConflict,
-      "Cannot commit to " + request.ident.ToString() + ", another writer was first: " +
-          what + "; run the statement again");
+  return MakeError(ErrorCode::kCommitConflict, "Cannot commit to " +
+                                                   request.ident.ToString() +
+                                                   ", another writer was first: " + what +
+                                                   "; run the statement again");
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ Result<const std::vector<ManifestFile>*> ConflictChecker::ManifestsMadeBy(
 }
 
 Status ConflictChecker::ForEachChange(const Snapshots& snapshots, ManifestContent content,
-                                     EntryStatus status, const EntryCheck& check) {
+                                      EntryStatus status, const EntryCheck& check) {
   for (const Snapshot* snapshot : snapshots) {
     ARROW_ASSIGN_OR_RAISE(const auto* manifests, ManifestsMadeBy(*snapshot));
     for (const ManifestFile& manifest : *manifests) {
@@ -161,8 +161,8 @@ Status ConflictChecker::CheckDeletesOf(const std::vector<DataFile>& removed_data
         if (!hit) {
           return Status::OK();
         }
-        return Conflict(request_, "found new delete for replaced data file: " +
-                                      entry.file.file_path);
+        return Conflict(
+            request_, "found new delete for replaced data file: " + entry.file.file_path);
       });
 }
 
@@ -203,36 +203,34 @@ Status ConflictChecker::CheckRange() {
                                     "to the rows concerned: " +
                                         entry.file.file_path);
       }));
-  return ForEachChange(changing_, ManifestContent::kData, EntryStatus::kDeleted,
-                       [&](const ManifestEntry& entry) -> Status {
-                         ARROW_ASSIGN_OR_RAISE(const bool in_range,
-                                               IsInRange(entry.file));
-                         return !in_range
-                                    ? Status::OK()
-                                    : Conflict(request_,
-                                               "found conflicting deleted files that can "
-                                               "contain the rows concerned: " +
-                                                   entry.file.file_path);
-                       });
+  return ForEachChange(
+      changing_, ManifestContent::kData, EntryStatus::kDeleted,
+      [&](const ManifestEntry& entry) -> Status {
+        ARROW_ASSIGN_OR_RAISE(const bool in_range, IsInRange(entry.file));
+        return !in_range ? Status::OK()
+                         : Conflict(request_,
+                                    "found conflicting deleted files that can "
+                                    "contain the rows concerned: " +
+                                        entry.file.file_path);
+      });
 }
 
 /// New rows that the statement would have had to look at.
 Status ConflictChecker::CheckReadRows() {
-  return ForEachChange(changing_, ManifestContent::kData, EntryStatus::kAdded,
-                       [&](const ManifestEntry& entry) -> Status {
-                         ARROW_ASSIGN_OR_RAISE(const bool in_range,
-                                               IsInRange(entry.file));
-                         return !in_range
-                                    ? Status::OK()
-                                    : Conflict(request_,
-                                               "found conflicting files that can contain "
-                                               "the rows concerned: " +
-                                                   entry.file.file_path);
-                       });
+  return ForEachChange(
+      changing_, ManifestContent::kData, EntryStatus::kAdded,
+      [&](const ManifestEntry& entry) -> Status {
+        ARROW_ASSIGN_OR_RAISE(const bool in_range, IsInRange(entry.file));
+        return !in_range ? Status::OK()
+                         : Conflict(request_,
+                                    "found conflicting files that can contain "
+                                    "the rows concerned: " +
+                                        entry.file.file_path);
+      });
 }
 
 Status ConflictChecker::Check(const TableMetadata& table, const Snapshot* head,
-                             const std::vector<DataFile>& removed_data) {
+                              const std::vector<DataFile>& removed_data) {
   const bool is_rewrite = request_.mode == WriteMode::kRewrite;
   Isolation isolation = request_.checks.isolation;
   if (is_rewrite && isolation == Isolation::kNone) {

@@ -23,9 +23,9 @@ class ConflictChecker {
   ConflictChecker(const Context& context, const WriteRequest& request)
       : context_(context), request_(request) {}
 
-  /// Errors: kCommitConflict if a snapshot between the request's base and `head` (nullptr:
-  /// none) keeps the request from being applied. `removed_data` are the data files it
-  /// would take away.
+  /// Errors: kCommitConflict if a snapshot between the request's base and `head`
+  /// (nullptr: none) keeps the request from being applied. `removed_data` are the data
+  /// files it would take away.
   Status Check(const iceberg::TableMetadata& table, const iceberg::Snapshot* head,
                const std::vector<iceberg::DataFile>& removed_data);
 
@@ -52,7 +52,7 @@ class ConflictChecker {
   const WriteRequest& request_;
   const iceberg::TableMetadata* table_ = nullptr;  // of the Check() under way
   Snapshots since_;                                // newest first
-  Snapshots changing_;  // those of `since_` that change rows
+  Snapshots changing_;                             // those of `since_` that change rows
   std::optional<RowFilter> read_rows_;
   std::optional<PartitionSet> replaced_partitions_;
   std::map<int64_t, std::vector<iceberg::ManifestFile>> made_;  // by snapshot id

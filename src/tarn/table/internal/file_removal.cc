@@ -27,10 +27,10 @@ std::string DeleteFileKey(const DataFile& file) {
 }
 
 Status Conflict(const WriteRequest& request, const std::string& what) {
-  return MakeError(
-      ErrorCode::kCommitConflict,
-      "Cannot commit to " + request.ident.ToString() + ", another writer was first: " +
-          what + "; run the statement again");
+  return MakeError(ErrorCode::kCommitConflict, "Cannot commit to " +
+                                                   request.ident.ToString() +
+                                                   ", another writer was first: " + what +
+                                                   "; run the statement again");
 }
 
 }  // namespace
@@ -164,8 +164,8 @@ Result<bool> FileRemoval::IsSuperseded(const ManifestEntry& entry) const {
 /// deletes of an unpartitioned spec apply to other specs' partitions too.
 Result<bool> FileRemoval::GoesWithItsPartition(const DataFile& file) const {
   const iceberg::PartitionSpec* spec = target_.table.FindSpec(file.spec_id);
-  if (spec == nullptr || (file.content == FileContent::kEqualityDeletes &&
-                          spec->is_unpartitioned())) {
+  if (spec == nullptr ||
+      (file.content == FileContent::kEqualityDeletes && spec->is_unpartitioned())) {
     return false;
   }
   ARROW_ASSIGN_OR_RAISE(const bool is_replaced, replaced_partitions_.Contains(file));
@@ -185,17 +185,15 @@ Result<bool> FileRemoval::DeleteFileGoes(const ManifestEntry& entry) {
     return true;
   }
   ARROW_ASSIGN_OR_RAISE(const bool is_superseded, IsSuperseded(entry));
-  if (is_superseded ||
-      entry.sequence_number.value_or(SequenceNumber{0}) < oldest_data_) {
+  if (is_superseded || entry.sequence_number.value_or(SequenceNumber{0}) < oldest_data_) {
     return true;
   }
   return GoesWithItsPartition(file);
 }
 
-Status FileRemoval::FilterAll(
-    const Manifests& manifests,
-    const std::function<bool(const ManifestFile&)>& may_concern,
-    const RemovalPredicate& goes, RemainingFiles* result) {
+Status FileRemoval::FilterAll(const Manifests& manifests,
+                              const std::function<bool(const ManifestFile&)>& may_concern,
+                              const RemovalPredicate& goes, RemainingFiles* result) {
   std::vector<FilteredManifest> parts(manifests.size());
   RETURN_NOT_OK(
       ForEachParallel(manifests.size(), kManifestThreads, [&](size_t i) -> Status {
@@ -254,7 +252,8 @@ Result<RemainingFiles> FileRemoval::Run(const Manifests& head, const Manifests& 
   }
   ForgetDeletesOlderThanData(result.manifests, added);
   RETURN_NOT_OK(FilterAll(
-      deletes, [this](const ManifestFile& manifest) { return MayConcernDeletes(manifest); },
+      deletes,
+      [this](const ManifestFile& manifest) { return MayConcernDeletes(manifest); },
       [this](const OpenedManifest& manifest, size_t row) {
         return DeleteFileGoes(manifest.EntryAt(row));
       },

@@ -78,8 +78,8 @@ class FileRemoval {
   Wanted removed_data_;
   Wanted referenced_data_;  // by delete files of the request
   Wanted removed_deletes_;  // DeleteFileKey
-  Names vector_targets_;  // data files that get a new vector
-  Names gone_data_;       // of this head, by whatever rule
+  Names vector_targets_;    // data files that get a new vector
+  Names gone_data_;         // of this head, by whatever rule
   PartitionSet data_partitions_;
   PartitionSet delete_partitions_;
   PartitionSet replaced_partitions_;

@@ -45,8 +45,7 @@ Status WriteFiltered(const RewriteTarget& target, const ManifestFile& manifest,
     entry.status = goes[i] ? EntryStatus::kDeleted : EntryStatus::kExisting;
     if (goes[i]) {
       entry.snapshot_id = target.snapshot_id;
-      result->removed.Add(entry.file,
-                          PartitionText(spec, *schema, entry.file.partition));
+      result->removed.Add(entry.file, PartitionText(spec, *schema, entry.file.partition));
       if (entry.file.content == iceberg::FileContent::kData) {
         result->removed_data_files.push_back(loaded.FileAt(i));
       }
@@ -101,7 +100,8 @@ Result<FilteredManifest> FilterManifest(const RewriteTarget& target,
   if (HasNoLiveEntries(manifest)) {
     return result;
   }
-  ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded, OpenManifest(target.context, manifest));
+  ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded,
+                        OpenManifest(target.context, manifest));
   std::vector<bool> decisions(loaded.size(), false);
   bool any = false;
   for (size_t i = 0; i < loaded.size(); ++i) {
@@ -138,37 +138,36 @@ Result<RemovedFiles> RemoveAllFiles(const RewriteTarget& target,
 }
 
 Status CompleteCounts(const RewriteTarget& target, std::vector<ManifestFile>* manifests) {
-  return ForEachParallel(
-      manifests->size(), kManifestThreads, [&](size_t i) -> Status {
-        ManifestFile& manifest = (*manifests)[i];
-        const bool complete = manifest.added_files_count &&
-                              manifest.existing_files_count &&
-                              manifest.deleted_files_count && manifest.added_rows_count &&
-                              manifest.existing_rows_count && manifest.deleted_rows_count;
-        if (complete) {
-          return Status::OK();
-        }
-        ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded, OpenManifest(target.context, manifest));
-        int32_t files[3] = {0, 0, 0};  // by EntryStatus
-        int64_t rows[3] = {0, 0, 0};
-        for (size_t row = 0; row < loaded.size(); ++row) {
-          const auto status = static_cast<size_t>(loaded.columns->status(row));
-          ++files[status];
-          rows[status] += loaded.columns->record_count(row);
-        }
-        manifest.existing_files_count = files[0];
-        manifest.added_files_count = files[1];
-        manifest.deleted_files_count = files[2];
-        manifest.existing_rows_count = rows[0];
-        manifest.added_rows_count = rows[1];
-        manifest.deleted_rows_count = rows[2];
-        if (manifest.length_bytes == 0) {
-          ARROW_ASSIGN_OR_RAISE(const io::FileInfo info,
-                                target.context.io.Stat(manifest.path));
-          manifest.length_bytes = info.size_bytes;
-        }
-        return Status::OK();
-      });
+  return ForEachParallel(manifests->size(), kManifestThreads, [&](size_t i) -> Status {
+    ManifestFile& manifest = (*manifests)[i];
+    const bool complete = manifest.added_files_count && manifest.existing_files_count &&
+                          manifest.deleted_files_count && manifest.added_rows_count &&
+                          manifest.existing_rows_count && manifest.deleted_rows_count;
+    if (complete) {
+      return Status::OK();
+    }
+    ARROW_ASSIGN_OR_RAISE(const OpenedManifest loaded,
+                          OpenManifest(target.context, manifest));
+    int32_t files[3] = {0, 0, 0};  // by EntryStatus
+    int64_t rows[3] = {0, 0, 0};
+    for (size_t row = 0; row < loaded.size(); ++row) {
+      const auto status = static_cast<size_t>(loaded.columns->status(row));
+      ++files[status];
+      rows[status] += loaded.columns->record_count(row);
+    }
+    manifest.existing_files_count = files[0];
+    manifest.added_files_count = files[1];
+    manifest.deleted_files_count = files[2];
+    manifest.existing_rows_count = rows[0];
+    manifest.added_rows_count = rows[1];
+    manifest.deleted_rows_count = rows[2];
+    if (manifest.length_bytes == 0) {
+      ARROW_ASSIGN_OR_RAISE(const io::FileInfo info,
+                            target.context.io.Stat(manifest.path));
+      manifest.length_bytes = info.size_bytes;
+    }
+    return Status::OK();
+  });
 }
 
 }  // namespace tarn::table::internal

@@ -18,10 +18,10 @@ Result<RowFilter> RowFilter::Make(const Expression& filter,
   RowFilter result(table);
   ARROW_ASSIGN_OR_RAISE(result.bound_, Bind(filter, table.schema()));
   for (const iceberg::PartitionSpec& spec : table.partition_specs) {
-    result.specs_.emplace(
-        spec.id.value, OfSpec{&spec, PartitionTypes(spec, table.schema()),
-                              ProjectInclusive(result.bound_, spec, table.schema()),
-                              ProjectStrict(result.bound_, spec, table.schema())});
+    result.specs_.emplace(spec.id.value,
+                          OfSpec{&spec, PartitionTypes(spec, table.schema()),
+                                 ProjectInclusive(result.bound_, spec, table.schema()),
+                                 ProjectStrict(result.bound_, spec, table.schema())});
   }
   return result;
 }

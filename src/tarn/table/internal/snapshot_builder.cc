@@ -164,6 +164,7 @@ Result<std::optional<Snapshot>> SnapshotBuilder::Build(const TableMetadata& tabl
   RETURN_NOT_OK(WriteAddedFiles(table, id));
   ARROW_ASSIGN_OR_RAISE(RemainingFiles remaining, Remaining(table, parent, id));
   RETURN_NOT_OK(conflicts_.Check(table, parent, remaining.removed_data_files));
+  RETURN_NOT_OK(CheckRewrittenRows(remaining.removed));
   const bool is_delta = request_.mode == WriteMode::kRowDelta;
   if (is_delta && added_->manifests.empty() && request_.removed_files.empty() &&
       remaining.removed.data_files == 0) {
@@ -191,6 +192,18 @@ Result<std::optional<Snapshot>> SnapshotBuilder::Build(const TableMetadata& tabl
   std::ranges::move(remaining.manifests, std::back_inserter(manifests));
   RETURN_NOT_OK(WriteList(table, manifests, &snapshot));
   return snapshot;
+}
+
+/// A rewrite has the rows of the files it replaces, or fewer if deletes were applied.
+Status SnapshotBuilder::CheckRewrittenRows(const FileTotals& removed) const {
+  if (request_.mode != WriteMode::kRewrite || added_->totals.records <= removed.records) {
+    return Status::OK();
+  }
+  return MakeError(ErrorCode::kInvalidArgument,
+                   "Cannot rewrite files of " + request_.ident.ToString() + ": " +
+                       std::to_string(added_->totals.records) +
+                       " rows are added for removed rows: " +
+                       std::to_string(removed.records));
 }
 
 /// Sets what of `snapshot` the manifest list decides.

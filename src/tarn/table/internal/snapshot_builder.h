@@ -63,6 +63,7 @@ class SnapshotBuilder {
   Result<RemainingFiles> Remaining(const iceberg::TableMetadata& table,
                                    const iceberg::Snapshot* parent,
                                    iceberg::SnapshotId id);
+  Status CheckRewrittenRows(const FileTotals& removed) const;
   Status WriteList(const iceberg::TableMetadata& table, const Manifests& manifests,
                    iceberg::Snapshot* snapshot);
 

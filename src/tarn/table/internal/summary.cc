@@ -55,9 +55,8 @@ bool IsDeletionVector(const DataFile& file) {
 }
 
 void FileTotals::Add(const DataFile& file, std::string partition) {
-  bytes += IsDeletionVector(file)
-               ? file.content_size_bytes.value_or(file.file_size_bytes)
-               : file.file_size_bytes;
+  bytes += IsDeletionVector(file) ? file.content_size_bytes.value_or(file.file_size_bytes)
+                                  : file.file_size_bytes;
   partitions.insert(std::move(partition));
   switch (file.content) {
     case FileContent::kData:

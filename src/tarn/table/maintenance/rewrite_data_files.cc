@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/sort_order_update.h"
 #include "tarn/table/internal/parallel.h"
 #include "tarn/table/maintenance/internal/branch_head.h"
 #include "tarn/table/maintenance/internal/file_groups.h"
@@ -22,6 +23,27 @@ using iceberg::TableMetadata;
 using internal::FileGroup;
 using internal::RewrittenGroup;
 
+/// The order that a person's terms say.
+Result<iceberg::SortOrder> SortOrderOf(const TableMetadata& table,
+                                       const std::vector<std::string>& texts) {
+  iceberg::SortOrder order;
+  order.id = iceberg::SortOrderId{1};  // none of the table's; 0 would be unsorted
+  for (const std::string& text : texts) {
+    ARROW_ASSIGN_OR_RAISE(const iceberg::SortTerm term, iceberg::ParseSortTerm(text));
+    const iceberg::Field* field =
+        table.schema().FindByNameIgnoringCase(term.term.column);
+    if (field == nullptr) {
+      return MakeError(ErrorCode::kNoSuchColumn,
+                       "Cannot sort by a column that the table lacks: " +
+                           term.term.column);
+    }
+    order.fields.push_back(
+        {{field->id}, term.term.transform, term.direction, term.null_order});
+  }
+  RETURN_NOT_OK(ValidateSortOrder(order, table.schema()));
+  return order;
+}
+
 Result<internal::RowOrder> RowOrderFor(const TableMetadata& table,
                                        const RewriteDataFilesOptions& options) {
   internal::RowOrder order;
@@ -30,6 +52,9 @@ Result<internal::RowOrder> RowOrderFor(const TableMetadata& table,
       return order;
     case RewriteStrategy::kSort:
       order.sort_order = options.sort_order.value_or(table.sort_order());
+      if (!options.sort_order && !options.sort_terms.empty()) {
+        ARROW_ASSIGN_OR_RAISE(order.sort_order, SortOrderOf(table, options.sort_terms));
+      }
       if (order.sort_order->fields.empty()) {
         return MakeError(ErrorCode::kInvalidArgument,
                          "Cannot sort files: the table has no sort order and none is "

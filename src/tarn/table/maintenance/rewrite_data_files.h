@@ -35,7 +35,10 @@ enum class RewriteJobOrder : uint8_t {
 /// Names are those of Spark's options; sizes are of files as they are on disk.
 struct RewriteDataFilesOptions {
   RewriteStrategy strategy = RewriteStrategy::kBinPack;
-  std::optional<iceberg::SortOrder> sort_order = {};  // unset: the table's
+  std::optional<iceberg::SortOrder> sort_order = {};  // kSort
+  /// The same as a person declares it, "day(ts) DESC NULLS LAST"; looked at if
+  /// `sort_order` is unset. Neither: the table's order.
+  std::vector<std::string> sort_terms = {};
   std::vector<std::string> cluster_columns = {};      // kZOrder, kHilbert
   /// Only files that may hold a matching row.
   iceberg::Expression filter = iceberg::AlwaysTrue();
@@ -90,8 +93,8 @@ struct RewriteDataFilesResult {
 /// so that equality deletes committed meanwhile still apply; a position delete or deletion
 /// vector committed meanwhile for a rewritten file is a conflict, as is a file that went.
 /// Row ids and their sequence numbers stay as they are (v3). Memory: the writers', and
-/// sort_memory_bytes_max if rows are ordered. Errors: kInvalidArgument, kNoSuchColumn,
-/// kNoSuchSnapshot (no such branch), kCommitConflict, kCommitStateUnknown, kCancelled,
+/// sort_memory_bytes_max if rows are ordered. Errors: kInvalidArgument, kSyntax,
+/// kNoSuchColumn, kNoSuchSnapshot (no such branch), kCommitConflict, kCommitStateUnknown, kCancelled,
 /// those of storage and FileIO. After an error without partial progress nothing is
 /// committed and no new file is left.
 Result<RewriteDataFilesResult> RewriteDataFiles(

@@ -49,14 +49,20 @@ class ManifestsRewrite {
       RETURN_NOT_OK(PlanOn(*table.metadata).status());
       return result_;
     }
-    const Result<LoadedTable> committed = internal::CommitMetadata(
+    Result<LoadedTable> committed = internal::CommitMetadata(
         context_, ident_, table.metadata->table_uuid,
         [this](const TableMetadata& base) { return Change(base); }, options_.control);
     if (!committed.ok()) {
-      if (!IsOutcomeUnknown(committed.status())) {
-        staged_.DeleteAllBut({});
+      const Status status = committed.status();
+      committed = context_.catalog.LoadTable(ident_);
+      const bool has_landed = committed.ok() && snapshot_id_ &&
+                              committed->metadata->FindSnapshot(*snapshot_id_) != nullptr;
+      if (!has_landed) {
+        if (committed.ok() && !IsOutcomeUnknown(status)) {
+          staged_.DeleteAllBut({});
+        }
+        return status;
       }
-      return committed.status();
     }
     const Snapshot* snapshot =
         snapshot_id_ ? committed->metadata->FindSnapshot(*snapshot_id_) : nullptr;

@@ -1,0 +1,275 @@
+#include "tarn/table/maintenance/internal/path_rewriter.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <arrow/array.h>
+#include <arrow/array/builder_binary.h>
+#include <arrow/io/interfaces.h>
+#include <arrow/record_batch.h>
+
+#include "tarn/base/error.h"
+#include "tarn/iceberg/puffin.h"
+#include "tarn/storage/arrow_schema.h"
+#include "tarn/storage/data_file_reader.h"
+#include "tarn/storage/parquet_stream.h"
+#include "tarn/table/internal/manifest_files.h"
+#include "tarn/table/internal/summary.h"
+
+namespace tarn::table::internal {
+namespace {
+
+using iceberg::DataFile;
+using iceberg::FileContent;
+using iceberg::ManifestEntry;
+using iceberg::ManifestFile;
+using iceberg::TableMetadata;
+
+constexpr char kReferencedDataFile[] = "referenced-data-file";
+
+/// A bound of the file_path column, if it is long enough to hold the whole prefix.
+void RewriteBound(const PathMapping& mapping, std::optional<std::string>* bound) {
+  if (bound->has_value()) {
+    const Result<std::string> target = mapping.Target(**bound);
+    *bound = target.ok() ? std::optional(*target) : std::nullopt;
+  }
+}
+
+}  // namespace
+
+Result<std::string> PathMapping::Target(const std::string& path) const {
+  const bool is_below =
+      path.starts_with(source_prefix) &&
+      (path.size() == source_prefix.size() || path[source_prefix.size()] == '/');
+  if (!is_below) {
+    return MakeError(ErrorCode::kInvalidArgument, "Path does not begin with " +
+                                                      source_prefix + ": " + path);
+  }
+  return target_prefix + path.substr(source_prefix.size());
+}
+
+Result<std::string> PathMapping::Staged(const std::string& path) const {
+  RETURN_NOT_OK(Target(path).status());
+  return staging + path.substr(source_prefix.size());
+}
+
+Result<TableMetadata> PathRewriter::Rewrite(
+    TableMetadata metadata,
+    const std::map<std::string, bool>& exists_by_log_entry) const {
+  ARROW_ASSIGN_OR_RAISE(metadata.location, mapping_.Target(metadata.location));
+  std::erase_if(metadata.metadata_log, [&](const iceberg::MetadataLogEntry& entry) {
+    const auto found = exists_by_log_entry.find(entry.metadata_file);
+    return found == exists_by_log_entry.end() || !found->second;
+  });
+  for (iceberg::MetadataLogEntry& entry : metadata.metadata_log) {
+    ARROW_ASSIGN_OR_RAISE(entry.metadata_file, mapping_.Target(entry.metadata_file));
+  }
+  for (iceberg::Snapshot& snapshot : metadata.snapshots) {
+    if (!snapshot.manifest_list.empty()) {
+      ARROW_ASSIGN_OR_RAISE(snapshot.manifest_list,
+                            mapping_.Target(snapshot.manifest_list));
+    }
+    for (std::string& manifest : snapshot.v1_manifests) {
+      ARROW_ASSIGN_OR_RAISE(manifest, mapping_.Target(manifest));
+    }
+  }
+  for (iceberg::StatisticsFile& file : metadata.statistics) {
+    ARROW_ASSIGN_OR_RAISE(file.path, mapping_.Target(file.path));
+  }
+  for (iceberg::PartitionStatisticsFile& file : metadata.partition_statistics) {
+    ARROW_ASSIGN_OR_RAISE(file.path, mapping_.Target(file.path));
+  }
+  for (const char* key : {"write.data.path", "write.metadata.path",
+                          "write.object-storage.path", "write.folder-storage.path"}) {
+    const auto property = metadata.properties.find(key);
+    if (property != metadata.properties.end()) {
+      ARROW_ASSIGN_OR_RAISE(property->second, mapping_.Target(property->second));
+    }
+  }
+  return metadata;
+}
+
+Status PathRewriter::Stage(const std::string& path, const std::string& bytes) {
+  ARROW_ASSIGN_OR_RAISE(const std::string staged, mapping_.Staged(path));
+  RETURN_NOT_OK(io_.WriteNew(staged, bytes));
+  return Record(path, staged);
+}
+
+Status PathRewriter::Record(const std::string& path, const std::string& from) {
+  ARROW_ASSIGN_OR_RAISE(std::string target, mapping_.Target(path));
+  const std::lock_guard lock(mutex_);
+  copies_.insert_or_assign(std::move(target), from);
+  return Status::OK();
+}
+
+Status PathRewriter::CopyAsIs(const std::string& path) { return Record(path, path); }
+
+Status PathRewriter::StageManifest(ManifestFile* manifest) {
+  if (manifest->key_metadata) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "Cannot rewrite the paths of an encrypted table: " + manifest->path);
+  }
+  ARROW_ASSIGN_OR_RAISE(iceberg::Manifest loaded, LoadManifest(io_, *manifest));
+  iceberg::PartitionSpec spec = loaded.header.spec;
+  spec.id = manifest->spec_id;
+  iceberg::ManifestWriter::Options options;
+  options.format_version = loaded.header.format_version;
+  options.content = manifest->content;
+  options.snapshot_id = manifest->added_snapshot_id;
+  iceberg::ManifestWriter writer(options, loaded.header.schema, spec);
+  for (ManifestEntry& entry : loaded.entries) {
+    RETURN_NOT_OK(RewriteEntry(&entry));
+    if (entry.status == iceberg::EntryStatus::kAdded) {
+      // Inherited again from the list, where it says the same.
+      entry.file_sequence_number.reset();
+      if (entry.sequence_number == manifest->sequence_number) {
+        entry.sequence_number.reset();
+      }
+    }
+    RETURN_NOT_OK(writer.Add(entry));
+  }
+  ARROW_ASSIGN_OR_RAISE(const iceberg::ManifestWriter::Finished finished,
+                        writer.Finish());
+  RETURN_NOT_OK(Stage(manifest->path, finished.avro));
+  manifest->length_bytes = static_cast<int64_t>(finished.avro.size());
+  ARROW_ASSIGN_OR_RAISE(manifest->path, mapping_.Target(manifest->path));
+  return Status::OK();
+}
+
+Status PathRewriter::RewriteEntry(ManifestEntry* entry) {
+  DataFile& file = entry->file;
+  if (file.key_metadata) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "Cannot rewrite the paths of an encrypted table: " + file.file_path);
+  }
+  if (file.content == FileContent::kPositionDeletes) {
+    if (entry->is_live()) {
+      RETURN_NOT_OK(RewriteDeleteFile(&file));
+    }
+    for (iceberg::ColumnStats& column : file.columns) {
+      if (column.field_id == storage::kFilePathField) {
+        RewriteBound(mapping_, &column.lower_bound);
+        RewriteBound(mapping_, &column.upper_bound);
+      }
+    }
+  } else if (entry->is_live()) {
+    RETURN_NOT_OK(CopyAsIs(file.file_path));
+  }
+  if (file.referenced_data_file) {
+    ARROW_ASSIGN_OR_RAISE(file.referenced_data_file,
+                          mapping_.Target(*file.referenced_data_file));
+  }
+  ARROW_ASSIGN_OR_RAISE(file.file_path, mapping_.Target(file.file_path));
+  return Status::OK();
+}
+
+Status PathRewriter::RewriteDeleteFile(DataFile* file) {
+  const std::lock_guard lock(delete_mutex_);
+  auto staged = staged_bytes_.find(file->file_path);
+  if (staged == staged_bytes_.end()) {
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
+                          IsDeletionVector(*file) ? StageDeletionVectors(file->file_path)
+                                                  : StagePositionDeletes(*file));
+    staged = staged_bytes_.emplace(file->file_path, bytes).first;
+    ++num_delete_files_;
+  }
+  file->file_size_bytes = staged->second;
+  file->split_offsets.clear();  // of the file as it was
+  return Status::OK();
+}
+
+/// Blobs stay where they are, only the footer names other data files.
+Result<int64_t> PathRewriter::StageDeletionVectors(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(const std::string bytes, io_.ReadAll(path));
+  ARROW_ASSIGN_OR_RAISE(
+      const iceberg::PuffinFooter footer,
+      iceberg::ReadPuffinFooter(bytes, static_cast<int64_t>(bytes.size())));
+  iceberg::PuffinWriter writer;
+  for (iceberg::PuffinBlob blob : footer.blobs) {
+    const int64_t offset = blob.offset;
+    const auto content = std::string_view(bytes).substr(
+        static_cast<size_t>(offset), static_cast<size_t>(blob.length_bytes));
+    const auto referenced = blob.properties.find(kReferencedDataFile);
+    if (referenced != blob.properties.end()) {
+      ARROW_ASSIGN_OR_RAISE(referenced->second, mapping_.Target(referenced->second));
+    }
+    ARROW_ASSIGN_OR_RAISE(const iceberg::PuffinBlob written, writer.Add(blob, content));
+    if (written.offset != offset || blob.compression_codec) {
+      return MakeError(ErrorCode::kNotSupported,
+                       "Cannot rewrite the paths of a Puffin file with gaps or "
+                       "compressed deletion vectors: " +
+                           path);
+    }
+  }
+  const auto created_by = footer.properties.find("created-by");
+  const std::string rewritten = writer.Finish(
+      created_by == footer.properties.end() ? "Tarn" : created_by->second);
+  RETURN_NOT_OK(Stage(path, rewritten));
+  return static_cast<int64_t>(rewritten.size());
+}
+
+/// Paths and positions in their order; a copy of the deleted row, which nothing reads, is
+/// left out.
+Result<int64_t> PathRewriter::StagePositionDeletes(const DataFile& file) {
+  ARROW_ASSIGN_OR_RAISE(
+      const auto schema,
+      iceberg::Schema::Make(iceberg::SchemaId{0},
+                            {{.id = storage::kFilePathField,
+                              .name = "file_path",
+                              .type = iceberg::Type::String(),
+                              .required = true},
+                             {.id = storage::kPositionField,
+                              .name = "pos",
+                              .type = iceberg::Type::Long(),
+                              .required = true}}));
+  storage::DataFileReadOptions reading;
+  reading.schema = schema;
+  reading.missing_columns = storage::MissingColumns::kRefuse;
+  ARROW_ASSIGN_OR_RAISE(
+      const auto reader,
+      storage::DataFileReader::Open(io_, table_, file, {}, nullptr, std::move(reading)));
+  ARROW_ASSIGN_OR_RAISE(const auto arrow_schema, storage::ArrowSchemaOf(*schema));
+  ARROW_ASSIGN_OR_RAISE(const std::string staged, mapping_.Staged(file.file_path));
+  ARROW_ASSIGN_OR_RAISE(auto output, io_.OpenOutput(staged));
+  ARROW_ASSIGN_OR_RAISE(const auto stream,
+                        storage::OpenParquetStream(std::move(output), arrow_schema));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
+    if (batch == nullptr) {
+      break;
+    }
+    const auto& paths = static_cast<const arrow::StringArray&>(*batch->column(0));
+    arrow::StringBuilder targets;
+    for (int64_t i = 0; i < paths.length(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(const std::string target,
+                            mapping_.Target(paths.GetString(i)));
+      RETURN_NOT_OK(targets.Append(target));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto column, targets.Finish());
+    RETURN_NOT_OK(stream->Append(*arrow::RecordBatch::Make(
+        arrow_schema, batch->num_rows(), {std::move(column), batch->column(1)})));
+  }
+  RETURN_NOT_OK(stream->Close());
+  RETURN_NOT_OK(Record(file.file_path, staged));
+  ARROW_ASSIGN_OR_RAISE(const io::FileInfo info, io_.Stat(staged));
+  return info.size_bytes;
+}
+
+Status PathRewriter::StageManifestList(const iceberg::Snapshot& snapshot,
+                                       const std::vector<ManifestFile>& manifests,
+                                       int32_t format_version) {
+  iceberg::ManifestListOptions options;
+  options.format_version = format_version;
+  options.snapshot_id = snapshot.id;
+  options.parent_snapshot_id = snapshot.parent_id;
+  options.sequence_number = snapshot.sequence_number;
+  if (format_version >= 3) {
+    options.first_row_id = snapshot.first_row_id.value_or(0);
+  }
+  ARROW_ASSIGN_OR_RAISE(const iceberg::ManifestListBytes list,
+                        iceberg::WriteManifestList(options, manifests));
+  return Stage(snapshot.manifest_list, list.avro);
+}
+
+}  // namespace tarn::table::internal
