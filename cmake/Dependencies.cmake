@@ -40,6 +40,12 @@ add_library(Tarn::lz4 INTERFACE IMPORTED GLOBAL)
 target_link_libraries(Tarn::lz4 INTERFACE ${LZ4_LIBRARY})
 target_include_directories(Tarn::lz4 SYSTEM INTERFACE ${LZ4_INCLUDE_DIR})
 
+find_path(DEFLATE_INCLUDE_DIR libdeflate.h REQUIRED)
+find_library(DEFLATE_LIBRARY deflate REQUIRED)
+add_library(Tarn::deflate INTERFACE IMPORTED GLOBAL)
+target_link_libraries(Tarn::deflate INTERFACE ${DEFLATE_LIBRARY})
+target_include_directories(Tarn::deflate SYSTEM INTERFACE ${DEFLATE_INCLUDE_DIR})
+
 find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
 find_library(EDIT_LIBRARY edit REQUIRED)
 add_library(Tarn::edit INTERFACE IMPORTED GLOBAL)

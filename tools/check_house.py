@@ -66,7 +66,7 @@ OWNED_HEADERS = [
     ("spdlog", r"spdlog/.*", "base"),
     ("simdjson", r"simdjson\.h", "base iceberg"),
     ("roaring", r"roaring/.*", "iceberg"),
-    ("compression", r"(zlib|zstd|snappy|lz4|lz4frame)\.h", "iceberg net"),
+    ("compression", r"(zlib|libdeflate|zstd|snappy|lz4|lz4frame)\.h", "iceberg net"),
     ("CLI11", r"CLI/.*", "cli"),
     ("libedit", r"(histedit|editline/.*|readline/.*)(\.h)?", "cli"),
     ("GoogleTest", r"(gtest|gmock)/.*", "testing"),

@@ -300,7 +300,7 @@ TEST_P(ChangeFaultTest, EveryOperationFailsOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Statements, ChangeFaultTest, ::testing::ValuesIn(kFaultCases),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace
 }  // namespace tarn::engine

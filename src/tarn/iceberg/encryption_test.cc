@@ -1,12 +1,16 @@
 #include "tarn/iceberg/encryption.h"
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "tarn/base/aes_gcm.h"
+#include "tarn/iceberg/encrypted_key_json.h"
 #include "tarn/iceberg/internal/byte_text.h"
 #include "tarn/testing/status_matchers.h"
 
@@ -235,6 +239,36 @@ TEST(TableEncryption, ManifestListsOpenWithTheTablesKeys) {
   table.encryption_keys[0].properties["KEY_TIMESTAMP"] = "1800000000001";
   EXPECT_ERROR(OpenManifestList(table, WithKey(first.key_id), first.bytes, &keys),
                ErrorCode::kInvalidData, "decrypt");
+}
+
+/// testdata/encryption/README.md says how the files were made.
+std::string Fixture(const std::string& name) {
+  std::ifstream file("src/tarn/iceberg/testdata/encryption/" + name, std::ios::binary);
+  EXPECT_TRUE(file) << name;
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+TEST(TableEncryption, TheReferenceImplementationsListIsRead) {
+  class JavaKeys : public FakeKeys {
+   public:
+    Result<std::string> Unwrap(std::string_view wrapped, const std::string& id) override {
+      EXPECT_EQ(id, "keyA");
+      std::string key;
+      ARROW_RETURN_NOT_OK(AesGcmOpen("0123456789012345", wrapped, "", &key));
+      return key;
+    }
+  };
+  const auto json = nlohmann::json::parse(Fixture("java-keys.json"));
+  TableMetadata table = Table();
+  table.properties[kEncryptionKeyIdProperty] = "keyA";
+  for (const auto& key : json["encryption-keys"]) {
+    ASSERT_OK_AND_ASSIGN(table.encryption_keys.emplace_back(), EncryptedKeyFromJson(key));
+  }
+  JavaKeys keys;
+  ASSERT_OK_AND_ASSIGN(
+      const std::string list,
+      OpenManifestList(table, WithKey(json["key-id"]), Fixture("java-list.bin"), &keys));
+  EXPECT_EQ(list, "manifest list of java");
 }
 
 TEST(TableEncryption, KeyEncryptionKeysAreReplacedAfterTwoYears) {

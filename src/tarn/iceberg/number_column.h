@@ -48,7 +48,7 @@ class NumberColumn {
 
   /// `row` is the last one or comes after all others; for the last one the value is
   /// replaced.
-  void Set(size_t row, T value, ColumnBudget* budget) {
+  [[gnu::always_inline]] void Set(size_t row, T value, ColumnBudget* budget) {
     if (row == size_ && size_ < capacity_) [[likely]] {
       values_[size_++] = value;
     } else if (row == size_ && capacity_ == 0 && size_ != 0 && value == all_) {
@@ -259,7 +259,7 @@ class BytesColumn {
     return n == 1 ? LoadAs<uint8_t>(at) : 0;
   }
 
-  void SetLong(size_t row, std::string_view bytes, std::string* arena,
+  [[gnu::noinline]] void SetLong(size_t row, std::string_view bytes, std::string* arena,
                ColumnBudget* budget) {
     // Neighbours often have the same text, that of their partition.
     if (row > 0 && last_row_ + 1 == row && last_ == bytes.size() &&

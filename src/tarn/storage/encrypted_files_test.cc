@@ -1,4 +1,6 @@
 // Data and delete files of encrypted tables.
+#include <fstream>
+#include <iterator>
 #include <string>
 
 #include "tarn/base/aes_gcm.h"
@@ -115,6 +117,29 @@ TEST_F(EncryptedFilesTest, ParquetFilesAreReadWithTheirKeyAndNotWithout) {
     other.key_metadata = "\x07";
     EXPECT_ERROR(OpenReader(other), ErrorCode::kNotSupported, "version 7");
   }
+}
+
+/// testdata/README.md says how the file was made.
+TEST_F(EncryptedFilesTest, AFileOfTheReferenceImplementationIsRead) {
+  MakeTable({Column(1, "id", Type::Long(), true), Column(2, "name", Type::String())});
+  const auto read = [](const std::string& name) {
+    std::ifstream file("src/tarn/storage/testdata/" + name, std::ios::binary);
+    EXPECT_TRUE(file) << name;
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  DataFile file;
+  file.file_path = "/lake/java-encrypted.parquet";
+  file.record_count = 1'000;
+  file.key_metadata.emplace();
+  const std::string hex = read("java-encrypted.key");
+  for (size_t i = 0; i + 1 < hex.size(); i += 2) {
+    file.key_metadata->push_back(
+        static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+  }
+  io_.Put(file.file_path, read("java-encrypted.parquet"));
+  ASSERT_OK_AND_ASSIGN(const auto rows, ReadRows(file));
+  EXPECT_EQ(rows->num_rows(), 1'000);
+  EXPECT_EQ((*rows->GetColumnByName("name")->GetScalar(999))->ToString(), "java 999");
 }
 
 TEST_F(EncryptedFilesTest, EveryFileHasAKeyOfItsOwn) {

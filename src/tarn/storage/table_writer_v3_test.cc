@@ -64,7 +64,8 @@ TEST_F(TableWriterV3Test, NanosecondsAreKept) {
   const auto table = Read(files.at(0));
   EXPECT_TRUE(table->column(0)->chunk(0)->Equals(rows->column(0)));
   EXPECT_TRUE(table->column(1)->chunk(0)->Equals(rows->column(1)));
-  const auto schema = Footer(files[0])->schema();
+  const auto footer = Footer(files[0]);
+  const auto* schema = footer->schema();
   EXPECT_THAT(schema->Column(1)->logical_type()->ToString(),
               HasSubstr("isAdjustedToUTC=true, timeUnit=nanoseconds"));
   const auto& stats = files[0].columns.at(0);

@@ -228,6 +228,32 @@ TEST(Conflicts, Trap33_AnEqualityDeleteTurnedIntoPositionsStillCounts) {
                "new delete for replaced data file");
 }
 
+TEST(Conflicts, Trap20_AnEqualityDeleteDoesNotReachRowsMovedToAnotherSpec) {
+  for (const bool to_other_spec : {true, false}) {
+    Scene scene;
+    iceberg::PartitionSpec by_bucket;
+    by_bucket.fields = {
+        {.source_ids = {1}, .field_id = 0, .name = "b", .transform = iceberg::Bucket{4}}};
+    ASSERT_OK(scene.table.catalog.Commit({{scene.table.ident,
+                                           {},
+                                           {iceberg::update::AddPartitionSpec{by_bucket}},
+                                           nullptr}}));
+    WriteRequest rewrite = scene.Rewriting(scene.files[0]);
+    rewrite.data_sequence_number = SequenceNumber{1};
+    if (to_other_spec) {
+      rewrite.files[0].spec_id = iceberg::SpecId{{1}};
+    }
+    ASSERT_OK(Write(scene.table.context,
+                    scene.Deleting(NewEqualityDeletes(scene.table, int32_t{0}))));
+    const Status status = Write(scene.table.context, rewrite).status();
+    if (to_other_spec) {
+      EXPECT_ERROR(status, ErrorCode::kCommitConflict, "new delete for replaced");
+    } else {
+      EXPECT_OK(status);
+    }
+  }
+}
+
 TEST(Conflicts, BaseMustBeAnAncestor) {
   Scene scene;
   const auto base = HeadOf(scene.table);

@@ -179,6 +179,18 @@ TEST(RowDelta, PositionDeletesGoIntoAManifestOfTheirOwn) {
   EXPECT_EQ(Live(table).size(), 6U);
 }
 
+TEST(RowDelta, Trap19_DeletesMayBeOfTheSameCommitsData) {
+  FakeTable table;
+  ASSERT_OK(table.Create());
+  WriteRequest request = Delta(table);
+  request.files = {table.NewFile(int32_t{1})};
+  request.delete_files = {NewPositionDeletes(table, request.files[0])};
+  ASSERT_OK(Write(table.context, request));
+  ASSERT_OK_AND_ASSIGN(const ScanPlan plan, table.Plan());
+  ASSERT_EQ(plan.tasks.size(), 1U);
+  EXPECT_EQ(plan.tasks[0].deletes.size(), 1U);
+}
+
 TEST(RowDelta, Trap26_DeletesGoWithTheirDataFile) {
   for (const char* version : {"2", "3"}) {
     SCOPED_TRACE(version);

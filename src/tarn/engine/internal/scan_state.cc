@@ -74,6 +74,9 @@ Result<std::shared_ptr<ScanState>> ScanState::Make(const TableScanSource& source
       state->reader_takes_filters_ = false;
     }
   }
+  if (!source.metadata->encryption_keys.empty()) {
+    state->reader_takes_filters_ = false;
+  }
   return state;
 }
 

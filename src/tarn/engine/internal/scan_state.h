@@ -61,7 +61,7 @@ class ScanState {
   }
   /// False if a file may hold a column in a type that DuckDB casts a filter's constant to
   /// with loss (float for today's double, date for timestamp): the reader would then lose
-  /// rows by filters.
+  /// rows by filters. Nor does it know how to decrypt the columns that it filters by.
   bool reader_takes_filters() const { return reader_takes_filters_; }
 
   /// Reads the manifests. Errors: those of table::PlanScan.

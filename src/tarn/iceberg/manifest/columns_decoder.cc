@@ -248,7 +248,7 @@ StatsColumn* ManifestColumnsDecoder::SearchColumn(FieldId id, KeyOrder* order,
 }
 
 template <auto kMember, typename Stat>
-void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, KeyOrder* order,
+inline void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, KeyOrder* order,
                                       size_t at) {
   if constexpr (!kIsBound<kMember>) {
     if (value < 0) {

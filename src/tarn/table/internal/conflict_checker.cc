@@ -1,5 +1,6 @@
 #include "tarn/table/internal/conflict_checker.h"
 
+#include <algorithm>
 #include <unordered_set>
 #include <utility>
 
@@ -146,24 +147,39 @@ Status ConflictChecker::CheckDeletesOf(const std::vector<DataFile>& removed_data
   if (targets.paths.empty() && targets.partitions.empty()) {
     return Status::OK();
   }
-  // Files that keep their sequence number stay in reach of equality deletes. What only
-  // moved deletes to other files then counts too: it may have made an equality delete,
-  // which the new files do not have yet, into positions of the old ones.
+  // What only moved deletes to other files counts too for a rewrite: it may have made an
+  // equality delete, which the new files do not have yet, into positions of the old ones.
   const bool is_rewrite = request_.mode == WriteMode::kRewrite;
-  const bool ignore_equality = is_rewrite && request_.data_sequence_number.has_value();
   return ForEachChange(
       is_rewrite ? since_ : changing_, ManifestContent::kDeletes, EntryStatus::kAdded,
       [&](const ManifestEntry& entry) -> Status {
-        if (ignore_equality && entry.file.content == FileContent::kEqualityDeletes) {
-          return Status::OK();
-        }
         ARROW_ASSIGN_OR_RAISE(const bool hit, targets.MayBeHitBy(entry.file, *table_));
-        if (!hit) {
+        if (!hit || StaysInReach(entry.file, removed_data)) {
           return Status::OK();
         }
         return Conflict(
             request_, "found new delete for replaced data file: " + entry.file.file_path);
       });
+}
+
+/// True if an equality delete applies to rewritten rows as it does to the old ones: they
+/// keep their sequence number, and they are in the same partition or the delete is in
+/// none.
+bool ConflictChecker::StaysInReach(const DataFile& delete_file,
+                                   const std::vector<DataFile>& removed_data) const {
+  if (request_.mode != WriteMode::kRewrite || !request_.data_sequence_number ||
+      delete_file.content != FileContent::kEqualityDeletes) {
+    return false;
+  }
+  const iceberg::PartitionSpec* spec = table_->FindSpec(delete_file.spec_id);
+  if (spec != nullptr && spec->is_unpartitioned()) {
+    return true;
+  }
+  const auto is_of_its_spec = [&](const DataFile& file) {
+    return file.spec_id == delete_file.spec_id;
+  };
+  return std::ranges::all_of(removed_data, is_of_its_spec) &&
+         std::ranges::all_of(request_.files, is_of_its_spec);
 }
 
 Result<bool> ConflictChecker::IsInRange(const DataFile& file) const {
@@ -233,7 +249,7 @@ Status ConflictChecker::Check(const TableMetadata& table, const Snapshot* head,
                               const std::vector<DataFile>& removed_data) {
   const bool is_rewrite = request_.mode == WriteMode::kRewrite;
   Isolation isolation = request_.checks.isolation;
-  if (is_rewrite && isolation == Isolation::kNone) {
+  if (is_rewrite && !removed_data.empty() && isolation == Isolation::kNone) {
     isolation = Isolation::kSnapshot;  // else a rewrite could bring back deleted rows
   }
   if (isolation == Isolation::kNone && !request_.checks.base.has_value()) {

@@ -37,6 +37,8 @@ class ConflictChecker {
   Result<Snapshots> SnapshotsSinceBase(const iceberg::TableMetadata& table,
                                        const iceberg::Snapshot* head) const;
   Status CheckDeletesOf(const std::vector<iceberg::DataFile>& removed_data);
+  bool StaysInReach(const iceberg::DataFile& delete_file,
+                    const std::vector<iceberg::DataFile>& removed_data) const;
   Status ChooseRange();
   Status CheckRange();
   Status CheckReadRows();

@@ -52,8 +52,15 @@ Status FileRemoval::Prepare() {
       RETURN_NOT_OK(delete_partitions_.Add(file));
     }
   }
+  Names added;
+  for (const DataFile& file : request_.files) {
+    added.insert(file.file_path);
+  }
   for (const DataFile& file : request_.delete_files) {
-    RETURN_NOT_OK(PrepareDeleteFile(file));
+    // Rows may come and go in one commit: such a file is not in the head.
+    if (!added.contains(ReferencedDataFile(file))) {
+      RETURN_NOT_OK(PrepareDeleteFile(file));
+    }
   }
   if (request_.mode == WriteMode::kOverwritePartitions) {
     for (const DataFile& file : request_.files) {

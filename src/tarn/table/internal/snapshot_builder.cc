@@ -199,11 +199,11 @@ Status SnapshotBuilder::CheckRewrittenRows(const FileTotals& removed) const {
   if (request_.mode != WriteMode::kRewrite || added_->totals.records <= removed.records) {
     return Status::OK();
   }
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "Cannot rewrite files of " + request_.ident.ToString() + ": " +
-                       std::to_string(added_->totals.records) +
-                       " rows are added for removed rows: " +
-                       std::to_string(removed.records));
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "Cannot rewrite files of " + request_.ident.ToString() + ": " +
+          std::to_string(added_->totals.records) +
+          " rows are added for removed rows: " + std::to_string(removed.records));
 }
 
 /// Sets what of `snapshot` the manifest list decides.
