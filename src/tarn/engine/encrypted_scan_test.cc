@@ -62,10 +62,6 @@ class EncryptedScanTest : public ::testing::Test {
 };
 
 TEST_F(EncryptedScanTest, IsReadAsAnyTable) {
-  std::puts(Text("SELECT count(*) FROM s.t").ValueOr("err").c_str());
-  std::puts(Text("SELECT id FROM s.t LIMIT 3").ValueOr("err").c_str());
-  std::puts(Text("SELECT file_path, record_count FROM s.\"t$files\"").ValueOr("err").c_str());
-  std::puts(Text("SELECT summary FROM s.\"t$snapshots\"").ValueOr("err").c_str());
   for (int round = 0; round < 2; ++round) {  // the second from what DuckDB keeps
     Expect("SELECT count(*), sum(id), max(name) FROM s.t",
            "300000, 44999850000, secret 99999\n");

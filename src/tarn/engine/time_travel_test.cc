@@ -12,8 +12,8 @@ namespace {
 
 using std::chrono::hours;
 
-/// Table ns.t with snapshots of 10, 15 and 22 rows, an hour between them; the clock stands
-/// an hour after the last.
+/// Table ns.t with snapshots of 10, 15 and 22 rows, an hour between them; the clock
+/// stands an hour after the last.
 class TimeTravelTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -134,10 +134,9 @@ TEST_F(TimeTravelTest, Trap39OldStatesHaveTheirOwnSchemaAndBranchesTheCurrentOne
                                  "ns.t FOR VERSION AS OF 'b'", "ns.t.branch_b"};
   for (const std::string& table : current) {
     SCOPED_TRACE(table);
-    ASSERT_OK_AND_ASSIGN(
-        const int64_t rows,
-        Number("SELECT count(*) FROM " + table +
-               " WHERE extra IS NULL AND title IS NOT NULL"));
+    ASSERT_OK_AND_ASSIGN(const int64_t rows,
+                         Number("SELECT count(*) FROM " + table +
+                                " WHERE extra IS NULL AND title IS NOT NULL"));
     EXPECT_EQ(rows, 22);
   }
   // The newest snapshot too, though the table is still at it.
@@ -146,9 +145,8 @@ TEST_F(TimeTravelTest, Trap39OldStatesHaveTheirOwnSchemaAndBranchesTheCurrentOne
                              "ns.t FOR TIMESTAMP AS OF TIMESTAMP '2100-01-01 00:00:00'"};
   for (const std::string& table : old) {
     SCOPED_TRACE(table);
-    ASSERT_OK_AND_ASSIGN(
-        const int64_t rows,
-        Number("SELECT count(*) FROM " + table + " WHERE name IS NOT NULL"));
+    ASSERT_OK_AND_ASSIGN(const int64_t rows, Number("SELECT count(*) FROM " + table +
+                                                    " WHERE name IS NOT NULL"));
     EXPECT_EQ(rows, 22);
     EXPECT_ERROR(RunSql("SELECT title FROM " + table), ErrorCode::kNoSuchColumn, "title");
   }
@@ -172,8 +170,9 @@ TEST_F(TimeTravelTest, WritesToABranchStartFromItsHead) {
   table::NewRef branch{.name = "b"};
   branch.snapshot_id = SnapshotAt(0);
   ASSERT_OK(table::CreateRef(lake_->context(), lake_->ident(), branch));
-  ASSERT_OK(RunSql("DELETE FROM ns.t.branch_b WHERE id = (SELECT min(id) FROM "
-                   "ns.t.branch_b)"));
+  ASSERT_OK(
+      RunSql("DELETE FROM ns.t.branch_b WHERE id = (SELECT min(id) FROM "
+             "ns.t.branch_b)"));
   ASSERT_OK_AND_ASSIGN(const int64_t on_branch,
                        Number("SELECT count(*) FROM ns.t.branch_b"));
   EXPECT_EQ(on_branch, 9);

@@ -124,8 +124,8 @@ TEST_F(ViewsTest, ReplacingDoesNotTakeAViewFromAnotherEngine) {
   EXPECT_EQ(n, 1);
 
   ASSERT_OK(lake_->catalog().DropView(ident_));
-  ASSERT_OK(MakeView({{"SELECT 1 AS n", "spark"}},
-                     {{"replace.drop-dialect.allowed", "true"}}));
+  ASSERT_OK(
+      MakeView({{"SELECT 1 AS n", "spark"}}, {{"replace.drop-dialect.allowed", "true"}}));
   ASSERT_OK(session_->Execute(replace));
   ASSERT_OK_AND_ASSIGN(n, Number("SELECT n FROM ns.v"));
   EXPECT_EQ(n, 2);

@@ -159,17 +159,12 @@ class CountColumn {
   }
 
   /// A negative count is as good as none.
-  void Set(size_t row, int64_t value, ColumnBudget* budget) {
-    if (value < 0) {
-      return;
+  [[gnu::always_inline]] void Set(size_t row, int64_t value, ColumnBudget* budget) {
+    if (static_cast<uint64_t>(value) < kNarrowUnknown && wide_ == nullptr) [[likely]] {
+      narrow_.Set(row, static_cast<uint32_t>(value), budget);
+    } else if (value >= 0) {
+      SetWide(row, value, budget);
     }
-    if (wide_ == nullptr && value < int64_t{kNarrowUnknown}) {
-      return narrow_.Set(row, static_cast<uint32_t>(value), budget);
-    }
-    if (wide_ == nullptr) {
-      Widen(row, budget);
-    }
-    wide_->Set(row, value, budget);
   }
   void Finish(size_t rows, ColumnBudget* budget) {
     wide_ != nullptr ? wide_->Finish(rows, budget) : narrow_.Finish(rows, budget);
@@ -178,6 +173,13 @@ class CountColumn {
  private:
   static constexpr uint32_t kNarrowUnknown = UINT32_MAX;
   using WideColumn = NumberColumn<int64_t, kUnknown>;
+
+  [[gnu::noinline]] void SetWide(size_t row, int64_t value, ColumnBudget* budget) {
+    if (wide_ == nullptr) {
+      Widen(row, budget);
+    }
+    wide_->Set(row, value, budget);
+  }
 
   void Widen(size_t rows, ColumnBudget* budget) {
     narrow_.Finish(rows, budget);
@@ -222,8 +224,8 @@ class BytesColumn {
   }
   size_t memory_bytes() const { return lengths_.memory_bytes() + bits_.memory_bytes(); }
 
-  void Set(size_t row, std::string_view bytes, std::string* arena,
-           ColumnBudget* budget) {
+  [[gnu::always_inline]] void Set(size_t row, std::string_view bytes, std::string* arena,
+                                  ColumnBudget* budget) {
     if (bytes.size() <= sizeof(uint64_t)) {
       lengths_.Set(row, static_cast<uint8_t>(bytes.size()), budget);
       bits_.Set(row, Load(bytes), budget);

@@ -296,7 +296,7 @@ std::string Type::ToString() const {
       return crs() == kDefaultCrs ? "geometry" : "geometry(" + crs() + ")";
     case TypeId::kGeography:
       if (algorithm() != kDefaultAlgorithm) {
-        return "geography(" + crs() + "," + algorithm() + ")";
+        return "geography(" + crs() + ", " + algorithm() + ")";
       }
       return crs() == kDefaultCrs ? "geography" : "geography(" + crs() + ")";
     case TypeId::kStruct:

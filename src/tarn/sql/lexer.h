@@ -36,8 +36,8 @@ struct Token {
 /// a stray byte.
 Result<std::vector<Token>> Tokenize(std::string_view sql);
 
-/// True if the text has quoting that this lexer does not know, so that its tokens may lie:
-/// dollar quotes, strings with backslash escapes.
+/// True if the text has quoting that this lexer does not know, so that its tokens may
+/// lie: dollar quotes, strings with backslash escapes.
 bool HasForeignQuotes(const std::vector<Token>& tokens);
 
 }  // namespace tarn::sql

@@ -19,8 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::vector<tarn::sql::Replacement> replacements;
     for (const tarn::sql::TableReference& reference : *references) {
       if (reference.as_of.has_value()) {
-        replacements.push_back({reference.as_of->range,
-                                tarn::sql::AtClauseText(text, *reference.as_of)});
+        replacements.push_back(
+            {reference.as_of->range, tarn::sql::AtClauseText(text, *reference.as_of)});
       }
     }
     static_cast<void>(tarn::sql::ReplaceRanges(text, replacements));

@@ -11,18 +11,18 @@ namespace tarn::sql {
 namespace {
 
 constexpr std::array<std::string_view, 18> kEndsFrom = {
-    "where",  "group",  "order",   "having",    "limit", "offset",
-    "fetch",  "union",  "except",  "intersect", "window", "select",
-    "set",    "values", "qualify", "returning", "when",  "then"};
+    "where", "group",  "order",   "having",    "limit",  "offset",
+    "fetch", "union",  "except",  "intersect", "window", "select",
+    "set",   "values", "qualify", "returning", "when",   "then"};
 
 /// Words after a table that are no alias of it.
 constexpr std::array<std::string_view, 36> kNoAlias = {
-    "where",  "group",  "order",       "having",     "limit",   "offset",
-    "fetch",  "union",  "except",      "intersect",  "window",  "select",
-    "set",    "values", "qualify",     "returning",  "when",    "then",
-    "join",   "inner",  "left",        "right",      "full",    "cross",
-    "asof",   "anti",   "semi",        "positional", "natural", "on",
-    "using",  "at",     "tablesample", "pivot",      "unpivot", "for"};
+    "where", "group",  "order",       "having",     "limit",   "offset",
+    "fetch", "union",  "except",      "intersect",  "window",  "select",
+    "set",   "values", "qualify",     "returning",  "when",    "then",
+    "join",  "inner",  "left",        "right",      "full",    "cross",
+    "asof",  "anti",   "semi",        "positional", "natural", "on",
+    "using", "at",     "tablesample", "pivot",      "unpivot", "for"};
 
 template <size_t N>
 bool IsOneOf(const TokenStream& tokens, const std::array<std::string_view, N>& words) {
@@ -126,18 +126,18 @@ class Finder {
       level().changes_data = true;
       return true;
     }
-    wants_table_ = (may_begin && tokens_.PeekKeyword("update")) ||
-                   (at_start && (tokens_.PeekKeyword("describe") ||
-                                 tokens_.PeekKeyword("desc") ||
-                                 tokens_.PeekKeyword("summarize"))) ||
-                   ((at_start || into_) && tokens_.PeekKeyword("table"));
+    wants_table_ =
+        (may_begin && tokens_.PeekKeyword("update")) ||
+        (at_start && (tokens_.PeekKeyword("describe") || tokens_.PeekKeyword("desc") ||
+                      tokens_.PeekKeyword("summarize"))) ||
+        ((at_start || into_) && tokens_.PeekKeyword("table"));
     return wants_table_;
   }
 
   bool Clauses(bool at_start) {
     if (tokens_.PeekKeyword("from")) {
-      const bool is_clause = level().is_query || level().in_from || at_start ||
-                             levels_.size() == 1;
+      const bool is_clause =
+          level().is_query || level().in_from || at_start || levels_.size() == 1;
       if (!is_clause || EndsDistinct()) {
         return false;
       }

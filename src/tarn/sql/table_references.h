@@ -44,10 +44,10 @@ struct TableReference {
 };
 
 /// The tables that queries and changes of data in `sql` name, in the order of the text:
-/// after FROM, JOIN, INTO, UPDATE, USING, DESCRIBE and in lists of FROM. Names of CTEs are
-/// among them, those of functions and of tables to be created or dropped are not. Empty
-/// for text that the lexer does not understand. Errors: kSyntax for an AS OF without a
-/// value.
+/// after FROM, JOIN, INTO, UPDATE, USING, DESCRIBE and in lists of FROM. Names of CTEs
+/// are among them, those of functions and of tables to be created or dropped are not.
+/// Empty for text that the lexer does not understand. Errors: kSyntax for an AS OF
+/// without a value.
 Result<std::vector<TableReference>> FindTableReferences(std::string_view sql);
 
 struct Replacement {

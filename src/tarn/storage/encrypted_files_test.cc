@@ -8,6 +8,7 @@
 #include "tarn/iceberg/value.h"
 #include "tarn/io/key_file.h"
 #include "tarn/storage/data_file_reader.h"
+#include "tarn/storage/decrypted_parquet.h"
 #include "tarn/storage/delete_file_writer.h"
 #include "tarn/storage/deleted_rows.h"
 #include "tarn/storage/table_writer_fixture_test.h"
@@ -140,6 +141,47 @@ TEST_F(EncryptedFilesTest, AFileOfTheReferenceImplementationIsRead) {
   ASSERT_OK_AND_ASSIGN(const auto rows, ReadRows(file));
   EXPECT_EQ(rows->num_rows(), 1'000);
   EXPECT_EQ((*rows->GetColumnByName("name")->GetScalar(999))->ToString(), "java 999");
+}
+
+TEST_F(EncryptedFilesTest, TheClearViewIsAPlainFileOfTheSameRows) {
+  MakeEncryptedTable();
+  // Some columns with dictionaries, of several pages in several row groups.
+  const auto files = WriteRows(
+      200'000, {.row_group_rows_max = 120'000, .compression = Compression::kNone});
+  ASSERT_EQ(files.size(), 1U);
+  ASSERT_OK_AND_ASSIGN(const auto view, OpenDecryptedParquet(io_, files[0].file_path, {},
+                                                             *files[0].key_metadata));
+  ASSERT_OK_AND_ASSIGN(const auto reader,
+                       parquet::arrow::OpenFile(view, arrow::default_memory_pool()));
+  ASSERT_OK_AND_ASSIGN(const auto rows, reader->ReadTable());
+  ASSERT_OK_AND_ASSIGN(const auto expected, ReadRows(files[0]));
+  ASSERT_EQ(rows->num_columns(), expected->num_columns());
+  for (int i = 0; i < expected->num_columns(); ++i) {
+    EXPECT_TRUE(rows->column(i)->Equals(expected->column(i))) << i;
+  }
+  ASSERT_OK_AND_ASSIGN(const int64_t size, view->GetSize());
+  ASSERT_OK_AND_ASSIGN(const auto whole, view->ReadAt(0, size + 5));
+  ASSERT_EQ(whole->size(), size);
+  for (int64_t at = 0; at < size; at += 99'991) {
+    ASSERT_OK_AND_ASSIGN(const auto piece, view->ReadAt(at, 99'991));
+    ASSERT_TRUE(piece->Equals(*arrow::SliceBuffer(whole, at, piece->size()))) << at;
+  }
+  const std::string_view clear(*whole);
+  EXPECT_NE(clear.find("secret name 199999"), std::string_view::npos);
+  EXPECT_TRUE(clear.starts_with("PAR1"));
+  EXPECT_TRUE(clear.ends_with("PAR1"));
+
+  ASSERT_OK_AND_ASSIGN(const auto other, iceberg::NewFileKey(16));
+  EXPECT_ERROR(
+      OpenDecryptedParquet(io_, files[0].file_path, {}, iceberg::FileKeyToBytes(other)),
+      ErrorCode::kInvalidData, files[0].file_path);
+  std::string damaged = Stored(files[0]);
+  damaged[100] = static_cast<char>(damaged[100] ^ 1);
+  io_.Put(files[0].file_path, damaged);
+  ASSERT_OK_AND_ASSIGN(
+      const auto broken,
+      OpenDecryptedParquet(io_, files[0].file_path, {}, *files[0].key_metadata));
+  EXPECT_ERROR(broken->ReadAt(0, size), ErrorCode::kInvalidData, files[0].file_path);
 }
 
 TEST_F(EncryptedFilesTest, EveryFileHasAKeyOfItsOwn) {

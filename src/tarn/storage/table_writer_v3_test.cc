@@ -84,7 +84,8 @@ TEST_F(TableWriterV3Test, Trap53_VariantsAreAnnotatedGroups) {
                                             arrow::field("v", arrow::binary())})))}),
       R"([[["mm", "vv"], [["a", "b"], null]], [null, null], [["", ""], []]])");
   ASSERT_OK_AND_ASSIGN(const auto files, WriteAll({rows}));
-  const auto* root = Footer(files.at(0))->schema()->group_node();
+  const auto footer = Footer(files.at(0));
+  const auto* root = footer->schema()->group_node();
   const auto& group = static_cast<const parquet::schema::GroupNode&>(*root->field(0));
   EXPECT_TRUE(group.logical_type()->is_variant());
   EXPECT_EQ(group.field_id(), 1);

@@ -387,6 +387,7 @@ class ChangingTable {
     const Rows before = AllRows();
     const int32_t day = std::get<int32_t>(live_.at(path).file.partition.front());
     WriteRequest request = table_.Request({}, WriteMode::kRewrite);
+    request.checks.base = HeadOf(table_);
     Remove(path, &request);
     request.files = {NewFile(day, std::move(ids))};
     Commit(request, before);

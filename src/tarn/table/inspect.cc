@@ -139,13 +139,24 @@ Result<const iceberg::Snapshot*> SnapshotOf(const InspectRequest& request) {
   return snapshot;
 }
 
+Result<std::vector<iceberg::ManifestFile>> ListOf(const Context& context,
+                                                  const iceberg::TableMetadata& metadata,
+                                                  const iceberg::Snapshot& snapshot) {
+  if (context.manifests == nullptr) {
+    return LoadManifests(context.io, metadata, snapshot);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto list,
+                        context.manifests->ReadList(context.io, snapshot));
+  return *list;
+}
+
 Result<std::vector<iceberg::ManifestFile>> ManifestsOf(const Context& context,
                                                        const InspectRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const iceberg::Snapshot* snapshot, SnapshotOf(request));
   if (snapshot == nullptr) {
     return std::vector<iceberg::ManifestFile>();
   }
-  return LoadManifests(context.io, *request.table.metadata, *snapshot);
+  return ListOf(context, *request.table.metadata, *snapshot);
 }
 
 Result<std::shared_ptr<const iceberg::ManifestColumns>> ManifestFor(

@@ -55,8 +55,8 @@ struct InspectRequest {
 };
 
 /// Columns, names and types are those of Iceberg 1.12's Java metadata tables (partition
-/// is a struct over all specs, left out if none partitions; readable_metrics a struct over
-/// columns). Reads nothing. Errors: kNoSuchColumn.
+/// is a struct over all specs, left out if none partitions; readable_metrics a struct
+/// over columns). Reads nothing. Errors: kNoSuchColumn.
 Result<std::shared_ptr<arrow::Schema>> MetadataTableSchema(const InspectRequest& request);
 
 /// Rows in batches, manifests read as they are needed; must not outlive `context`'s

@@ -64,7 +64,7 @@ Column<FileRow> StatsColumn(const std::string& name, Get get) {
 
 /// A list; null if it is empty, as the format has it.
 template <typename Value>
-Column<FileRow> ListColumn(const std::string& name, std::vector<Value> DataFile::*list) {
+Column<FileRow> ListColumn(const std::string& name, std::vector<Value> DataFile::* list) {
   return {arrow::field(name, arrow::list(PlainType<Value>())),
           [list](const FileRow& row, arrow::ArrayBuilder& builder) {
             auto& cells = static_cast<arrow::ListBuilder&>(builder);
@@ -81,7 +81,7 @@ Column<FileRow> ListColumn(const std::string& name, std::vector<Value> DataFile:
 }
 
 template <typename Value>
-Column<FileRow> MemberColumn(const std::string& name, Value DataFile::*member) {
+Column<FileRow> MemberColumn(const std::string& name, Value DataFile::* member) {
   return MakeColumn<FileRow>(
       name, [member](const FileRow& row) { return FileOf(row).*member; });
 }
@@ -125,9 +125,9 @@ Column<OptionalStats> MetricColumn(const std::string& name, Member member) {
 
 /// A bound that cannot be read as a value of `type` is shown as unknown.
 Column<OptionalStats> BoundColumn(const std::string& name, const iceberg::Type& type,
-                                  std::optional<std::string> ColumnStats::*bound) {
-  return {ValueField(name, type), [type, bound](const OptionalStats& stats,
-                                                arrow::ArrayBuilder& builder) {
+                                  std::optional<std::string> ColumnStats::* bound) {
+  return {ValueField(name, type),
+          [type, bound](const OptionalStats& stats, arrow::ArrayBuilder& builder) {
             if (stats == nullptr || !(stats->*bound).has_value()) {
               return builder.AppendNull();
             }
@@ -147,8 +147,8 @@ Column<FileRow> MetricsOfField(const std::string& full_name,
        BoundColumn("lower_bound", field.type, &ColumnStats::lower_bound),
        BoundColumn("upper_bound", field.type, &ColumnStats::upper_bound)},
       /*nullable=*/true);
-  return {metrics.field, [metrics, id = field.id](const FileRow& row,
-                                                  arrow::ArrayBuilder& builder) {
+  return {metrics.field,
+          [metrics, id = field.id](const FileRow& row, arrow::ArrayBuilder& builder) {
             return metrics.append(iceberg::FindColumnStats(FileOf(row), id), builder);
           }};
 }

@@ -10,7 +10,6 @@
 #include "tarn/table/internal/manifest_files.h"
 #include "tarn/table/internal/metadata_tables.h"
 #include "tarn/table/internal/value_builder.h"
-#include "tarn/table/scan.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -46,8 +45,7 @@ Result<std::vector<ManifestFile>> AllManifests(const Context& context,
   std::vector<ManifestFile> all;
   std::set<std::string> seen;
   for (const iceberg::Snapshot& snapshot : metadata.snapshots) {
-    ARROW_ASSIGN_OR_RAISE(auto manifests,
-                          LoadManifests(context.io, metadata, snapshot));
+    ARROW_ASSIGN_OR_RAISE(auto manifests, ListOf(context, metadata, snapshot));
     for (ManifestFile& manifest : manifests) {
       if (seen.insert(manifest.path).second) {
         all.push_back(std::move(manifest));
@@ -90,8 +88,7 @@ class ManifestWalk {
     if (ShowsOneSnapshot(request_.kind)) {
       ARROW_ASSIGN_OR_RAISE(manifests_, ManifestsOf(context_, request_));
     } else {
-      ARROW_ASSIGN_OR_RAISE(manifests_,
-                            AllManifests(context_, *request_.table.metadata));
+      ARROW_ASSIGN_OR_RAISE(manifests_, AllManifests(context_, *request_.table.metadata));
     }
     std::erase_if(*manifests_, [this](const ManifestFile& manifest) {
       return !Shows(request_.kind, manifest);
@@ -120,8 +117,9 @@ std::vector<Column<FileRow>> EntryColumns(std::vector<Column<FileRow>> file) {
                         const auto& id = row.entry->snapshot_id;
                         return id.has_value() ? std::optional(id->value) : std::nullopt;
                       }),
-      MakeColumn<Row>("sequence_number",
-                      [](const Row& row) { return NumberOf(row.entry->sequence_number); }),
+      MakeColumn<Row>(
+          "sequence_number",
+          [](const Row& row) { return NumberOf(row.entry->sequence_number); }),
       MakeColumn<Row>(
           "file_sequence_number",
           [](const Row& row) { return NumberOf(row.entry->file_sequence_number); }),
@@ -184,7 +182,7 @@ Column<PartitionRow> PartitionValuesColumn(
 }
 
 template <typename Value>
-Column<PartitionRow> SumColumn(const std::string& name, Value PartitionRow::*member) {
+Column<PartitionRow> SumColumn(const std::string& name, Value PartitionRow::* member) {
   return MakeColumn<PartitionRow>(
       name, [member](const PartitionRow& row) { return row.*member; });
 }
@@ -195,8 +193,8 @@ std::vector<Column<PartitionRow>> PartitionColumns(
   std::vector<Column<Row>> columns;
   if (!partitions->fields().empty()) {
     columns.push_back(PartitionValuesColumn(partitions));
-    columns.push_back(MakeColumn<Row>(
-        "spec_id", [](const Row& row) { return row.spec_id.value; }));
+    columns.push_back(
+        MakeColumn<Row>("spec_id", [](const Row& row) { return row.spec_id.value; }));
   }
   std::vector<Column<Row>> sums = {
       SumColumn("record_count", &Row::records),
@@ -213,9 +211,9 @@ std::vector<Column<PartitionRow>> PartitionColumns(
   return columns;
 }
 
-using PartitionPlaces = std::unordered_map<iceberg::PartitionTuple, size_t,
-                                           iceberg::PartitionTupleHash,
-                                           iceberg::PartitionTupleEquals>;
+using PartitionPlaces =
+    std::unordered_map<iceberg::PartitionTuple, size_t, iceberg::PartitionTupleHash,
+                       iceberg::PartitionTupleEquals>;
 
 Result<std::vector<PartitionRow>> SumUp(const Context& context,
                                         const InspectRequest& request,
@@ -265,8 +263,7 @@ Result<Reader> ReadFileTable(const Context* context, const InspectRequest& reque
 }
 
 Result<Reader> ReadPartitions(const Context* context, const InspectRequest& request) {
-  const auto partitions =
-      std::make_shared<const PartitionUnion>(*request.table.metadata);
+  const auto partitions = std::make_shared<const PartitionUnion>(*request.table.metadata);
   RowSource<PartitionRow> source;
   if (context != nullptr) {
     source = [context = *context, request,

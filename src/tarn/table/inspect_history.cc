@@ -123,7 +123,8 @@ Result<Reader> ReadHistory(const InspectRequest& request) {
   };
   const std::vector<Column<Row>> columns = {
       MakeColumn<Row>("made_current_at", [](const Row& row) { return row.timestamp; }),
-      MakeColumn<Row>("snapshot_id", [](const Row& row) { return row.snapshot_id.value; }),
+      MakeColumn<Row>("snapshot_id",
+                      [](const Row& row) { return row.snapshot_id.value; }),
       MakeColumn<Row>("parent_id", parent_of),
       MakeColumn<Row>("is_current_ancestor", is_ancestor),
   };
@@ -146,12 +147,12 @@ Result<Reader> ReadRefs(const InspectRequest& request) {
                       [](const Row& row) { return ValueOf(row.second.max_ref_age); }),
       MakeColumn<Row>("min_snapshots_to_keep",
                       [](const Row& row) { return row.second.min_snapshots_to_keep; }),
-      MakeColumn<Row>("max_snapshot_age_in_ms",
-                      [](const Row& row) { return ValueOf(row.second.max_snapshot_age); }),
+      MakeColumn<Row>(
+          "max_snapshot_age_in_ms",
+          [](const Row& row) { return ValueOf(row.second.max_snapshot_age); }),
   };
   const Metadata& metadata = request.table.metadata;
-  return MakeReader<Row>(columns, request.columns,
-                         RowsOf<Row>(metadata, metadata->refs));
+  return MakeReader<Row>(columns, request.columns, RowsOf<Row>(metadata, metadata->refs));
 }
 
 Result<Reader> ReadMetadataLog(const InspectRequest& request) {

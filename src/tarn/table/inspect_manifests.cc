@@ -6,7 +6,6 @@
 
 #include "tarn/iceberg/value.h"
 #include "tarn/table/internal/metadata_tables.h"
-#include "tarn/table/scan.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -121,11 +120,13 @@ std::vector<Column<ManifestRow>> ManifestColumns(
           "content",
           [](const Row& row) { return static_cast<int32_t>(row.manifest->content); }),
       MakeColumn<Row>("path", [](const Row& row) { return row.manifest->path; }),
-      MakeColumn<Row>("length", [](const Row& row) { return row.manifest->length_bytes; }),
+      MakeColumn<Row>("length",
+                      [](const Row& row) { return row.manifest->length_bytes; }),
       MakeColumn<Row>("partition_spec_id",
                       [](const Row& row) { return row.manifest->spec_id.value; }),
-      MakeColumn<Row>("added_snapshot_id",
-                      [](const Row& row) { return row.manifest->added_snapshot_id.value; }),
+      MakeColumn<Row>(
+          "added_snapshot_id",
+          [](const Row& row) { return row.manifest->added_snapshot_id.value; }),
       CountColumn("added_data_files_count", kData, &ManifestFile::added_files_count),
       CountColumn("existing_data_files_count", kData,
                   &ManifestFile::existing_files_count),
@@ -141,8 +142,8 @@ std::vector<Column<ManifestRow>> ManifestColumns(
 
 void AddReferenceColumns(std::vector<Column<ManifestRow>>* columns) {
   using Row = ManifestRow;
-  columns->push_back(MakeColumn<Row>(
-      "reference_snapshot_id", [](const Row& row) { return row.reference.value; }));
+  columns->push_back(MakeColumn<Row>("reference_snapshot_id",
+                                     [](const Row& row) { return row.reference.value; }));
   columns->push_back(
       MakeColumn<Row>("key_metadata", [](const Row& row) -> std::optional<Bytes> {
         const auto& key = row.manifest->key_metadata;
@@ -152,8 +153,7 @@ void AddReferenceColumns(std::vector<Column<ManifestRow>>* columns) {
 
 Status AppendManifests(const Context& context, const TableMetadata& metadata,
                        const iceberg::Snapshot& snapshot, RowSink<ManifestRow>& sink) {
-  ARROW_ASSIGN_OR_RAISE(const auto manifests,
-                        LoadManifests(context.io, metadata, snapshot));
+  ARROW_ASSIGN_OR_RAISE(const auto manifests, ListOf(context, metadata, snapshot));
   for (const ManifestFile& manifest : manifests) {
     RETURN_NOT_OK(sink.Append({&manifest, snapshot.id}));
   }
@@ -175,8 +175,7 @@ Result<Reader> ReadManifestTable(const Context* context, const InspectRequest& r
       if (next == metadata->snapshots.size()) {
         return false;
       }
-      RETURN_NOT_OK(
-          AppendManifests(context, *metadata, metadata->snapshots[next], sink));
+      RETURN_NOT_OK(AppendManifests(context, *metadata, metadata->snapshots[next], sink));
       ++next;
       return true;
     };
@@ -184,8 +183,7 @@ Result<Reader> ReadManifestTable(const Context* context, const InspectRequest& r
     source = [context = *context, request](RowSink<ManifestRow>& sink) -> Result<bool> {
       ARROW_ASSIGN_OR_RAISE(const iceberg::Snapshot* snapshot, SnapshotOf(request));
       if (snapshot != nullptr) {
-        RETURN_NOT_OK(
-            AppendManifests(context, *request.table.metadata, *snapshot, sink));
+        RETURN_NOT_OK(AppendManifests(context, *request.table.metadata, *snapshot, sink));
       }
       return false;
     };

@@ -26,9 +26,8 @@ struct PositionRow {
 
 template <typename Get>
 Column<PositionRow> OfDeleteFile(const std::string& name, Get get) {
-  return MakeColumn<PositionRow>(name, [get](const PositionRow& row) {
-    return get(row.delete_file.entry->file);
-  });
+  return MakeColumn<PositionRow>(
+      name, [get](const PositionRow& row) { return get(row.delete_file.entry->file); });
 }
 
 /// The deleted row itself: the format allowed writers to add it, hardly one did, and its
@@ -53,8 +52,7 @@ std::vector<Column<PositionRow>> PositionColumns(const InspectRequest& request) 
     fields.push_back(arrow::field(field.name, type.ok() ? *type : arrow::binary()));
   }
   columns.push_back(DeletedRowColumn(std::move(fields)));
-  for (auto& column :
-       PartitionColumn(std::make_shared<const PartitionUnion>(metadata))) {
+  for (auto& column : PartitionColumn(std::make_shared<const PartitionUnion>(metadata))) {
     columns.push_back(
         {column.field, [column](const Row& row, arrow::ArrayBuilder& builder) {
            return column.append(row.delete_file, builder);
@@ -62,14 +60,14 @@ std::vector<Column<PositionRow>> PositionColumns(const InspectRequest& request) 
   }
   columns.push_back(MakeColumn<Row>(
       "spec_id", [](const Row& row) { return row.delete_file.spec_id.value; }));
-  columns.push_back(
-      OfDeleteFile("delete_file_path", [](const DataFile& file) { return file.file_path; }));
+  columns.push_back(OfDeleteFile("delete_file_path",
+                                 [](const DataFile& file) { return file.file_path; }));
   if (metadata.format_version >= kVersionOfVectors) {
     columns.push_back(OfDeleteFile(
         "content_offset", [](const DataFile& file) { return file.content_offset; }));
-    columns.push_back(
-        OfDeleteFile("content_size_in_bytes",
-                     [](const DataFile& file) { return file.content_size_bytes; }));
+    columns.push_back(OfDeleteFile("content_size_in_bytes", [](const DataFile& file) {
+      return file.content_size_bytes;
+    }));
   }
   return columns;
 }

@@ -1,6 +1,9 @@
 #include "tarn/engine/internal/file_system.h"
 
 #include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,8 +14,8 @@
 #include <duckdb/function/scalar/string_common.hpp>
 
 #include "tarn/base/error.h"
-#include "tarn/engine/internal/aad_prefix_file.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/storage/decrypted_parquet.h"
 
 namespace tarn::engine {
 namespace {
@@ -79,7 +82,7 @@ class FileSystemBridge final : public duckdb::FileSystem {
   std::string GetName() const override { return "TarnFileSystem"; }
   bool CanHandleFile(const duckdb::string& path) override {
     return path.starts_with("s3://") || path.starts_with("s3a://") ||
-           path.starts_with(kPrefixedFileScheme);
+           path.starts_with(kEncryptedFileScheme);
   }
   bool CanSeek() override { return true; }
   bool OnDiskFile(duckdb::FileHandle&) override {
@@ -165,27 +168,43 @@ class FileSystemBridge final : public duckdb::FileSystem {
       const duckdb::OpenFileInfo& info, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener>) override {
     std::optional<int64_t> size;
-    std::optional<std::string> aad_prefix;
+    std::optional<std::string> key_metadata;
     if (info.extended_info != nullptr) {
       const auto& options = info.extended_info->options;
       if (const auto found = options.find("file_size"); found != options.end()) {
         size = found->second.GetValue<int64_t>();
       }
-      if (const auto found = options.find("aad_prefix"); found != options.end()) {
-        aad_prefix = duckdb::StringValue::Get(found->second);
+      if (const auto found = options.find("key_metadata"); found != options.end()) {
+        key_metadata = duckdb::StringValue::Get(found->second);
       }
     }
-    return aad_prefix ? OpenPrefixed(info.path, flags, *aad_prefix)
-                      : Open(info.path, flags, size);
+    return key_metadata ? OpenEncrypted(info.path, flags, *key_metadata)
+                        : Open(info.path, flags, size);
   }
 
  private:
-  duckdb::unique_ptr<duckdb::FileHandle> OpenPrefixed(const std::string& path,
-                                                      duckdb::FileOpenFlags flags,
-                                                      const std::string& aad_prefix) {
-    const std::string location =
-        path.substr(std::string_view(kPrefixedFileScheme).size());
-    auto file = ValueOrThrow(OpenWithAadPrefix(io_, location, {}, aad_prefix));
+  using OpenedFile = std::shared_ptr<arrow::io::RandomAccessFile>;
+
+  /// DuckDB opens a file once for each thread that reads it: its footer is decrypted
+  /// once.
+  duckdb::unique_ptr<duckdb::FileHandle> OpenEncrypted(const std::string& path,
+                                                       duckdb::FileOpenFlags flags,
+                                                       const std::string& key_metadata) {
+    OpenedFile file;
+    {
+      const std::lock_guard lock(mutex_);
+      std::erase_if(encrypted_, [](const auto& entry) { return entry.second.expired(); });
+      if (const auto found = encrypted_.find(path); found != encrypted_.end()) {
+        file = found->second.lock();
+      }
+    }
+    if (file == nullptr) {
+      const std::string location =
+          path.substr(std::string_view(kEncryptedFileScheme).size());
+      file = ValueOrThrow(storage::OpenDecryptedParquet(io_, location, {}, key_metadata));
+      const std::lock_guard lock(mutex_);
+      encrypted_[path] = file;
+    }
     const int64_t size = ValueOrThrow(file->GetSize());
     return duckdb::make_uniq<Handle>(*this, path, flags, std::move(file), size);
   }
@@ -212,6 +231,9 @@ class FileSystemBridge final : public duckdb::FileSystem {
   }
 
   io::FileIO& io_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<arrow::io::RandomAccessFile>>
+      encrypted_;  // those that are open; guarded by mutex_
 };
 
 }  // namespace

@@ -7,12 +7,12 @@
 
 namespace tarn::engine {
 
-/// Goes before the location of a file that option "aad_prefix" of its OpenFileInfo
-/// belongs to (OpenWithAadPrefix).
-inline constexpr char kPrefixedFileScheme[] = "tarn-encrypted:";
+/// Goes before the location of an encrypted data file, whose key is option "key_metadata"
+/// of its OpenFileInfo: DuckDB sees it in clear (storage::OpenDecryptedParquet).
+inline constexpr char kEncryptedFileScheme[] = "tarn-encrypted:";
 
 /// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system, but
-/// for encrypted ones, which come with kPrefixedFileScheme.
+/// for encrypted ones, which come with kEncryptedFileScheme.
 /// Writing is refused. `io` outlives the database. Thread-safe.
 duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io);
 

@@ -63,7 +63,7 @@ int StreamNext(ArrowArrayStream* stream, ArrowArray* out) {
 const char* StreamError(ArrowArrayStream*) { return nullptr; }
 
 void ReleaseStream(ArrowArrayStream* stream) {
-  delete static_cast<Reader*>(stream->private_data);
+  const std::unique_ptr<Reader> owned(static_cast<Reader*>(stream->private_data));
   stream->release = nullptr;
 }
 
@@ -76,7 +76,7 @@ duckdb::unique_ptr<duckdb::ArrowArrayStreamWrapper> OpenStream(
   auto reader = ValueOrThrow(table::Inspect(source.tarn, request));
   auto wrapper = duckdb::make_uniq<duckdb::ArrowArrayStreamWrapper>();
   ArrowArrayStream& stream = wrapper->arrow_array_stream;
-  stream.private_data = new Reader(std::move(reader));
+  stream.private_data = std::make_unique<Reader>(std::move(reader)).release();
   stream.get_schema = StreamSchema;
   stream.get_next = StreamNext;
   stream.get_last_error = StreamError;

@@ -10,25 +10,19 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/file_system.h"
 #include "tarn/engine/internal/filter_conversion.h"
-#include "tarn/iceberg/encryption.h"
 
 namespace tarn::engine {
 namespace {
 
 using duckdb::OpenFileInfo;
 
-/// DuckDB's reader takes the key of a file by this option. Its prefix goes to our own
-/// file system, which must be asked for the size: the file seems larger with it.
+/// DuckDB reads an encrypted file through our own file system, which must be asked for
+/// its size: in clear it is another.
 void AddKey(const iceberg::DataFile& file, OpenFileInfo* info) {
-  Result<iceberg::FileKey> key = iceberg::FileKeyFromBytes(*file.key_metadata);
-  ThrowIfError(WithContext(file.file_path + ": ", key.status()));
+  info->path = kEncryptedFileScheme + info->path;
   auto& options = info->extended_info->options;
-  options["encryption_key"] = duckdb::Value::BLOB_RAW(key->encryption_key);
-  if (!key->aad_prefix.empty()) {
-    info->path = kPrefixedFileScheme + info->path;
-    options["aad_prefix"] = duckdb::Value::BLOB_RAW(key->aad_prefix);
-    options.erase("file_size");
-  }
+  options["key_metadata"] = duckdb::Value::BLOB_RAW(*file.key_metadata);
+  options.erase("file_size");
 }
 
 /// What DuckDB's reader and its cache want to know of a file, so that neither asks the

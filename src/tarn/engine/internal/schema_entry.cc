@@ -270,8 +270,7 @@ void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& in
   ThrowIfError(is_view ? store.DropView(object->ident) : store.DropTable(object->ident));
 }
 
-void SchemaEntry::Alter(duckdb::CatalogTransaction transaction,
-                        duckdb::AlterInfo& info) {
+void SchemaEntry::Alter(duckdb::CatalogTransaction transaction, duckdb::AlterInfo& info) {
   RunAlter(transaction.GetContext(), *this, info);
 }
 

@@ -88,9 +88,8 @@ std::unique_ptr<TableEntry> TableEntry::Make(
     ++index;
   }
   const std::string text = metadata->Property("comment", "");
-  std::unique_ptr<TableEntry> entry(
-      new TableEntry(owner, info, ident, std::move(metadata), *std::move(state),
-                     Status::OK()));
+  std::unique_ptr<TableEntry> entry(new TableEntry(
+      owner, info, ident, std::move(metadata), *std::move(state), Status::OK()));
   if (!text.empty()) {
     entry->comment = duckdb::Value(text);
   }

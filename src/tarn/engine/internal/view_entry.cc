@@ -153,7 +153,10 @@ std::vector<const iceberg::ViewRepresentation*> TextsByPreference(
   }
   const auto rank = [](const iceberg::ViewRepresentation* text) {
     const std::string dialect = FoldName(text->dialect);
-    return dialect == kViewDialect ? 0 : dialect == "trino" ? 1 : dialect == "spark" ? 2 : 3;
+    return dialect == kViewDialect ? 0
+           : dialect == "trino"    ? 1
+           : dialect == "spark"    ? 2
+                                   : 3;
   };
   std::ranges::stable_sort(texts, {}, rank);
   return texts;
@@ -170,8 +173,8 @@ Status ParseInto(const std::string& text, duckdb::CreateViewInfo* info) {
     }
   }
   return CatchDuckDb({}, [&]() -> Status {
-    info->query = duckdb::CreateViewInfo::ParseSelect(
-        sql::ReplaceRanges(sql, replacements));
+    info->query =
+        duckdb::CreateViewInfo::ParseSelect(sql::ReplaceRanges(sql, replacements));
     return Status::OK();
   });
 }

@@ -2,7 +2,8 @@
 // of which knows its own value of a row; a column that nobody asked for is never built.
 //
 //   const std::vector<Column<Snapshot>> columns = {
-//       MakeColumn<Snapshot>("snapshot_id", [](const Snapshot& s) { return s.id.value; })};
+//       MakeColumn<Snapshot>("snapshot_id", [](const Snapshot& s) { return s.id.value;
+//       })};
 #pragma once
 
 #include <chrono>
@@ -78,15 +79,15 @@ template <typename Row, typename Get>
 Column<Row> MakeColumn(const std::string& name, Get get) {
   using Optional = OptionalOf<std::decay_t<std::invoke_result_t<Get, const Row&>>>;
   auto field = arrow::field(name, PlainType<typename Optional::Value>(), Optional::kIs);
-  return {std::move(field), [get](const Row& row, arrow::ArrayBuilder& builder) -> Status {
-            if constexpr (Optional::kIs) {
-              const auto& value = get(row);
-              return value.has_value() ? AppendPlain(builder, *value)
-                                       : builder.AppendNull();
-            } else {
-              return AppendPlain(builder, get(row));
-            }
-          }};
+  return {
+      std::move(field), [get](const Row& row, arrow::ArrayBuilder& builder) -> Status {
+        if constexpr (Optional::kIs) {
+          const auto& value = get(row);
+          return value.has_value() ? AppendPlain(builder, *value) : builder.AppendNull();
+        } else {
+          return AppendPlain(builder, get(row));
+        }
+      }};
 }
 
 /// A struct that is never null itself.

@@ -39,6 +39,10 @@ Result<Reader> ReadPositionDeletes(const Context* context, const InspectRequest&
 
 /// nullptr if the table has no snapshot. Errors: kNoSuchSnapshot.
 Result<const iceberg::Snapshot*> SnapshotOf(const InspectRequest& request);
+/// Manifests of `snapshot`, from the cache if the context has one.
+Result<std::vector<iceberg::ManifestFile>> ListOf(const Context& context,
+                                                  const iceberg::TableMetadata& metadata,
+                                                  const iceberg::Snapshot& snapshot);
 /// Manifests of the request's snapshot. Errors: kNoSuchSnapshot, those of FileIO.
 Result<std::vector<iceberg::ManifestFile>> ManifestsOf(const Context& context,
                                                        const InspectRequest& request);

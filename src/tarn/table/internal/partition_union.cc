@@ -59,9 +59,8 @@ PartitionUnion::PartitionUnion(const iceberg::TableMetadata& metadata)
     SpecPart part{&spec, iceberg::PartitionTypes(spec, schema), {}};
     for (const UnionField& field : fields_) {
       const auto at = std::ranges::find(spec.fields, field.id, &PartitionField::field_id);
-      part.places.push_back(at == spec.fields.end()
-                                ? -1
-                                : static_cast<int>(at - spec.fields.begin()));
+      part.places.push_back(
+          at == spec.fields.end() ? -1 : static_cast<int>(at - spec.fields.begin()));
     }
     parts_.emplace(spec.id, std::move(part));
   }

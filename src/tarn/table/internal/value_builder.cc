@@ -51,11 +51,11 @@ Status AppendFixed(const iceberg::Value& value, arrow::ArrayBuilder& builder) {
 
 std::shared_ptr<arrow::Field> ValueField(const std::string& name,
                                          const iceberg::Type& type) {
-  auto arrow_type = type.is_primitive() ? storage::ArrowTypeOf(type)
-                                        : Result<std::shared_ptr<arrow::DataType>>(
-                                              arrow::binary());
-  auto field = arrow::field(
-      name, arrow_type.ok() ? *arrow_type : arrow::binary(), /*nullable=*/true);
+  auto arrow_type = type.is_primitive()
+                        ? storage::ArrowTypeOf(type)
+                        : Result<std::shared_ptr<arrow::DataType>>(arrow::binary());
+  auto field = arrow::field(name, arrow_type.ok() ? *arrow_type : arrow::binary(),
+                            /*nullable=*/true);
   if (type.id() != TypeId::kUuid) {
     return field;
   }

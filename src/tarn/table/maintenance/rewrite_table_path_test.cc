@@ -67,7 +67,7 @@ TEST(RewriteTablePath, TheCopyReadsTheSameRowsWithoutTheSource) {
     EXPECT_EQ(result.rewritten_manifest_lists_count, 5);
     EXPECT_EQ("/warehouse/t/metadata/" + result.latest_version, current);
     Copy(table, result.file_list_location);
-    for (const std::string& directory : {"/warehouse", "/staging"}) {
+    for (const char* directory : {"/warehouse", "/staging"}) {
       for (const io::FileInfo& file : table.memory.List(directory).ValueOrDie()) {
         ASSERT_OK(table.memory.Delete(file.location));
       }
