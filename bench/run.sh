@@ -14,4 +14,6 @@ for table in lineitem orders customer part partsupp supplier nation region; do
 done
 build/release/bin/tarn_bench_tpch --home "$home" --namespace tpch \
   --extensions "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION"
+build/release/bin/tarn_bench_deletes --home "$home" --namespace tpch \
+  --extensions "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION"
 "$python" bench/load_bench.py "$data"

@@ -28,6 +28,8 @@ void AddSqlCommand(CLI::App& app, Invocation& invocation);
 void AddTableCommand(CLI::App& app, Invocation& invocation);
 /// The commands below `tarn table` that change a table: branches, tags, properties….
 void AddTableChanges(CLI::App& table_command, Invocation& invocation);
+/// `tarn table rewrite-path` and `register`.
+void AddTableCopies(CLI::App& table_command, Invocation& invocation);
 void AddMaintainCommand(CLI::App& app, Invocation& invocation);
 void AddDoctorCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);

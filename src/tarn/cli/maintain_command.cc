@@ -67,7 +67,8 @@ Result<std::optional<int64_t>> SizeOf(const std::string& text) {
   }
   const Result<int64_t> size = ParseSize(text);
   if (!size.ok() || *size <= 0) {
-    return MakeError(ErrorCode::kUsage, "--target-size is a size like 128MB, not " + text);
+    return MakeError(ErrorCode::kUsage,
+                     "--target-size is a size like 128MB, not " + text);
   }
   return std::optional(*size);
 }
@@ -258,10 +259,9 @@ Status RunOnAll(Workspace& workspace, const MaintainOptions& options,
   if (failed == 0) {
     return Status::OK();
   }
-  return MakeError(CodeOf(first_error), CountText(failed, "table") + " of " +
-                                            std::to_string(tables.size()) +
-                                            " failed, the first with: " +
-                                            first_error.message());
+  return MakeError(CodeOf(first_error),
+                   CountText(failed, "table") + " of " + std::to_string(tables.size()) +
+                       " failed, the first with: " + first_error.message());
 }
 
 Status RunMaintain(const Invocation& invocation, const MaintainArguments& given,
@@ -311,8 +311,9 @@ void AddCompactionOptions(CLI::App& command, const Arguments& given) {
   command.add_option("--strategy", given->strategy, "binpack, sort, zorder or hilbert")
       ->type_name("NAME");
   command
-      .add_option("--sort-by", given->sort_by,
-                  "A term of --strategy sort, may be repeated; the table's order if absent")
+      .add_option(
+          "--sort-by", given->sort_by,
+          "A term of --strategy sort, may be repeated; the table's order if absent")
       ->type_name("TERM")
       ->allow_extra_args(false);
   command.add_option("--columns", given->columns, "Columns of zorder and hilbert")
@@ -406,13 +407,14 @@ void AddMaintainCommand(CLI::App& app, Invocation& invocation) {
                        MaintainAction action) -> CLI::App& {
     return *AddAction(*command, invocation, given, name, description, action);
   };
-  AddCompactionOptions(add("compact", "Rewrite data files to a good size and order, "
-                                      "without their deletes",
+  AddCompactionOptions(add("compact",
+                           "Rewrite data files to a good size and order, "
+                           "without their deletes",
                            &Compact),
                        given);
-  AddExpiryOptions(add("expire", "Expire old snapshots and delete what only they read",
-                       &Expire),
-                   given);
+  AddExpiryOptions(
+      add("expire", "Expire old snapshots and delete what only they read", &Expire),
+      given);
   AddOrphanOptions(add("orphans", "Delete files that nothing refers to", &RemoveOrphans),
                    given);
   AddManifestOptions(add("manifests", "Rewrite manifests to a good size, by partition",
@@ -421,14 +423,15 @@ void AddMaintainCommand(CLI::App& app, Invocation& invocation) {
   CLI::App& deletes =
       add("deletes", "Rewrite delete files: to deletion vectors, or fewer files",
           &RewriteDeletes);
-  AddWhere(deletes, given, "Only deletes of files that may hold rows with this predicate");
+  AddWhere(deletes, given,
+           "Only deletes of files that may hold rows with this predicate");
   AddBranch(deletes, given);
-  AddStatsOptions(add("stats", "Count distinct values of columns, for the optimizer",
-                      &ComputeStats),
-                  given, true);
-  AddStatsOptions(add("partition-stats", "Write statistics of the partitions",
-                      &ComputePartitions),
-                  given, false);
+  AddStatsOptions(
+      add("stats", "Count distinct values of columns, for the optimizer", &ComputeStats),
+      given, true);
+  AddStatsOptions(
+      add("partition-stats", "Write statistics of the partitions", &ComputePartitions),
+      given, false);
   AddExpiryOptions(add("all", "All of these, in the order that suits", &MaintainAll),
                    given);
   command->require_subcommand(1);

@@ -53,8 +53,8 @@ struct Changed {
   LoadedTable table;
   std::string text;
 };
-using Change = std::function<Result<Changed>(Workspace&, const TableIdent&,
-                                             const ChangeArguments&)>;
+using Change =
+    std::function<Result<Changed>(Workspace&, const TableIdent&, const ChangeArguments&)>;
 using Arguments = std::shared_ptr<ChangeArguments>;
 
 Result<std::optional<iceberg::SnapshotId>> SnapshotOf(Workspace& workspace,
@@ -76,7 +76,8 @@ Result<std::optional<std::chrono::milliseconds>> AgeOf(const std::string& text,
   }
   const Result<std::chrono::milliseconds> age = ParseDuration(text);
   if (!age.ok()) {
-    return MakeError(ErrorCode::kUsage, std::string(option) + ": " + age.status().message());
+    return MakeError(ErrorCode::kUsage,
+                     std::string(option) + ": " + age.status().message());
   }
   return std::optional(*age);
 }
@@ -97,14 +98,15 @@ Result<Changed> MakeRef(Workspace& workspace, const TableIdent& ident,
   ref.type = type;
   ARROW_ASSIGN_OR_RAISE(ref.snapshot_id, SnapshotOf(workspace, ident, given.snapshot));
   ARROW_ASSIGN_OR_RAISE(ref.retention, RetentionOf(given));
-  ref.if_exists = given.replace ? table::IfRefExists::kReplace : table::IfRefExists::kFail;
+  ref.if_exists =
+      given.replace ? table::IfRefExists::kReplace : table::IfRefExists::kFail;
   ARROW_ASSIGN_OR_RAISE(LoadedTable table,
                         table::CreateRef(workspace.context(), ident, ref));
   const auto made = table.metadata->refs.find(given.ref);
-  const std::string at = made == table.metadata->refs.end()
-                             ? ""
-                             : " at snapshot " +
-                                   std::to_string(made->second.snapshot_id.value);
+  const std::string at =
+      made == table.metadata->refs.end()
+          ? ""
+          : " at snapshot " + std::to_string(made->second.snapshot_id.value);
   return Changed{std::move(table),
                  (type == RefType::kTag ? "tag " : "branch ") + given.ref + at};
 }
@@ -121,9 +123,8 @@ Result<Changed> Branch(Workspace& workspace, const TableIdent& ident,
 
 Result<Changed> DropRef(Workspace& workspace, const TableIdent& ident,
                         const ChangeArguments& given) {
-  ARROW_ASSIGN_OR_RAISE(
-      LoadedTable table,
-      table::DropRef(workspace.context(), ident, given.ref, given.if_exists));
+  ARROW_ASSIGN_OR_RAISE(LoadedTable table, table::DropRef(workspace.context(), ident,
+                                                          given.ref, given.if_exists));
   return Changed{std::move(table), "dropped " + given.ref};
 }
 
@@ -152,9 +153,8 @@ Result<Changed> Rollback(Workspace& workspace, const TableIdent& ident,
   }
   if (!given.to_time.empty()) {
     ARROW_ASSIGN_OR_RAISE(const auto time, TimeOf(given.to_time));
-    ARROW_ASSIGN_OR_RAISE(
-        LoadedTable table,
-        table::RollbackToTimestamp(workspace.context(), ident, time));
+    ARROW_ASSIGN_OR_RAISE(LoadedTable table,
+                          table::RollbackToTimestamp(workspace.context(), ident, time));
     return CurrentSnapshot(std::move(table));
   }
   ARROW_ASSIGN_OR_RAISE(const auto id, SnapshotOf(workspace, ident, given.to));
@@ -173,9 +173,8 @@ Result<Changed> SetCurrent(Workspace& workspace, const TableIdent& ident,
 
 Result<Changed> FastForward(Workspace& workspace, const TableIdent& ident,
                             const ChangeArguments& given) {
-  ARROW_ASSIGN_OR_RAISE(
-      LoadedTable table,
-      table::FastForward(workspace.context(), ident, given.ref, given.to));
+  ARROW_ASSIGN_OR_RAISE(LoadedTable table, table::FastForward(workspace.context(), ident,
+                                                              given.ref, given.to));
   const auto branch = table.metadata->refs.find(given.ref);
   const std::string at = branch == table.metadata->refs.end()
                              ? given.to
@@ -198,10 +197,11 @@ Result<Changed> Publish(Workspace& workspace, const TableIdent& ident,
   return CurrentSnapshot(std::move(table));
 }
 
-Result<Changed> Alter(Workspace& workspace, const TableIdent& ident,
-                      const std::function<Result<iceberg::MetadataChange>(
-                          const iceberg::TableMetadata&)>& change,
-                      std::string text) {
+Result<Changed> Alter(
+    Workspace& workspace, const TableIdent& ident,
+    const std::function<Result<iceberg::MetadataChange>(const iceberg::TableMetadata&)>&
+        change,
+    std::string text) {
   ARROW_ASSIGN_OR_RAISE(
       LoadedTable table,
       table::AlterTable(
@@ -342,7 +342,8 @@ void AddTableChanges(CLI::App& table_command, Invocation& invocation) {
   forward.add_option("BRANCH", given->ref, "The branch to move")->required();
   forward.add_option("TO", given->to, "The branch or tag whose head it gets")->required();
   CLI::App& rollback = add("rollback", "Make an earlier snapshot current", &Rollback);
-  rollback.add_option("--to", given->to, "Snapshot id or tag, an ancestor of the current")
+  rollback
+      .add_option("--to", given->to, "Snapshot id or tag, an ancestor of the current")
       ->type_name("SNAPSHOT");
   rollback
       .add_option("--to-time", given->to_time,

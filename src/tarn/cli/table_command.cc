@@ -106,7 +106,8 @@ void AddList(CLI::App& parent, Invocation& invocation,
 }  // namespace
 
 void AddTableCommand(CLI::App& app, Invocation& invocation) {
-  CLI::App* command = app.add_subcommand("table", "List, describe, change and drop tables");
+  CLI::App* command =
+      app.add_subcommand("table", "List, describe, change and drop tables");
   const auto options = std::make_shared<TableOptions>();
   AddList(*command, invocation, options);
   const auto add = [&](const std::string& name, const std::string& description,
@@ -144,6 +145,7 @@ void AddTableCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("AGE");
   add("drop", "Remove a table or view from the catalog; its files stay", &DropObject);
   AddTableChanges(*command, invocation);
+  AddTableCopies(*command, invocation);
   command->require_subcommand(1);
   command->footer(kExamples);
 }

@@ -186,7 +186,9 @@ class Reader {
 
   Result<Expression> ReadPredicate(const JsonFields& fields, Operation op) const {
     ARROW_ASSIGN_OR_RAISE(const Term term, ReadTerm(fields));
-    Expression predicate = Unary(op, term.column);
+    Expression predicate;
+    predicate.op = op;
+    predicate.column = term.column;
     predicate.transform = term.transform;
     if (!TakesNoLiteral(op)) {
       predicate.literal_type = term.type;

@@ -74,8 +74,7 @@ Result<int32_t> ChooseFormatVersion(const NewTable& request, const Schema& schem
   const int32_t version = asked->second.front() - '0';
   if (version < needed) {
     return Refuse(
-        "its columns or encryption.key-id need format version " +
-        std::to_string(needed) +
+        "its columns or encryption.key-id need format version " + std::to_string(needed) +
         " (timestamp_ns, variant, geometry, geography, unknown, default values), not " +
         std::to_string(version));
   }

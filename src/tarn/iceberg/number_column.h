@@ -159,7 +159,7 @@ class CountColumn {
   }
 
   /// A negative count is as good as none.
-  [[gnu::always_inline]] void Set(size_t row, int64_t value, ColumnBudget* budget) {
+  void Set(size_t row, int64_t value, ColumnBudget* budget) {
     if (static_cast<uint64_t>(value) < kNarrowUnknown && wide_ == nullptr) [[likely]] {
       narrow_.Set(row, static_cast<uint32_t>(value), budget);
     } else if (value >= 0) {
@@ -224,8 +224,8 @@ class BytesColumn {
   }
   size_t memory_bytes() const { return lengths_.memory_bytes() + bits_.memory_bytes(); }
 
-  [[gnu::always_inline]] void Set(size_t row, std::string_view bytes, std::string* arena,
-                                  ColumnBudget* budget) {
+  void Set(size_t row, std::string_view bytes, std::string* arena,
+           ColumnBudget* budget) {
     if (bytes.size() <= sizeof(uint64_t)) {
       lengths_.Set(row, static_cast<uint8_t>(bytes.size()), budget);
       bits_.Set(row, Load(bytes), budget);

@@ -55,7 +55,7 @@ TEST(SchemaJson, VersionOneHasNoSchemaId) {
 
 TEST(SchemaJson, Trap49_DecimalWithoutTheSpaceIsTheSameType) {
   const char* text =
-      R"json({"fields":[{"id":1,"name":"d","required":false,"type":"decimal(9,2)"}]})json";
+      R"json({"type":"struct","fields":[{"id":1,"name":"d","required":false,"type":"decimal(9,2)"}]})json";
   ASSERT_OK_AND_ASSIGN(const auto schema, SchemaFromJson(Parse(text)));
   EXPECT_EQ(schema->fields()[0].type, Type::Decimal(9, 2));
   EXPECT_EQ(TypeToJson(Type::Decimal(9, 2)), "decimal(9, 2)")
@@ -63,7 +63,7 @@ TEST(SchemaJson, Trap49_DecimalWithoutTheSpaceIsTheSameType) {
 }
 
 TEST(SchemaJson, NullDefaultIsNone) {
-  const char* text = R"({"fields":[{"id":1,"name":"d","required":false,"type":"int",
+  const char* text = R"({"type":"struct","fields":[{"id":1,"name":"d","required":false,"type":"int",
     "initial-default":null,"write-default":7,"doc":null}]})";
   ASSERT_OK_AND_ASSIGN(const auto schema, SchemaFromJson(Parse(text)));
   EXPECT_FALSE(schema->fields()[0].initial_default.has_value());
@@ -75,41 +75,41 @@ TEST(SchemaJson, WrongDocumentsNameTheColumn) {
   const std::pair<const char*, const char*> cases[] = {
       {"[]", "object"},
       {"3", "object"},
-      {"{}", "'fields' is missing"},
-      {R"({"fields":{}})", "'fields' is not an array"},
-      {R"({"fields":[3]})", "object"},
-      {R"({"fields":[{}]})", "'name' is missing"},
-      {R"({"fields":[{"name":3}]})", "'name' is not a string"},
-      {R"({"fields":[{"name":"a"}]})", "'a' of a schema: 'id' is missing"},
-      {R"({"fields":[{"name":"a","id":-1}]})", "'id' is not an id"},
-      {R"({"fields":[{"name":"a","id":1.5}]})", "'id' is not an id"},
-      {R"({"fields":[{"name":"a","id":4294967297}]})", "'id' is not an id"},
-      {R"({"fields":[{"name":"a","id":18446744073709551615}]})", "'id' is not an id"},
-      {R"({"fields":[{"name":"a","id":1}]})", "'required' is missing"},
-      {R"({"fields":[{"name":"a","id":1,"required":"no"}]})",
+      {R"({"type":"struct"})", "'fields' is missing"},
+      {R"({"type":"struct","fields":{}})", "'fields' is not an array"},
+      {R"({"type":"struct","fields":[3]})", "object"},
+      {R"({"type":"struct","fields":[{}]})", "'name' is missing"},
+      {R"({"type":"struct","fields":[{"name":3}]})", "'name' is not a string"},
+      {R"({"type":"struct","fields":[{"name":"a"}]})", "'a' of a schema: 'id' is missing"},
+      {R"({"type":"struct","fields":[{"name":"a","id":-1}]})", "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1.5}]})", "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":4294967297}]})", "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":18446744073709551615}]})", "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1}]})", "'required' is missing"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":"no"}]})",
        "'required' is not a boolean"},
-      {R"({"fields":[{"name":"a","id":1,"required":true}]})", "'type' is missing"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":"money"}]})", "'money'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":7}]})", "object"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":{"type":"set"}}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true}]})", "'type' is missing"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":"money"}]})", "'money'"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":7}]})", "object"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"set"}}]})",
        "'set'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":{"type":"list"}}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"list"}}]})",
        "'element-id'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":{"type":"map","key-id":2}}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"map","key-id":2}}]})",
        "'value-id'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":{"type":"list","element-id":2,
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"list","element-id":2,
         "element-required":true,"element":{"type":"struct","fields":[{"name":"b"}]}}}]})",
        "'a.element.b'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":"int","write-default":"x"}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":"int","write-default":"x"}]})",
        "'write-default'"},
-      {R"({"fields":[{"name":"a","id":1,"required":true,"type":"int","doc":3}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":"int","doc":3}]})",
        "'doc'"},
-      {R"({"fields":[{"name":"a","id":2147483546,"required":true,"type":"int"}]})",
+      {R"({"type":"struct","fields":[{"name":"a","id":2147483546,"required":true,"type":"int"}]})",
        "2147483546"},
-      {R"({"fields":[],"schema-id":"x"})", "'schema-id'"},
-      {R"({"fields":[],"identifier-field-ids":3})", "'identifier-field-ids'"},
-      {R"({"fields":[],"identifier-field-ids":["1"]})", "'identifier-field-ids'"},
-      {R"({"fields":[],"identifier-field-ids":[1]})", "identifier"},
+      {R"({"type":"struct","fields":[],"schema-id":"x"})", "'schema-id'"},
+      {R"({"type":"struct","fields":[],"identifier-field-ids":3})", "'identifier-field-ids'"},
+      {R"({"type":"struct","fields":[],"identifier-field-ids":["1"]})", "'identifier-field-ids'"},
+      {R"({"type":"struct","fields":[],"identifier-field-ids":[1]})", "identifier"},
   };
   for (const auto& [text, part] : cases) {
     SCOPED_TRACE(text);

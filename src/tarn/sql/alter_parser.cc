@@ -330,9 +330,9 @@ class AlterParser {
 
   Status ParseCreateOrReplace() {
     const bool create = tokens_.TakeKeywords({"create"});
-    const bool replace =
-        tokens_.TakeKeywords(create ? std::initializer_list<std::string_view>{"or", "replace"}
-                                    : std::initializer_list<std::string_view>{"replace"});
+    const bool replace = tokens_.TakeKeywords(
+        create ? std::initializer_list<std::string_view>{"or", "replace"}
+               : std::initializer_list<std::string_view>{"replace"});
     if (!create && tokens_.TakeKeywords({"partition", "field"})) {
       return ParseReplacePartitionField();
     }

@@ -81,10 +81,9 @@ TEST(AlterParser, SeveralColumnsAtOnce) {
 TEST(AlterParser, AlterColumn) {
   EXPECT_EQ(ParseOne<alter::SetColumnType>("ALTER COLUMN a.b TYPE bigint").type.name,
             "bigint");
-  EXPECT_EQ(
-      ParseOne<alter::SetColumnType>("ALTER COLUMN a SET DATA TYPE decimal(18, 2)")
-          .type.arguments,
-      (std::vector<int32_t>{18, 2}));
+  EXPECT_EQ(ParseOne<alter::SetColumnType>("ALTER COLUMN a SET DATA TYPE decimal(18, 2)")
+                .type.arguments,
+            (std::vector<int32_t>{18, 2}));
   EXPECT_FALSE(
       ParseOne<alter::SetColumnRequired>("ALTER COLUMN a DROP NOT NULL").required);
   EXPECT_TRUE(ParseOne<alter::SetColumnRequired>("ALTER a SET NOT NULL").required);
@@ -111,9 +110,9 @@ TEST(AlterParser, Properties) {
   const auto spark =
       ParseOne<alter::SetProperties>("SET TBLPROPERTIES ('a.b' = 'x', 'c' = '1')");
   EXPECT_EQ(spark.set.size(), 2U);
-  EXPECT_EQ(ParseOne<alter::SetProperties>("UNSET TBLPROPERTIES IF EXISTS ('a.b', c.d)")
-                .reset,
-            (std::vector<std::string>{"a.b", "c.d"}));
+  EXPECT_EQ(
+      ParseOne<alter::SetProperties>("UNSET TBLPROPERTIES IF EXISTS ('a.b', c.d)").reset,
+      (std::vector<std::string>{"a.b", "c.d"}));
 }
 
 TEST(AlterParser, Partitioning) {
@@ -160,8 +159,7 @@ TEST(AlterParser, IdentifierFields) {
   EXPECT_FALSE(set.drop);
   ASSERT_EQ(set.columns.size(), 2U);
   EXPECT_EQ(Text(set.columns[1]), "s.key");
-  EXPECT_TRUE(
-      ParseOne<alter::SetIdentifierFields>("DROP IDENTIFIER FIELDS id").drop);
+  EXPECT_TRUE(ParseOne<alter::SetIdentifierFields>("DROP IDENTIFIER FIELDS id").drop);
 }
 
 TEST(AlterParser, BranchesAndTags) {
@@ -239,7 +237,8 @@ TEST(AlterParser, OwnClausesTellWhatIsWrong) {
 
 TEST(Parser, CreateTableTakesDefaults) {
   const auto statement = ParseStatement(
-      "CREATE TABLE t (a int DEFAULT 7 NOT NULL, b varchar DEFAULT 'x' COMMENT 'c', c int "
+      "CREATE TABLE t (a int DEFAULT 7 NOT NULL, b varchar DEFAULT 'x' COMMENT 'c', c "
+      "int "
       "DEFAULT NULL)");
   ASSERT_TRUE(statement.ok() && statement->has_value()) << statement.status();
   const auto& table = std::get<CreateTable>(**statement);

@@ -169,8 +169,8 @@ struct CreateRef {
   std::string name;
   bool is_tag = false;
   IfExists if_exists = IfExists::kFail;
-  bool must_exist = false;                    // REPLACE without CREATE OR
-  std::optional<std::string> version = {};    // a snapshot id
+  bool must_exist = false;                  // REPLACE without CREATE OR
+  std::optional<std::string> version = {};  // a snapshot id
   std::optional<int64_t> max_ref_age_ms = {};
   std::optional<int32_t> min_snapshots_to_keep = {};
   std::optional<int64_t> max_snapshot_age_ms = {};
@@ -181,14 +181,12 @@ struct DropRef {
   bool if_exists = false;
 };
 }  // namespace alter
-using AlterAction =
-    std::variant<alter::AddColumn, alter::DropColumn, alter::RenameColumn,
-                 alter::RenameTable, alter::SetColumnType, alter::SetColumnRequired,
-                 alter::SetColumnDefault, alter::SetColumnComment, alter::MoveColumn,
-                 alter::SetProperties, alter::AddPartitionField,
-                 alter::DropPartitionField, alter::ReplacePartitionField,
-                 alter::SetWriteOrder, alter::SetIdentifierFields, alter::CreateRef,
-                 alter::DropRef>;
+using AlterAction = std::variant<
+    alter::AddColumn, alter::DropColumn, alter::RenameColumn, alter::RenameTable,
+    alter::SetColumnType, alter::SetColumnRequired, alter::SetColumnDefault,
+    alter::SetColumnComment, alter::MoveColumn, alter::SetProperties,
+    alter::AddPartitionField, alter::DropPartitionField, alter::ReplacePartitionField,
+    alter::SetWriteOrder, alter::SetIdentifierFields, alter::CreateRef, alter::DropRef>;
 
 struct AlterTable {
   QualifiedName table;

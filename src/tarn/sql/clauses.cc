@@ -14,8 +14,7 @@ std::string TakeText(std::string_view sql, TokenStream& tokens, Stops stops) {
   int depth = 0;
   while (!tokens.AtEnd() && !tokens.PeekSymbol(";")) {
     const bool closes = tokens.PeekSymbol(")") || tokens.PeekSymbol("]");
-    if (depth == 0 &&
-        (closes || tokens.PeekSymbol(",") || (end > start && stops()))) {
+    if (depth == 0 && (closes || tokens.PeekSymbol(",") || (end > start && stops()))) {
       break;
     }
     if (tokens.PeekSymbol("(") || tokens.PeekSymbol("[")) {

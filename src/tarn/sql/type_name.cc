@@ -181,8 +181,9 @@ Result<iceberg::Type> GeoType(const TypeName& type) {
   const size_t texts_max = type.name == "geometry" ? 1 : 2;
   if (!type.arguments.empty() || type.texts.size() > texts_max) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     type.name + " takes the name of a coordinate reference system as "
-                                 "text, such as 'OGC:CRS84'");
+                     type.name +
+                         " takes the name of a coordinate reference system as "
+                         "text, such as 'OGC:CRS84'");
   }
   std::string text = type.name;
   for (size_t i = 0; i < type.texts.size(); ++i) {

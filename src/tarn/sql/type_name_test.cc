@@ -55,8 +55,8 @@ TEST(TypeName, MeaningInEachDialect) {
 TEST(TypeName, WhatIcebergLacksIsRefusedByName) {
   iceberg::FieldId next_id = 1;
   for (const char* text : {"hugeint", "json", "decimal(39,0)", "decimal(3,5)", "interval",
-                           "timestamp(12)", "geometry('a', 'b')", "geography('a', 'flat')",
-                           "variant('x')", "geometry(4326)"}) {
+                           "timestamp(12)", "geometry('a', 'b')",
+                           "geography('a', 'flat')", "variant('x')", "geometry(4326)"}) {
     SCOPED_TRACE(text);
     auto written = ParseTypeName(text);
     ASSERT_TRUE(written.ok()) << written.status();

@@ -1,6 +1,7 @@
 #include "tarn/storage/deleted_rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -250,6 +251,13 @@ Result<std::map<std::string, PositionsPtr>> ReadDeletedPositions(
   ARROW_ASSIGN_OR_RAISE(by_path[*delete_file.referenced_data_file],
                         ReadDeletionVector(io, delete_file));
   return by_path;
+}
+
+Result<std::map<std::string, PositionsPtr>> AllPositionsIn(io::FileIO& io,
+                                                          const DataFile& delete_file) {
+  ARROW_ASSIGN_OR_RAISE(PositionsByPath by_path, ReadPositionDeletes(io, delete_file));
+  return std::map<std::string, PositionsPtr>(std::make_move_iterator(by_path.begin()),
+                                             std::make_move_iterator(by_path.end()));
 }
 
 }  // namespace tarn::storage

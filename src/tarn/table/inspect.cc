@@ -146,7 +146,7 @@ Result<std::vector<iceberg::ManifestFile>> ListOf(const Context& context,
     return LoadManifests(context.io, metadata, snapshot);
   }
   ARROW_ASSIGN_OR_RAISE(const auto list,
-                        context.manifests->ReadList(context.io, snapshot));
+                        context.manifests->ReadList(context.io, metadata, snapshot));
   return *list;
 }
 

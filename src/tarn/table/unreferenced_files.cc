@@ -15,9 +15,9 @@ Result<std::vector<io::FileInfo>> ListUnreferencedFiles(
                 [&](const io::FileInfo& file) { return file.modified >= older_than; });
   const catalog::LoadedTable table{
       {}, metadata_location, std::make_shared<const iceberg::TableMetadata>(metadata)};
-  ARROW_ASSIGN_OR_RAISE(internal::OrphanSearch found,
-                        internal::SearchOrphans(io, table, metadata.location,
-                                                std::move(files), {}, {}));
+  ARROW_ASSIGN_OR_RAISE(
+      internal::OrphanSearch found,
+      internal::SearchOrphans(io, table, metadata.location, std::move(files), {}, {}));
   return std::move(found.orphans);
 }
 

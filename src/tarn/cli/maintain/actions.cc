@@ -104,9 +104,8 @@ Result<MaintainReport> Compact(Workspace& workspace, const iceberg::TableIdent& 
 
 Result<MaintainReport> Expire(Workspace& workspace, const iceberg::TableIdent& ident,
                               const MaintainOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto result,
-      table::ExpireSnapshots(workspace.context(), ident, options.expire));
+  ARROW_ASSIGN_OR_RAISE(const auto result, table::ExpireSnapshots(workspace.context(),
+                                                                  ident, options.expire));
   ordered_json snapshots = ordered_json::array();
   for (const iceberg::SnapshotId id : result.expired_snapshot_ids) {
     snapshots.push_back(id.value);
@@ -164,11 +163,10 @@ Result<MaintainReport> RemoveOrphans(Workspace& workspace,
     list += "\n  " + file.location;
   }
   const auto count = static_cast<int64_t>(result.orphan_files.size());
-  const std::string text = Verb(options.dry_run, "removed ", "would remove ") +
-                           CountText(count, "orphan file") + ", " +
-                           BytesText(result.orphan_bytes) +
-                           FailureText(result.failed_files.size(), result.first_failure) +
-                           list;
+  const std::string text =
+      Verb(options.dry_run, "removed ", "would remove ") +
+      CountText(count, "orphan file") + ", " + BytesText(result.orphan_bytes) +
+      FailureText(result.failed_files.size(), result.first_failure) + list;
   return Report(ident, "orphans", options.dry_run,
                 {{"orphan_files_count", count},
                  {"orphan_bytes", result.orphan_bytes},
@@ -206,9 +204,8 @@ Result<MaintainReport> RewriteDeletes(Workspace& workspace,
   const table::Context context = workspace.context();
   ARROW_ASSIGN_OR_RAISE(const auto equality,
                         table::ConvertEqualityDeletes(context, ident, options.deletes));
-  ARROW_ASSIGN_OR_RAISE(
-      const auto positions,
-      table::RewritePositionDeleteFiles(context, ident, options.deletes));
+  ARROW_ASSIGN_OR_RAISE(const auto positions, table::RewritePositionDeleteFiles(
+                                                  context, ident, options.deletes));
   table::RemoveDanglingDeletesOptions dangling_options;
   dangling_options.branch = options.deletes.branch;
   dangling_options.dry_run = options.dry_run;
@@ -257,14 +254,13 @@ Result<MaintainReport> ComputeStats(Workspace& workspace,
     text = "would read " + CountText(result.files_count, "file");
   }
   const bool is_set = result.statistics_file.has_value();
-  return Report(
-      ident, "stats", options.dry_run,
-      {{"statistics_file",
-        is_set ? ordered_json(result.statistics_file->path) : ordered_json(nullptr)},
-       {"distinct_values", std::move(ndv)},
-       {"rows_count", result.rows_count},
-       {"files_count", result.files_count}},
-      text);
+  return Report(ident, "stats", options.dry_run,
+                {{"statistics_file", is_set ? ordered_json(result.statistics_file->path)
+                                            : ordered_json(nullptr)},
+                 {"distinct_values", std::move(ndv)},
+                 {"rows_count", result.rows_count},
+                 {"files_count", result.files_count}},
+                text);
 }
 
 Result<MaintainReport> ComputePartitions(Workspace& workspace,
@@ -274,28 +270,26 @@ Result<MaintainReport> ComputePartitions(Workspace& workspace,
   stats.snapshot_id = options.stats.snapshot_id;
   stats.dry_run = options.dry_run;
   stats.control = options.stats.control;
-  ARROW_ASSIGN_OR_RAISE(const auto result, table::ComputePartitionStats(
-                                               workspace.context(), ident, stats));
+  ARROW_ASSIGN_OR_RAISE(const auto result,
+                        table::ComputePartitionStats(workspace.context(), ident, stats));
   const bool is_set = result.statistics_file.has_value();
   const std::string text =
       result.partitions_count == 0
           ? "no partitions to compute statistics of"
           : Verb(options.dry_run, "statistics of ", "would compute statistics of ") +
                 CountText(result.partitions_count, "partition");
-  return Report(
-      ident, "partition-stats", options.dry_run,
-      {{"statistics_file",
-        is_set ? ordered_json(result.statistics_file->path) : ordered_json(nullptr)},
-       {"partitions_count", result.partitions_count}},
-      text);
+  return Report(ident, "partition-stats", options.dry_run,
+                {{"statistics_file", is_set ? ordered_json(result.statistics_file->path)
+                                            : ordered_json(nullptr)},
+                 {"partitions_count", result.partitions_count}},
+                text);
 }
 
 Result<MaintainReport> MaintainAll(Workspace& workspace, const iceberg::TableIdent& ident,
                                    const MaintainOptions& options) {
   constexpr MaintainAction kActions[] = {
-      &Compact,      &RewriteDeletes,    &RewriteManifestFiles,
-      &ComputeStats, &ComputePartitions, &Expire,
-      &RemoveOrphans};
+      &Compact,           &RewriteDeletes, &RewriteManifestFiles, &ComputeStats,
+      &ComputePartitions, &Expire,         &RemoveOrphans};
   MaintainReport report;
   report.json = {{"table", ident.ToString()},
                  {"action", "all"},

@@ -79,9 +79,9 @@ class Alterer {
 };
 
 Status RemovePartitionField(PartitionUpdate& update, const std::string& term) {
-  const bool is_name = std::ranges::any_of(
-      update.spec().fields,
-      [&](const auto& field) { return FoldName(field.name) == FoldName(term); });
+  const bool is_name = std::ranges::any_of(update.spec().fields, [&](const auto& field) {
+    return FoldName(field.name) == FoldName(term);
+  });
   if (is_name) {
     return update.RemoveByName(term);
   }
@@ -185,17 +185,17 @@ SchemaEdit SetIdentifierFields(const std::vector<std::string>& names, bool drop)
       }
     }
     if (!dropped.empty()) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Column is no identifier field: " +
-                           update.schema().NameOf(dropped.front()));
+      return MakeError(
+          ErrorCode::kInvalidArgument,
+          "Column is no identifier field: " + update.schema().NameOf(dropped.front()));
     }
     return update.SetIdentifierFields(kept);
   };
 }
 
 MetadataEdit AddPartitionField(const std::string& term, std::optional<std::string> name) {
-  return [term, name = std::move(name)](
-             const TableMetadata& table) -> Result<MetadataChange> {
+  return [term,
+          name = std::move(name)](const TableMetadata& table) -> Result<MetadataChange> {
     ARROW_ASSIGN_OR_RAISE(const auto parsed, iceberg::ParsePartitionTerm(term));
     PartitionUpdate update(table, NameCase::kInsensitive);
     RETURN_NOT_OK(update.Add(parsed, name));
@@ -213,8 +213,8 @@ MetadataEdit DropPartitionField(const std::string& term) {
 
 MetadataEdit ReplacePartitionField(const std::string& term, const std::string& new_term,
                                    std::optional<std::string> name) {
-  return [term, new_term, name = std::move(name)](
-             const TableMetadata& table) -> Result<MetadataChange> {
+  return [term, new_term,
+          name = std::move(name)](const TableMetadata& table) -> Result<MetadataChange> {
     ARROW_ASSIGN_OR_RAISE(const auto parsed, iceberg::ParsePartitionTerm(new_term));
     PartitionUpdate update(table, NameCase::kInsensitive);
     RETURN_NOT_OK(RemovePartitionField(update, term));

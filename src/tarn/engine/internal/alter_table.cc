@@ -130,13 +130,11 @@ Result<Steps> TableSteps(duckdb::ClientContext& context, IcebergTransaction& tra
     case AlterTableType::SET_DEFAULT:
       return DefaultStep(context, info.Cast<duckdb::SetDefaultInfo>());
     case AlterTableType::SET_NOT_NULL:
-      return Steps{
-          SchemaEdit([name = info.Cast<duckdb::SetNotNullInfo>().column_name](
-                         auto& update) { return update.Require(name); })};
+      return Steps{SchemaEdit([name = info.Cast<duckdb::SetNotNullInfo>().column_name](
+                                  auto& update) { return update.Require(name); })};
     case AlterTableType::DROP_NOT_NULL:
-      return Steps{
-          SchemaEdit([name = info.Cast<duckdb::DropNotNullInfo>().column_name](
-                         auto& update) { return update.MakeOptional(name); })};
+      return Steps{SchemaEdit([name = info.Cast<duckdb::DropNotNullInfo>().column_name](
+                                  auto& update) { return update.MakeOptional(name); })};
     case AlterTableType::SET_PARTITIONED_BY: {
       std::vector<std::string> terms;
       for (const auto& key : info.Cast<duckdb::SetPartitionedByInfo>().partition_keys) {
@@ -202,11 +200,12 @@ bool IsRename(const duckdb::AlterInfo& info) {
 Status Run(duckdb::ClientContext& context, SchemaEntry& schema,
            const duckdb::AlterInfo& info) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, schema.catalog);
-  ARROW_ASSIGN_OR_RAISE(const auto object, transaction.view().Find(schema.ns(), info.name));
+  ARROW_ASSIGN_OR_RAISE(const auto object,
+                        transaction.view().Find(schema.ns(), info.name));
   if (!object.has_value()) {
-    return MakeError(
-        ErrorCode::kNoSuchTable,
-        "Table does not exist: " + iceberg::TableIdent{schema.ns(), info.name}.ToString());
+    return MakeError(ErrorCode::kNoSuchTable,
+                     "Table does not exist: " +
+                         iceberg::TableIdent{schema.ns(), info.name}.ToString());
   }
   if (object->table == nullptr) {
     return MakeError(ErrorCode::kNotSupported,
@@ -249,11 +248,12 @@ Status RenameTableTo(IcebergTransaction& transaction, const iceberg::TableIdent&
   if (folded == from) {
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(const auto taken, transaction.view().Find(folded.ns, folded.name));
+  ARROW_ASSIGN_OR_RAISE(const auto taken,
+                        transaction.view().Find(folded.ns, folded.name));
   if (taken.has_value() && taken->ident != from) {
-    return MakeError(ErrorCode::kAlreadyExists,
-                     "There is a table or view of this name already: " +
-                         taken->ident.ToString());
+    return MakeError(
+        ErrorCode::kAlreadyExists,
+        "There is a table or view of this name already: " + taken->ident.ToString());
   }
   return transaction.tarn().catalog.RenameTable(from, folded);
 }

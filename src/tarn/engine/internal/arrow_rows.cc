@@ -47,9 +47,7 @@ int64_t TextBytes(duckdb::Vector& column, duckdb::idx_t count) {
 ArrowRows::ArrowRows(duckdb::ClientContext& context,
                      const duckdb::vector<LogicalType>& types,
                      const duckdb::vector<std::string>& names)
-    : context_(context),
-      names_(names),
-      properties_(context.GetClientProperties()) {
+    : context_(context), names_(names), properties_(context.GetClientProperties()) {
   for (const LogicalType& type : types) {
     types_.push_back(EncodedTypeOf(type));
   }

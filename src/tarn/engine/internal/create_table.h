@@ -23,8 +23,8 @@ namespace tarn::engine {
 class IcebergTransaction;
 
 /// Columns with their defaults, NOT NULL, PARTITIONED BY, SORTED BY and WITH of `info`;
-/// names in lower case. Errors: kNotSupported for keys, CHECK, generated columns, defaults
-/// that are no constants and types that Iceberg lacks.
+/// names in lower case. Errors: kNotSupported for keys, CHECK, generated columns,
+/// defaults that are no constants and types that Iceberg lacks.
 Result<DeclaredTable> DeclarationOf(duckdb::ClientContext& context,
                                     const duckdb::CreateTableInfo& info,
                                     const iceberg::Namespace& ns);

@@ -65,10 +65,9 @@ std::string Sorting(const iceberg::TableMetadata& metadata) {
   for (const iceberg::SortField& field : metadata.sort_order().fields) {
     const bool ascending = field.direction == iceberg::SortDirection::kAscending;
     const bool nulls_first = field.null_order == iceberg::NullOrder::kNullsFirst;
-    terms.push_back(
-        QuoteText(TermOf(field.transform, field.source_id(), metadata.schema()) +
-                  (ascending ? " ASC" : " DESC") +
-                  (nulls_first ? " NULLS FIRST" : " NULLS LAST")));
+    terms.push_back(QuoteText(
+        TermOf(field.transform, field.source_id(), metadata.schema()) +
+        (ascending ? " ASC" : " DESC") + (nulls_first ? " NULLS FIRST" : " NULLS LAST")));
   }
   return fmt::format("ARRAY[{}]", fmt::join(terms, ", "));
 }

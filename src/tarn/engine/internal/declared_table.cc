@@ -304,8 +304,8 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
   const int32_t wanted =
       std::max({version.value_or(0), iceberg::MinFormatVersion(*schema),
                 std::min(base.format_version, iceberg::kDefaultFormatVersion)});
-  auto updates = ReplacingUpdates(base, std::move(schema), std::move(spec),
-                                  std::move(order));
+  auto updates =
+      ReplacingUpdates(base, std::move(schema), std::move(spec), std::move(order));
   if (wanted > base.format_version) {
     updates.insert(updates.begin(), iceberg::update::UpgradeFormatVersion{wanted});
   } else if (version.value_or(base.format_version) < base.format_version) {

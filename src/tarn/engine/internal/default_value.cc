@@ -56,9 +56,9 @@ Result<iceberg::Value> Evaluate(duckdb::ClientContext& context,
     return iceberg::Value();
   }
   if (!type.is_primitive() || type.id() >= iceberg::TypeId::kUnknown) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "The default of a column of type " + type.ToString() +
-                         " is null, it cannot be: " + text);
+    return MakeError(ErrorCode::kNotSupported, "The default of a column of type " +
+                                                   type.ToString() +
+                                                   " is null, it cannot be: " + text);
   }
   duckdb::Value cast;
   std::string problem;
@@ -68,9 +68,9 @@ Result<iceberg::Value> Evaluate(duckdb::ClientContext& context,
   }
   auto kept = KeptValueOf(type, cast);
   if (!kept.has_value()) {
-    return MakeError(ErrorCode::kTypeMismatch,
-                     "DEFAULT cannot be kept as a value of type " + type.ToString() +
-                         ": " + text);
+    return MakeError(
+        ErrorCode::kTypeMismatch,
+        "DEFAULT cannot be kept as a value of type " + type.ToString() + ": " + text);
   }
   return *std::move(kept);
 }
@@ -92,8 +92,7 @@ DefaultOf DefaultOfText(duckdb::ClientContext& context, std::string text) {
 
 DefaultOf DefaultOfExpression(duckdb::ClientContext& context,
                               const duckdb::ParsedExpression& expression) {
-  const std::shared_ptr<const duckdb::ParsedExpression> kept(
-      expression.Copy().release());
+  const std::shared_ptr<const duckdb::ParsedExpression> kept(expression.Copy().release());
   return [&context, kept](const iceberg::Type& type) {
     return CatchDuckDb({}, [&] { return Evaluate(context, *kept, type); });
   };

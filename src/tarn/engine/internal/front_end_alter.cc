@@ -47,7 +47,8 @@ iceberg::ColumnPosition PositionOf(const sql::ColumnPlace& place) {
   return position;
 }
 
-Result<iceberg::Type> TypeOf(const sql::QualifiedName& column, const sql::TypeName& type) {
+Result<iceberg::Type> TypeOf(const sql::QualifiedName& column,
+                             const sql::TypeName& type) {
   iceberg::FieldId next_id = 1;  // of nested fields; the table gives its own
   const auto ours = sql::IcebergTypeOf(type, &next_id);
   if (!ours.ok()) {
@@ -138,21 +139,18 @@ class ActionRunner {
   }
 
   Status Do(const sql::alter::SetColumnComment& set) {
-    return Push(SchemaEdit([name = Joined(set.path), comment = set.comment](auto& update) {
-      return update.SetDoc(name, comment);
-    }));
+    return Push(SchemaEdit([name = Joined(set.path), comment = set.comment](
+                               auto& update) { return update.SetDoc(name, comment); }));
   }
 
   Status Do(const sql::alter::MoveColumn& move) {
-    return Push(
-        SchemaEdit([name = Joined(move.path), to = PositionOf(move.place)](auto& update) {
-          return update.Move(name, to);
-        }));
+    return Push(SchemaEdit([name = Joined(move.path), to = PositionOf(move.place)](
+                               auto& update) { return update.Move(name, to); }));
   }
 
   Status Do(const sql::alter::SetProperties& set) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto steps, PropertySteps(set, NewUuid(transaction_.tarn().random)));
+    ARROW_ASSIGN_OR_RAISE(auto steps,
+                          PropertySteps(set, NewUuid(transaction_.tarn().random)));
     for (AlterStep& step : steps) {
       steps_.push_back(std::move(step));
     }
@@ -186,7 +184,8 @@ class ActionRunner {
   }
 
   Status Do(const sql::alter::CreateRef& create) {
-    ARROW_ASSIGN_OR_RAISE(const auto table, transaction_.tarn().catalog.LoadTable(ident_));
+    ARROW_ASSIGN_OR_RAISE(const auto table,
+                          transaction_.tarn().catalog.LoadTable(ident_));
     const auto existing = table.metadata->refs.find(create.name);
     if (create.must_exist && existing == table.metadata->refs.end()) {
       return MakeError(ErrorCode::kNoSuchSnapshot,
@@ -211,7 +210,8 @@ class ActionRunner {
   }
 
   Status Do(const sql::alter::DropRef& drop) {
-    ARROW_ASSIGN_OR_RAISE(const auto table, transaction_.tarn().catalog.LoadTable(ident_));
+    ARROW_ASSIGN_OR_RAISE(const auto table,
+                          transaction_.tarn().catalog.LoadTable(ident_));
     const auto existing = table.metadata->refs.find(drop.name);
     if (existing != table.metadata->refs.end() &&
         (existing->second.type == iceberg::RefType::kTag) != drop.is_tag) {
@@ -250,17 +250,16 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::AlterTable& alter) {
         TableEntry::ForAltering(entry->Cast<duckdb::TableCatalogEntry>());
     auto& transaction = IcebergTransaction::Get(context_, Warehouse());
     ActionRunner runner(context_, transaction, table.ident());
-    return runner.Run(alter,
-                      [&](const sql::QualifiedName& to) -> Result<iceberg::TableIdent> {
-                        if (to.parts.size() == 1) {
-                          return iceberg::TableIdent{table.ident().ns, to.parts[0]};
-                        }
-                        std::vector<std::string> parts = to.parts;
-                        parts.pop_back();
-                        const auto& schema =
-                            FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
-                        return iceberg::TableIdent{schema.ns(), to.parts.back()};
-                      });
+    return runner.Run(
+        alter, [&](const sql::QualifiedName& to) -> Result<iceberg::TableIdent> {
+          if (to.parts.size() == 1) {
+            return iceberg::TableIdent{table.ident().ns, to.parts[0]};
+          }
+          std::vector<std::string> parts = to.parts;
+          parts.pop_back();
+          const auto& schema = FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
+          return iceberg::TableIdent{schema.ns(), to.parts.back()};
+        });
   }));
   if (!is_ours) {
     return FrontEndAnswer{};
@@ -278,9 +277,8 @@ duckdb::CatalogEntry* FrontEnd::FindObjectIfAny(const sql::QualifiedName& name,
     entry = &FindObject(name);
     return Status::OK();
   });
-  const bool is_missing =
-      !status.ok() && (CodeOf(status) == ErrorCode::kNoSuchTable ||
-                       CodeOf(status) == ErrorCode::kNoSuchNamespace);
+  const bool is_missing = !status.ok() && (CodeOf(status) == ErrorCode::kNoSuchTable ||
+                                           CodeOf(status) == ErrorCode::kNoSuchNamespace);
   if (!is_missing) {
     ThrowIfError(status);
   }

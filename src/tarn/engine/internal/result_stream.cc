@@ -117,8 +117,8 @@ class QueryStream final : public ResultStream {
                        "The result ended when the session's next statement began");
     }
     const bool has_variants = types_ != result_->types;
-    auto batch = CatchDuckDb(
-        sql_, [&] { return has_variants ? FetchAsJson() : Fetch(); });
+    auto batch =
+        CatchDuckDb(sql_, [&] { return has_variants ? FetchAsJson() : Fetch(); });
     if (!batch.ok() || *batch == nullptr) {
       ended_ = true;
     }

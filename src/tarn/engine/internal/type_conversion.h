@@ -11,8 +11,8 @@
 
 namespace tarn::engine {
 
-/// unknown is DuckDB's NULL type, geography its GEOMETRY, and timestamptz_ns its TIMESTAMP
-/// WITH TIME ZONE, which has microseconds: the rest is cut off. Throws
+/// unknown is DuckDB's NULL type, geography its GEOMETRY, and timestamptz_ns its
+/// TIMESTAMP WITH TIME ZONE, which has microseconds: the rest is cut off. Throws
 /// duckdb::NotImplementedException for a struct without fields.
 duckdb::LogicalType LogicalTypeOf(const iceberg::Type& type);
 

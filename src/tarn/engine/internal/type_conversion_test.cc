@@ -77,7 +77,8 @@ TEST(TypeConversion, NearestTypes) {
             LogicalType::GEOMETRY());
   EXPECT_EQ(LogicalTypeOf(Type::Unknown()), LogicalType::SQLNULL);
   const Type zoned = Type::TimestampTzNs();
-  EXPECT_EQ(DuckValueOf(zoned, int64_t{1999}).ToString(), "1970-01-01 00:00:00.000001+00");
+  EXPECT_EQ(DuckValueOf(zoned, int64_t{1999}).ToString(),
+            "1970-01-01 00:00:00.000001+00");
   EXPECT_EQ(DuckValueOf(zoned, int64_t{-1}).ToString(), "1969-12-31 23:59:59.999999+00");
   // One microsecond stands for a thousand values: no file may be left out for it.
   EXPECT_FALSE(IcebergValueOf(zoned, DuckValueOf(zoned, int64_t{1000})).has_value());

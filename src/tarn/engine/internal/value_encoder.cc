@@ -58,8 +58,8 @@ LogicalType EncodedTypeOf(const LogicalType& type) {
 
 ValueEncoder::ValueEncoder(duckdb::ClientContext& context) {
   auto& entry = duckdb::Catalog::GetSystemCatalog(context)
-                    .GetEntry<duckdb::ScalarFunctionCatalogEntry>(
-                        context, DEFAULT_SCHEMA, kEncodeFunction);
+                    .GetEntry<duckdb::ScalarFunctionCatalogEntry>(context, DEFAULT_SCHEMA,
+                                                                  kEncodeFunction);
   duckdb::vector<duckdb::unique_ptr<duckdb::Expression>> arguments;
   arguments.push_back(duckdb::make_uniq<duckdb::BoundReferenceExpression>(
       LogicalType::VARIANT(), idx_t{0}));

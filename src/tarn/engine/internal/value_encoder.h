@@ -1,5 +1,5 @@
-// Values that only DuckDB knows how to hold, on their way out: VARIANT in Parquet's binary
-// encoding and GEOMETRY as WKB for files, VARIANT as JSON for clients.
+// Values that only DuckDB knows how to hold, on their way out: VARIANT in Parquet's
+// binary encoding and GEOMETRY as WKB for files, VARIANT as JSON for clients.
 #pragma once
 
 #include <duckdb/common/types.hpp>
@@ -34,8 +34,7 @@ class ValueEncoder {
  private:
   void EncodeVariants(duckdb::Vector& values, duckdb::Vector& encoded,
                       duckdb::idx_t count);
-  void EncodeStruct(duckdb::Vector& values, duckdb::Vector& encoded,
-                    duckdb::idx_t count);
+  void EncodeStruct(duckdb::Vector& values, duckdb::Vector& encoded, duckdb::idx_t count);
   void EncodeList(duckdb::Vector& values, duckdb::Vector& encoded, duckdb::idx_t count);
 
   duckdb::unique_ptr<duckdb::Expression> function_;

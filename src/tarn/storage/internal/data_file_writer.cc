@@ -143,8 +143,8 @@ class ParquetDataFileWriter : public DataFileWriter {
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
     std::shared_ptr<arrow::RecordBatch> stored;
     if (layout_->changes_stored_columns) {
-      ARROW_ASSIGN_OR_RAISE(stored, StoredColumnsOf(batch, *layout_->schema,
-                                                    layout_->stored_arrow_schema));
+      ARROW_ASSIGN_OR_RAISE(
+          stored, StoredColumnsOf(batch, *layout_->schema, layout_->stored_arrow_schema));
     }
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
       if (!in_row_group_) {

@@ -21,7 +21,8 @@ void AppendDouble(double value, std::string* bytes) {
 
 }  // namespace
 
-void GeoBounds::Add(const iceberg::Type& type, const parquet::ColumnChunkMetaData& chunk) {
+void GeoBounds::Add(const iceberg::Type& type,
+                    const parquet::ColumnChunkMetaData& chunk) {
   if (type.id() != iceberg::TypeId::kGeometry || !is_known_) {
     is_known_ = false;
     return;

@@ -22,8 +22,8 @@ class GeoBounds {
   void Add(const iceberg::Type& type, const parquet::ColumnChunkMetaData& chunk);
 
   /// A point as the specification writes it: x and y, then z and m as far as the column
-  /// has them (a z that is missing beside m is NaN), 8 bytes each, little-endian. Unset if
-  /// the box is not known or there is no geometry with coordinates.
+  /// has them (a z that is missing beside m is NaN), 8 bytes each, little-endian. Unset
+  /// if the box is not known or there is no geometry with coordinates.
   std::optional<std::string> lower() const { return Point(lower_); }
   std::optional<std::string> upper() const { return Point(upper_); }
 

@@ -102,12 +102,12 @@ NodePtr AnnotatedBelow(const Field& field, const GroupNode& group) {
     children.push_back(
         Annotated(field.type.fields()[static_cast<size_t>(i)], repeated.field(i)));
   }
-  return Rebuilt(group,
-                 {Rebuilt(repeated, std::move(children), repeated.logical_type())},
+  return Rebuilt(group, {Rebuilt(repeated, std::move(children), repeated.logical_type())},
                  group.logical_type());
 }
 
-/// `node`, made from `field`'s Arrow type, with the logical types that Arrow's do not say.
+/// `node`, made from `field`'s Arrow type, with the logical types that Arrow's do not
+/// say.
 NodePtr Annotated(const Field& field, const NodePtr& node) {
   switch (field.type.id()) {
     case TypeId::kGeometry:

@@ -30,9 +30,9 @@ bool HoldsUnknown(const std::vector<Field>& fields) {
 }
 
 Status NothingLeft(const std::string& what) {
-  return MakeError(ErrorCode::kNotSupported,
-                   "Rows of " + what +
-                       " cannot be written: columns of type unknown are not stored");
+  return MakeError(
+      ErrorCode::kNotSupported,
+      "Rows of " + what + " cannot be written: columns of type unknown are not stored");
 }
 
 Result<std::vector<Field>> StoredFieldsOf(const std::vector<Field>& fields,

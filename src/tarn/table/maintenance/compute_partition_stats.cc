@@ -46,10 +46,9 @@ Result<ComputePartitionStatsResult> ComputePartitionStats(
   if (snapshot == nullptr || partitions.fields().empty()) {
     return result;
   }
-  ARROW_ASSIGN_OR_RAISE(
-      const std::vector<internal::PartitionStats> stats,
-      internal::CollectPartitionStats(context.io, metadata, *snapshot, partitions,
-                                      options.control));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<internal::PartitionStats> stats,
+                        internal::CollectPartitionStats(context.io, metadata, *snapshot,
+                                                        partitions, options.control));
   result.partitions_count = static_cast<int64_t>(stats.size());
   if (options.dry_run == DryRun::kYes) {
     return result;

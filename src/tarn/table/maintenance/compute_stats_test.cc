@@ -19,12 +19,11 @@ std::map<iceberg::FieldId, iceberg::ThetaSketch> Sketches(RowTable& table,
                                                           const StatisticsFile& file) {
   const std::string bytes = table.memory.ReadAll(file.path).ValueOrDie();
   EXPECT_EQ(static_cast<int64_t>(bytes.size()), file.file_size_bytes);
-  const auto footer =
-      iceberg::ReadPuffinFooter(bytes, file.file_size_bytes).ValueOrDie();
+  const auto footer = iceberg::ReadPuffinFooter(bytes, file.file_size_bytes).ValueOrDie();
   std::map<iceberg::FieldId, iceberg::ThetaSketch> sketches;
   for (const iceberg::PuffinBlob& blob : footer.blobs) {
-    const std::string stored =
-        bytes.substr(static_cast<size_t>(blob.offset), static_cast<size_t>(blob.length_bytes));
+    const std::string stored = bytes.substr(static_cast<size_t>(blob.offset),
+                                            static_cast<size_t>(blob.length_bytes));
     const std::string content = iceberg::DecodePuffinBlob(blob, stored).ValueOrDie();
     if (blob.type == iceberg::kThetaSketchBlob) {
       sketches.emplace(blob.fields.front(),
@@ -48,7 +47,8 @@ TEST(ComputeTableStats, Trap44_CountsDistinctLiveValues) {
     }
     ASSERT_OK(table.TryDelete(gone));
     const iceberg::Snapshot snapshot = *table.Metadata()->current_snapshot();
-    ASSERT_OK_AND_ASSIGN(const auto result, ComputeTableStats(table.context, table.ident));
+    ASSERT_OK_AND_ASSIGN(const auto result,
+                         ComputeTableStats(table.context, table.ident));
     EXPECT_EQ(result.rows_count, 410);
     EXPECT_EQ(result.distinct_values,
               (std::map<std::string, int64_t>{{"id", 90}, {"day", 5}}));
@@ -131,9 +131,9 @@ TEST(ComputePartitionStats, AddsUpByPartition) {
     const auto metadata = table.Metadata();
     const iceberg::Snapshot& snapshot = *metadata->current_snapshot();
     const internal::PartitionUnion partitions(*metadata);
-    ASSERT_OK_AND_ASSIGN(const auto stats,
-                         internal::CollectPartitionStats(table.io, *metadata, snapshot,
-                                                         partitions, {}));
+    ASSERT_OK_AND_ASSIGN(
+        const auto stats,
+        internal::CollectPartitionStats(table.io, *metadata, snapshot, partitions, {}));
     ASSERT_EQ(stats.size(), 2U);
     EXPECT_EQ(stats[0].partition, iceberg::PartitionTuple{int32_t{1}});
     EXPECT_EQ(stats[0].data_record_count, 20);

@@ -108,8 +108,8 @@ class StatsComputation {
         deletions_(context.deletions != nullptr ? *context.deletions : own_deletions_) {}
 
   Result<ComputeTableStatsResult> Run() {
-    ARROW_ASSIGN_OR_RAISE(columns_,
-                          ChooseColumns(*metadata_.SchemaOf(snapshot_), options_.columns));
+    ARROW_ASSIGN_OR_RAISE(
+        columns_, ChooseColumns(*metadata_.SchemaOf(snapshot_), options_.columns));
     ScanRequest request;
     request.metadata = table_.metadata;
     request.snapshot_id = snapshot_.id;
@@ -154,15 +154,14 @@ class StatsComputation {
   }
 
   Status CountFile(const FileScanTask& task, std::vector<ColumnSketch>* sketches) {
-    ARROW_ASSIGN_OR_RAISE(auto deleted, deletions_.Of(context_.io, metadata_, task.file,
-                                                      task.deletes));
+    ARROW_ASSIGN_OR_RAISE(auto deleted,
+                          deletions_.Of(context_.io, metadata_, task.file, task.deletes));
     storage::DataFileReadOptions reading;
     reading.schema = columns_.schema;
-    ARROW_ASSIGN_OR_RAISE(
-        const auto reader,
-        storage::DataFileReader::Open(context_.io, metadata_, task.file,
-                                      task.data_sequence_number, std::move(deleted),
-                                      std::move(reading)));
+    ARROW_ASSIGN_OR_RAISE(const auto reader, storage::DataFileReader::Open(
+                                                 context_.io, metadata_, task.file,
+                                                 task.data_sequence_number,
+                                                 std::move(deleted), std::move(reading)));
     int64_t rows = 0;
     while (true) {
       RETURN_NOT_OK(options_.control.Check());

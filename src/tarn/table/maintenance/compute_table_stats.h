@@ -27,9 +27,9 @@ struct ComputeTableStatsOptions {
 
 struct ComputeTableStatsResult {
   std::optional<iceberg::StatisticsFile> statistics_file = {};  // unset: no snapshot
-  std::map<std::string, int64_t> distinct_values = {};          // by column; empty: dry run
-  int64_t rows_count = 0;   // that were read
-  int64_t files_count = 0;  // of a dry run: that would be
+  std::map<std::string, int64_t> distinct_values = {};  // by column; empty: dry run
+  int64_t rows_count = 0;                               // that were read
+  int64_t files_count = 0;                              // of a dry run: that would be
 };
 
 /// Reads all live rows of the snapshot once, in batches, and writes a Puffin file with a

@@ -28,8 +28,8 @@ struct ExpireSnapshotsOptions {
   /// counts instead.
   std::optional<std::chrono::milliseconds> older_than = {};
   /// Snapshots of each branch that stay whatever their age, at least one; unset:
-  /// history.expire.min-snapshots-to-keep (1). A branch's own min-snapshots-to-keep counts
-  /// instead.
+  /// history.expire.min-snapshots-to-keep (1). A branch's own min-snapshots-to-keep
+  /// counts instead.
   std::optional<int32_t> retain_last = {};
   /// These go too; alone (without the two above) nothing else goes. None may be the head
   /// of a branch or a tag.
@@ -62,14 +62,15 @@ struct ExpireSnapshotsResult {
   std::string first_failure = {};
 };
 
-/// Branches and tags older than their max-ref-age-ms (history.expire.max-ref-age-ms; never
-/// by default) go first, main never. Then stay: the heads of all refs; of each branch the
-/// first retain_last ancestors and, from the head on, those that are young enough;
-/// snapshots that no ref reaches, while they are young enough. The removal is committed
-/// first, under the condition that no ref has moved, and tried again on conflicts. A file
-/// is deleted only if no snapshot that stays reaches it, nor one of another table that
-/// shares its directory. With write.metadata.delete-after-commit.enabled metadata files
-/// that have left the metadata log are deleted too.
+/// Branches and tags older than their max-ref-age-ms (history.expire.max-ref-age-ms;
+/// never by default) go first, main never. Then stay: the heads of all refs; of each
+/// branch the first retain_last ancestors and, from the head on, those that are young
+/// enough; snapshots that no ref reaches, while they are young enough. The removal is
+/// committed first, under the condition that no ref has moved, and tried again on
+/// conflicts. A file is deleted only if no snapshot that stays reaches it, nor one of
+/// another table that shares its directory. With
+/// write.metadata.delete-after-commit.enabled metadata files that have left the metadata
+/// log are deleted too.
 ///
 /// A crash between commit and the last deletion leaves files that nothing refers to.
 /// Errors: kInvalidArgument (gc.enabled is false, a bad property, a snapshot that a ref

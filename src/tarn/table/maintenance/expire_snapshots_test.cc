@@ -80,8 +80,8 @@ TEST(ExpireSnapshots, RetainLastAndPropertiesOfTheTable) {
   EXPECT_EQ(table.SnapshotIds(), (Ids{ids[3], ids[4]}));
   for (const char* bad : {"0", "-1", "two", "1.5"}) {
     ASSERT_OK(table.SetProperty("history.expire.min-snapshots-to-keep", bad));
-    EXPECT_ERROR(ExpireSnapshots(table.context, table.ident),
-                 ErrorCode::kInvalidArgument, bad);
+    EXPECT_ERROR(ExpireSnapshots(table.context, table.ident), ErrorCode::kInvalidArgument,
+                 bad);
   }
   options.retain_last = 0;
   ASSERT_OK(table.SetProperty("history.expire.min-snapshots-to-keep", "1"));
@@ -115,15 +115,14 @@ TEST(ExpireSnapshots, Trap34_RetentionOfABranchIsItsOwn) {
     ids.push_back(table.AppendDay(day));
     table.clock.Advance(days(1));
   }
-  ASSERT_OK(table.SetRef("by_count",
-                         {.snapshot_id = ids[2], .min_snapshots_to_keep = 2}));
+  ASSERT_OK(
+      table.SetRef("by_count", {.snapshot_id = ids[2], .min_snapshots_to_keep = 2}));
   ExpireSnapshotsOptions options = Everything();
   ASSERT_OK(ExpireSnapshots(table.context, table.ident, options));
   EXPECT_EQ(table.SnapshotIds(), (Ids{ids[1], ids[2], ids[5]}));
   // From the head on: ids[2] is young enough, ids[1] is not.
   ASSERT_OK(table.Commit({iceberg::update::RemoveSnapshotRef{"by_count"}}));
-  ASSERT_OK(table.SetRef("by_age",
-                         {.snapshot_id = ids[2], .max_snapshot_age = days(4)}));
+  ASSERT_OK(table.SetRef("by_age", {.snapshot_id = ids[2], .max_snapshot_age = days(4)}));
   ASSERT_OK(ExpireSnapshots(table.context, table.ident, options));
   EXPECT_EQ(table.SnapshotIds(), (Ids{ids[2], ids[5]}));
 }
@@ -148,8 +147,7 @@ TEST(ExpireSnapshots, OldRefsGoAndMainNever) {
   ASSERT_OK(
       table.SetProperty("history.expire.max-ref-age-ms", std::to_string(age(1).count())));
   table.clock.Advance(days(2));
-  ASSERT_OK_AND_ASSIGN(result,
-                       ExpireSnapshots(table.context, table.ident, Everything()));
+  ASSERT_OK_AND_ASSIGN(result, ExpireSnapshots(table.context, table.ident, Everything()));
   EXPECT_EQ(result.expired_refs, (std::vector<std::string>{"forever", "young"}));
   EXPECT_EQ(table.SnapshotIds(), Ids{head});
   EXPECT_TRUE(table.Metadata()->refs.contains("main"));
@@ -250,8 +248,7 @@ TEST(ExpireSnapshots, CleanupLevels) {
   const auto files = table.Files();
   ExpireSnapshotsOptions options = Everything();
   options.cleanup_level = CleanupLevel::kNone;
-  ASSERT_OK_AND_ASSIGN(auto result,
-                       ExpireSnapshots(table.context, table.ident, options));
+  ASSERT_OK_AND_ASSIGN(auto result, ExpireSnapshots(table.context, table.ident, options));
   EXPECT_EQ(result.expired_snapshot_ids.size(), 1U);
   EXPECT_EQ(table.Files(), files);
   table.OverwriteDay(3);
@@ -290,8 +287,8 @@ TEST(ExpireSnapshots, RefusedWhereFilesBelongToOthers) {
   MaintainedTable table;
   ASSERT_OK(table.Create({{"gc.enabled", "false"}}));
   table.AppendDay(1);
-  EXPECT_ERROR(ExpireSnapshots(table.context, table.ident),
-               ErrorCode::kInvalidArgument, "gc.enabled");
+  EXPECT_ERROR(ExpireSnapshots(table.context, table.ident), ErrorCode::kInvalidArgument,
+               "gc.enabled");
 }
 
 TEST(ExpireSnapshots, ATagSetMeanwhileKeepsItsSnapshot) {

@@ -25,9 +25,8 @@ Result<RemoveDanglingDeletesResult> RemoveDanglingDeletes(
   if (deletes.empty()) {
     return result;
   }
-  ARROW_ASSIGN_OR_RAISE(
-      const ScanPlan plan,
-      internal::PlanBranch(context, table, *head, iceberg::AlwaysTrue()));
+  ARROW_ASSIGN_OR_RAISE(const ScanPlan plan, internal::PlanBranch(context, table, *head,
+                                                                  iceberg::AlwaysTrue()));
   std::unordered_set<std::string> applied;
   for (const FileScanTask& task : plan.tasks) {
     for (const auto& entry : task.deletes) {

@@ -91,9 +91,9 @@ class OrphanRemoval {
       const std::string_view below =
           std::string_view(location.path).substr(is_inside ? base.path.size() : 0);
       return file.modified >= older_than_ || !is_inside ||
-             internal::IsHidden(below.substr(std::min<size_t>(below.starts_with('/'),
-                                                              below.size())),
-                                metadata);
+             internal::IsHidden(
+                 below.substr(std::min<size_t>(below.starts_with('/'), below.size())),
+                 metadata);
     });
   }
 

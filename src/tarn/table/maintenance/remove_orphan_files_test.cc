@@ -94,14 +94,12 @@ TEST(RemoveOrphanFiles, Trap35_AllThatMetadataNamesStays) {
 
 TEST(RemoveOrphanFiles, HiddenFilesStay) {
   OrphanedTable table;
-  for (const char* name :
-       {"data/_SUCCESS", "data/.crc", "_tmp/a", ".git/x", "data/.tarn-tmp-1-2-3",
-        "data/_p=1/a.parquet"}) {
+  for (const char* name : {"data/_SUCCESS", "data/.crc", "_tmp/a", ".git/x",
+                           "data/.tarn-tmp-1-2-3", "data/_p=1/a.parquet"}) {
     table.memory.Put(std::string("/warehouse/t/") + name, "x");
   }
   table.clock.Advance(days(4));
-  EXPECT_EQ(table.Remove(),
-            (Locations{kOrphan, "/warehouse/t/data/.tarn-tmp-1-2-3"}));
+  EXPECT_EQ(table.Remove(), (Locations{kOrphan, "/warehouse/t/data/.tarn-tmp-1-2-3"}));
 }
 
 TEST(RemoveOrphanFiles, Trap35_FilesNamedUnderAnotherPrefix) {
@@ -112,8 +110,8 @@ TEST(RemoveOrphanFiles, Trap35_FilesNamedUnderAnotherPrefix) {
   file.file_path = "s3://old-bucket/t" + real.substr(std::string("/warehouse/t").size());
   ASSERT_OK(table.Append({file}));
   table.clock.Advance(days(10));
-  EXPECT_ERROR(RemoveOrphanFiles(table.context, table.ident),
-               ErrorCode::kInvalidArgument, real);
+  EXPECT_ERROR(RemoveOrphanFiles(table.context, table.ident), ErrorCode::kInvalidArgument,
+               real);
   EXPECT_TRUE(table.Exists(kOrphan));  // nothing at all was deleted
   RemoveOrphanFilesOptions options;
   options.prefix_mismatch_mode = PrefixMismatchMode::kIgnore;
@@ -152,8 +150,8 @@ TEST(RemoveOrphanFiles, AnUnreadableManifestEndsIt) {
 
 TEST(RemoveOrphanFiles, RefusedWhereFilesBelongToOthers) {
   OrphanedTable table(std::map<std::string, std::string>{{"gc.enabled", "false"}});
-  EXPECT_ERROR(RemoveOrphanFiles(table.context, table.ident),
-               ErrorCode::kInvalidArgument, "gc.enabled");
+  EXPECT_ERROR(RemoveOrphanFiles(table.context, table.ident), ErrorCode::kInvalidArgument,
+               "gc.enabled");
   EXPECT_TRUE(table.Exists(kOrphan));
 }
 
@@ -180,7 +178,8 @@ TEST(RemoveOrphanFiles, Trap35_TablesThatShareALocationKeepTheirFiles) {
     const char* location;
     Locations removed;
   } cases[] = {
-      {"the same location", "/warehouse/t",
+      {"the same location",
+       "/warehouse/t",
        {kOrphan, "/warehouse/t/data/second-orphan.parquet"}},
       {"inside, spelled otherwise", "file:///warehouse/t/nested", {kOrphan}},
       {"beside", "/warehouse/t2", {kOrphan}},
@@ -199,8 +198,7 @@ TEST(RemoveOrphanFiles, Trap35_TablesThatShareALocationKeepTheirFiles) {
 TEST(RemoveOrphanFiles, Trap35_ATableThatCannotBeReadEndsIt) {
   OrphanedTable table;
   ASSERT_OK(CreateSecond(table, "/warehouse/t"));
-  ASSERT_OK_AND_ASSIGN(const auto second,
-                       table.catalog.LoadTable({{{"ns"}}, "second"}));
+  ASSERT_OK_AND_ASSIGN(const auto second, table.catalog.LoadTable({{{"ns"}}, "second"}));
   table.clock.Advance(days(10));
   table.memory.Put(second.metadata->current_snapshot()->manifest_list, "not Avro");
   EXPECT_ERROR(RemoveOrphanFiles(table.context, table.ident), ErrorCode::kInvalidData,

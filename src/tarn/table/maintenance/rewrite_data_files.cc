@@ -30,12 +30,11 @@ Result<iceberg::SortOrder> SortOrderOf(const TableMetadata& table,
   order.id = iceberg::SortOrderId{1};  // none of the table's; 0 would be unsorted
   for (const std::string& text : texts) {
     ARROW_ASSIGN_OR_RAISE(const iceberg::SortTerm term, iceberg::ParseSortTerm(text));
-    const iceberg::Field* field =
-        table.schema().FindByNameIgnoringCase(term.term.column);
+    const iceberg::Field* field = table.schema().FindByNameIgnoringCase(term.term.column);
     if (field == nullptr) {
-      return MakeError(ErrorCode::kNoSuchColumn,
-                       "Cannot sort by a column that the table lacks: " +
-                           term.term.column);
+      return MakeError(
+          ErrorCode::kNoSuchColumn,
+          "Cannot sort by a column that the table lacks: " + term.term.column);
     }
     order.fields.push_back(
         {{field->id}, term.term.transform, term.direction, term.null_order});
@@ -93,8 +92,9 @@ Status CheckOptions(const RewriteDataFilesOptions& options) {
                         "max-concurrent-file-group-rewrites must be positive"));
   RETURN_NOT_OK(require(options.partial_progress_max_commits > 0,
                         "partial-progress.max-commits must be positive"));
-  RETURN_NOT_OK(require(!options.delete_file_threshold || *options.delete_file_threshold > 0,
-                        "delete-file-threshold must be positive"));
+  RETURN_NOT_OK(
+      require(!options.delete_file_threshold || *options.delete_file_threshold > 0,
+              "delete-file-threshold must be positive"));
   return require(
       options.delete_ratio_threshold > 0 && options.delete_ratio_threshold <= 1,
       "delete-ratio-threshold must be above 0 and at most 1");
@@ -121,8 +121,7 @@ class DataFilesRewrite {
       return result_;
     }
     ARROW_ASSIGN_OR_RAISE(
-        ScanPlan plan,
-        internal::PlanBranch(context_, table_, *base_, options_.filter));
+        ScanPlan plan, internal::PlanBranch(context_, table_, *base_, options_.filter));
     groups_ = internal::PlanFileGroups(*table_.metadata, std::move(plan.tasks),
                                        rewriting_.sizes, options_);
     if (options_.dry_run == DryRun::kYes) {
@@ -142,7 +141,8 @@ class DataFilesRewrite {
   };
 
   Status ChooseSpec() {
-    rewriting_.spec_id = options_.output_spec_id.value_or(table_.metadata->default_spec_id);
+    rewriting_.spec_id =
+        options_.output_spec_id.value_or(table_.metadata->default_spec_id);
     if (table_.metadata->FindSpec(rewriting_.spec_id) != nullptr) {
       return Status::OK();
     }
@@ -185,8 +185,8 @@ class DataFilesRewrite {
       return status;
     }
     RETURN_NOT_OK(CommitPending());
-    const bool all_failed = result_.failed_data_files_count > 0 &&
-                            result_.rewritten_data_files_count == 0;
+    const bool all_failed =
+        result_.failed_data_files_count > 0 && result_.rewritten_data_files_count == 0;
     return all_failed ? first_failure_ : Status::OK();
   }
 
@@ -285,8 +285,9 @@ class DataFilesRewrite {
       }
     }
     const auto ref = committed.refs.find(options_.branch);
-    const Snapshot* head =
-        ref == committed.refs.end() ? nullptr : committed.FindSnapshot(ref->second.snapshot_id);
+    const Snapshot* head = ref == committed.refs.end()
+                               ? nullptr
+                               : committed.FindSnapshot(ref->second.snapshot_id);
     if (head == nullptr) {
       return;
     }
@@ -313,8 +314,8 @@ class DataFilesRewrite {
   const Context& context_;
   const iceberg::TableIdent& ident_;
   const RewriteDataFilesOptions& options_;
-  LoadedTable table_;                // as planned from
-  const Snapshot* base_ = nullptr;   // head of the branch in table_
+  LoadedTable table_;               // as planned from
+  const Snapshot* base_ = nullptr;  // head of the branch in table_
   internal::GroupRewriteOptions rewriting_;
   std::vector<FileGroup> groups_;
   std::mutex mutex_;  // guards what follows

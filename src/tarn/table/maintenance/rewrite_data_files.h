@@ -1,5 +1,5 @@
-// Compaction (Java's RewriteDataFiles, Spark's rewrite_data_files): the same rows in files
-// of a good size, in a better order, without their deletes.
+// Compaction (Java's RewriteDataFiles, Spark's rewrite_data_files): the same rows in
+// files of a good size, in a better order, without their deletes.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,7 @@ struct RewriteDataFilesOptions {
   /// The same as a person declares it, "day(ts) DESC NULLS LAST"; looked at if
   /// `sort_order` is unset. Neither: the table's order.
   std::vector<std::string> sort_terms = {};
-  std::vector<std::string> cluster_columns = {};      // kZOrder, kHilbert
+  std::vector<std::string> cluster_columns = {};  // kZOrder, kHilbert
   /// Only files that may hold a matching row.
   iceberg::Expression filter = iceberg::AlwaysTrue();
   /// Unset: the table's write.target-file-size-bytes (512 MiB).
@@ -90,13 +90,13 @@ struct RewriteDataFilesResult {
 /// each few as they are done with partial_progress_enabled.
 ///
 /// Deletes are applied. New files keep the sequence number of the snapshot planned from,
-/// so that equality deletes committed meanwhile still apply; a position delete or deletion
-/// vector committed meanwhile for a rewritten file is a conflict, as is a file that went.
-/// Row ids and their sequence numbers stay as they are (v3). Memory: the writers', and
-/// sort_memory_bytes_max if rows are ordered. Errors: kInvalidArgument, kSyntax,
-/// kNoSuchColumn, kNoSuchSnapshot (no such branch), kCommitConflict, kCommitStateUnknown, kCancelled,
-/// those of storage and FileIO. After an error without partial progress nothing is
-/// committed and no new file is left.
+/// so that equality deletes committed meanwhile still apply; a position delete or
+/// deletion vector committed meanwhile for a rewritten file is a conflict, as is a file
+/// that went. Row ids and their sequence numbers stay as they are (v3). Memory: the
+/// writers', and sort_memory_bytes_max if rows are ordered. Errors: kInvalidArgument,
+/// kSyntax, kNoSuchColumn, kNoSuchSnapshot (no such branch), kCommitConflict,
+/// kCommitStateUnknown, kCancelled, those of storage and FileIO. After an error without
+/// partial progress nothing is committed and no new file is left.
 Result<RewriteDataFilesResult> RewriteDataFiles(
     const Context& context, const iceberg::TableIdent& ident,
     const RewriteDataFilesOptions& options = {});

@@ -1,6 +1,10 @@
 #include "tarn/table/maintenance/rewrite_data_files.h"
 
+#include <limits>
+
+#include "tarn/table/maintenance/expire_snapshots.h"
 #include "tarn/table/maintenance/internal/file_groups.h"
+#include "tarn/table/maintenance/rewrite_manifests.h"
 #include "tarn/table/maintenance/row_table_test.h"
 
 namespace tarn::table {
@@ -174,8 +178,9 @@ TEST(RewriteDataFiles, SortAndCurves) {
   EXPECT_ERROR(RewriteDataFiles(table.context, table.ident, options),
                ErrorCode::kInvalidArgument, "sort order");
   iceberg::SortOrder order{iceberg::SortOrderId{1}, {{.source_ids = {1}}}};
-  ASSERT_OK(table.Commit({iceberg::update::AddSortOrder{order},
-                          iceberg::update::SetDefaultSortOrder{iceberg::SortOrderId{-1}}}));
+  ASSERT_OK(
+      table.Commit({iceberg::update::AddSortOrder{order},
+                    iceberg::update::SetDefaultSortOrder{iceberg::SortOrderId{-1}}}));
   ASSERT_OK(RewriteDataFiles(table.context, table.ident, options));
   EXPECT_EQ(StoredOrder(table), (RowTable::Ids{1, 2, 3, 4, 5}));
   EXPECT_EQ(table.Plan()->tasks[0].file.sort_order_id, iceberg::SortOrderId{1});
@@ -209,8 +214,7 @@ TEST(RewriteDataFiles, SortsPieceByPieceWithinItsMemory) {
   }
   RewriteDataFilesOptions options;
   options.strategy = RewriteStrategy::kSort;
-  options.sort_order =
-      iceberg::SortOrder{iceberg::SortOrderId{1}, {{.source_ids = {1}}}};
+  options.sort_order = iceberg::SortOrder{iceberg::SortOrderId{1}, {{.source_ids = {1}}}};
   options.sort_memory_bytes_max = 40'000;  // about three files of 12 bytes a row
   ASSERT_OK(RewriteDataFiles(table.context, table.ident, options));
   EXPECT_EQ(table.LiveIds(), RowTable::Range(0, 8000));
@@ -249,8 +253,8 @@ TEST(RewriteDataFiles, Trap33_PositionDeletesMeanwhileAreAConflict) {
       ASSERT_OK(table.AppendRows({i}, 1));
     }
     table.catalog.BeforeNextCommit([&] { EXPECT_OK(table.TryDelete({3}).status()); });
-    EXPECT_ERROR(RewriteDataFiles(table.context, table.ident),
-                 ErrorCode::kCommitConflict, "");
+    EXPECT_ERROR(RewriteDataFiles(table.context, table.ident), ErrorCode::kCommitConflict,
+                 "");
     EXPECT_EQ(table.LiveIds(), (RowTable::Ids{0, 1, 2, 4}));
     EXPECT_EQ(table.NumDataFiles(), 5);
     table.clock.Advance(std::chrono::hours(1));
@@ -349,6 +353,32 @@ TEST(RewriteDataFiles, CancelledItLeavesNothing) {
                  ErrorCode::kCancelled, "");
     EXPECT_EQ(table.Files(), files);
   }
+}
+
+TEST(RewriteDataFiles, VersionOneTablesAreMaintainedToo) {
+  RowTable table;
+  ASSERT_OK_AND_ASSIGN(const auto described, table.Describe());
+  iceberg::TableMetadata metadata = *described;
+  metadata.format_version = 1;
+  WriteRequest create;
+  create.ident = table.ident;
+  create.create = std::make_shared<const iceberg::TableMetadata>(metadata);
+  ASSERT_OK(Write(table.context, create));
+  for (int64_t i = 0; i < 5; ++i) {
+    ASSERT_OK(table.AppendRows({i}, 1));
+  }
+  ASSERT_OK_AND_ASSIGN(const auto manifests,
+                       RewriteManifests(table.context, table.ident));
+  EXPECT_EQ(manifests.rewritten_manifests_count, 5);
+  ASSERT_OK_AND_ASSIGN(const auto result, RewriteDataFiles(table.context, table.ident));
+  EXPECT_EQ(result.rewritten_data_files_count, 5);
+  ExpireSnapshotsOptions options;
+  options.older_than = std::chrono::milliseconds(std::numeric_limits<int64_t>::max());
+  ASSERT_OK(ExpireSnapshots(table.context, table.ident, options));
+  EXPECT_EQ(table.LiveIds(), RowTable::Range(0, 5));
+  EXPECT_EQ(table.NumDataFiles(), 1);
+  EXPECT_EQ(table.Metadata()->format_version, 1);
+  EXPECT_EQ(table.Files(), table.Referenced());
 }
 
 TEST(FileGroups, NumOutputFiles) {

@@ -133,8 +133,7 @@ class DeleteFilesRewrite {
     std::vector<DataFile> removed;
     for (const FileScanTask* task : chosen_) {
       for (const auto& entry : task->deletes) {
-        if (IsMerged(entry->file) &&
-            --needed_by[internal::DeleteKey(entry->file)] == 0) {
+        if (IsMerged(entry->file) && --needed_by[internal::DeleteKey(entry->file)] == 0) {
           removed.push_back(entry->file);
         }
       }
@@ -143,9 +142,9 @@ class DeleteFilesRewrite {
         options_.filter.op != iceberg::Operation::kTrue) {
       return removed;
     }
-    ARROW_ASSIGN_OR_RAISE(const std::vector<ManifestEntry> all,
-                          internal::LiveDeletes(context_.io, *table_.metadata, head,
-                                                options_.control));
+    ARROW_ASSIGN_OR_RAISE(
+        const std::vector<ManifestEntry> all,
+        internal::LiveDeletes(context_.io, *table_.metadata, head, options_.control));
     for (const ManifestEntry& entry : all) {
       if (entry.file.content == FileContent::kEqualityDeletes &&
           !needed_by.contains(internal::DeleteKey(entry.file))) {
@@ -157,17 +156,17 @@ class DeleteFilesRewrite {
 
   Result<PositionSet> PositionsOf(const FileScanTask& task) const {
     if (what_ == What::kEqualityDeletes) {
-      ARROW_ASSIGN_OR_RAISE(const auto positions,
-                            deletions_.Of(context_.io, *table_.metadata, task.file,
-                                          task.deletes));
+      ARROW_ASSIGN_OR_RAISE(
+          const auto positions,
+          deletions_.Of(context_.io, *table_.metadata, task.file, task.deletes));
       return positions == nullptr ? PositionSet() : *positions;
     }
     PositionSet positions;
     for (const auto& entry : task.deletes) {
       if (entry->file.content == FileContent::kPositionDeletes) {
-        ARROW_ASSIGN_OR_RAISE(const auto some,
-                              deletions_.PositionsIn(context_.io, entry->file,
-                                                     task.file.file_path));
+        ARROW_ASSIGN_OR_RAISE(
+            const auto some,
+            deletions_.PositionsIn(context_.io, entry->file, task.file.file_path));
         if (some != nullptr) {
           positions.Union(*some);
         }

@@ -78,9 +78,8 @@ TEST(RewritePositionDeleteFiles, SeveralOfAFileBecomeOne) {
   RewriteDeleteFilesOptions options;
   options.dry_run = DryRun::kYes;
   const auto files = table.Files();
-  ASSERT_OK_AND_ASSIGN(
-      const auto planned,
-      RewritePositionDeleteFiles(table.context, table.ident, options));
+  ASSERT_OK_AND_ASSIGN(const auto planned,
+                       RewritePositionDeleteFiles(table.context, table.ident, options));
   EXPECT_EQ(planned.rewritten_delete_files_count, 2);
   EXPECT_EQ(table.Files(), files);
   ASSERT_OK_AND_ASSIGN(const auto result,

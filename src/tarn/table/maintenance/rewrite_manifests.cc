@@ -104,11 +104,6 @@ class ManifestsRewrite {
     if (head == nullptr) {
       return groups;
     }
-    if (base.format_version < 2) {
-      return MakeError(ErrorCode::kNotSupported,
-                       "Cannot rewrite manifests of " + ident_.ToString() +
-                           ": its format version is 1; upgrade it to 2");
-    }
     internal::ManifestGroupOptions grouping;
     grouping.spec_id = options_.spec_id;
     grouping.rewrite_all = options_.rewrite_all;

@@ -1,5 +1,6 @@
-// Rewriting manifests (Java's RewriteManifests, Spark's rewrite_manifests): the same files
-// in fewer manifests, each about few partitions, so that scans skip more and open less.
+// Rewriting manifests (Java's RewriteManifests, Spark's rewrite_manifests): the same
+// files in fewer manifests, each about few partitions, so that scans skip more and open
+// less.
 #pragma once
 
 #include <cstdint>
@@ -36,14 +37,14 @@ struct RewriteManifestsResult {
 };
 
 /// Live entries, sorted by partition, become EXISTING entries of new manifests with the
-/// snapshot ids, sequence numbers and row ids that they have; entries of removed files are
-/// left out. Data and delete manifests stay apart. Manifests committed meanwhile are
+/// snapshot ids, sequence numbers and row ids that they have; entries of removed files
+/// are left out. Data and delete manifests stay apart. Manifests committed meanwhile are
 /// carried; if one that was rewritten has gone, the work is done again on the new head.
 /// Left as they are: manifests whose partition source was dropped from the schema, and in
 /// v3 those that have no row ids yet (the next commit assigns them). Holds the entries of
-/// at most some 250 000 files in memory at once. Errors: kNotSupported (format version 1),
-/// kNoSuchSnapshot (no such branch), kCommitConflict, kCommitStateUnknown, kCancelled,
-/// those of FileIO.
+/// at most some 250 000 files in memory at once. Errors: kNotSupported (format version
+/// 1), kNoSuchSnapshot (no such branch), kCommitConflict, kCommitStateUnknown,
+/// kCancelled, those of FileIO.
 Result<RewriteManifestsResult> RewriteManifests(
     const Context& context, const iceberg::TableIdent& ident,
     const RewriteManifestsOptions& options = {});

@@ -60,7 +60,7 @@ class TablePathRewrite {
     RETURN_NOT_OK(Check(mapping));
     result_.staging_location = mapping.staging;
     RETURN_NOT_OK(ChooseVersions());
-    internal::PathRewriter rewriter(context_.io, *table_.metadata, std::move(mapping));
+    internal::PathRewriter rewriter(context_.io, std::move(mapping));
     RETURN_NOT_OK(RewriteVersions(rewriter));
     RETURN_NOT_OK(RewriteSnapshots(rewriter));
     RETURN_NOT_OK(ListStatistics(rewriter));
@@ -245,7 +245,8 @@ class TablePathRewrite {
     for (const auto& [target, source] : rewriter.copies()) {
       csv += CsvField(source) + "," + CsvField(target) + "\n";
     }
-    result_.file_list_location = io::JoinLocation(result_.staging_location, "file-list.csv");
+    result_.file_list_location =
+        io::JoinLocation(result_.staging_location, "file-list.csv");
     return context_.io.WriteNew(result_.file_list_location, csv);
   }
 

@@ -105,9 +105,9 @@ TEST(RewriteTablePath, LaterVersionsAlone) {
   EXPECT_EQ(result.rewritten_metadata_files_count, 1);
   EXPECT_EQ(result.rewritten_manifest_lists_count, 1);
   EXPECT_TRUE(result.staging_location.starts_with("/warehouse/t/metadata/copy-table-"));
-  ASSERT_OK_AND_ASSIGN(const auto copy,
-                       MetadataAt(table, result.staging_location + "/metadata/" +
-                                             result.latest_version));
+  ASSERT_OK_AND_ASSIGN(
+      const auto copy,
+      MetadataAt(table, result.staging_location + "/metadata/" + result.latest_version));
   ASSERT_EQ(copy.metadata_log.size(), 1U);
   EXPECT_TRUE(copy.metadata_log[0].metadata_file.starts_with("/elsewhere/metadata/"));
   options.start_version = "v99.metadata.json";

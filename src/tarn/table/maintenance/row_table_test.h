@@ -55,9 +55,9 @@ struct RowTable : MaintainedTable {
     ARROW_ASSIGN_OR_RAISE(const auto batch, Rows(table.metadata->schema(), ids, day));
     ARROW_ASSIGN_OR_RAISE(const auto writing,
                           storage::TableWriterOptionsFor(*table.metadata));
-    ARROW_ASSIGN_OR_RAISE(const auto writer,
-                          storage::TableWriter::Open(io, table.metadata, writing, clock,
-                                                     random));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto writer,
+        storage::TableWriter::Open(io, table.metadata, writing, clock, random));
     RETURN_NOT_OK(writer->Append(*batch));
     ARROW_ASSIGN_OR_RAISE(auto files, writer->Finish());
     return Write(context, Request(std::move(files))).status();
@@ -96,11 +96,10 @@ struct RowTable : MaintainedTable {
     reading.schema = metadata.schema_ptr();
     reading.row_lineage = metadata.format_version >= 3;
     reading.positions = true;
-    ARROW_ASSIGN_OR_RAISE(
-        const auto reader,
-        storage::DataFileReader::Open(io, metadata, file->task.file,
-                                      file->task.data_sequence_number, file->deleted,
-                                      reading));
+    ARROW_ASSIGN_OR_RAISE(const auto reader,
+                          storage::DataFileReader::Open(io, metadata, file->task.file,
+                                                        file->task.data_sequence_number,
+                                                        file->deleted, reading));
     while (true) {
       ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
       if (batch == nullptr) {

@@ -28,9 +28,9 @@ struct Defaults {
 Result<Defaults> DefaultsOf(const TableMetadata& table,
                             const ExpireSnapshotsOptions& options, milliseconds now) {
   constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
-  ARROW_ASSIGN_OR_RAISE(const int64_t snapshot_age,
-                        IntegerProperty(table, "history.expire.max-snapshot-age-ms",
-                                        kMaxSnapshotAgeMs, 0));
+  ARROW_ASSIGN_OR_RAISE(
+      const int64_t snapshot_age,
+      IntegerProperty(table, "history.expire.max-snapshot-age-ms", kMaxSnapshotAgeMs, 0));
   ARROW_ASSIGN_OR_RAISE(
       const int64_t snapshots_min,
       IntegerProperty(table, "history.expire.min-snapshots-to-keep", 1, 1));
@@ -96,7 +96,8 @@ class Retention {
         kept_.insert(snapshot->id);
         ++count;
       }
-      snapshot = snapshot->parent_id ? table_.FindSnapshot(*snapshot->parent_id) : nullptr;
+      snapshot =
+          snapshot->parent_id ? table_.FindSnapshot(*snapshot->parent_id) : nullptr;
     }
   }
 
@@ -167,8 +168,7 @@ Result<Expiry> DecideExpiry(const TableMetadata& table,
                             const ExpireSnapshotsOptions& options, milliseconds now) {
   const std::set<SnapshotId> chosen(options.snapshot_ids.begin(),
                                     options.snapshot_ids.end());
-  const bool only_chosen =
-      !chosen.empty() && !options.older_than && !options.retain_last;
+  const bool only_chosen = !chosen.empty() && !options.older_than && !options.retain_last;
   ARROW_ASSIGN_OR_RAISE(const Defaults defaults, DefaultsOf(table, options, now));
   Expiry expiry;
   Retention retention(table, defaults, now);

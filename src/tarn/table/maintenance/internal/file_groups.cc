@@ -25,8 +25,9 @@ int64_t Scaled(int64_t bytes, double factor) {
 int64_t KnownDeletedRows(const FileScanTask& task) {
   int64_t rows = 0;
   for (const auto& entry : task.deletes) {
-    const bool is_its_own = entry->file.content == iceberg::FileContent::kPositionDeletes &&
-                            !ReferencedDataFile(entry->file).empty();
+    const bool is_its_own =
+        entry->file.content == iceberg::FileContent::kPositionDeletes &&
+        !ReferencedDataFile(entry->file).empty();
     rows += is_its_own ? entry->file.record_count : 0;
   }
   return std::min(rows, task.file.record_count);
@@ -98,10 +99,10 @@ class Planner {
 
   bool IsWorthIt(const FileGroup& group) const {
     const auto count = static_cast<int64_t>(group.tasks.size());
-    const bool is_worth_it =
-        options_.rewrite_all || (count > 1 && count >= options_.min_input_files) ||
-        (count > 1 && group.input_bytes > sizes_.target) ||
-        group.input_bytes > sizes_.max;
+    const bool is_worth_it = options_.rewrite_all ||
+                             (count > 1 && count >= options_.min_input_files) ||
+                             (count > 1 && group.input_bytes > sizes_.target) ||
+                             group.input_bytes > sizes_.max;
     return is_worth_it || std::ranges::any_of(group.tasks, [this](const auto& task) {
              return HasManyDeletes(task) || MustMove(task.file);
            });
@@ -170,8 +171,8 @@ Result<FileSizes> FileSizesFor(const TableMetadata& table,
   if (sizes.min < 0 || sizes.min >= sizes.target || sizes.target >= sizes.max) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "File sizes must be min < target < max, not " +
-                         std::to_string(sizes.min) + ", " +
-                         std::to_string(sizes.target) + ", " + std::to_string(sizes.max));
+                         std::to_string(sizes.min) + ", " + std::to_string(sizes.target) +
+                         ", " + std::to_string(sizes.max));
   }
   return sizes;
 }

@@ -39,16 +39,15 @@ class GroupRewriter {
   }
 
   Status Read(const FileScanTask& task) {
-    ARROW_ASSIGN_OR_RAISE(auto deleted, deletions_.Of(context_.io, table_, task.file,
-                                                      task.deletes));
+    ARROW_ASSIGN_OR_RAISE(auto deleted,
+                          deletions_.Of(context_.io, table_, task.file, task.deletes));
     storage::DataFileReadOptions reading;
     reading.schema = table_.schema_ptr();
     reading.row_lineage = table_.format_version >= 3;
-    ARROW_ASSIGN_OR_RAISE(
-        const auto reader,
-        storage::DataFileReader::Open(context_.io, table_, task.file,
-                                      task.data_sequence_number, std::move(deleted),
-                                      std::move(reading)));
+    ARROW_ASSIGN_OR_RAISE(const auto reader,
+                          storage::DataFileReader::Open(
+                              context_.io, table_, task.file, task.data_sequence_number,
+                              std::move(deleted), std::move(reading)));
     while (true) {
       RETURN_NOT_OK(options_.control->Check());
       ARROW_ASSIGN_OR_RAISE(auto batch, reader->Next());
@@ -122,8 +121,8 @@ Result<std::unique_ptr<TableWriter>> OpenWriter(
                         storage::TableWriterOptionsFor(*table));
   // Some room, so that files of about the same size do not leave a small one behind.
   const int64_t share = group.live_bytes / std::max<int64_t>(group.output_files, 1);
-  writing.file_bytes_max = std::clamp(share + share / 10, options.sizes.target,
-                                      options.sizes.max);
+  writing.file_bytes_max =
+      std::clamp(share + share / 10, options.sizes.target, options.sizes.max);
   writing.spec_id = options.spec_id;
   writing.sort_order_id = OrderIdOf(*table, options.order.sort_order);
   writing.row_lineage = table->format_version >= 3;
@@ -133,10 +132,11 @@ Result<std::unique_ptr<TableWriter>> OpenWriter(
 
 }  // namespace
 
-Result<RewrittenGroup> RewriteGroup(
-    const Context& context, storage::DeletedRows& deletions,
-    const std::shared_ptr<const TableMetadata>& table, const FileGroup& group,
-    const GroupRewriteOptions& options) {
+Result<RewrittenGroup> RewriteGroup(const Context& context,
+                                    storage::DeletedRows& deletions,
+                                    const std::shared_ptr<const TableMetadata>& table,
+                                    const FileGroup& group,
+                                    const GroupRewriteOptions& options) {
   RewrittenGroup rewritten;
   ARROW_ASSIGN_OR_RAISE(rewritten.writer, OpenWriter(context, table, group, options));
   const Status status =

@@ -45,9 +45,9 @@ bool CanRewrite(const TableMetadata& table, const ManifestFile& manifest) {
     return false;
   }
   // Partition values of a dropped source have no type to be written as.
-  return std::ranges::none_of(PartitionTypes(*spec, table.schema()), [](const Type& type) {
-    return type.id() == iceberg::TypeId::kUnknown;
-  });
+  return std::ranges::none_of(
+      PartitionTypes(*spec, table.schema()),
+      [](const Type& type) { return type.id() == iceberg::TypeId::kUnknown; });
 }
 
 /// Live entries of a manifest; unset if its list does not say.
@@ -116,8 +116,7 @@ bool RangesOverlap(const TableMetadata& table, const ManifestGroup& group) {
   return false;
 }
 
-bool IsWorthIt(const TableMetadata& table, const ManifestGroup& group,
-               bool rewrite_all) {
+bool IsWorthIt(const TableMetadata& table, const ManifestGroup& group, bool rewrite_all) {
   const auto count = static_cast<int64_t>(group.manifests.size());
   return rewrite_all || count > group.manifests_wanted ||
          std::ranges::any_of(group.manifests, &HasNoLiveEntries) ||
@@ -198,15 +197,15 @@ class ClusteredWriter {
       const std::optional<Range> range = FirstFieldRange(type, manifest);
       return range ? range->lower : Value();
     };
-    std::ranges::stable_sort(
-        *manifests, [&](const ManifestFile& left, const ManifestFile& right) {
-          const Value a = lower(left);
-          const Value b = lower(right);
-          if (IsNull(a) || IsNull(b)) {
-            return IsNull(a) && !IsNull(b);
-          }
-          return CompareValues(type, a, b) < 0;
-        });
+    std::ranges::stable_sort(*manifests,
+                             [&](const ManifestFile& left, const ManifestFile& right) {
+                               const Value a = lower(left);
+                               const Value b = lower(right);
+                               if (IsNull(a) || IsNull(b)) {
+                                 return IsNull(a) && !IsNull(b);
+                               }
+                               return CompareValues(type, a, b) < 0;
+                             });
   }
 
   Status Rewrite(std::span<const ManifestFile> manifests) {
@@ -218,8 +217,8 @@ class ClusteredWriter {
     const int64_t share = bytes * group_.manifests_wanted;
     const int64_t count =
         std::max<int64_t>(1, CeilDivide(share, std::max<int64_t>(group_.bytes, 1)));
-    const auto per_manifest = static_cast<size_t>(std::max<int64_t>(
-        1, CeilDivide(static_cast<int64_t>(entries.size()), count)));
+    const auto per_manifest = static_cast<size_t>(
+        std::max<int64_t>(1, CeilDivide(static_cast<int64_t>(entries.size()), count)));
     for (size_t begin = 0; begin < entries.size(); begin += per_manifest) {
       const size_t size = std::min(per_manifest, entries.size() - begin);
       RETURN_NOT_OK(WriteOne(std::span(entries).subspan(begin, size)));

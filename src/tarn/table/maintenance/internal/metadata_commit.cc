@@ -63,8 +63,8 @@ class MetadataCommit {
         iceberg::require::AssertTableUuid{base.metadata->table_uuid});
     ARROW_ASSIGN_OR_RAISE(
         std::vector<LoadedTable> committed,
-        context_.catalog.Commit(
-            {{ident_, std::move(alteration.requirements), std::move(alteration.updates)}}));
+        context_.catalog.Commit({{ident_, std::move(alteration.requirements),
+                                  std::move(alteration.updates)}}));
     return std::move(committed.front());
   }
 

@@ -38,9 +38,7 @@ class References {
     }
   }
 
-  bool Contains(const FileLocation& file) const {
-    return hashes_.contains(HashOf(file));
-  }
+  bool Contains(const FileLocation& file) const { return hashes_.contains(HashOf(file)); }
 
   /// A reference to something outside of the directory that ends as `file` does from the
   /// directory on: likely the same file under another prefix. Empty if there is none.

@@ -99,10 +99,9 @@ class Collector {
     stats.spec_id = spec_id;
     Add(entry.file, &stats);
     const iceberg::PartitionSpec* spec = metadata_.FindSpec(spec_id);
-    has_global_deletes_ =
-        has_global_deletes_ ||
-        (entry.file.content == iceberg::FileContent::kEqualityDeletes &&
-         spec != nullptr && spec->is_unpartitioned());
+    has_global_deletes_ = has_global_deletes_ ||
+                          (entry.file.content == iceberg::FileContent::kEqualityDeletes &&
+                           spec != nullptr && spec->is_unpartitioned());
     // The snapshot may have expired since (trap 54): then others tell.
     if (entry.snapshot_id) {
       Update(*entry.snapshot_id, &stats);
@@ -180,8 +179,7 @@ std::vector<NumberColumn> NumberColumns(int32_t format_version) {
        [](Stats s) { return s.equality_delete_file_count; }},
       {"total_record_count", 10, false, false,
        [](Stats s) { return s.total_record_count; }},
-      {"last_updated_at", 11, false, false,
-       [](Stats s) { return s.last_updated_at_ms; }},
+      {"last_updated_at", 11, false, false, [](Stats s) { return s.last_updated_at_ms; }},
       {"last_updated_snapshot_id", 12, false, false,
        [](Stats s) {
          return s.last_updated_snapshot_id
@@ -218,8 +216,9 @@ Result<std::shared_ptr<arrow::Array>> PartitionArray(
     const arrow::FieldVector& fields) {
   arrow::ArrayVector children;
   for (size_t i = 0; i < fields.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(const auto builder,
-                          arrow::MakeBuilder(fields[i]->type(), arrow::default_memory_pool()));
+    ARROW_ASSIGN_OR_RAISE(
+        const auto builder,
+        arrow::MakeBuilder(fields[i]->type(), arrow::default_memory_pool()));
     for (const PartitionStats& row : stats) {
       RETURN_NOT_OK(AppendValue(partitions.fields()[i].type, row.partition[i], *builder));
     }

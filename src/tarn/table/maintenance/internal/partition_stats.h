@@ -40,8 +40,8 @@ Result<std::vector<PartitionStats>> CollectPartitionStats(
     const iceberg::Snapshot& snapshot, const PartitionUnion& partitions,
     const ActionControl& control);
 
-/// The rows with the columns, names and field ids that the spec has for the table's format
-/// version.
+/// The rows with the columns, names and field ids that the spec has for the table's
+/// format version.
 Result<std::shared_ptr<arrow::RecordBatch>> PartitionStatsBatch(
     const std::vector<PartitionStats>& stats, const PartitionUnion& partitions,
     int32_t format_version);

@@ -6,13 +6,16 @@
 
 #include <arrow/array.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_primitive.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/puffin.h"
-#include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/data_file_reader.h"
+#include "tarn/storage/deleted_rows.h"
 #include "tarn/storage/parquet_stream.h"
 #include "tarn/table/internal/manifest_files.h"
 #include "tarn/table/internal/summary.h"
@@ -36,6 +39,17 @@ void RewriteBound(const PathMapping& mapping, std::optional<std::string>* bound)
   }
 }
 
+std::shared_ptr<arrow::Schema> PositionDeleteSchema() {
+  const auto field = [](const char* name, std::shared_ptr<arrow::DataType> type,
+                        iceberg::FieldId id) {
+    return arrow::field(
+        name, std::move(type), /*nullable=*/false,
+        arrow::key_value_metadata({"PARQUET:field_id"}, {std::to_string(id)}));
+  };
+  return arrow::schema({field("file_path", arrow::utf8(), storage::kFilePathField),
+                        field("pos", arrow::int64(), storage::kPositionField)});
+}
+
 }  // namespace
 
 Result<std::string> PathMapping::Target(const std::string& path) const {
@@ -43,8 +57,8 @@ Result<std::string> PathMapping::Target(const std::string& path) const {
       path.starts_with(source_prefix) &&
       (path.size() == source_prefix.size() || path[source_prefix.size()] == '/');
   if (!is_below) {
-    return MakeError(ErrorCode::kInvalidArgument, "Path does not begin with " +
-                                                      source_prefix + ": " + path);
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Path does not begin with " + source_prefix + ": " + path);
   }
   return target_prefix + path.substr(source_prefix.size());
 }
@@ -168,9 +182,9 @@ Status PathRewriter::RewriteDeleteFile(DataFile* file) {
   const std::lock_guard lock(delete_mutex_);
   auto staged = staged_bytes_.find(file->file_path);
   if (staged == staged_bytes_.end()) {
-    ARROW_ASSIGN_OR_RAISE(const int64_t bytes,
-                          IsDeletionVector(*file) ? StageDeletionVectors(file->file_path)
-                                                  : StagePositionDeletes(*file));
+    ARROW_ASSIGN_OR_RAISE(const int64_t bytes, IsDeletionVector(*file)
+                                                   ? StageDeletionVectors(file->file_path)
+                                                   : StagePositionDeletes(*file));
     staged = staged_bytes_.emplace(file->file_path, bytes).first;
     ++num_delete_files_;
   }
@@ -203,52 +217,34 @@ Result<int64_t> PathRewriter::StageDeletionVectors(const std::string& path) {
     }
   }
   const auto created_by = footer.properties.find("created-by");
-  const std::string rewritten = writer.Finish(
-      created_by == footer.properties.end() ? "Tarn" : created_by->second);
+  const std::string rewritten =
+      writer.Finish(created_by == footer.properties.end() ? "Tarn" : created_by->second);
   RETURN_NOT_OK(Stage(path, rewritten));
   return static_cast<int64_t>(rewritten.size());
 }
 
-/// Paths and positions in their order; a copy of the deleted row, which nothing reads, is
-/// left out.
+/// A copy of the deleted row, which nothing reads, is left out.
 Result<int64_t> PathRewriter::StagePositionDeletes(const DataFile& file) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto schema,
-      iceberg::Schema::Make(iceberg::SchemaId{0},
-                            {{.id = storage::kFilePathField,
-                              .name = "file_path",
-                              .type = iceberg::Type::String(),
-                              .required = true},
-                             {.id = storage::kPositionField,
-                              .name = "pos",
-                              .type = iceberg::Type::Long(),
-                              .required = true}}));
-  storage::DataFileReadOptions reading;
-  reading.schema = schema;
-  reading.missing_columns = storage::MissingColumns::kRefuse;
-  ARROW_ASSIGN_OR_RAISE(
-      const auto reader,
-      storage::DataFileReader::Open(io_, table_, file, {}, nullptr, std::move(reading)));
-  ARROW_ASSIGN_OR_RAISE(const auto arrow_schema, storage::ArrowSchemaOf(*schema));
+  ARROW_ASSIGN_OR_RAISE(const auto deleted, storage::AllPositionsIn(io_, file));
   ARROW_ASSIGN_OR_RAISE(const std::string staged, mapping_.Staged(file.file_path));
   ARROW_ASSIGN_OR_RAISE(auto output, io_.OpenOutput(staged));
+  const std::shared_ptr<arrow::Schema> schema = PositionDeleteSchema();
   ARROW_ASSIGN_OR_RAISE(const auto stream,
-                        storage::OpenParquetStream(std::move(output), arrow_schema));
-  while (true) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, reader->Next());
-    if (batch == nullptr) {
-      break;
-    }
-    const auto& paths = static_cast<const arrow::StringArray&>(*batch->column(0));
-    arrow::StringBuilder targets;
-    for (int64_t i = 0; i < paths.length(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(const std::string target,
-                            mapping_.Target(paths.GetString(i)));
-      RETURN_NOT_OK(targets.Append(target));
-    }
-    ARROW_ASSIGN_OR_RAISE(auto column, targets.Finish());
+                        storage::OpenParquetStream(std::move(output), schema));
+  for (const auto& [path, positions] : deleted) {
+    ARROW_ASSIGN_OR_RAISE(const std::string target, mapping_.Target(path));
+    arrow::StringBuilder paths;
+    arrow::Int64Builder places;
+    Status appended;
+    positions->ForEach([&](int64_t position) {
+      appended &= paths.Append(target);
+      appended &= places.Append(position);
+    });
+    RETURN_NOT_OK(appended);
+    ARROW_ASSIGN_OR_RAISE(auto path_column, paths.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto place_column, places.Finish());
     RETURN_NOT_OK(stream->Append(*arrow::RecordBatch::Make(
-        arrow_schema, batch->num_rows(), {std::move(column), batch->column(1)})));
+        schema, positions->size(), {std::move(path_column), std::move(place_column)})));
   }
   RETURN_NOT_OK(stream->Close());
   RETURN_NOT_OK(Record(file.file_path, staged));

@@ -27,8 +27,8 @@ struct PathMapping {
 /// Rewrites files of one table; each at most once. Thread-safe.
 class PathRewriter {
  public:
-  PathRewriter(io::FileIO& io, const iceberg::TableMetadata& table, PathMapping mapping)
-      : io_(io), table_(table), mapping_(std::move(mapping)) {}
+  PathRewriter(io::FileIO& io, PathMapping mapping)
+      : io_(io), mapping_(std::move(mapping)) {}
 
   /// `metadata` with the target's paths. Log entries not in `kept_log` are left out.
   Result<iceberg::TableMetadata> Rewrite(
@@ -62,7 +62,6 @@ class PathRewriter {
   Status Record(const std::string& path, const std::string& from);
 
   io::FileIO& io_;
-  const iceberg::TableMetadata& table_;
   const PathMapping mapping_;
   std::mutex mutex_;  // guards copies_
   std::map<std::string, std::string> copies_;

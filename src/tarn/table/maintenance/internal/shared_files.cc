@@ -139,7 +139,8 @@ std::vector<FileLocation> DirectoriesOf(const iceberg::TableMetadata& metadata) 
 
 void AddMetadataFiles(const LoadedTable& table, LocationSet* referenced) {
   referenced->Add(table.metadata_location);
-  referenced->Add(io::JoinLocation(table.metadata->location, "metadata/version-hint.text"));
+  referenced->Add(
+      io::JoinLocation(table.metadata->location, "metadata/version-hint.text"));
   AddTexts(nlohmann::json::parse(iceberg::TableMetadataToJson(*table.metadata), nullptr,
                                  /*allow_exceptions=*/false),
            referenced);

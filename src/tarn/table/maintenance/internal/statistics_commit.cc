@@ -41,9 +41,9 @@ Status CommitStatistics(const Context& context, const catalog::LoadedTable& tabl
     }
     return Alteration{{}, {update}};
   };
-  const Status status = CommitMetadata(context, table.ident, table.metadata->table_uuid,
-                                       change, control)
-                            .status();
+  const Status status =
+      CommitMetadata(context, table.ident, table.metadata->table_uuid, change, control)
+          .status();
   if (!status.ok() && !IsOutcomeUnknown(status)) {
     [[maybe_unused]] const Status best_effort = context.io.Delete(location);
   }
