@@ -89,9 +89,9 @@ class Bench {
   Status Run() {
     io_ = io::MakeFileIO({});
     ARROW_ASSIGN_OR_RAISE(
-        catalog_, catalog::OpenSqliteCatalog({.path = home_ + "/catalog.db",
-                                              .warehouse = home_ + "/warehouse"},
-                                             *io_, SystemClock(), SystemRandom()));
+        catalog_, catalog::OpenSqliteCatalog(
+                      {.path = home_ + "/catalog.db", .warehouse = home_ + "/warehouse"},
+                      *io_, SystemClock(), SystemRandom()));
     RETURN_NOT_OK(OpenEngine());
     for (const char* way : kWays) {
       RETURN_NOT_OK(MakeTables(way));
@@ -151,9 +151,8 @@ class Bench {
       keys.push_back(loaded.metadata->schema().FindByName(name)->id);
     }
     ARROW_ASSIGN_OR_RAISE(
-        auto writer,
-        storage::EqualityDeleteWriter::Open(*io_, loaded.metadata, keys, {},
-                                            SystemClock(), SystemRandom()));
+        auto writer, storage::EqualityDeleteWriter::Open(*io_, loaded.metadata, keys, {},
+                                                         SystemClock(), SystemRandom()));
     ARROW_ASSIGN_OR_RAISE(const Batches rows,
                           Drain(*admin_, "SELECT * FROM iceberg." + SchemaOf("equality") +
                                              ".lineitem WHERE " + kGone));

@@ -211,8 +211,8 @@ Status Make(const Options& options) {
       const auto table,
       iceberg::ApplyUpdates(*empty, "",
                             {iceberg::update::AddSnapshot{snapshot},
-                             iceberg::update::SetSnapshotRef{
-                                 iceberg::kMainBranch, {.snapshot_id = kSnapshot}}},
+                             iceberg::update::SetSnapshotRef{iceberg::kMainBranch,
+                                                             {.snapshot_id = kSnapshot}}},
                             std::chrono::milliseconds(1'700'000'001'000)));
   RETURN_NOT_OK(io->WriteNew(location + "/metadata/version-hint.text", "1"));
   return io->WriteNew(location + "/metadata/v1.metadata.json",
@@ -284,9 +284,8 @@ struct Query {
 /// Decoding alone: one thread, bytes in memory.
 Status TimeDecoding(io::FileIO& io, const iceberg::TableMetadata& metadata,
                     Report* report) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto manifests,
-      table::LoadManifests(io, metadata, *metadata.current_snapshot()));
+  ARROW_ASSIGN_OR_RAISE(const auto manifests,
+                        table::LoadManifests(io, metadata, *metadata.current_snapshot()));
   const size_t count = std::min<size_t>(manifests.size(), 1000);
   std::vector<std::string> bytes;
   for (size_t i = 0; i < count; ++i) {

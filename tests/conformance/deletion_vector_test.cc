@@ -1,16 +1,16 @@
 // Golden deletion vectors: read with the positions that Java put in, written back to the
 // same bytes.
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "tests/conformance/golden_data.h"
 
 #include "tarn/iceberg/position_set.h"
 #include "tarn/testing/status_matchers.h"
-#include "tests/conformance/golden_data.h"
 
 namespace tarn::conformance {
 namespace {
@@ -70,8 +70,9 @@ TEST(GoldenDeletionVector, Trap24_EveryKindOfContainer) {
 }
 
 TEST(GoldenDeletionVector, BitmapsOfRoaringsFormatSpecification) {
-  ASSERT_OK_AND_ASSIGN(const PositionSet empty, iceberg::DeletionVectorFromBlob(Framed(
-                                                    JavaFile(kFolder + "64mapempty.bin"))));
+  ASSERT_OK_AND_ASSIGN(
+      const PositionSet empty,
+      iceberg::DeletionVectorFromBlob(Framed(JavaFile(kFolder + "64mapempty.bin"))));
   EXPECT_TRUE(empty.empty());
   for (const char* file :
        {"64map32bitvals.bin", "64maphighvals.bin", "64mapspreadvals.bin"}) {

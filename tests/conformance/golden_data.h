@@ -6,8 +6,8 @@
 
 namespace tarn::conformance {
 
-/// A file of the reference implementation's test resources, whole. Fails the test if it is
-/// not there.
+/// A file of the reference implementation's test resources, whole. Fails the test if it
+/// is not there.
 std::string JavaFile(const std::string& path);
 /// A file of iceberg-go's test data.
 std::string GoFile(const std::string& path);

@@ -3,12 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/conformance/golden_data.h"
+
 #include "tarn/base/error.h"
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/iceberg/view_metadata.h"
 #include "tarn/testing/status_matchers.h"
-#include "tests/conformance/golden_data.h"
 
 namespace tarn::conformance {
 namespace {
@@ -90,8 +91,8 @@ TEST(GoldenMetadata, IsRefusedWithItsReason) {
 
 TEST(GoldenViews, AreReadOrRefused) {
   const std::string folder = "org/apache/iceberg/view/";
-  ASSERT_OK_AND_ASSIGN(const auto view, iceberg::ViewMetadataFromJson(JavaFile(
-                                            folder + "ValidViewMetadata.json")));
+  ASSERT_OK_AND_ASSIGN(const auto view, iceberg::ViewMetadataFromJson(
+                                            JavaFile(folder + "ValidViewMetadata.json")));
   EXPECT_EQ(view->versions.size(), 2u);
   EXPECT_EQ(view->location, "s3://bucket/test/location");
   for (const char* file :
@@ -108,9 +109,9 @@ TEST(GoldenViews, AreReadOrRefused) {
 }
 
 TEST(GoldenManifestList, OfDuckDbIsRead) {
-  ASSERT_OK_AND_ASSIGN(const auto manifests,
-                       iceberg::ReadManifestList(
-                           GoFile("testdata/duckdb_v3_manifest_list.avro")));
+  ASSERT_OK_AND_ASSIGN(
+      const auto manifests,
+      iceberg::ReadManifestList(GoFile("testdata/duckdb_v3_manifest_list.avro")));
   ASSERT_FALSE(manifests.empty());
   for (const iceberg::ManifestFile& manifest : manifests) {
     EXPECT_GT(manifest.length_bytes, 0);

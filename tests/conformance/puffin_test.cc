@@ -1,11 +1,13 @@
 // Golden Puffin files of Java and Go.
 
+#include "tarn/iceberg/puffin.h"
+
 #include <gtest/gtest.h>
 
-#include "tarn/iceberg/position_set.h"
-#include "tarn/iceberg/puffin.h"
-#include "tarn/testing/status_matchers.h"
 #include "tests/conformance/golden_data.h"
+
+#include "tarn/iceberg/position_set.h"
+#include "tarn/testing/status_matchers.h"
 
 namespace tarn::conformance {
 namespace {
@@ -49,9 +51,10 @@ TEST(GoldenPuffin, MetricDataIsTheSameInBothCompressions) {
     ASSERT_OK_AND_ASSIGN(const std::string first, BlobOf(file, footer.blobs[0]));
     EXPECT_EQ(first, "abcdefghi");
     ASSERT_OK_AND_ASSIGN(const std::string second, BlobOf(file, footer.blobs[1]));
-    EXPECT_EQ(second,
-              "some blob \0 binary data \xF0\x9F\xA4\xAF that is not very very very very very "
-              "very long, is it?"sv);
+    EXPECT_EQ(
+        second,
+        "some blob \0 binary data \xF0\x9F\xA4\xAF that is not very very very very very "
+        "very long, is it?"sv);
   }
 }
 

@@ -52,11 +52,10 @@ Status DeleteEqual(const std::string& home, const std::string& name,
   const iceberg::Schema& schema = loaded.metadata->schema();
   ARROW_ASSIGN_OR_RAISE(const auto rows, RowsOf(schema, column, json));
   const table::Context context = workspace->context();
-  ARROW_ASSIGN_OR_RAISE(
-      const auto writer,
-      storage::EqualityDeleteWriter::Open(context.io, loaded.metadata,
-                                          {schema.FindByName(column)->id}, {},
-                                          context.clock, context.random));
+  ARROW_ASSIGN_OR_RAISE(const auto writer,
+                        storage::EqualityDeleteWriter::Open(
+                            context.io, loaded.metadata, {schema.FindByName(column)->id},
+                            {}, context.clock, context.random));
   RETURN_NOT_OK(writer->Append(*rows));
   table::WriteRequest request;
   request.ident = ident;

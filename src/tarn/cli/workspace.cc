@@ -87,11 +87,11 @@ Status StartLog(const Config& config) {
   return StartLogging(options);
 }
 
-/// A local warehouse as a URI: some readers take nothing else. A path with characters that
-/// a URI would give another meaning stays a path.
+/// A local warehouse as a URI: some readers take nothing else. A path with characters
+/// that a URI would give another meaning stays a path.
 std::string WarehouseLocation(const std::string& location) {
-  const bool is_plain = location.starts_with('/') &&
-                        location.find_first_of("%?# ") == std::string::npos;
+  const bool is_plain =
+      location.starts_with('/') && location.find_first_of("%?# ") == std::string::npos;
   return is_plain ? "file://" + location : location;
 }
 

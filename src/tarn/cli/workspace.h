@@ -47,8 +47,8 @@ class Workspace {
   io::FileIO& io() { return *io_; }
   catalog::Catalog& catalog() { return *catalog_; }
   table::Context context() {
-    return {*catalog_,        *io_,             SystemClock(),
-            SystemRandom(),   manifests_.get(), deletions_.get()};
+    return {*catalog_,       *io_, SystemClock(), SystemRandom(), manifests_.get(),
+            deletions_.get()};
   }
   /// The SQL engine, opened on first use (some 30 ms).
   Result<engine::Engine*> engine();

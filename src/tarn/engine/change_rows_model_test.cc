@@ -183,9 +183,8 @@ TEST_P(ChangeModelTest, HoldsWhatTheModelHolds) {
     }
   }
   if (std::string(GetParam().options).find("version = 3") != std::string::npos) {
-    ASSERT_OK_AND_ASSIGN(
-        const std::string ids,
-        On(table, "SELECT count(*) - count(DISTINCT _row_id) FROM $t"));
+    ASSERT_OK_AND_ASSIGN(const std::string ids,
+                         On(table, "SELECT count(*) - count(DISTINCT _row_id) FROM $t"));
     EXPECT_EQ(ids, "0\n");
   }
 }

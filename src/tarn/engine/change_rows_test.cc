@@ -48,20 +48,19 @@ class ChangeRowsTest : public ::testing::Test {
   }
 
   Result<table::ScanPlan> Plan(const std::string& name) {
-    ARROW_ASSIGN_OR_RAISE(const auto loaded,
-                          lake_->catalog().LoadTable({{{"s"}}, name}));
+    ARROW_ASSIGN_OR_RAISE(const auto loaded, lake_->catalog().LoadTable({{{"s"}}, name}));
     return table::PlanScan(lake_->fs(), {.metadata = loaded.metadata});
   }
   Status Upgrade(const std::string& name) {
-    return table::AlterTable(lake_->context(), {{{"s"}}, name},
-                             [](const iceberg::TableMetadata& base) {
-                               table::Alteration change;
-                               if (base.format_version < 3) {
-                                 change.updates.push_back(
-                                     iceberg::update::UpgradeFormatVersion{3});
-                               }
-                               return Result<table::Alteration>(change);
-                             })
+    return table::AlterTable(
+               lake_->context(), {{{"s"}}, name},
+               [](const iceberg::TableMetadata& base) {
+                 table::Alteration change;
+                 if (base.format_version < 3) {
+                   change.updates.push_back(iceberg::update::UpgradeFormatVersion{3});
+                 }
+                 return Result<table::Alteration>(change);
+               })
         .status();
   }
 
@@ -121,10 +120,10 @@ TEST_F(ChangeRowsTest, Trap29AStoredRowIdWinsAndANullOneIsInherited) {
   const table::Context context = lake_->context();
   ASSERT_OK_AND_ASSIGN(
       const auto writer,
-      storage::TableWriter::Open(context.io, loaded.metadata,
-                                 {.row_group_rows_max = 3, .table_name = "t",
-                                  .row_lineage = true},
-                                 context.clock, context.random));
+      storage::TableWriter::Open(
+          context.io, loaded.metadata,
+          {.row_group_rows_max = 3, .table_name = "t", .row_lineage = true},
+          context.clock, context.random));
   ASSERT_OK_AND_ASSIGN(
       const Batches rows,
       ReadAll(*session_,
@@ -146,21 +145,24 @@ TEST_F(ChangeRowsTest, Trap29AStoredRowIdWinsAndANullOneIsInherited) {
   Expect(columns + "AND _row_id = 13 ORDER BY id", "103, 13, 1\n");
   Expect(columns + "AND _row_id BETWEEN 15 AND 5002 ORDER BY id",
          "100, 5000, 1\n102, 5002, 2\n105, 15, 2\n107, 17, 2\n");
-  Expect(columns + "AND _last_updated_sequence_number = 1 AND _row_id < 100", "103, 13, 1\n");
+  Expect(columns + "AND _last_updated_sequence_number = 1 AND _row_id < 100",
+         "103, 13, 1\n");
   Expect(columns + "ORDER BY _row_id LIMIT 2", "101, 11, 2\n103, 13, 1\n");
   Expect("SELECT count(*) FROM s.t WHERE _row_id IS NULL", "0\n");
-  Expect("SELECT t.id FROM s.t JOIN (VALUES (13), (5004), (3)) v(x) ON t._row_id = v.x "
-         "ORDER BY 1",
-         "3\n103\n104\n");
+  Expect(
+      "SELECT t.id FROM s.t JOIN (VALUES (13), (5004), (3)) v(x) ON t._row_id = v.x "
+      "ORDER BY 1",
+      "3\n103\n104\n");
   Expect("SELECT id, _pos FROM s.t WHERE _row_id IN (17, 5006) ORDER BY id",
          "106, 6\n107, 7\n");
   Expect("SELECT max(_row_id), count(DISTINCT _row_id) FROM s.t", "5006, 18\n");
 
   // An UPDATE carries both kinds on, and DELETE finds rows by them.
   Run("UPDATE s.t SET id = id + 1000 WHERE _row_id IN (11, 5002)");
-  Expect("SELECT id, _row_id, _last_updated_sequence_number FROM s.t WHERE id > 1000 "
-         "ORDER BY id",
-         "1101, 11, 3\n1102, 5002, 3\n");
+  Expect(
+      "SELECT id, _row_id, _last_updated_sequence_number FROM s.t WHERE id > 1000 "
+      "ORDER BY id",
+      "1101, 11, 3\n1102, 5002, 3\n");
   Expect("SELECT count(DISTINCT _row_id), count(*) FROM s.t", "18, 18\n");
   Run("DELETE FROM s.t WHERE _row_id = 13 OR _row_id = 5000");
   Expect(columns + "AND id < 1000 ORDER BY id",
@@ -243,9 +245,8 @@ constexpr FaultCase kFaultCases[] = {
      "4, n4\n5, n5\n6, n6\n7, n7\n"},
     {"UpdateV3", "3", "merge-on-read", "UPDATE s.t SET name = 'u' WHERE id IN (2, 3)",
      kRows, "0, n0\n1, n1\n2, u\n3, u\n4, n4\n5, n5\n6, n6\n7, n7\n"},
-    {"UpdateCopies", "3", "copy-on-write",
-     "UPDATE s.t SET name = 'u' WHERE id IN (2, 3)", kRows,
-     "0, n0\n1, n1\n2, u\n3, u\n4, n4\n5, n5\n6, n6\n7, n7\n"},
+    {"UpdateCopies", "3", "copy-on-write", "UPDATE s.t SET name = 'u' WHERE id IN (2, 3)",
+     kRows, "0, n0\n1, n1\n2, u\n3, u\n4, n4\n5, n5\n6, n6\n7, n7\n"},
     {"Merge", "2", "merge-on-read",
      "MERGE INTO s.t USING (VALUES (1, 'm'), (9, 'i')) v(id, name) ON t.id = v.id WHEN "
      "MATCHED THEN UPDATE SET name = v.name WHEN NOT MATCHED THEN INSERT VALUES (v.id, "
@@ -276,13 +277,11 @@ TEST_P(ChangeFaultTest, EveryOperationFailsOnce) {
       ASSERT_EQ(rows, c.after);
     } else if (!IsOutcomeUnknown(status)) {
       ASSERT_EQ(rows, c.before) << status.message();
-      ASSERT_OK_AND_ASSIGN(const auto loaded,
-                           lake_->catalog().LoadTable({{{"s"}}, "t"}));
-      ASSERT_OK_AND_ASSIGN(
-          const auto stray,
-          table::ListUnreferencedFiles(lake_->fs(), loaded.metadata_location,
-                                       *loaded.metadata,
-                                       std::chrono::milliseconds::max()));
+      ASSERT_OK_AND_ASSIGN(const auto loaded, lake_->catalog().LoadTable({{{"s"}}, "t"}));
+      ASSERT_OK_AND_ASSIGN(const auto stray,
+                           table::ListUnreferencedFiles(
+                               lake_->fs(), loaded.metadata_location, *loaded.metadata,
+                               std::chrono::milliseconds::max()));
       const auto data = std::count_if(stray.begin(), stray.end(), [](const auto& file) {
         return file.location.find("/data/") != std::string::npos;
       });
@@ -300,7 +299,9 @@ TEST_P(ChangeFaultTest, EveryOperationFailsOnce) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Statements, ChangeFaultTest, ::testing::ValuesIn(kFaultCases),
-                         [](const auto& tested) { return std::string(tested.param.name); });
+                         [](const auto& tested) {
+                           return std::string(tested.param.name);
+                         });
 
 }  // namespace
 }  // namespace tarn::engine

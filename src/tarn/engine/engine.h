@@ -92,7 +92,8 @@ struct ReadFilesRequest {
       {};  // reader options: delim, header, nullstr…
   bool store_rejects =
       false;  // CSV: rows that do not parse go to ReadFilesResult::rejects
-  /// Read as text and cast, `null_words` of theirs as null: other columns keep such words.
+  /// Read as text and cast, `null_words` of theirs as null: other columns keep such
+  /// words.
   std::vector<WordedColumn> worded_columns = {};
   std::vector<std::string> null_words = {};
 };

@@ -53,13 +53,16 @@ std::string WordedValue(const WordedColumn& column, const std::string& words) {
   std::string integer;
   if (IsInteger(column.type)) {
     integer = fmt::format(
-        " WHEN NOT regexp_full_match({0}, '\\s*[-+]?[0-9]+\\s*') THEN error({1} || {0} || "
+        " WHEN NOT regexp_full_match({0}, '\\s*[-+]?[0-9]+\\s*') THEN error({1} || {0} "
+        "|| "
         "'; --option nullstr= reads the column as text')",
         name,
-        QuoteText("Column " + column.name + " holds whole numbers and words for null, but also: "));
+        QuoteText("Column " + column.name +
+                  " holds whole numbers and words for null, but also: "));
   }
-  return fmt::format("CAST(CASE WHEN {0} IN ({1}) THEN NULL{2} ELSE {0} END AS {3}) AS {0}",
-                     name, words, integer, column.type);
+  return fmt::format(
+      "CAST(CASE WHEN {0} IN ({1}) THEN NULL{2} ELSE {0} END AS {3}) AS {0}", name, words,
+      integer, column.type);
 }
 
 std::string ColumnsOf(const ReadFilesRequest& request) {

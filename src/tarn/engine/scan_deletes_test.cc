@@ -96,8 +96,7 @@ class ScanDeletesTest : public ::testing::TestWithParam<Kind> {
     }
     std::vector<storage::FileDeletes> deletes;
     for (const table::FileScanTask& task : plan.tasks) {
-      deletes.push_back(
-          {.file = &task.file, .positions = by_file[task.file.file_path]});
+      deletes.push_back({.file = &task.file, .positions = by_file[task.file.file_path]});
     }
     const table::Context context = lake_->context();
     return storage::WritePositionDeletes(context.io, *table_.metadata, deletes,
@@ -107,10 +106,9 @@ class ScanDeletesTest : public ::testing::TestWithParam<Kind> {
   Result<std::vector<iceberg::DataFile>> EqualityDeletes(const std::string& filter) {
     ARROW_ASSIGN_OR_RAISE(table_, lake_->catalog().LoadTable(Ident()));
     const table::Context context = lake_->context();
-    ARROW_ASSIGN_OR_RAISE(
-        const auto writer,
-        storage::EqualityDeleteWriter::Open(context.io, table_.metadata, {1}, {},
-                                            context.clock, context.random));
+    ARROW_ASSIGN_OR_RAISE(const auto writer, storage::EqualityDeleteWriter::Open(
+                                                 context.io, table_.metadata, {1}, {},
+                                                 context.clock, context.random));
     ARROW_ASSIGN_OR_RAISE(const Batches rows,
                           ReadAll(*session_, "SELECT * FROM s.t WHERE " + filter));
     for (const auto& batch : rows) {
@@ -172,7 +170,8 @@ TEST_P(ScanDeletesTest, Trap14AnswersAsWithoutTheRows) {
            "SELECT count(*), min(id), max(id), min(x), max(x), min(name) FROM $t",
            "SELECT count(name), count(DISTINCT grp), round(sum(x), 3) FROM $t",
            "SELECT grp, count(*), sum(id) FROM $t GROUP BY grp ORDER BY grp",
-           "SELECT * FROM $t WHERE id IN (2, 3, 3999, 4000, 6500, 6501, 14999) ORDER BY id",
+           "SELECT * FROM $t WHERE id IN (2, 3, 3999, 4000, 6500, 6501, 14999) ORDER BY "
+           "id",
            "SELECT count(*) FROM $t WHERE id BETWEEN 3990 AND 6510",
            "SELECT count(*) FROM $t WHERE id BETWEEN 4100 AND 4200",
            "SELECT count(*) FROM $t WHERE id > 14990",

@@ -234,8 +234,7 @@ Json LiteralToJson(const Type& type, const Value& value) {
 }
 
 Json ToJson(const Expression& expression, const Schema& schema) {
-  const std::string_view type =
-      std::ranges::find(kNames, expression.op, &Name::op)->text;
+  const std::string_view type = std::ranges::find(kNames, expression.op, &Name::op)->text;
   switch (expression.op) {
     case Operation::kTrue:
       return true;

@@ -61,8 +61,9 @@ TEST(ExpressionJson, Trap55_EmitsTheDocumentedShape) {
   };
   EXPECT_EQ(emitted(AlwaysTrue()), "true");
   EXPECT_EQ(emitted(Unary(Operation::kIsNaN, "x")), R"({"term":"x","type":"is-nan"})");
-  EXPECT_EQ(emitted(Predicate(Operation::kIn, "id", Type::Long(), {int64_t{1}, int64_t{2}})),
-            R"({"term":"id","type":"in","values":[1,2]})");
+  EXPECT_EQ(
+      emitted(Predicate(Operation::kIn, "id", Type::Long(), {int64_t{1}, int64_t{2}})),
+      R"({"term":"id","type":"in","values":[1,2]})");
   EXPECT_EQ(emitted(Predicate(Operation::kNotEqual, "id", Type::Long(), {int64_t{1}})),
             R"({"left":{"term":"id","type":"not-eq","value":1},)"
             R"("right":{"term":"id","type":"not-null"},"type":"and"})");
@@ -71,8 +72,10 @@ TEST(ExpressionJson, Trap55_EmitsTheDocumentedShape) {
 TEST(ExpressionJson, ComesBackAsItWas) {
   const auto schema = TestSchema();
   const Expression filters[] = {
-      And(Predicate(Operation::kLess, "id", Type::Long(), {int64_t{9'007'199'254'740'993}}),
-          Or(Predicate(Operation::kStartsWith, "name", Type::String(), {std::string("é")}),
+      And(Predicate(Operation::kLess, "id", Type::Long(),
+                    {int64_t{9'007'199'254'740'993}}),
+          Or(Predicate(Operation::kStartsWith, "name", Type::String(),
+                       {std::string("é")}),
              Unary(Operation::kNotNull, "at"))),
       Predicate(Operation::kEqual, "at", Type::Timestamp(), {int64_t{1}}),
   };

@@ -234,8 +234,8 @@ Expression RandomFilter(Randomly& random, const Schema& schema, int depth) {
                            : Or(std::move(left), std::move(right));
   }
   const Field& field = schema.fields()[static_cast<size_t>(random.Below(15))];
-  const auto op = static_cast<Operation>(static_cast<int64_t>(Operation::kIsNull) +
-                                         random.Below(14));
+  const auto op =
+      static_cast<Operation>(static_cast<int64_t>(Operation::kIsNull) + random.Below(14));
   const bool nan_test = op == Operation::kIsNaN || op == Operation::kNotNaN;
   const bool floating =
       field.type.id() == TypeId::kFloat || field.type.id() == TypeId::kDouble;

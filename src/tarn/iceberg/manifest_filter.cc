@@ -38,8 +38,8 @@ T FromBits(uint64_t bits) {
 /// The date `day` as a timestamp, if it is in its range.
 std::optional<int64_t> DayBound(int64_t day, int64_t units_per_second) {
   int64_t units = 0;
-  const bool beyond = __builtin_mul_overflow(day * internal::kSecondsPerDay,
-                                             units_per_second, &units);
+  const bool beyond =
+      __builtin_mul_overflow(day * internal::kSecondsPerDay, units_per_second, &units);
   return beyond ? std::nullopt : std::optional(units);
 }
 
@@ -242,8 +242,8 @@ class Evaluator {
       literals.push_back(*literal);
     }
     const bool has_nan = std::is_same_v<T, double>;
-    const bool greater = predicate.op == Operation::kGreater ||
-                         predicate.op == Operation::kGreaterEqual;
+    const bool greater =
+        predicate.op == Operation::kGreater || predicate.op == Operation::kGreaterEqual;
     Mask mask(manifest_.size());
     for (size_t row = 0; row < mask.size(); ++row) {
       if (AllNull(stats, row) || (has_nan && !greater && AllNaN(stats, row))) {
@@ -303,10 +303,10 @@ class Evaluator {
       facts.all_null = AllNull(stats, row);
     }
     if (UsesBounds(predicate.op) && type.is_primitive()) {
-      facts.lower = BoundOf(type, stats.lower_bounds.has(row),
-                            manifest_.lower_bound(stats, row));
-      facts.upper = BoundOf(type, stats.upper_bounds.has(row),
-                            manifest_.upper_bound(stats, row));
+      facts.lower =
+          BoundOf(type, stats.lower_bounds.has(row), manifest_.lower_bound(stats, row));
+      facts.upper =
+          BoundOf(type, stats.upper_bounds.has(row), manifest_.upper_bound(stats, row));
     }
     return facts;
   }

@@ -153,8 +153,7 @@ class CountColumn {
     return value == kUnknown ? std::nullopt : std::optional(value);
   }
   size_t memory_bytes() const {
-    const size_t wide =
-        wide_ == nullptr ? 0 : sizeof(WideColumn) + wide_->memory_bytes();
+    const size_t wide = wide_ == nullptr ? 0 : sizeof(WideColumn) + wide_->memory_bytes();
     return narrow_.memory_bytes() + wide;
   }
 
@@ -213,8 +212,7 @@ class BytesColumn {
     const uint8_t code = lengths_.at(row);
     if (code == kLong) {
       const uint64_t place = bits_.at(row);
-      return std::string_view(arena).substr(place >> 32,
-                                            static_cast<uint32_t>(place));
+      return std::string_view(arena).substr(place >> 32, static_cast<uint32_t>(place));
     }
     const size_t length = code == kAbsent ? 0 : code;
     return {reinterpret_cast<const char*>(bits_.address_of(row)), length};
@@ -224,8 +222,7 @@ class BytesColumn {
   }
   size_t memory_bytes() const { return lengths_.memory_bytes() + bits_.memory_bytes(); }
 
-  void Set(size_t row, std::string_view bytes, std::string* arena,
-           ColumnBudget* budget) {
+  void Set(size_t row, std::string_view bytes, std::string* arena, ColumnBudget* budget) {
     if (bytes.size() <= sizeof(uint64_t)) {
       lengths_.Set(row, static_cast<uint8_t>(bytes.size()), budget);
       bits_.Set(row, Load(bytes), budget);
@@ -262,7 +259,7 @@ class BytesColumn {
   }
 
   [[gnu::noinline]] void SetLong(size_t row, std::string_view bytes, std::string* arena,
-               ColumnBudget* budget) {
+                                 ColumnBudget* budget) {
     // Neighbours often have the same text, that of their partition.
     if (row > 0 && last_row_ + 1 == row && last_ == bytes.size() &&
         at(row - 1, *arena) == bytes) {

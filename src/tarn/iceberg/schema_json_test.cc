@@ -63,7 +63,8 @@ TEST(SchemaJson, Trap49_DecimalWithoutTheSpaceIsTheSameType) {
 }
 
 TEST(SchemaJson, NullDefaultIsNone) {
-  const char* text = R"({"type":"struct","fields":[{"id":1,"name":"d","required":false,"type":"int",
+  const char* text =
+      R"({"type":"struct","fields":[{"id":1,"name":"d","required":false,"type":"int",
     "initial-default":null,"write-default":7,"doc":null}]})";
   ASSERT_OK_AND_ASSIGN(const auto schema, SchemaFromJson(Parse(text)));
   EXPECT_FALSE(schema->fields()[0].initial_default.has_value());
@@ -80,17 +81,23 @@ TEST(SchemaJson, WrongDocumentsNameTheColumn) {
       {R"({"type":"struct","fields":[3]})", "object"},
       {R"({"type":"struct","fields":[{}]})", "'name' is missing"},
       {R"({"type":"struct","fields":[{"name":3}]})", "'name' is not a string"},
-      {R"({"type":"struct","fields":[{"name":"a"}]})", "'a' of a schema: 'id' is missing"},
+      {R"({"type":"struct","fields":[{"name":"a"}]})",
+       "'a' of a schema: 'id' is missing"},
       {R"({"type":"struct","fields":[{"name":"a","id":-1}]})", "'id' is not an id"},
       {R"({"type":"struct","fields":[{"name":"a","id":1.5}]})", "'id' is not an id"},
-      {R"({"type":"struct","fields":[{"name":"a","id":4294967297}]})", "'id' is not an id"},
-      {R"({"type":"struct","fields":[{"name":"a","id":18446744073709551615}]})", "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":4294967297}]})",
+       "'id' is not an id"},
+      {R"({"type":"struct","fields":[{"name":"a","id":18446744073709551615}]})",
+       "'id' is not an id"},
       {R"({"type":"struct","fields":[{"name":"a","id":1}]})", "'required' is missing"},
       {R"({"type":"struct","fields":[{"name":"a","id":1,"required":"no"}]})",
        "'required' is not a boolean"},
-      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true}]})", "'type' is missing"},
-      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":"money"}]})", "'money'"},
-      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":7}]})", "object"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true}]})",
+       "'type' is missing"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":"money"}]})",
+       "'money'"},
+      {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":7}]})",
+       "object"},
       {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"set"}}]})",
        "'set'"},
       {R"({"type":"struct","fields":[{"name":"a","id":1,"required":true,"type":{"type":"list"}}]})",
@@ -107,8 +114,10 @@ TEST(SchemaJson, WrongDocumentsNameTheColumn) {
       {R"({"type":"struct","fields":[{"name":"a","id":2147483546,"required":true,"type":"int"}]})",
        "2147483546"},
       {R"({"type":"struct","fields":[],"schema-id":"x"})", "'schema-id'"},
-      {R"({"type":"struct","fields":[],"identifier-field-ids":3})", "'identifier-field-ids'"},
-      {R"({"type":"struct","fields":[],"identifier-field-ids":["1"]})", "'identifier-field-ids'"},
+      {R"({"type":"struct","fields":[],"identifier-field-ids":3})",
+       "'identifier-field-ids'"},
+      {R"({"type":"struct","fields":[],"identifier-field-ids":["1"]})",
+       "'identifier-field-ids'"},
       {R"({"type":"struct","fields":[],"identifier-field-ids":[1]})", "identifier"},
   };
   for (const auto& [text, part] : cases) {

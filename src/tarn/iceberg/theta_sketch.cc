@@ -23,8 +23,8 @@ constexpr uint64_t kThetaMax = std::numeric_limits<int64_t>::max();
 constexpr double kAlpha = kNominalEntries / (kNominalEntries + 1.0);
 constexpr size_t kFirstSlots = 32;
 constexpr size_t kSlotsMax = 4 * kNominalEntries;
-/// The Alpha family keeps some 4096 by itself, give or take 64: more than this is a run of
-/// luck beyond belief.
+/// The Alpha family keeps some 4096 by itself, give or take 64: more than this is a run
+/// of luck beyond belief.
 constexpr size_t kEntriesMax = kNominalEntries + kNominalEntries / 2;
 
 constexpr uint8_t kSerialVersion = 3;

@@ -254,7 +254,7 @@ Result<std::map<std::string, PositionsPtr>> ReadDeletedPositions(
 }
 
 Result<std::map<std::string, PositionsPtr>> AllPositionsIn(io::FileIO& io,
-                                                          const DataFile& delete_file) {
+                                                           const DataFile& delete_file) {
   ARROW_ASSIGN_OR_RAISE(PositionsByPath by_path, ReadPositionDeletes(io, delete_file));
   return std::map<std::string, PositionsPtr>(std::make_move_iterator(by_path.begin()),
                                              std::make_move_iterator(by_path.end()));

@@ -59,7 +59,7 @@ ReadDeletedPositions(io::FileIO& io, const iceberg::DataFile& delete_file);
 
 /// Everything that one position delete file (no deletion vector) holds, by the path of
 /// the data file, as it is spelled. Errors: kInvalidData, kNotSupported, those of FileIO.
-Result<std::map<std::string, std::shared_ptr<const iceberg::PositionSet>>>
-AllPositionsIn(io::FileIO& io, const iceberg::DataFile& delete_file);
+Result<std::map<std::string, std::shared_ptr<const iceberg::PositionSet>>> AllPositionsIn(
+    io::FileIO& io, const iceberg::DataFile& delete_file);
 
 }  // namespace tarn::storage

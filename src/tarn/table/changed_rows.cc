@@ -40,9 +40,8 @@ std::vector<size_t> Cancel(std::span<const ChangedRow> rows, KeyOf key_of) {
 
 std::vector<size_t> RemoveCarryOvers(std::span<const ChangedRow> rows) {
   using Key = std::pair<int32_t, std::string_view>;
-  return Cancel<Key>(rows, [](const ChangedRow& row) {
-    return Key(row.ordinal, row.row);
-  });
+  return Cancel<Key>(rows,
+                     [](const ChangedRow& row) { return Key(row.ordinal, row.row); });
 }
 
 std::vector<size_t> NetChanges(std::span<const ChangedRow> rows) {

@@ -60,10 +60,10 @@ struct ChangelogTask {
 };
 
 struct ChangelogPlan {
-  std::shared_ptr<const iceberg::Schema> schema;         // the table's current one
-  iceberg::Expression filter = iceberg::AlwaysTrue();    // bound to `schema`
-  std::vector<iceberg::SnapshotId> snapshots;            // by ordinal
-  std::vector<ChangelogTask> tasks;                      // by ordinal, deletes first
+  std::shared_ptr<const iceberg::Schema> schema;       // the table's current one
+  iceberg::Expression filter = iceberg::AlwaysTrue();  // bound to `schema`
+  std::vector<iceberg::SnapshotId> snapshots;          // by ordinal
+  std::vector<ChangelogTask> tasks;                    // by ordinal, deletes first
 };
 
 /// Changes of the range, without snapshots that only rewrote files (operation "replace").

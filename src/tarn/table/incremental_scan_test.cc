@@ -492,8 +492,7 @@ TEST(PlanChangelog, FiltersFilesOfDeletesAndInserts) {
   request.removed_files = {a, b};
   ASSERT_OK(Write(table.context, request));
   IncrementalRequest range = Range(table, {}, {});
-  range.filter =
-      Predicate(Operation::kLess, "id", iceberg::Type::Long(), {int64_t{5}});
+  range.filter = Predicate(Operation::kLess, "id", iceberg::Type::Long(), {int64_t{5}});
   ASSERT_OK_AND_ASSIGN(const ChangelogPlan plan, PlanChangelog(table.memory, range));
   ASSERT_EQ(plan.tasks.size(), 2u);
   EXPECT_EQ(plan.tasks[0].operation, ChangeOperation::kInsert);

@@ -150,8 +150,7 @@ TEST(ManifestCache, ManyThreadsReadOnce) {
                 std::this_thread::sleep_for(std::chrono::milliseconds(1));
                 return ManifestCache::Loaded{std::make_shared<const int>(key), 4};
               });
-          const bool right =
-              value.ok() && *static_cast<const int*>(value->get()) == key;
+          const bool right = value.ok() && *static_cast<const int*>(value->get()) == key;
           wrong += right ? 0 : 1;
         }
       });

@@ -26,9 +26,8 @@ Status Delete(FakeTable& table, std::vector<DataFile> deletes,
 
 Result<ScanPlan> Plan(FakeTable& table, ManifestCache* cache,
                       iceberg::Expression filter = iceberg::AlwaysTrue()) {
-  ScanRequest request{.metadata = table.Metadata(),
-                      .filter = std::move(filter),
-                      .manifests = cache};
+  ScanRequest request{
+      .metadata = table.Metadata(), .filter = std::move(filter), .manifests = cache};
   return PlanScan(table.memory, request);
 }
 
@@ -134,9 +133,8 @@ TEST(PlanScanDeletes, Trap26_TheVectorOfTheSnapshotAtHand) {
     ASSERT_OK_AND_ASSIGN(const ScanPlan now, Plan(table, &cache));
     ASSERT_EQ(now.tasks[0].deletes.size(), 1u);
     EXPECT_EQ(now.tasks[0].deletes[0]->file.file_path, second.file_path);
-    ScanRequest request{.metadata = table.Metadata(),
-                        .snapshot_id = before,
-                        .manifests = &cache};
+    ScanRequest request{
+        .metadata = table.Metadata(), .snapshot_id = before, .manifests = &cache};
     ASSERT_OK_AND_ASSIGN(const ScanPlan then, PlanScan(table.memory, request));
     ASSERT_EQ(then.tasks[0].deletes.size(), 1u);
     EXPECT_EQ(then.tasks[0].deletes[0]->file.file_path, first.file_path);

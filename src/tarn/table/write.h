@@ -31,8 +31,8 @@ enum class WriteMode : uint8_t {
                          // (dynamic overwrite; "replace-partitions" in the summary)
   kRowDelta,  // `removed_files` and rows matching `removed_rows` go, files and delete
               // files come: DELETE, UPDATE, MERGE, overwrite by filter, delete files
-  kRewrite,  // the same rows in other files (operation "replace"): compaction and
-             // rewrites of delete files; `files` keep `data_sequence_number`
+  kRewrite,   // the same rows in other files (operation "replace"): compaction and
+              // rewrites of delete files; `files` keep `data_sequence_number`
 };
 
 /// How much of what others committed since `ConflictChecks::base` makes a write fail.

@@ -73,8 +73,7 @@ void FinishChanges(duckdb::ClientContext& context, duckdb::Catalog& catalog,
     return;  // no row matched; a MERGE may have inserted what it must check
   }
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
-  RowDelta delta =
-      MakeRowDelta(context, transaction.tarn(), target, std::move(by_file));
+  RowDelta delta = MakeRowDelta(context, transaction.tarn(), target, std::move(by_file));
   transaction.writes().ChangeRows(target.ident, *target.metadata, std::move(delta));
 }
 
@@ -114,17 +113,16 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> ChangeOperator::GetGlobalSinkState(
                    .writes()
                    .ChooseBranch(target_.ident, target_.branch));
   auto state = duckdb::make_uniq<ChangeState>();
-  state->changes = merge_ != nullptr ? merge_->changes
-                                     : std::make_shared<RowChanges>(target_.files);
+  state->changes =
+      merge_ != nullptr ? merge_->changes : std::make_shared<RowChanges>(target_.files);
   if (writes()) {
     const auto threads = duckdb::TaskScheduler::GetScheduler(context).NumberOfThreads();
     const RowWriterOptions options{
         .table_name = target_.ident.name,
         .threads_max = static_cast<int64_t>(threads),
         .row_lineage = target_.metadata->format_version >= kLineageVersion};
-    state->rows = ValueOrThrow(
-        RowWriter::Make(IcebergTransaction::Get(context, catalog_).tarn(),
-                        target_.metadata, options));
+    state->rows = ValueOrThrow(RowWriter::Make(
+        IcebergTransaction::Get(context, catalog_).tarn(), target_.metadata, options));
   }
   return state;
 }
@@ -144,11 +142,11 @@ duckdb::SinkResultType ChangeOperator::Sink(duckdb::ExecutionContext& context,
                           chunk.size(), &thread.fresh);
   if (fresh < chunk.size()) {
     if (merge_ != nullptr && merge_->refuses_repeats) {
-      ThrowStatus(MakeError(
-          ErrorCode::kConstraintViolated,
-          "MERGE INTO " + target_.ident.ToString() +
-              ": several source rows match one row of the table; make the join "
-              "condition match at most one"));
+      ThrowStatus(
+          MakeError(ErrorCode::kConstraintViolated,
+                    "MERGE INTO " + target_.ident.ToString() +
+                        ": several source rows match one row of the table; make the join "
+                        "condition match at most one"));
     }
     chunk.Slice(thread.fresh, fresh);
   }
@@ -157,8 +155,8 @@ duckdb::SinkResultType ChangeOperator::Sink(duckdb::ExecutionContext& context,
     return duckdb::SinkResultType::NEED_MORE_INPUT;
   }
   if (thread.rows == nullptr) {
-    thread.rows = std::make_unique<ThreadRows>(context.client, *state.rows,
-                                               thread.written_types);
+    thread.rows =
+        std::make_unique<ThreadRows>(context.client, *state.rows, thread.written_types);
   }
   duckdb::DataChunk written;
   ReferToWritten(chunk, places_, thread.written_types,

@@ -81,9 +81,8 @@ struct MergePlaces {
 /// DuckDB's MERGE over ChangeOperators and InsertOperators; the last step is the table's.
 class MergeOperator final : public duckdb::PhysicalMergeInto {
  public:
-  using Actions =
-      std::map<duckdb::MergeActionCondition,
-               duckdb::vector<duckdb::unique_ptr<duckdb::MergeIntoOperator>>>;
+  using Actions = std::map<duckdb::MergeActionCondition,
+                           duckdb::vector<duckdb::unique_ptr<duckdb::MergeIntoOperator>>>;
   MergeOperator(duckdb::PhysicalPlan& plan,
                 duckdb::vector<duckdb::LogicalType> result_types, Actions planned,
                 const MergePlaces& places, duckdb::Catalog& catalog, ChangeTarget target,

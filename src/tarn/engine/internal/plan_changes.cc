@@ -110,9 +110,8 @@ bool AllRowsMatch(const iceberg::Expression& filter, const ScanState& state,
   }
   const iceberg::PartitionSpec* spec = state.source().metadata->FindSpec(file.spec_id);
   return spec != nullptr && !spec->is_unpartitioned() &&
-         iceberg::PartitionMatches(
-             iceberg::ProjectStrict(filter, *spec, state.schema()), *spec,
-             file.partition);
+         iceberg::PartitionMatches(iceberg::ProjectStrict(filter, *spec, state.schema()),
+                                   *spec, file.partition);
 }
 
 /// The files of a DELETE that takes whole files only; unset if rows must be looked at.

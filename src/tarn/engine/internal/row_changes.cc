@@ -13,8 +13,7 @@ duckdb::idx_t RowChanges::Mark(duckdb::Vector& files, duckdb::Vector& positions,
   files.ToUnifiedFormat(count, file_data);
   positions.ToUnifiedFormat(count, position_data);
   const auto* file_of = duckdb::UnifiedVectorFormat::GetData<uint64_t>(file_data);
-  const auto* position_of =
-      duckdb::UnifiedVectorFormat::GetData<int64_t>(position_data);
+  const auto* position_of = duckdb::UnifiedVectorFormat::GetData<int64_t>(position_data);
   duckdb::idx_t num_fresh = 0;
   uint64_t current_file = 0;
   iceberg::PositionSet* current = nullptr;  // rows come in runs of one file

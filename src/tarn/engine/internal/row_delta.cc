@@ -30,9 +30,9 @@ std::string PropertyOf(ChangeKind kind, std::string_view what) {
 
 Status SenselessProperty(const std::string& name, const std::string& value,
                          std::string_view choices) {
-  return MakeError(ErrorCode::kInvalidArgument, "Table property " + name + " must be " +
-                                                    std::string(choices) +
-                                                    ", not: " + value);
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "Table property " + name + " must be " + std::string(choices) + ", not: " + value);
 }
 
 /// True if the delete file holds deletes of one data file only.
@@ -88,8 +88,8 @@ class DeltaMaker {
     const table::FileScanTask& task = *change.task;
     std::shared_ptr<const iceberg::PositionSet> before;
     if (!task.deletes.empty()) {
-      ARROW_ASSIGN_OR_RAISE(before, tarn_.deletions->Of(tarn_.io, metadata(), task.file,
-                                                        task.deletes));
+      ARROW_ASSIGN_OR_RAISE(
+          before, tarn_.deletions->Of(tarn_.io, metadata(), task.file, task.deletes));
     }
     const int64_t gone = change.positions.size() + (before ? before->size() : 0);
     if (gone >= task.file.record_count) {
@@ -145,8 +145,7 @@ class DeltaMaker {
     if (rewrites_.empty()) {
       return;
     }
-    const auto threads =
-        duckdb::TaskScheduler::GetScheduler(client_).NumberOfThreads();
+    const auto threads = duckdb::TaskScheduler::GetScheduler(client_).NumberOfThreads();
     writing_ = ValueOrThrow(
         WriterOptionsOf(metadata(), {.table_name = target_.ident.name,
                                      .threads_max = static_cast<int64_t>(threads),
@@ -231,11 +230,11 @@ Result<table::ConflictChecks> ChecksOf(const ChangeTarget& target) {
   if (level != "serializable" && level != "snapshot") {
     return SenselessProperty(name, level, "serializable or snapshot");
   }
-  return table::ConflictChecks{
-      .isolation = level == "serializable" ? table::Isolation::kSerializable
-                                           : table::Isolation::kSnapshot,
-      .base = target.base,
-      .read_rows = target.read_rows};
+  return table::ConflictChecks{.isolation = level == "serializable"
+                                                ? table::Isolation::kSerializable
+                                                : table::Isolation::kSnapshot,
+                               .base = target.base,
+                               .read_rows = target.read_rows};
 }
 
 RowDelta MakeRowDelta(duckdb::ClientContext& client, const table::Context& tarn,

@@ -85,11 +85,10 @@ const iceberg::Value* IdentityPartitionValue(const ScanState& state,
 
 bool HasColumn(const duckdb::vector<MultiFileColumnDefinition>& columns,
                iceberg::FieldId field_id) {
-  return std::any_of(columns.begin(), columns.end(),
-                     [&](const MultiFileColumnDefinition& column) {
-                       return !column.identifier.IsNull() &&
-                              column.GetIdentifierFieldId() == field_id;
-                     });
+  return std::any_of(
+      columns.begin(), columns.end(), [&](const MultiFileColumnDefinition& column) {
+        return !column.identifier.IsNull() && column.GetIdentifierFieldId() == field_id;
+      });
 }
 
 /// A lineage column as files store it.
@@ -309,7 +308,8 @@ duckdb::unique_ptr<duckdb::Expression> ScanReader::GetVirtualColumnExpression(
     stored = StoredColumn(column_id);
     return nullptr;
   }
-  const table::FileScanTask& task = state_->files().TaskOf(OrdinalOf(reader_data.reader->file));
+  const table::FileScanTask& task =
+      state_->files().TaskOf(OrdinalOf(reader_data.reader->file));
   auto inherited = InheritedLineage(context, column_id, task, std::move(place));
   column_id = COLUMN_IDENTIFIER_FILE_ROW_NUMBER;
   return inherited;
@@ -333,14 +333,14 @@ void ScanReader::FinalizeBind(
     if (column == COLUMN_IDENTIFIER_FILENAME) {
       // Not the name that the reader opens an encrypted file by.
       reader_data.constant_map.Add(
-          position, duckdb::Value(io::LocalPathOf(task.file.file_path)
-                                      .value_or(task.file.file_path)));
+          position,
+          duckdb::Value(
+              io::LocalPathOf(task.file.file_path).value_or(task.file.file_path)));
     } else if (column == COLUMN_IDENTIFIER_FILE_INDEX) {
       reader_data.constant_map.Add(position, duckdb::Value::UBIGINT(ordinal));
     } else if (auto value = FileValueOf(column, *state_, task)) {
       reader_data.constant_map.Add(position, *std::move(value));
-    } else if (column < fields.size() &&
-               !HasColumn(reader.columns, fields[column].id)) {
+    } else if (column < fields.size() && !HasColumn(reader.columns, fields[column].id)) {
       AddAbsentColumn(*state_, task, fields[column], position, &reader_data);
     }
   }

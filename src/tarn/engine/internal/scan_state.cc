@@ -114,8 +114,8 @@ const table::FileScanTask& ScanFiles::TaskOf(uint64_t ordinal) const {
 
 std::optional<int64_t> ScanState::DistinctValuesOf(iceberg::FieldId field_id) const {
   const iceberg::TableMetadata& metadata = *source_.metadata;
-  const auto snapshot_id =
-      source_.snapshot_id.has_value() ? source_.snapshot_id : metadata.current_snapshot_id;
+  const auto snapshot_id = source_.snapshot_id.has_value() ? source_.snapshot_id
+                                                           : metadata.current_snapshot_id;
   const iceberg::StatisticsFile* statistics =
       snapshot_id.has_value() ? metadata.FindStatistics(*snapshot_id) : nullptr;
   if (statistics == nullptr) {

@@ -41,8 +41,8 @@ class ScanFiles {
 
  private:
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, uint64_t> ordinals_;      // by file path
-  std::vector<const table::FileScanTask*> tasks_;           // by ordinal
+  std::unordered_map<std::string, uint64_t> ordinals_;         // by file path
+  std::vector<const table::FileScanTask*> tasks_;              // by ordinal
   std::vector<std::shared_ptr<const table::ScanPlan>> plans_;  // keep the tasks alive
 };
 

@@ -21,8 +21,8 @@ class ScanState;
 
 /// One column in one file, or in several.
 struct ColumnSummary {
-  bool is_known = true;      // false: nothing below can be said
-  bool has_values = false;   // a value that is not null
+  bool is_known = true;     // false: nothing below can be said
+  bool has_values = false;  // a value that is not null
   bool may_have_null = false;
   iceberg::Value lower = {};  // with has_values; hold for every row in DuckDB's order
   iceberg::Value upper = {};

@@ -38,10 +38,10 @@ struct TableScanSource {
   /// What rows are read with; if unset the current schema for the current snapshot, its
   /// own for any other.
   std::shared_ptr<const iceberg::Schema> schema = nullptr;
-  io::FileIO* io = nullptr;                             // outlives the query
-  storage::DeletedRows* deletions = nullptr;            // outlives the query
-  table::ManifestCache* manifests = nullptr;            // outlives the query; may be null
-  duckdb::TableCatalogEntry* entry = nullptr;           // for GetBindInfo
+  io::FileIO* io = nullptr;                    // outlives the query
+  storage::DeletedRows* deletions = nullptr;   // outlives the query
+  table::ManifestCache* manifests = nullptr;   // outlives the query; may be null
+  duckdb::TableCatalogEntry* entry = nullptr;  // for GetBindInfo
   std::shared_ptr<ScanFiles> files = nullptr;  // shared by scans of the same snapshot
 };
 

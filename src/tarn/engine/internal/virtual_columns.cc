@@ -31,8 +31,8 @@ bool IsWrapped(const Expression& filter) {
     return false;
   }
   const auto& children = filter.Cast<duckdb::BoundOperatorExpression>().children;
-  return children.size() == 2 && children[1]->GetExpressionClass() ==
-                                     duckdb::ExpressionClass::BOUND_CONSTANT;
+  return children.size() == 2 &&
+         children[1]->GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT;
 }
 
 }  // namespace
@@ -120,9 +120,9 @@ bool RefersToLineage(const duckdb::LogicalGet& get, const Expression& filter) {
            IsLineageColumn(columns[binding.column_index].GetPrimaryIndex());
   }
   bool refers = false;
-  duckdb::ExpressionIterator::EnumerateChildren(
-      filter,
-      [&](const Expression& child) { refers = refers || RefersToLineage(get, child); });
+  duckdb::ExpressionIterator::EnumerateChildren(filter, [&](const Expression& child) {
+    refers = refers || RefersToLineage(get, child);
+  });
   return refers;
 }
 

@@ -79,7 +79,8 @@ class ManifestColumnsDecoder {
   template <auto kMember>
   void DecodeUnusualPair(const std::vector<Step>& pair, avro::Decoder* decoder);
   template <auto kMember, typename Stat>
-  [[gnu::always_inline]] void SetStats(FieldId id, Stat value, KeyOrder* order, size_t at);
+  [[gnu::always_inline]] void SetStats(FieldId id, Stat value, KeyOrder* order,
+                                       size_t at);
 
   StatsColumn* SearchColumn(FieldId id, KeyOrder* order, size_t at);
   uint32_t NullPartition();

@@ -26,9 +26,8 @@ constexpr size_t ManifestMemoryMax(size_t file_bytes) {
 inline size_t ExpectedEntries(const ManifestFile& list_entry, size_t file_bytes) {
   constexpr size_t kPackedEntryBytesMin = 16;
   int64_t counted = 0;
-  for (const auto& count :
-       {list_entry.added_files_count, list_entry.existing_files_count,
-        list_entry.deleted_files_count}) {
+  for (const auto& count : {list_entry.added_files_count, list_entry.existing_files_count,
+                            list_entry.deleted_files_count}) {
     counted += std::max(count.value_or(0), 0);
   }
   return std::min(static_cast<size_t>(counted), file_bytes / kPackedEntryBytesMin);

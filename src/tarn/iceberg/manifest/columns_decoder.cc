@@ -1,10 +1,9 @@
-#include "tarn/iceberg/internal/manifest_columns_decoder.h"
-
 #include <algorithm>
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/visitor.h"
+#include "tarn/iceberg/internal/manifest_columns_decoder.h"
 #include "tarn/iceberg/internal/manifest_fields.h"
 
 namespace tarn::iceberg::internal {
@@ -249,7 +248,7 @@ StatsColumn* ManifestColumnsDecoder::SearchColumn(FieldId id, KeyOrder* order,
 
 template <auto kMember, typename Stat>
 inline void ManifestColumnsDecoder::SetStats(FieldId id, Stat value, KeyOrder* order,
-                                      size_t at) {
+                                             size_t at) {
   if constexpr (!kIsBound<kMember>) {
     if (value < 0) {
       return;  // not counted
@@ -418,8 +417,8 @@ void ManifestColumnsDecoder::Append(Decoder* decoder) {
   out.content_offsets_.Set(row, row_.content_offset, &budget_);
   out.content_sizes_.Set(row, row_.content_size, &budget_);
   out.partition_.Set(row, row_.partition ? *row_.partition : NullPartition(), &budget_);
-  out.split_offsets_.ends.Set(
-      row, static_cast<uint32_t>(out.split_offsets_.items.size()), &budget_);
+  out.split_offsets_.ends.Set(row, static_cast<uint32_t>(out.split_offsets_.items.size()),
+                              &budget_);
   out.equality_ids_.ends.Set(row, static_cast<uint32_t>(out.equality_ids_.items.size()),
                              &budget_);
   if (budget_.exceeded) {

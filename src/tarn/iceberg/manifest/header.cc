@@ -1,6 +1,4 @@
 // Headers of manifests (spec: Manifests, the metadata of their Avro files).
-#include "tarn/iceberg/internal/manifest_header.h"
-
 #include <charconv>
 #include <memory>
 #include <set>
@@ -11,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/internal/manifest_header.h"
 #include "tarn/iceberg/schema_json.h"
 
 namespace tarn::iceberg::internal {
@@ -83,7 +82,7 @@ Result<PartitionSpec> ReadSpec(const avro::FileReader& reader,
 }  // namespace
 
 Result<ManifestHeader> ReadManifestHeader(const avro::FileReader& reader,
-                                  std::optional<SpecId> list_spec) {
+                                          std::optional<SpecId> list_spec) {
   ManifestHeader header;
   ARROW_ASSIGN_OR_RAISE(std::optional<int32_t> version,
                         HeaderInt(reader, "format-version"));

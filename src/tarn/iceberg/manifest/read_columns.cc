@@ -110,9 +110,8 @@ Result<std::shared_ptr<const ManifestColumns>> ManifestReader::Read(
       return ReadRows(&reader, *one, list_entry, avro.size());
     }
   }
-  ARROW_ASSIGN_OR_RAISE(
-      Compiled compiled,
-      Compile(reader, schema, list_entry.spec_id, std::move(header_text)));
+  ARROW_ASSIGN_OR_RAISE(Compiled compiled, Compile(reader, schema, list_entry.spec_id,
+                                                   std::move(header_text)));
   {
     const std::lock_guard lock(mutex_);
     if (compiled_.size() == kCompiledMax) {

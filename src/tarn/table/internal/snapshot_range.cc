@@ -27,8 +27,8 @@ Result<const Snapshot*> Find(const TableMetadata& metadata, SnapshotId id,
 Status NotAnAncestor(const char* kind, SnapshotId from, SnapshotId to) {
   return MakeError(ErrorCode::kInvalidArgument,
                    std::string("Starting snapshot (") + kind + ") " +
-                       std::to_string(from.value) + " is not an ancestor of the end: " +
-                       std::to_string(to.value));
+                       std::to_string(from.value) +
+                       " is not an ancestor of the end: " + std::to_string(to.value));
 }
 
 }  // namespace

@@ -26,10 +26,10 @@ Status SpecFilters::Add(const ManifestFile& manifest) {
   }
   const PartitionSpec* spec = metadata_.FindSpec(manifest.spec_id);
   if (spec == nullptr) {
-    return MakeError(ErrorCode::kInvalidData,
-                     "Manifest " + manifest.path +
-                         " is of a partition spec that the table lacks: " +
-                         std::to_string(id));
+    return MakeError(
+        ErrorCode::kInvalidData,
+        "Manifest " + manifest.path +
+            " is of a partition spec that the table lacks: " + std::to_string(id));
   }
   SpecFilter& filter = by_spec_[id];  // its address stays
   filter.spec = spec;
