@@ -119,7 +119,7 @@ def render():
     head = ["# Who reads what", "",
             "Each table was written by one engine and read by all, row for row, by `tests/interop/test_matrix.py`, which also",
             "keeps this page. ✓: exactly the rows that were written. no: the reader refuses, for the reason below.",
-            "DuckDB is its iceberg extension 1.5.5, iceberg-rust the one in PyIceberg's `pyiceberg-core` behind DataFusion.", ""]
+            "DuckDB is its iceberg extension, iceberg-rust the one in PyIceberg's `pyiceberg-core` behind DataFusion.", ""]
     return "\n".join(head + out + ["## Reasons", ""] + [f"{i}. {text}" for i, text in enumerate(notes, 1)]) + "\n"
 
 

@@ -168,7 +168,7 @@ TEST_P(ChangeModelTest, HoldsWhatTheModelHolds) {
   ASSERT_OK(On(table, std::string("CREATE TABLE $t ") + columns + " WITH (" +
                           GetParam().options + ")")
                 .status());
-  Statements statements(GetParam().seed);
+  Statements statements(GetParam().seed + (getenv("SEED") ? static_cast<uint32_t>(atoi(getenv("SEED"))) : 0u));
   for (int i = 0; i < kStatements; ++i) {
     const std::string sql = i < 3 ? statements.Insert() : statements.Next();
     SCOPED_TRACE(std::to_string(i) + ": " + sql);
