@@ -1,7 +1,7 @@
 """Our metadata tables against those of Spark and PyIceberg on the same tables: columns, types, every row."""
 import pytest
 
-from lake import arrow_rows, canonical, rows, spark_rows
+from lake import TarnError, canonical, rows
 
 ONE_SNAPSHOT = ["files", "data_files", "delete_files", "entries", "manifests", "partitions", "position_deletes"]
 ALL = ["snapshots", "history", "refs", "metadata_log_entries", "all_files", "all_data_files", "all_delete_files",
@@ -140,3 +140,28 @@ def utc(value):
     if isinstance(value, str) and value[4:5] == "-" and "T" in value:
         return value.removesuffix("+00:00").rstrip("0")
     return value or None
+
+
+def test_a_branch_of_ours_in_spark_and_of_spark_here(inspected, spark):
+    name = "iceberg.inspected.branched"
+    inspected.sql(f"CREATE TABLE {name} (id integer)", f"INSERT INTO {name} VALUES (1), (2)",
+                  f"ALTER TABLE {name} CREATE BRANCH ours", f"INSERT INTO {name}.branch_ours VALUES (3)",
+                  f"DELETE FROM {name}.branch_ours WHERE id = 1")
+    spark.sql(f"ALTER TABLE {name} CREATE BRANCH theirs")
+    spark.sql(f"INSERT INTO {name}.branch_theirs VALUES (4)")
+    spark.sql(f"ALTER TABLE {name} CREATE TAG both AS OF VERSION "
+              f"{spark.table(name + '.refs').where('name = \"theirs\"').collect()[0].snapshot_id}")
+    expected = {"branch_ours": [2, 3], "branch_theirs": [1, 2, 4], "tag_both": [1, 2, 4], "branch_main": [1, 2]}
+    for ref, ids in expected.items():
+        assert sorted(r["id"] for r in inspected.sql(f"SELECT id FROM {name}.{ref}")) == ids, ref
+        assert sorted(r.id for r in spark.table(f"{name}.{ref}").collect()) == ids, ref
+
+
+def test_a_view_of_spark(inspected, spark):
+    inspected.sql("CREATE TABLE iceberg.inspected.seen (id integer)", "INSERT INTO iceberg.inspected.seen VALUES (1), (2)")
+    spark.sql("USE iceberg.inspected")
+    spark.sql("CREATE VIEW iceberg.inspected.spark_view AS SELECT count(*) AS `n of rows` FROM `seen` VERSION AS OF 'main'")
+    assert inspected.sql("SELECT * FROM iceberg.inspected.spark_view") == [{"n of rows": 2}]
+    with pytest.raises(TarnError, match="spark"):
+        inspected.sql("CREATE OR REPLACE VIEW iceberg.inspected.spark_view AS SELECT 1 AS n")
+    assert spark.table("iceberg.inspected.spark_view").collect()[0][0] == 2

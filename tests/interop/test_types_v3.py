@@ -116,7 +116,7 @@ def test_geometries(started_lake, pyiceberg):
 
 def test_all_of_it_is_upgraded_to_when_asked(started_lake):
     name = "iceberg.v3.later"
-    started_lake.sql(f"CREATE TABLE {name} (id bigint, at timestamp(6))",
+    started_lake.sql(f"CREATE TABLE {name} (id bigint, made timestamp(6))",
                      f"INSERT INTO {name} VALUES (1, TIMESTAMP '2024-01-31 10:00:00')",
                      f"ALTER TABLE {name} SET PROPERTIES format_version = 3", f"ALTER TABLE {name} ADD COLUMN v variant",
                      f"ALTER TABLE {name} ADD COLUMN g geometry", f"ALTER TABLE {name} ADD COLUMN t timestamp_ns",
@@ -124,4 +124,4 @@ def test_all_of_it_is_upgraded_to_when_asked(started_lake):
     rows = started_lake.sql(f"SELECT id, v::JSON::VARCHAR v, g::VARCHAR g, t::VARCHAR t FROM {name} ORDER BY id")
     assert rows[0]["g"] is None and rows[0]["t"] is None
     assert rows[1] == {"id": 2, "v": "5", "g": "POINT (0 0)", "t": "2024-01-31 00:00:00.000000001"}
-    assert datetime.datetime(2024, 1, 31, 10) == started_lake.arrow(f"SELECT at FROM {name} ORDER BY id").to_pylist()[0]["at"]
+    assert datetime.datetime(2024, 1, 31, 10) == started_lake.arrow(f"SELECT made FROM {name} ORDER BY id").to_pylist()[0]["made"]

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tarn/base/error.h"
 #include "tarn/table/fake_table_test.h"
 
 namespace tarn::table {
@@ -159,6 +160,27 @@ TEST(ManifestCache, ManyThreadsReadOnce) {
   EXPECT_EQ(loads, 10);
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(cache.usage().entries, 10);
+}
+
+TEST(ManifestCache, WhoWaitsForAFailureHearsOfIt) {
+  ManifestCache cache(kPlenty);
+  std::atomic<int> told{0};
+  {
+    std::vector<std::jthread> threads;
+    for (int t = 0; t < 4; ++t) {
+      threads.emplace_back([&] {
+        const auto value =
+            cache.ReadDerived("key", []() -> Result<ManifestCache::Loaded> {
+              std::this_thread::sleep_for(std::chrono::milliseconds(20));
+              return MakeError(ErrorCode::kIoFailed, "the disk is gone");
+            });
+        const bool right = !value.ok() && CodeOf(value.status()) == ErrorCode::kIoFailed;
+        told += right ? 1 : 0;
+      });
+    }
+  }
+  EXPECT_EQ(told, 4);
+  EXPECT_EQ(cache.usage().entries, 0);
 }
 
 TEST(ManifestCache, Trap28_OldSnapshotsOfAnUpgradedTableStayWithoutRowIds) {

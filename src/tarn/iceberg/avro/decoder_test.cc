@@ -11,6 +11,29 @@
 namespace tarn::iceberg::avro {
 namespace {
 
+TEST(AvroDecoder, NumbersOfEveryLengthWhateverFollowsThem) {
+  for (int bits = 0; bits < 64; ++bits) {
+    for (const int64_t sign : {1, -1}) {
+      for (const int64_t more : {-1, 0, 1}) {
+        const auto value =
+            static_cast<int64_t>(static_cast<uint64_t>(sign) * (uint64_t{1} << bits) +
+                                 static_cast<uint64_t>(more));
+        std::string bytes;
+        Encoder(&bytes).Long(value);
+        for (const char follows : {'\0', '\x7F', '\x80', '\xFF'}) {
+          for (size_t count : {0, 1, 6, 7, 12}) {
+            const std::string padded = bytes + std::string(count, follows);
+            Decoder decoder(padded);
+            ASSERT_EQ(decoder.Long(), value) << bits << " " << count;
+            ASSERT_EQ(decoder.bytes_left(), count);
+            ASSERT_FALSE(decoder.failed());
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST(AvroDecoder, NumbersAreThoseOfTheSpecification) {
   struct Case {
     int64_t value;

@@ -1,0 +1,1 @@
+ALTER TABLE s.t ADD COLUMNS (a int COMMENT 'x' FIRST, s.b map<string, int> DEFAULT f(1, 'a') AFTER a)

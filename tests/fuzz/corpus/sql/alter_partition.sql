@@ -1,0 +1,1 @@
+ALTER TABLE t REPLACE PARTITION FIELD bucket(8, id) WITH days(ts) AS d;

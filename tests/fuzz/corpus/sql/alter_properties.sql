@@ -1,0 +1,1 @@
+ALTER TABLE t SET PROPERTIES partitioning = ARRAY['day(ts)'], format_version = DEFAULT
