@@ -149,8 +149,8 @@ def test_a_branch_of_ours_in_spark_and_of_spark_here(inspected, spark):
                   f"DELETE FROM {name}.branch_ours WHERE id = 1")
     spark.sql(f"ALTER TABLE {name} CREATE BRANCH theirs")
     spark.sql(f"INSERT INTO {name}.branch_theirs VALUES (4)")
-    spark.sql(f"ALTER TABLE {name} CREATE TAG both AS OF VERSION "
-              f"{spark.table(name + '.refs').where('name = \"theirs\"').collect()[0].snapshot_id}")
+    heads = {r.name: r.snapshot_id for r in spark.table(f"{name}.refs").collect()}
+    spark.sql(f"ALTER TABLE {name} CREATE TAG both AS OF VERSION {heads['theirs']}")
     expected = {"branch_ours": [2, 3], "branch_theirs": [1, 2, 4], "tag_both": [1, 2, 4], "branch_main": [1, 2]}
     for ref, ids in expected.items():
         assert sorted(r["id"] for r in inspected.sql(f"SELECT id FROM {name}.{ref}")) == ids, ref

@@ -69,8 +69,12 @@ struct TextCase {
 
 TEST_F(ViewsTest, TakesOurTextOrElseOneItUnderstands) {
   const TextCase cases[] = {
-      {"ours first", {{"SELECT 1 AS n", "spark"}, {"SELECT 2 AS n", "duckdb"}}, 2},
-      {"any case", {{"SELECT 1 AS n", "spark"}, {"SELECT 2 AS n", "Trino"}}, 2},
+      {"ours first",
+       {{"SELECT 1::BIGINT AS n", "spark"}, {"SELECT 2::BIGINT AS n", "duckdb"}},
+       2},
+      {"any case",
+       {{"SELECT 1::BIGINT AS n", "spark"}, {"SELECT 2::BIGINT AS n", "Trino"}},
+       2},
       {"the one that parses",
        {{"SELECT n FROM t MATCH_RECOGNIZE (PATTERN (A+))", "trino"},
         {"SELECT count(*) AS n FROM t", "spark"}},
@@ -86,7 +90,7 @@ TEST_F(ViewsTest, TakesOurTextOrElseOneItUnderstands) {
   for (const TextCase& one : cases) {
     SCOPED_TRACE(one.name);
     ASSERT_OK(MakeView(one.texts));
-    ASSERT_OK_AND_ASSIGN(const int64_t n, Number("SELECT n FROM ns.v"));
+    ASSERT_OK_AND_ASSIGN(const int64_t n, Number("SELECT n::BIGINT FROM ns.v"));
     EXPECT_EQ(n, one.n);
     ASSERT_OK(lake_->catalog().DropView(ident_));
   }
@@ -112,22 +116,22 @@ TEST_F(ViewsTest, ReplacingAddsAVersionOfTheSameView) {
   EXPECT_EQ(second->current_version_id, 2);
   EXPECT_EQ(second->version_log.size(), 2U);
   EXPECT_EQ(second->versions[0], first->versions[0]);
-  ASSERT_OK_AND_ASSIGN(const int64_t n, Number("SELECT n FROM ns.v"));
+  ASSERT_OK_AND_ASSIGN(const int64_t n, Number("SELECT n::BIGINT FROM ns.v"));
   EXPECT_EQ(n, 2);
 }
 
 TEST_F(ViewsTest, ReplacingDoesNotTakeAViewFromAnotherEngine) {
   const std::string replace = "CREATE OR REPLACE VIEW ns.v AS SELECT 2::BIGINT AS n";
-  ASSERT_OK(MakeView({{"SELECT 1 AS n", "spark"}}));
+  ASSERT_OK(MakeView({{"SELECT 1::BIGINT AS n", "spark"}}));
   EXPECT_ERROR(session_->Execute(replace), ErrorCode::kInvalidArgument, "spark");
-  ASSERT_OK_AND_ASSIGN(int64_t n, Number("SELECT n FROM ns.v"));
+  ASSERT_OK_AND_ASSIGN(int64_t n, Number("SELECT n::BIGINT FROM ns.v"));
   EXPECT_EQ(n, 1);
 
   ASSERT_OK(lake_->catalog().DropView(ident_));
-  ASSERT_OK(
-      MakeView({{"SELECT 1 AS n", "spark"}}, {{"replace.drop-dialect.allowed", "true"}}));
+  ASSERT_OK(MakeView({{"SELECT 1::BIGINT AS n", "spark"}},
+                     {{"replace.drop-dialect.allowed", "true"}}));
   ASSERT_OK(session_->Execute(replace));
-  ASSERT_OK_AND_ASSIGN(n, Number("SELECT n FROM ns.v"));
+  ASSERT_OK_AND_ASSIGN(n, Number("SELECT n::BIGINT FROM ns.v"));
   EXPECT_EQ(n, 2);
   EXPECT_EQ(View()->properties.at("replace.drop-dialect.allowed"), "true");
 }

@@ -142,6 +142,9 @@ Status ReadSpecs(const JsonFields& fields, TableMetadata* table) {
                    std::to_string(table->default_spec_id.value));
   }
   ARROW_ASSIGN_OR_RAISE(auto last_id, fields.OptionalInt32("last-partition-id"));
+  if (!last_id.has_value() && table->format_version > 1) {
+    return Invalid("\"last-partition-id\" is missing");
+  }
   table->last_partition_id = last_id.value_or(kFirstPartitionFieldId - 1);
   for (const PartitionSpec& spec : table->partition_specs) {
     for (const PartitionField& field : spec.fields) {
