@@ -111,6 +111,42 @@ TEST_F(ChangeRowsTest, Trap26AnUpgradeMeanwhileFailsPositionDeletes) {
   EXPECT_EQ(plan.tasks[0].deletes[0]->file.format, iceberg::FileFormat::kPuffin);
 }
 
+TEST_F(ChangeRowsTest, Trap09FilesGoWholeOnlyIfEveryRowMatches) {
+  Run("CREATE TABLE s.t (id BIGINT, d DATE, name VARCHAR, x DOUBLE) WITH (partitioning "
+      "= ARRAY['month(d)'])");
+  Run("INSERT INTO s.t SELECT i, DATE '2024-01-01' + i::INTEGER, CASE WHEN i % 2 = 0 "
+      "THEN 'name' || i END, CASE WHEN i = 40 THEN 'nan'::DOUBLE ELSE i END FROM "
+      "range(91) r(i)");
+  struct Case {
+    const char* filter;
+    bool whole;
+    const char* left;
+  };
+  const Case cases[] = {
+      {"d >= DATE '2024-03-02'", false, "61\n"},
+      {"d < DATE '2024-02-01'", true, "60\n"},
+      {"d < DATE '2024-02-02'", false, "59\n"},
+      {"d >= DATE '2024-02-01' AND d < DATE '2024-04-01'", true, "31\n"},
+      {"d <> DATE '2024-05-01'", true, "0\n"},
+      {"name LIKE 'name%' AND d >= DATE '2024-03-01'", false, "75\n"},
+      {"x >= 31 AND x < 60", false, "63\n"},
+      {"id >= 0 AND id < 31", true, "60\n"},
+      {"id BETWEEN 31 AND 200 OR d = DATE '2030-01-01'", true, "31\n"},
+      {"id > 30 AND id % 1 = 0", false, "31\n"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.filter);
+    const std::string sql = std::string("DELETE FROM s.c WHERE ") + c.filter;
+    Run("CREATE OR REPLACE TABLE s.c WITH (partitioning = ARRAY['month(d)']) AS SELECT * "
+        "FROM s.t");
+    ASSERT_OK_AND_ASSIGN(const std::string plan, Text(*session_, "EXPLAIN " + sql));
+    EXPECT_EQ(plan.find("removed whole") != std::string::npos, c.whole) << plan;
+    Run(sql);
+    Expect("SELECT count(*) FROM s.c", c.left);
+    Expect(std::string("SELECT count(*) FROM s.c WHERE ") + c.filter, "0\n");
+  }
+}
+
 /// A file may store the lineage of some rows and leave others to inherit theirs.
 TEST_F(ChangeRowsTest, Trap29AStoredRowIdWinsAndANullOneIsInherited) {
   Run("CREATE TABLE s.t (id BIGINT) WITH (format_version = 3)");

@@ -80,10 +80,50 @@ Json VersionToJson(const ViewVersion& version) {
   return json;
 }
 
+constexpr std::array kFieldIdKeys = {"id", "element-id", "key-id", "value-id"};
+
+/// True if a column in `json`, a schema or a part of one, has the id 0.
+bool CountsFromZero(const Json& json) {
+  if (json.is_object() && std::ranges::any_of(kFieldIdKeys, [&](const char* key) {
+        const auto id = json.find(key);
+        return id != json.end() && *id == 0;
+      })) {
+    return true;
+  }
+  return json.is_structured() && std::ranges::any_of(json, CountsFromZero);
+}
+
+void RaiseFieldIds(Json* json) {
+  for (const char* key : kFieldIdKeys) {
+    const bool has_id =
+        json->is_object() && json->contains(key) && (*json)[key].is_number_integer();
+    const auto id = has_id ? (*json)[key].get<int64_t>() : -1;
+    if (id >= 0 && id < kMaxUserFieldId) {
+      (*json)[key] = id + 1;
+    }
+  }
+  if (json->is_structured()) {
+    for (Json& child : *json) {
+      RaiseFieldIds(&child);
+    }
+  }
+}
+
+/// The Java reference numbers columns of views from 0, where those of tables begin with
+/// 1. Nothing outside of a view refers to them: they are raised by one.
+Result<std::shared_ptr<const Schema>> ViewSchemaFromJson(const Json& json) {
+  if (!CountsFromZero(json)) {
+    return SchemaFromJson(json);
+  }
+  Json raised = json;
+  RaiseFieldIds(&raised);
+  return SchemaFromJson(raised);
+}
+
 Status ReadVersions(const JsonFields& fields, ViewMetadata* view) {
   ARROW_ASSIGN_OR_RAISE(const Json* schemas, fields.Array("schemas"));
   for (const Json& item : *schemas) {
-    ARROW_ASSIGN_OR_RAISE(auto schema, SchemaFromJson(item));
+    ARROW_ASSIGN_OR_RAISE(auto schema, ViewSchemaFromJson(item));
     view->schemas.push_back(std::move(schema));
   }
   std::set<int32_t> ids;

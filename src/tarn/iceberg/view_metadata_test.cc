@@ -94,6 +94,21 @@ TEST(ViewMetadata, ReplacingAddsAVersionAndKeepsIdentity) {
   EXPECT_EQ(view->current_version_id, 23);
 }
 
+TEST(ViewMetadata, ColumnsThatCountFromZeroAreRaised) {
+  json document = json::parse(Fixture());
+  document["schemas"] = json::parse(R"([{"type": "struct", "schema-id": 1, "fields": [
+      {"id": 0, "name": "n", "required": false, "type": "long"},
+      {"id": 1, "name": "l", "required": false, "type":
+       {"type": "list", "element-id": 2, "element-required": false, "element": "int"}}
+  ]}])");
+  const auto view = ViewMetadataFromJson(document.dump());
+  ASSERT_TRUE(view.ok()) << view.status();
+  const auto schema = (*view)->FindSchema(SchemaId{1});
+  EXPECT_EQ(schema->FindByName("n")->id, 1);
+  EXPECT_EQ(schema->FindByName("l")->id, 2);
+  EXPECT_EQ(schema->FindByName("l.element")->id, 3);
+}
+
 TEST(ViewMetadata, ReplacingKeepsEveryDialectUnlessAskedNotTo) {
   const auto base = ViewMetadataFromJson(Fixture());
   ASSERT_TRUE(base.ok());

@@ -200,6 +200,26 @@ TEST(CherryPick, AppliesAnAppendOnAnotherHead) {
                ErrorCode::kNoSuchSnapshot, "12345");
 }
 
+TEST(CherryPick, ASnapshotThatExpiresMeanwhileIsNotPicked) {
+  FakeTable table;
+  ASSERT_OK(table.Create());
+  ASSERT_OK(table.Append({table.NewFile(int32_t{1})}));
+  ASSERT_OK(
+      Write(table.context, OnBranch(table.Request({table.NewFile(int32_t{2})}), "dev")));
+  ASSERT_OK(table.Append({table.NewFile(int32_t{3})}));
+  const SnapshotId picked = RefOf(table, "dev");
+  table.catalog.BeforeNextCommit([&] {
+    EXPECT_OK(table.catalog.Commit({{.ident = table.ident,
+                                     .requirements = {},
+                                     .updates = {iceberg::update::RemoveSnapshotRef{"dev"},
+                                                 iceberg::update::RemoveSnapshots{
+                                                     {picked}}}}}));
+  });
+  EXPECT_ERROR(CherryPick(table.context, table.ident, picked),
+               ErrorCode::kNoSuchSnapshot, "expired while");
+  EXPECT_EQ(Live(table).size(), 2U);
+}
+
 TEST(CherryPick, TwiceAtOnceAppliesOnce) {
   FakeTable table;
   ASSERT_OK(table.Create());

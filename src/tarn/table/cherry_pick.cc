@@ -122,6 +122,7 @@ Result<WriteRequest> RequestFor(const Context& context, const TableMetadata& tab
   WriteRequest request;
   request.ident = ident;
   request.summary = SourceSummary(picked);
+  request.picked_from = picked.id;
   const bool replaces_partitions = picked.operation == "overwrite" &&
                                    SummaryOf(picked, "replace-partitions") == "true";
   if (picked.operation != "append" && !replaces_partitions) {

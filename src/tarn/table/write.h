@@ -90,6 +90,9 @@ struct WriteRequest {
   /// The snapshot is added to the table and to no ref (write-audit-publish: with summary
   /// "wap.id", published later by PublishChanges).
   bool stage_only = false;
+  /// Whose files `files` are (cherry-pick): the commit fails with kNoSuchSnapshot if this
+  /// snapshot was expired meanwhile, as its files may be gone with it.
+  std::optional<iceberg::SnapshotId> picked_from = {};
   ConflictChecks checks = {};
 };
 

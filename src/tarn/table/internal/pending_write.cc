@@ -264,8 +264,26 @@ Result<std::shared_ptr<const TableMetadata>> PendingWrite::Shape(
                        "again");
 }
 
+namespace {
+
+/// Updates that only a table which still has snapshot `id` takes, and that change nothing.
+std::vector<TableUpdate> RequireSnapshot(iceberg::SnapshotId id) {
+  const std::string name = "picking-" + std::to_string(id.value);
+  iceberg::SnapshotRef tag;
+  tag.snapshot_id = id;
+  tag.type = iceberg::RefType::kTag;
+  return {update::SetSnapshotRef{name, tag}, update::RemoveSnapshotRef{name}};
+}
+
+}  // namespace
+
 Status PendingWrite::Stage() {
   RETURN_NOT_OK(CheckSchema());
+  if (request_.picked_from && base().FindSnapshot(*request_.picked_from) == nullptr) {
+    return MakeError(ErrorCode::kNoSuchSnapshot,
+                     "The snapshot was expired while it was being picked: " +
+                         std::to_string(request_.picked_from->value));
+  }
   RETURN_NOT_OK(CheckNotPublished(base(), HeadOf(base(), request_.branch), request_));
   const bool changes_shape = request_.replace != nullptr;
   const bool is_new = request_.create != nullptr;
@@ -280,6 +298,10 @@ Status PendingWrite::Stage() {
     makes_snapshot = snapshot.has_value();
     if (makes_snapshot) {
       std::ranges::move(builder_.UpdatesToAdd(std::move(*snapshot)),
+                        std::back_inserter(updates));
+    }
+    if (makes_snapshot && request_.picked_from) {
+      std::ranges::move(RequireSnapshot(*request_.picked_from),
                         std::back_inserter(updates));
     }
     if (makes_snapshot && !request_.stage_only) {
