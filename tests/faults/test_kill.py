@@ -118,11 +118,13 @@ def test_a_signal_ends_a_load_with_nothing_left(tarn, source, stop):
         time.sleep(seconds * (0.2 + 0.1 * point))
         process.send_signal(stop)
         _, err = process.communicate(timeout=30)
-        assert process.returncode in (0, 1), err
+        # On a busy machine the signal may come before main() has begun to listen for it.
+        assert process.returncode in (0, 1) or (process.returncode == -stop and err == ""), err
         if process.returncode == 0:
             continue
-        stopped += 1
-        assert err.startswith("tarn: ") and len(err.splitlines()) == 1
+        if process.returncode == 1:
+            stopped += 1
+            assert err.startswith("tarn: ") and len(err.splitlines()) == 1
         assert f"s{point}.t" not in tarn.tables()
         assert not [f for f in tarn.data_files() if f"/s{point}/" in str(f)]
     assert stopped > 0
