@@ -86,7 +86,7 @@ runner format tools/format.sh --check
 runner build-dev build dev && runner unit unit_tests && runner s3 s3_contract
 [ "$size" = fast ] && finish
 
-if runner build-release build release --target tarn; then
+if runner build-release build release --target tarn tarn_delete_equal; then
   for folder in tests/docs tests/cli tests/interop tests/faults tests/conformance; do
     if has_python_tests "$folder"; then runner "$(basename "$folder")" pytest_in "$folder"; fi
   done
