@@ -209,14 +209,14 @@ TEST(CherryPick, ASnapshotThatExpiresMeanwhileIsNotPicked) {
   ASSERT_OK(table.Append({table.NewFile(int32_t{3})}));
   const SnapshotId picked = RefOf(table, "dev");
   table.catalog.BeforeNextCommit([&] {
-    EXPECT_OK(table.catalog.Commit({{.ident = table.ident,
-                                     .requirements = {},
-                                     .updates = {iceberg::update::RemoveSnapshotRef{"dev"},
-                                                 iceberg::update::RemoveSnapshots{
-                                                     {picked}}}}}));
+    EXPECT_OK(table.catalog.Commit(
+        {{.ident = table.ident,
+          .requirements = {},
+          .updates = {iceberg::update::RemoveSnapshotRef{"dev"},
+                      iceberg::update::RemoveSnapshots{{picked}}}}}));
   });
-  EXPECT_ERROR(CherryPick(table.context, table.ident, picked),
-               ErrorCode::kNoSuchSnapshot, "expired while");
+  EXPECT_ERROR(CherryPick(table.context, table.ident, picked), ErrorCode::kNoSuchSnapshot,
+               "expired while");
   EXPECT_EQ(Live(table).size(), 2U);
 }
 

@@ -266,7 +266,8 @@ Result<std::shared_ptr<const TableMetadata>> PendingWrite::Shape(
 
 namespace {
 
-/// Updates that only a table which still has snapshot `id` takes, and that change nothing.
+/// Updates that only a table which still has snapshot `id` takes, and that change
+/// nothing.
 std::vector<TableUpdate> RequireSnapshot(iceberg::SnapshotId id) {
   const std::string name = "picking-" + std::to_string(id.value);
   iceberg::SnapshotRef tag;
