@@ -93,7 +93,7 @@ function(tarn_test target)
   add_test(NAME ${target}
     COMMAND ${target} --gtest_brief=1 --gtest_output=xml:${PROJECT_BINARY_DIR}/test-results/${target}.xml
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  set_tests_properties(${target} PROPERTIES LABELS unit TIMEOUT 900)
+  set_tests_properties(${target} PROPERTIES LABELS unit TIMEOUT 2400)
 endfunction()
 
 # tarn_fuzzer(<x_fuzz> MODULE <name> SOURCE <file>)
