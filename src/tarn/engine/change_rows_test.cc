@@ -158,7 +158,7 @@ TEST_F(ChangeRowsTest, Trap29AStoredRowIdWinsAndANullOneIsInherited) {
       const auto writer,
       storage::TableWriter::Open(
           context.io, loaded.metadata,
-          {.row_group_rows_max = 3, .table_name = "t", .row_lineage = true},
+          {.parquet = {.row_group_rows_max = 3}, .table_name = "t", .row_lineage = true},
           context.clock, context.random));
   ASSERT_OK_AND_ASSIGN(
       const Batches rows,

@@ -65,7 +65,7 @@ class ScanDeletesTest : public ::testing::TestWithParam<Kind> {
     ARROW_ASSIGN_OR_RAISE(
         const auto writer,
         storage::TableWriter::Open(context.io, table_.metadata,
-                                   {.row_group_rows_max = 1000, .table_name = "t"},
+                                   {.parquet = {.row_group_rows_max = 1000}, .table_name = "t"},
                                    context.clock, context.random));
     ARROW_ASSIGN_OR_RAISE(const Batches rows, ReadAll(*session_, query));
     for (const auto& batch : rows) {

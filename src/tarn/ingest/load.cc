@@ -138,7 +138,7 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
                                                      internal::ColumnMapping mapping,
                                                      const LoadRequest& request) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writer_options,
-                        storage::TableWriterOptionsFor(*target.metadata));
+                        table::WriterOptionsFor(context, *target.metadata));
   internal::WritePipelineOptions options;
   // Two writers would double the files of every partition.
   if (target.metadata->spec().is_unpartitioned()) {

@@ -29,7 +29,7 @@ struct TypeName {
   std::string name;  // lower case
   std::vector<int32_t> arguments = {};
   std::vector<std::string> texts = {};
-  std::vector<Child> children = {};
+  std::vector<Child> children;
 };
 struct TypeName::Child {
   std::string name;

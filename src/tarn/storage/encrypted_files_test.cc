@@ -77,7 +77,7 @@ TEST_F(EncryptedFilesTest, ParquetFilesAreReadWithTheirKeyAndNotWithout) {
   for (const char* key_bytes : {"16", "24", "32"}) {
     SCOPED_TRACE(key_bytes);
     MakeEncryptedTable({{"encryption.data-key-length", key_bytes}});
-    const auto files = WriteRows(3'000, {.row_group_rows_max = 1'000});
+    const auto files = WriteRows(3'000, {.parquet = {.row_group_rows_max = 1'000}});
     ASSERT_EQ(files.size(), 1U);
     const DataFile& file = files[0];
     const std::string stored = Stored(file);
@@ -147,7 +147,8 @@ TEST_F(EncryptedFilesTest, TheClearViewIsAPlainFileOfTheSameRows) {
   MakeEncryptedTable();
   // Some columns with dictionaries, of several pages in several row groups.
   const auto files = WriteRows(
-      200'000, {.row_group_rows_max = 120'000, .compression = Compression::kNone});
+      200'000, {.parquet = {.codec = {.compression = Compression::kNone},
+                               .row_group_rows_max = 120'000}});
   ASSERT_EQ(files.size(), 1U);
   ASSERT_OK_AND_ASSIGN(const auto view, OpenDecryptedParquet(io_, files[0].file_path, {},
                                                              *files[0].key_metadata));

@@ -246,7 +246,7 @@ TEST_F(PartitionedWriterTest, AThousandPartitionsStayWithinTheirMemory) {
   constexpr int64_t kKeys = 1'000;
   TableWriterOptions options;
   options.memory_bytes_max = int64_t{32} << 20;
-  options.row_group_bytes_max = int64_t{16} << 20;
+  options.parquet.row_group_bytes_max = int64_t{16} << 20;
   arrow::MemoryPool* pool = arrow::default_memory_pool();
   ASSERT_OK_AND_ASSIGN(auto writer, OpenWriter(options));
   const int64_t before = pool->bytes_allocated();
@@ -266,7 +266,7 @@ TEST_F(PartitionedWriterTest, MoreBigPartitionsThanOpenFiles) {
   TableWriterOptions options;
   options.open_files_max = 3;
   options.memory_bytes_max = int64_t{2} << 20;
-  options.row_group_bytes_max = int64_t{1} << 20;
+  options.parquet.row_group_bytes_max = int64_t{1} << 20;
   ASSERT_OK_AND_ASSIGN(auto writer, OpenWriter(options));
   for (int64_t first = 0; first < 300'000; first += 10'000) {
     ASSERT_OK(writer->Append(*ScatteredRows(ArrowSchema(), first, 10'000, 8)));
@@ -336,7 +336,7 @@ TEST_F(PartitionedWriterTest, AFullDiskIsSaidAndLeavesNothing) {
   MakeKeyedTable();
   TableWriterOptions options;
   options.memory_bytes_max = int64_t{1} << 20;
-  options.row_group_bytes_max = 100'000;
+  options.parquet.row_group_bytes_max = 100'000;
   for (const int64_t bytes_max : {0, 3, 1'000, 100'000, 1'000'000}) {
     SCOPED_TRACE(bytes_max);
     FullDiskFileIO disk(io_, bytes_max);

@@ -16,6 +16,13 @@ class ParquetTableWriter final : public TableWriter {
   explicit ParquetTableWriter(std::unique_ptr<RowWriter> rows) : rows_(std::move(rows)) {}
 
   Status Append(const arrow::RecordBatch& batch) override { return rows_->Append(batch); }
+  Status CloseDue() override { return rows_->CloseDue(); }
+  Status CloseAll() override { return rows_->CloseAll(); }
+  std::optional<std::chrono::milliseconds> next_due() const override {
+    return rows_->next_due();
+  }
+  std::vector<iceberg::DataFile> TakeClosed() override { return rows_->TakeClosed(); }
+  std::vector<OpenFileInfo> open_files() const override { return rows_->open_files(); }
   Result<std::vector<iceberg::DataFile>> Finish() override { return rows_->Finish(); }
   void Abort() override { rows_->Abort(); }
   int64_t rows_written() const override { return rows_->rows_written(); }

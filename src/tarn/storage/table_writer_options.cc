@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <limits>
@@ -53,12 +54,7 @@ std::optional<LevelRange> LevelsOf(Compression compression) {
   }
 }
 
-constexpr char kCodecKey[] = "write.parquet.compression-codec";
-constexpr char kLevelKey[] = "write.parquet.compression-level";
-
-}  // namespace
-
-Result<Compression> CompressionFromString(std::string_view name) {
+Result<Compression> CompressionNamed(std::string_view name) {
   std::string folded(name);
   std::transform(folded.begin(), folded.end(), folded.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -87,6 +83,44 @@ Result<Compression> CompressionFromString(std::string_view name) {
                   name));
 }
 
+constexpr char kCodecKey[] = "write.parquet.compression-codec";
+constexpr char kLevelKey[] = "write.parquet.compression-level";
+
+}  // namespace
+
+Result<Codec> CodecFromString(std::string_view text) {
+  const size_t colon = text.find(':');
+  Codec codec;
+  ARROW_ASSIGN_OR_RAISE(codec.compression, CompressionNamed(text.substr(0, colon)));
+  if (colon == std::string_view::npos) {
+    return codec;
+  }
+  const std::string_view digits = text.substr(colon + 1);
+  const std::optional<LevelRange> levels = LevelsOf(codec.compression);
+  int32_t level = 0;
+  const auto [end, error] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), level);
+  if (!levels || error != std::errc() || end != digits.data() + digits.size() ||
+      level < levels->min || level > levels->max) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     levels ? fmt::format("The level of codec {} is a number from {} to "
+                                          "{}, got: {}",
+                                          text.substr(0, colon), levels->min, levels->max,
+                                          digits)
+                            : fmt::format("Codec {} has no levels, got: {}",
+                                          text.substr(0, colon), text));
+  }
+  codec.level = level;
+  return codec;
+}
+
+std::string ToString(const Codec& codec) {
+  constexpr std::array<const char*, 6> kNames = {"none", "snappy", "gzip",
+                                                 "zstd", "brotli", "lz4"};
+  const std::string name = kNames.at(static_cast<size_t>(codec.compression));
+  return codec.level ? fmt::format("{}:{}", name, *codec.level) : name;
+}
+
 Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& metadata,
                                                  TableWriterOptions defaults) {
   constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
@@ -94,30 +128,28 @@ Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& m
   ARROW_RETURN_NOT_OK(ReadInteger(metadata, "write.target-file-size-bytes", 1, kMax,
                                   &options.file_bytes_max));
   ARROW_RETURN_NOT_OK(ReadInteger(metadata, "write.parquet.row-group-size-bytes", 1, kMax,
-                                  &options.row_group_bytes_max));
+                                  &options.parquet.row_group_bytes_max));
   // A row group is held in memory until it is whole.
-  options.row_group_bytes_max =
-      std::min(options.row_group_bytes_max, options.memory_bytes_max / 2);
+  options.parquet.row_group_bytes_max =
+      std::min(options.parquet.row_group_bytes_max, options.memory_bytes_max / 2);
   if (const auto it = metadata.properties.find(kCodecKey);
       it != metadata.properties.end()) {
-    auto compression = CompressionFromString(it->second);
-    if (!compression.ok()) {
-      return WithContext(fmt::format("Table property {}: ", kCodecKey),
-                         compression.status());
+    auto codec = CodecFromString(it->second);
+    if (!codec.ok()) {
+      return WithContext(fmt::format("Table property {}: ", kCodecKey), codec.status());
     }
-    if (*compression != options.compression) {
-      options.compression_level.reset();
+    if (codec->compression != options.parquet.codec.compression || codec->level) {
+      options.parquet.codec = *codec;
     }
-    options.compression = *compression;
   }
-  const std::optional<LevelRange> levels = LevelsOf(options.compression);
+  const std::optional<LevelRange> levels = LevelsOf(options.parquet.codec.compression);
   if (!levels) {
-    options.compression_level.reset();
+    options.parquet.codec.level.reset();
   } else if (metadata.properties.contains(kLevelKey)) {
     int64_t level = 0;
     ARROW_RETURN_NOT_OK(
         ReadInteger(metadata, kLevelKey, levels->min, levels->max, &level));
-    options.compression_level = static_cast<int32_t>(level);
+    options.parquet.codec.level = static_cast<int32_t>(level);
   }
   return options;
 }

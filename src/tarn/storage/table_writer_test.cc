@@ -104,8 +104,8 @@ TEST_F(TableWriterTest, MetricsOfEveryType) {
 TEST_F(TableWriterTest, TheFileItself) {
   MakeTable(EveryPrimitive());
   TableWriterOptions options;
-  options.compression = Compression::kZstd;
-  options.row_group_rows_max = 2;
+  options.parquet.codec.compression = Compression::kZstd;
+  options.parquet.row_group_rows_max = 2;
   ASSERT_OK_AND_ASSIGN(const auto files, WriteAll({Rows(kTwoRowsAndNulls)}, options));
   ASSERT_THAT(files, SizeIs(1));
   const iceberg::DataFile& file = files[0];
@@ -236,7 +236,7 @@ TEST_F(TableWriterTest, Trap13_NanIsCountedAndNeverABound) {
   const auto rows = arrow::RecordBatch::Make(
       ArrowSchema(), 4, {*d.Finish(), *f.Finish(), *only.Finish(), *zero.Finish()});
   TableWriterOptions options;
-  options.row_group_rows_max =
+  options.parquet.row_group_rows_max =
       1;  // a row group of NaN alone must not hide the others' bounds
   ASSERT_OK_AND_ASSIGN(const auto files, WriteAll({rows}, options));
   const auto& columns = files[0].columns;
@@ -476,7 +476,7 @@ TEST_F(TableWriterTest, FilesAreEndedAtTheirSize) {
   MakeTable({Column(1, "a", Type::Long()), Column(2, "s", Type::String())});
   TableWriterOptions options;
   options.file_bytes_max = 200'000;
-  options.compression = Compression::kNone;
+  options.parquet.codec.compression = Compression::kNone;
   ASSERT_OK_AND_ASSIGN(auto writer, OpenWriter(options));
   int64_t next = 0;
   for (int batch = 0; batch < 40; ++batch) {
@@ -526,9 +526,9 @@ TEST_F(TableWriterTest, OptionsFromProperties) {
              {"write.parquet.row-group-size-bytes", "65536"}});
   ASSERT_OK_AND_ASSIGN(const auto options, TableWriterOptionsFor(*metadata_));
   EXPECT_EQ(options.file_bytes_max, 1'000'000);
-  EXPECT_EQ(options.compression, Compression::kZstd);
-  EXPECT_EQ(options.compression_level, 9);
-  EXPECT_EQ(options.row_group_bytes_max, 65'536);
+  EXPECT_EQ(options.parquet.codec.compression, Compression::kZstd);
+  EXPECT_EQ(options.parquet.codec.level, 9);
+  EXPECT_EQ(options.parquet.row_group_bytes_max, 65'536);
   const std::pair<const char*, const char*> bad[] = {
       {"write.target-file-size-bytes", "0"},
       {"write.target-file-size-bytes", "10 MB"},

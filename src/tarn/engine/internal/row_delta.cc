@@ -147,7 +147,7 @@ class DeltaMaker {
     }
     const auto threads = duckdb::TaskScheduler::GetScheduler(client_).NumberOfThreads();
     writing_ = ValueOrThrow(
-        WriterOptionsOf(metadata(), {.table_name = target_.ident.name,
+        WriterOptionsOf(tarn_, metadata(), {.table_name = target_.ident.name,
                                      .threads_max = static_cast<int64_t>(threads),
                                      .row_lineage = has_vectors_}));
     duckdb::TaskExecutor tasks(client_);

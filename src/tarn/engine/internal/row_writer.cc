@@ -30,9 +30,9 @@ duckdb::vector<std::string> ColumnNames(const RowWriter& writer) {
 }  // namespace
 
 Result<storage::TableWriterOptions> WriterOptionsOf(
-    const iceberg::TableMetadata& metadata, const RowWriterOptions& options) {
+    const table::Context& context, const iceberg::TableMetadata& metadata, const RowWriterOptions& options) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writing,
-                        storage::TableWriterOptionsFor(metadata));
+                        table::WriterOptionsFor(context, metadata));
   writing.memory_bytes_max =
       std::clamp(kWritersBytes / std::max<int64_t>(1, options.threads_max),
                  kWriterBytesMin, writing.memory_bytes_max);
@@ -53,7 +53,7 @@ Result<std::unique_ptr<RowWriter>> RowWriter::Make(
     const table::Context& context, std::shared_ptr<const iceberg::TableMetadata> metadata,
     const RowWriterOptions& options) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writing,
-                        WriterOptionsOf(*metadata, options));
+                        WriterOptionsOf(context, *metadata, options));
   return std::unique_ptr<RowWriter>(
       new RowWriter(context, std::move(metadata), std::move(writing)));
 }

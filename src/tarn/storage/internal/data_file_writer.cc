@@ -59,12 +59,12 @@ std::shared_ptr<parquet::WriterProperties> PropertiesOf(const DataFileLayout& la
       ->version(parquet::ParquetVersion::PARQUET_2_6)
       ->data_page_version(parquet::ParquetDataPageVersion::V1)
       ->created_by(kCreatedBy)
-      ->max_row_group_length(layout.row_group_rows_max)
+      ->max_row_group_length(layout.parquet.row_group_rows_max)
       ->max_statistics_size(kFooterStatisticBytesMax)
       ->enable_store_decimal_as_integer()
-      ->compression(CodecOf(layout.compression));
-  if (layout.compression_level) {
-    builder.compression_level(*layout.compression_level);
+      ->compression(CodecOf(layout.parquet.codec.compression));
+  if (layout.parquet.codec.level) {
+    builder.compression_level(*layout.parquet.codec.level);
   }
   if (key != nullptr) {
     builder.encryption(EncryptionOf(*key));
@@ -267,9 +267,7 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
                      .parquet_schema = nullptr,
                      .modes = modes,
                      .scan_plan = ValueScanPlan(*schema, modes),
-                     .compression = options.compression,
-                     .compression_level = options.compression_level,
-                     .row_group_rows_max = options.row_group_rows_max,
+                     .parquet = options.parquet,
                      .encode_in_parallel = parallel,
                      .key_bytes = key_bytes});
   ARROW_ASSIGN_OR_RAISE(

@@ -34,9 +34,7 @@ struct DataFileLayout {
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
   std::unordered_map<iceberg::FieldId, MetricsMode> modes;
   ValueScanPlan scan_plan;
-  Compression compression;
-  std::optional<int32_t> compression_level;
-  int64_t row_group_rows_max;
+  ParquetOptions parquet;
   bool encode_in_parallel;  // columns on Arrow's CPU threads
   /// Set if the files are encrypted, each with a key of its own of this many bytes.
   std::optional<int32_t> key_bytes;

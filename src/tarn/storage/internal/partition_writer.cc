@@ -16,10 +16,12 @@ constexpr int64_t kBufferedBytesMax = int64_t{1} << 20;
 
 PartitionWriter::PartitionWriter(io::FileIO& io,
                                  std::shared_ptr<const DataFileLayout> layout,
-                                 const TableWriterOptions& options, NameFile name_file)
+                                 const TableWriterOptions& options, Clock& clock,
+                                 NameFile name_file)
     : io_(io),
       layout_(std::move(layout)),
       options_(options),
+      clock_(clock),
       name_file_(std::move(name_file)) {}
 
 void PartitionWriter::AddPartition(iceberg::PartitionTuple tuple) {
@@ -37,6 +39,9 @@ Status PartitionWriter::WriteThrough(int32_t partition, const arrow::RecordBatch
 Status PartitionWriter::Append(int32_t partition,
                                std::shared_ptr<arrow::RecordBatch> rows, int64_t bytes) {
   PartitionSlot& slot = slots_[static_cast<size_t>(partition)];
+  if (!slot.since) {
+    slot.since = clock_.Now();
+  }
   slot.pending_rows += rows->num_rows();
   slot.pending.push_back(std::move(rows));
   pending_bytes_ += bytes;
@@ -71,12 +76,15 @@ Status PartitionWriter::WriteRows(PartitionSlot& slot, const arrow::RecordBatch&
     ARROW_ASSIGN_OR_RAISE(slot.file,
                           DataFileWriter::Open(io_, name_file_(slot.tuple), layout_));
   }
+  if (!slot.since) {
+    slot.since = clock_.Now();
+  }
   slot.last_used = ++uses_;
   ARROW_RETURN_NOT_OK(slot.file->Write(rows));
   if (slot.file->file_bytes() >= options_.file_bytes_max) {
     return CloseFile(slot);
   }
-  if (slot.file->encoder_bytes() >= options_.row_group_bytes_max) {
+  if (slot.file->encoder_bytes() >= options_.parquet.row_group_bytes_max) {
     ARROW_RETURN_NOT_OK(slot.file->EndRowGroup());
   }
   Count(slot);
@@ -171,6 +179,7 @@ Status PartitionWriter::CloseFile(PartitionSlot& slot) {
   }
   ARROW_ASSIGN_OR_RAISE(iceberg::DataFile file, slot.file->Close());
   slot.file.reset();
+  slot.since.reset();
   Count(slot);
   file.partition = slot.tuple;
   bytes_closed_ += file.file_size_bytes;
@@ -179,13 +188,44 @@ Status PartitionWriter::CloseFile(PartitionSlot& slot) {
 }
 
 Status PartitionWriter::Close() {
+  return CloseOpenedBy(std::chrono::milliseconds::max());
+}
+
+Status PartitionWriter::CloseOpenedBy(std::chrono::milliseconds when) {
+  const std::optional<std::chrono::milliseconds> first = oldest();
+  if (!first || *first > when) {
+    return Status::OK();
+  }
   ARROW_RETURN_NOT_OK(WritePending());
   for (PartitionSlot& slot : slots_) {
-    if (slot.file != nullptr) {
+    if (slot.file != nullptr && slot.since <= when) {
       ARROW_RETURN_NOT_OK(CloseFile(slot));
     }
   }
   return Status::OK();
+}
+
+std::optional<std::chrono::milliseconds> PartitionWriter::oldest() const {
+  std::optional<std::chrono::milliseconds> oldest;
+  for (const PartitionSlot& slot : slots_) {
+    if (slot.since && (!oldest || *slot.since < *oldest)) {
+      oldest = slot.since;
+    }
+  }
+  return oldest;
+}
+
+std::vector<OpenFileInfo> PartitionWriter::open_files() const {
+  std::vector<OpenFileInfo> files;
+  for (const PartitionSlot& slot : slots_) {
+    if (slot.file != nullptr) {
+      files.push_back({.location = slot.file->location(),
+                       .bytes = slot.file->file_bytes(),
+                       .rows = slot.file->num_rows(),
+                       .opened = slot.since.value_or(std::chrono::milliseconds(0))});
+    }
+  }
+  return files;
 }
 
 void PartitionWriter::Abort() {

@@ -1,13 +1,17 @@
 // Fan-out: rows of many partitions to one open file each, under one memory budget.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include <arrow/type_fwd.h>
 
+#include "tarn/base/clock.h"
 #include "tarn/base/result.h"
 #include "tarn/iceberg/data_file.h"
 #include "tarn/iceberg/partition_spec.h"
@@ -23,6 +27,8 @@ struct PartitionSlot {
   std::vector<std::shared_ptr<arrow::RecordBatch>> pending;
   int64_t pending_rows = 0;
   std::unique_ptr<DataFileWriter> file;  // nullptr before the first row and after a roll
+  /// When the first row came that is in no closed file; unset if there is none.
+  std::optional<std::chrono::milliseconds> since = {};
   uint64_t last_used = 0;
   // As of the last write; the totals over all slots are kept up with them.
   int64_t memory_bytes = 0;
@@ -38,7 +44,7 @@ class PartitionWriter {
   using NameFile = std::function<std::string(const iceberg::PartitionTuple&)>;
 
   PartitionWriter(io::FileIO& io, std::shared_ptr<const DataFileLayout> layout,
-                  const TableWriterOptions& options, NameFile name_file);
+                  const TableWriterOptions& options, Clock& clock, NameFile name_file);
 
   /// The slot `partition`; slots are numbered without gaps and made in order.
   void AddPartition(iceberg::PartitionTuple tuple);
@@ -52,11 +58,16 @@ class PartitionWriter {
                 int64_t bytes);
   /// Writes what waits and closes all files.
   Status Close();
+  /// The same for partitions whose oldest row came at `when` or before.
+  Status CloseOpenedBy(std::chrono::milliseconds when);
+  /// When the oldest row came that is in no closed file.
+  std::optional<std::chrono::milliseconds> oldest() const;
   /// Deletes every file, closed ones too.
   void Abort();
 
-  const std::vector<iceberg::DataFile>& files() const { return files_; }
-  std::vector<iceberg::DataFile> TakeFiles() { return std::move(files_); }
+  /// Closed files; Abort() does not know them any more.
+  std::vector<iceberg::DataFile> TakeFiles() { return std::exchange(files_, {}); }
+  std::vector<OpenFileInfo> open_files() const;
   /// Of closed and open files, encoded.
   int64_t bytes_written() const { return bytes_closed_ + file_bytes_; }
   /// Rows that wait, encoders and finished row groups in memory.
@@ -78,6 +89,7 @@ class PartitionWriter {
   io::FileIO& io_;
   std::shared_ptr<const DataFileLayout> layout_;
   TableWriterOptions options_;
+  Clock& clock_;
   NameFile name_file_;
   std::vector<PartitionSlot> slots_;
   std::vector<iceberg::DataFile> files_;

@@ -79,7 +79,7 @@ Result<std::unique_ptr<RowWriter>> RowWriter::Open(io::FileIO& io, RowTarget tar
                                                    Clock& clock, Random& random) {
   constexpr int64_t kMemoryBytesMin = int64_t{1} << 20;
   if (options.memory_bytes_max < kMemoryBytesMin || options.file_bytes_max < 1 ||
-      options.row_group_rows_max < 1 || options.row_group_bytes_max < 1 ||
+      options.parquet.row_group_rows_max < 1 || options.parquet.row_group_bytes_max < 1 ||
       options.open_files_max < 1) {
     return MakeError(
         ErrorCode::kInvalidArgument,
@@ -107,12 +107,14 @@ RowWriter::RowWriter(io::FileIO& io, RowTarget target, const TableWriterOptions&
                      std::shared_ptr<const DataFileLayout> layout,
                      Partitioner partitioner, Clock& clock, Random& random)
     : target_(std::move(target)),
+      clock_(clock),
+      file_age_max_(options.file_age_max),
       names_(target_.metadata, options.table_name, clock, random),
       layout_(layout),
       partitioner_(std::move(partitioner)),
       stage_bytes_max_(
           std::clamp<int64_t>(options.memory_bytes_max / 12, 1, kPieceBytesMax)),
-      writer_(io, std::move(layout), options,
+      writer_(io, std::move(layout), options, clock,
               [this](const iceberg::PartitionTuple& tuple) {
                 return names_.InPartition(target_.spec, tuple, target_.kind, "parquet");
               }) {}
@@ -140,18 +142,48 @@ Status RowWriter::Append(const arrow::RecordBatch& batch) {
   return Status::OK();
 }
 
-Result<std::vector<iceberg::DataFile>> RowWriter::Finish() {
+Status RowWriter::AllOrAbort(const std::function<Status()>& work) {
   ARROW_RETURN_NOT_OK(CheckUsable());
-  Status status = FlushStaged();
-  if (status.ok()) {
-    status = writer_.Close();
-  }
+  Status status = work();
   if (!status.ok()) {
     Abort();
-    return status;
   }
+  return status;
+}
+
+Status RowWriter::CloseDue() {
+  return AllOrAbort([&]() -> Status {
+    const std::chrono::milliseconds opened_by = clock_.Now() - file_age_max_;
+    if (staged_since_ && *staged_since_ <= opened_by) {
+      ARROW_RETURN_NOT_OK(FlushStaged());
+    }
+    return writer_.CloseOpenedBy(opened_by);
+  });
+}
+
+Status RowWriter::CloseAll() {
+  return AllOrAbort([&]() -> Status {
+    ARROW_RETURN_NOT_OK(FlushStaged());
+    return writer_.Close();
+  });
+}
+
+std::optional<std::chrono::milliseconds> RowWriter::next_due() const {
+  std::optional<std::chrono::milliseconds> oldest = writer_.oldest();
+  if (staged_since_ && (!oldest || *staged_since_ < *oldest)) {
+    oldest = staged_since_;
+  }
+  return oldest ? std::optional(*oldest + file_age_max_) : std::nullopt;
+}
+
+Result<std::vector<iceberg::DataFile>> RowWriter::Finish() {
+  ARROW_RETURN_NOT_OK(CloseAll());
   finished_ = true;
-  std::vector<iceberg::DataFile> files = writer_.files();
+  return TakeClosed();
+}
+
+std::vector<iceberg::DataFile> RowWriter::TakeClosed() {
+  std::vector<iceberg::DataFile> files = writer_.TakeFiles();
   for (iceberg::DataFile& file : files) {
     file.spec_id = target_.spec.id;
     file.content = target_.content;
@@ -201,6 +233,9 @@ Status RowWriter::WritePartitioned(const std::shared_ptr<arrow::RecordBatch>& ro
     ARROW_RETURN_NOT_OK(FlushStaged());
     return PassRuns(*rows, partitions, bytes);
   }
+  if (!staged_since_) {
+    staged_since_ = clock_.Now();
+  }
   staged_.push_back(rows);
   staged_partitions_.insert(staged_partitions_.end(), partitions.begin(),
                             partitions.end());
@@ -242,6 +277,7 @@ Status RowWriter::FlushStaged() {
   const auto batches = std::exchange(staged_, {});
   const auto partitions = std::exchange(staged_partitions_, {});
   const int64_t bytes = std::exchange(staged_bytes_, 0);
+  staged_since_.reset();
   std::shared_ptr<arrow::RecordBatch> rows = batches.front();
   if (batches.size() > 1) {
     ARROW_ASSIGN_OR_RAISE(rows, arrow::ConcatenateRecordBatches(batches));

@@ -2,8 +2,11 @@
 // delete files alike.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +49,11 @@ class RowWriter {
   ~RowWriter();
 
   Status Append(const arrow::RecordBatch& batch);
+  Status CloseDue();
+  Status CloseAll();
+  std::optional<std::chrono::milliseconds> next_due() const;
+  std::vector<iceberg::DataFile> TakeClosed();
+  std::vector<OpenFileInfo> open_files() const { return writer_.open_files(); }
   Result<std::vector<iceberg::DataFile>> Finish();
   void Abort();
   int64_t rows_written() const { return rows_written_; }
@@ -53,6 +61,8 @@ class RowWriter {
 
  private:
   Status CheckUsable() const;
+  /// Runs `work` and aborts all if it fails.
+  Status AllOrAbort(const std::function<Status()>& work);
   Status WriteUnpartitioned(const arrow::RecordBatch& rows);
   Status WritePartitioned(const std::shared_ptr<arrow::RecordBatch>& rows);
   /// Slices `rows` where the partition changes; nothing is copied.
@@ -64,12 +74,15 @@ class RowWriter {
   Status FlushStaged();
 
   const RowTarget target_;
+  Clock& clock_;
+  const std::chrono::milliseconds file_age_max_;
   FileNames names_;
   std::shared_ptr<const DataFileLayout> layout_;
   Partitioner partitioner_;
   std::vector<std::shared_ptr<arrow::RecordBatch>> staged_;  // rows in mixed partitions
   std::vector<int32_t> staged_partitions_;                   // of the rows of `staged_`
   int64_t staged_bytes_ = 0;
+  std::optional<std::chrono::milliseconds> staged_since_;
   int64_t stage_bytes_max_;
   PartitionWriter writer_;
   int64_t rows_written_ = 0;

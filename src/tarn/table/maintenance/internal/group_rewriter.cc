@@ -118,7 +118,7 @@ Result<std::unique_ptr<TableWriter>> OpenWriter(
     const Context& context, const std::shared_ptr<const TableMetadata>& table,
     const FileGroup& group, const GroupRewriteOptions& options) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writing,
-                        storage::TableWriterOptionsFor(*table));
+                        WriterOptionsFor(context, *table));
   // Some room, so that files of about the same size do not leave a small one behind.
   const int64_t share = group.live_bytes / std::max<int64_t>(group.output_files, 1);
   writing.file_bytes_max =
