@@ -19,6 +19,8 @@
 
 #include <arrow/api.h>
 
+#include "tpch_options.h"
+
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/catalog/sqlite_catalog.h"
@@ -36,15 +38,7 @@ const char* const kOthers[] = {"orders",   "customer", "part",  "partsupp",
 const char* const kWays[] = {"without", "positions", "vectors", "equality"};
 constexpr char kGone[] = "((l_orderkey * 7 + l_linenumber) % 20 = 0)";
 
-struct Options {
-  std::string home;
-  std::string ns = "tpch";
-  std::string extensions;
-  int runs = 5;
-  int first_query = 1;
-  int last_query = 22;
-  int threads = 0;
-};
+using Options = bench::TpchOptions;
 
 using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
 
@@ -253,36 +247,6 @@ class Bench {
 }  // namespace tarn
 
 int main(int argc, char** argv) {
-  tarn::Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const std::string value = argv[i + 1];
-    if (flag == "--home") {
-      options.home = value;
-    }
-    if (flag == "--namespace") {
-      options.ns = value;
-    }
-    if (flag == "--extensions") {
-      options.extensions = value;
-    }
-    if (flag == "--runs") {
-      options.runs = std::stoi(value);
-    }
-    if (flag == "--threads") {
-      options.threads = std::stoi(value);
-    }
-    if (flag == "--queries") {
-      options.first_query = std::stoi(value);
-      const size_t dash = value.find('-');
-      options.last_query = dash == std::string::npos ? options.first_query
-                                                     : std::stoi(value.substr(dash + 1));
-    }
-  }
-  const tarn::Status status = tarn::Bench(options).Run();
-  if (status.ok()) {
-    return 0;
-  }
-  std::fprintf(stderr, "tarn_bench_deletes: %s\n", status.message().c_str());
-  return 1;
+  const tarn::Options options = tarn::bench::ReadTpchOptions(argc, argv);
+  return tarn::bench::ExitCodeOf("tarn_bench_deletes", tarn::Bench(options).Run());
 }

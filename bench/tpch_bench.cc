@@ -17,6 +17,8 @@
 
 #include <arrow/api.h>
 
+#include "tpch_options.h"
+
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/catalog/sqlite_catalog.h"
@@ -31,15 +33,7 @@ const char* const kTables[] = {"lineitem", "orders",   "customer", "part",
                                "partsupp", "supplier", "nation",   "region"};
 const char* const kWays[] = {"tarn", "raw", "extension"};
 
-struct Options {
-  std::string home;
-  std::string ns = "tpch";
-  std::string extensions;
-  int runs = 5;
-  int first_query = 1;
-  int last_query = 22;
-  int threads = 0;
-};
+using Options = bench::TpchOptions;
 
 Status Drain(engine::Session& session, const std::string& sql,
              std::vector<std::shared_ptr<arrow::RecordBatch>>* into = nullptr) {
@@ -164,36 +158,6 @@ Status Run(const Options& options) {
 }  // namespace tarn
 
 int main(int argc, char** argv) {
-  tarn::Options options;
-  for (int i = 1; i + 1 < argc; i += 2) {
-    const std::string flag = argv[i];
-    const std::string value = argv[i + 1];
-    if (flag == "--home") {
-      options.home = value;
-    }
-    if (flag == "--namespace") {
-      options.ns = value;
-    }
-    if (flag == "--extensions") {
-      options.extensions = value;
-    }
-    if (flag == "--runs") {
-      options.runs = std::stoi(value);
-    }
-    if (flag == "--threads") {
-      options.threads = std::stoi(value);
-    }
-    if (flag == "--queries") {
-      options.first_query = std::stoi(value);
-      const size_t dash = value.find('-');
-      options.last_query = dash == std::string::npos ? options.first_query
-                                                     : std::stoi(value.substr(dash + 1));
-    }
-  }
-  const tarn::Status status = tarn::Run(options);
-  if (status.ok()) {
-    return 0;
-  }
-  std::fprintf(stderr, "tarn_bench_tpch: %s\n", status.message().c_str());
-  return 1;
+  const tarn::Options options = tarn::bench::ReadTpchOptions(argc, argv);
+  return tarn::bench::ExitCodeOf("tarn_bench_tpch", tarn::Run(options));
 }

@@ -62,11 +62,11 @@ class ScanDeletesTest : public ::testing::TestWithParam<Kind> {
   Status AppendFile(const std::string& query) {
     ARROW_ASSIGN_OR_RAISE(table_, lake_->catalog().LoadTable(Ident()));
     const table::Context context = lake_->context();
-    ARROW_ASSIGN_OR_RAISE(
-        const auto writer,
-        storage::TableWriter::Open(context.io, table_.metadata,
-                                   {.parquet = {.row_group_rows_max = 1000}, .table_name = "t"},
-                                   context.clock, context.random));
+    ARROW_ASSIGN_OR_RAISE(const auto writer, storage::TableWriter::Open(
+                                                 context.io, table_.metadata,
+                                                 {.parquet = {.row_group_rows_max = 1000},
+                                                  .table_name = "t"},
+                                                 context.clock, context.random));
     ARROW_ASSIGN_OR_RAISE(const Batches rows, ReadAll(*session_, query));
     for (const auto& batch : rows) {
       RETURN_NOT_OK(writer->Append(*batch));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/internal/expression_fold.h"
 
 namespace tarn::iceberg {
 namespace {
@@ -234,29 +235,15 @@ bool StartsWith(const Value& value, const Value& prefix) {
   return std::get<std::string>(value).starts_with(std::get<std::string>(prefix));
 }
 
-bool Holds(const Expression& expression, const std::function<Value(FieldId)>& lookup) {
-  const auto child_holds = [&](const Expression& child) { return Holds(child, lookup); };
-  switch (expression.op) {
-    case Operation::kTrue:
-      return true;
-    case Operation::kFalse:
-      return false;
-    case Operation::kAnd:
-      return std::ranges::all_of(*expression.children, child_holds);
-    case Operation::kOr:
-      return std::ranges::any_of(*expression.children, child_holds);
-    case Operation::kNot:
-      return Holds(RewriteNot(expression), lookup);
-    default:
-      break;
+bool PredicateHolds(const Expression& predicate,
+                    const std::function<Value(FieldId)>& lookup) {
+  TARN_CHECK(predicate.is_bound());
+  const Value value = lookup(predicate.field_id);
+  if (std::holds_alternative<Identity>(predicate.transform)) {
+    return EvaluateTerm(predicate, value);
   }
-  TARN_CHECK(expression.is_bound());
-  const Value value = lookup(expression.field_id);
-  if (std::holds_alternative<Identity>(expression.transform)) {
-    return EvaluateTerm(expression, value);
-  }
-  return EvaluateTerm(
-      expression, ApplyTransform(expression.transform, expression.source_type, value));
+  return EvaluateTerm(predicate,
+                      ApplyTransform(predicate.transform, predicate.source_type, value));
 }
 
 }  // namespace
@@ -397,7 +384,9 @@ bool EvaluateTerm(const Expression& predicate, const Value& term) {
 }
 
 bool EvaluateRow(const Expression& bound, const std::function<Value(FieldId)>& lookup) {
-  return Holds(bound, lookup);
+  return internal::Fold(bound, [&](const Expression& predicate) {
+    return PredicateHolds(predicate, lookup);
+  });
 }
 
 }  // namespace tarn::iceberg

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/internal/expression_fold.h"
 #include "tarn/iceberg/internal/range_facts.h"
 
 namespace tarn::iceberg {
@@ -18,26 +19,6 @@ bool HasNaN(const Type& type) {
 }
 
 bool UsesBounds(Operation op) { return op >= Operation::kLess; }
-
-/// And/Or over `leaf`, which decides one predicate. Not must be pushed down before.
-template <typename Leaf>
-bool Fold(const Expression& expression, const Leaf& leaf) {
-  const auto child_folds = [&](const Expression& child) { return Fold(child, leaf); };
-  switch (expression.op) {
-    case Operation::kTrue:
-      return true;
-    case Operation::kFalse:
-      return false;
-    case Operation::kAnd:
-      return std::ranges::all_of(*expression.children, child_folds);
-    case Operation::kOr:
-      return std::ranges::any_of(*expression.children, child_folds);
-    case Operation::kNot:
-      return Fold(RewriteNot(expression), leaf);
-    default:
-      return leaf(expression);
-  }
-}
 
 /// What is known about the predicate's column in `file`. Without statistics nothing is:
 /// the column may be newer than the file, and then its default applies.
@@ -150,7 +131,7 @@ bool MayMatch(const Expression& bound, const Schema& schema, const DataFile& fil
   if (file.record_count < 0) {
     return true;  // some writers say -1 for "not counted"
   }
-  return Fold(bound, [&](const Expression& predicate) {
+  return internal::Fold(bound, [&](const Expression& predicate) {
     return internal::MayHold(predicate, FactsOf(predicate, schema, file));
   });
 }
@@ -162,7 +143,7 @@ bool MustMatch(const Expression& bound, const Schema& schema, const DataFile& fi
   if (file.record_count < 0) {
     return bound.op == Operation::kTrue;
   }
-  return Fold(bound, [&](const Expression& predicate) {
+  return internal::Fold(bound, [&](const Expression& predicate) {
     return internal::MustHold(predicate, FactsOf(predicate, schema, file));
   });
 }
@@ -181,7 +162,7 @@ bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& s
       manifest.partitions.size() != spec.fields.size()) {
     return true;
   }
-  return Fold(partition_filter, [&](const Expression& predicate) {
+  return internal::Fold(partition_filter, [&](const Expression& predicate) {
     const size_t index = IndexOfField(spec, predicate.field_id);
     const bool plain = std::holds_alternative<Identity>(predicate.transform);
     if (!plain || index >= types.size() || types[index].id() == TypeId::kUnknown) {
@@ -193,7 +174,7 @@ bool ManifestMayMatch(const Expression& partition_filter, const PartitionSpec& s
 
 bool PartitionMatches(const Expression& partition_filter, const PartitionSpec& spec,
                       const PartitionTuple& tuple) {
-  return Fold(partition_filter, [&](const Expression& predicate) {
+  return internal::Fold(partition_filter, [&](const Expression& predicate) {
     const size_t index = IndexOfField(spec, predicate.field_id);
     TARN_CHECK(index < tuple.size());
     return EvaluateTerm(predicate, tuple[index]);

@@ -1,6 +1,7 @@
 #include "tarn/iceberg/partition_update.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "tarn/base/error.h"
@@ -284,6 +285,34 @@ Result<MetadataChange> PartitionUpdate::Finish() const {
   change.updates.emplace_back(update::AddPartitionSpec{std::move(added)});
   change.updates.emplace_back(update::SetDefaultSpec{SpecId{-1}});
   return change;
+}
+
+namespace {
+
+std::optional<FieldId> FindFieldId(const TableMetadata& base,
+                                   const PartitionField& field) {
+  for (const PartitionSpec& known : base.partition_specs) {
+    for (const PartitionField& old : known.fields) {
+      if (old.source_ids == field.source_ids && old.transform == field.transform &&
+          old.name == field.name) {
+        return old.field_id;
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void NumberPartitionFields(const TableMetadata& base, PartitionSpec* spec) {
+  for (const PartitionSpec& known : base.partition_specs) {
+    spec->id.value = std::max(spec->id.value, known.id.value + 1);
+  }
+  FieldId next_id = base.last_partition_id + 1;
+  for (PartitionField& field : spec->fields) {
+    const std::optional<FieldId> old = FindFieldId(base, field);
+    field.field_id = old ? *old : next_id++;
+  }
 }
 
 }  // namespace tarn::iceberg

@@ -69,4 +69,9 @@ class PartitionUpdate {
   FieldId last_partition_id_;
 };
 
+/// Numbers a whole new spec for `base`: the next spec id, and for each field the id that
+/// an equal field of an older spec has (same sources, transform and name), else the next
+/// free one.
+void NumberPartitionFields(const TableMetadata& base, PartitionSpec* spec);
+
 }  // namespace tarn::iceberg

@@ -12,6 +12,18 @@ namespace {
 using internal::Projection;
 
 /// A spec with the types its fields have under a schema.
+/// The And or Or of what `change` makes of each child.
+template <typename Change>
+Expression Rebuild(const Expression& junction, const Change& change) {
+  const bool conjunction = junction.op == Operation::kAnd;
+  Expression result = conjunction ? AlwaysTrue() : AlwaysFalse();
+  for (const Expression& child : *junction.children) {
+    result = conjunction ? And(std::move(result), change(child))
+                         : Or(std::move(result), change(child));
+  }
+  return result;
+}
+
 class Projector {
  public:
   Projector(const PartitionSpec& spec, const Schema& schema)
@@ -24,16 +36,9 @@ class Projector {
       case Operation::kFalse:
         return bound;
       case Operation::kAnd:
-      case Operation::kOr: {
-        const bool conjunction = bound.op == Operation::kAnd;
-        Expression result = conjunction ? AlwaysTrue() : AlwaysFalse();
-        for (const Expression& child : *bound.children) {
-          Expression projected = Project(kind, child);
-          result = conjunction ? And(std::move(result), std::move(projected))
-                               : Or(std::move(result), std::move(projected));
-        }
-        return result;
-      }
+      case Operation::kOr:
+        return Rebuild(bound,
+                       [&](const Expression& child) { return Project(kind, child); });
       default:
         return ProjectPredicate(kind, bound);
     }
@@ -69,16 +74,9 @@ class Projector {
       case Operation::kFalse:
         return bound;
       case Operation::kAnd:
-      case Operation::kOr: {
-        const bool conjunction = bound.op == Operation::kAnd;
-        Expression result = conjunction ? AlwaysTrue() : AlwaysFalse();
-        for (const Expression& child : *bound.children) {
-          Expression residual = Residual(child, tuple);
-          result = conjunction ? And(std::move(result), std::move(residual))
-                               : Or(std::move(result), std::move(residual));
-        }
-        return result;
-      }
+      case Operation::kOr:
+        return Rebuild(bound,
+                       [&](const Expression& child) { return Residual(child, tuple); });
       default:
         break;
     }

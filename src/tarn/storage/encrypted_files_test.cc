@@ -146,9 +146,9 @@ TEST_F(EncryptedFilesTest, AFileOfTheReferenceImplementationIsRead) {
 TEST_F(EncryptedFilesTest, TheClearViewIsAPlainFileOfTheSameRows) {
   MakeEncryptedTable();
   // Some columns with dictionaries, of several pages in several row groups.
-  const auto files = WriteRows(
-      200'000, {.parquet = {.codec = {.compression = Compression::kNone},
-                               .row_group_rows_max = 120'000}});
+  const auto files =
+      WriteRows(200'000, {.parquet = {.codec = {.compression = Compression::kNone},
+                                      .row_group_rows_max = 120'000}});
   ASSERT_EQ(files.size(), 1U);
   ASSERT_OK_AND_ASSIGN(const auto view, OpenDecryptedParquet(io_, files[0].file_path, {},
                                                              *files[0].key_metadata));

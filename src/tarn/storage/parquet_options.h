@@ -23,8 +23,8 @@ struct Codec {
 };
 
 /// The codec that "snappy", "zstd", "gzip", "brotli", "lz4" or "none" names, in any case,
-/// with its level behind a colon if one is wanted: "zstd:9". Errors: kInvalidArgument with
-/// what is valid.
+/// with its level behind a colon if one is wanted: "zstd:9". Errors: kInvalidArgument
+/// with what is valid.
 Result<Codec> CodecFromString(std::string_view text);
 std::string ToString(const Codec& codec);
 
@@ -38,7 +38,7 @@ enum class Encoding : uint8_t {
 };
 
 struct BloomFilterOptions {
-  double false_positives = 0.01;     // above 0, below 1
+  double false_positives = 0.01;         // above 0, below 1
   std::optional<int64_t> distinct = {};  // of a row group; unset: as many as it has rows
 };
 

@@ -87,9 +87,9 @@ struct TableWriterOptions {
 };
 
 /// `defaults`, overridden by the table's properties: write.target-file-size-bytes and
-/// write.parquet.* (docs/user/writing.md lists them). Properties of columns that the table
-/// does not have are left alone, as other engines do. Errors: kInvalidArgument for a
-/// senseless value, with the valid range.
+/// write.parquet.* (docs/user/writing.md lists them). Properties of columns that the
+/// table does not have are left alone, as other engines do. Errors: kInvalidArgument for
+/// a senseless value, with the valid range.
 Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& metadata,
                                                  TableWriterOptions defaults = {});
 
@@ -118,8 +118,8 @@ class TableWriter {
   virtual Status CloseAll() = 0;
   /// When the next file becomes due; unset if none is open and no row waits.
   virtual std::optional<std::chrono::milliseconds> next_due() const = 0;
-  /// Files closed since the last call, for a commit while the writer goes on. They are the
-  /// caller's from then on: Abort() and Finish() do not know them any more.
+  /// Files closed since the last call, for a commit while the writer goes on. They are
+  /// the caller's from then on: Abort() and Finish() do not know them any more.
   virtual std::vector<iceberg::DataFile> TakeClosed() = 0;
   virtual std::vector<OpenFileInfo> open_files() const = 0;
 

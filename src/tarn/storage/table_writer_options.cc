@@ -102,13 +102,13 @@ Result<Codec> CodecFromString(std::string_view text) {
       std::from_chars(digits.data(), digits.data() + digits.size(), level);
   if (!levels || error != std::errc() || end != digits.data() + digits.size() ||
       level < levels->min || level > levels->max) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     levels ? fmt::format("The level of codec {} is a number from {} to "
-                                          "{}, got: {}",
-                                          text.substr(0, colon), levels->min, levels->max,
-                                          digits)
-                            : fmt::format("Codec {} has no levels, got: {}",
-                                          text.substr(0, colon), text));
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        levels ? fmt::format("The level of codec {} is a number from {} to "
+                             "{}, got: {}",
+                             text.substr(0, colon), levels->min, levels->max, digits)
+               : fmt::format("Codec {} has no levels, got: {}", text.substr(0, colon),
+                             text));
   }
   codec.level = level;
   return codec;

@@ -6,9 +6,9 @@ namespace tarn::table {
 
 Result<storage::TableWriterOptions> WriterOptionsFor(
     const Context& context, const iceberg::TableMetadata& metadata) {
-  return storage::TableWriterOptionsFor(
-      metadata,
-      context.writing == nullptr ? storage::TableWriterOptions{} : *context.writing);
+  return storage::TableWriterOptionsFor(metadata, context.writing == nullptr
+                                                      ? storage::TableWriterOptions{}
+                                                      : *context.writing);
 }
 
 }  // namespace tarn::table

@@ -33,15 +33,16 @@ struct StreamWriterOptions {
   storage::TableWriterOptions writing = {};
   std::string branch = "main";
   std::map<std::string, std::string> summary = {};  // of every snapshot
-  /// Told of every commit, in their order, under the writer's lock: rows of Append() calls
-  /// up to `rows` (counted since Open) are in the table now.
-  std::function<void(const iceberg::Snapshot& snapshot, int64_t rows)> committed = nullptr;
+  /// Told of every commit, in their order, under the writer's lock: rows of Append()
+  /// calls up to `rows` (counted since Open) are in the table now.
+  std::function<void(const iceberg::Snapshot& snapshot, int64_t rows)> committed =
+      nullptr;
 };
 
-/// Thread-safe: calls take turns. A commit holds all rows that were appended before it: the
-/// files of all partitions are closed for it, so that what is in the table is always a
-/// prefix of what came. After an error of Append() or Tick() the writer is failed: what was
-/// committed stays, what was not is aborted, but files of an unknown commit are kept.
+/// Thread-safe: calls take turns. A commit holds all rows that were appended before it:
+/// the files of all partitions are closed for it, so that what is in the table is always
+/// a prefix of what came. After an error of Append() or Tick() the writer is failed: what
+/// was committed stays, what was not is aborted, but files of an unknown commit are kept.
 class StreamWriter {
  public:
   /// Errors: those of Catalog::LoadTable and TableWriter::Open.

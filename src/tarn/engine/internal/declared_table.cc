@@ -13,6 +13,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/iceberg/partition_spec.h"
+#include "tarn/iceberg/partition_update.h"
 #include "tarn/iceberg/schema.h"
 #include "tarn/iceberg/sort_order_update.h"
 #include "tarn/iceberg/table_update.h"
@@ -157,29 +158,6 @@ std::string WithoutTrailingSlash(std::string location) {
   return location;
 }
 
-/// Keeps the id of a partition field that an older spec has; a new one takes the next.
-void NumberPartitionFields(const iceberg::TableMetadata& base,
-                           iceberg::PartitionSpec* spec) {
-  iceberg::FieldId next_id = base.last_partition_id + 1;
-  for (const iceberg::PartitionSpec& known : base.partition_specs) {
-    spec->id.value = std::max(spec->id.value, known.id.value + 1);
-  }
-  for (iceberg::PartitionField& field : spec->fields) {
-    for (const iceberg::PartitionSpec& known : base.partition_specs) {
-      for (const iceberg::PartitionField& old : known.fields) {
-        const bool same =
-            old.source_ids == field.source_ids && old.transform == field.transform;
-        if (same && old.name == field.name) {
-          field.field_id = old.field_id;
-        }
-      }
-    }
-    if (field.field_id == 0) {
-      field.field_id = next_id++;
-    }
-  }
-}
-
 /// Takes "format-version" out of `properties`; unset if it is not there.
 Result<std::optional<int32_t>> TakeFormatVersion(
     std::map<std::string, std::string>* properties) {
@@ -294,7 +272,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MakeReplacingTable(
   auto fields =
       iceberg::AssignFreshIds(declared.fields, base.last_column_id + 1, &last_id);
   ARROW_ASSIGN_OR_RAISE(auto spec, ReadSpec(declared, fields));
-  NumberPartitionFields(base, &spec);
+  iceberg::NumberPartitionFields(base, &spec);
   ARROW_ASSIGN_OR_RAISE(auto order, ReadSortOrder(declared, fields));
   iceberg::SchemaId schema_id;
   for (const auto& known : base.schemas) {

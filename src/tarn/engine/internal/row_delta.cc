@@ -146,10 +146,10 @@ class DeltaMaker {
       return;
     }
     const auto threads = duckdb::TaskScheduler::GetScheduler(client_).NumberOfThreads();
-    writing_ = ValueOrThrow(
-        WriterOptionsOf(tarn_, metadata(), {.table_name = target_.ident.name,
-                                     .threads_max = static_cast<int64_t>(threads),
-                                     .row_lineage = has_vectors_}));
+    writing_ = ValueOrThrow(WriterOptionsOf(tarn_, metadata(),
+                                            {.table_name = target_.ident.name,
+                                             .threads_max = static_cast<int64_t>(threads),
+                                             .row_lineage = has_vectors_}));
     duckdb::TaskExecutor tasks(client_);
     for (const FileChange& change : rewrites_) {
       tasks.ScheduleTask(duckdb::make_uniq<RewriteTask>(tasks, *this, change));

@@ -30,7 +30,8 @@ duckdb::vector<std::string> ColumnNames(const RowWriter& writer) {
 }  // namespace
 
 Result<storage::TableWriterOptions> WriterOptionsOf(
-    const table::Context& context, const iceberg::TableMetadata& metadata, const RowWriterOptions& options) {
+    const table::Context& context, const iceberg::TableMetadata& metadata,
+    const RowWriterOptions& options) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writing,
                         table::WriterOptionsFor(context, metadata));
   writing.memory_bytes_max =

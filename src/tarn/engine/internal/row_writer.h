@@ -28,7 +28,8 @@ struct RowWriterOptions {
 /// Those of the table, its writers' memory shared among the threads. Errors: those of
 /// storage::TableWriterOptionsFor.
 Result<storage::TableWriterOptions> WriterOptionsOf(
-    const table::Context& context, const iceberg::TableMetadata& metadata, const RowWriterOptions& options);
+    const table::Context& context, const iceberg::TableMetadata& metadata,
+    const RowWriterOptions& options);
 
 /// What the threads of a statement share. Thread-safe. A table without partitions gets a
 /// writer for each thread that has enough rows for a file; small results, and tables with

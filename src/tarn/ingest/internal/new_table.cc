@@ -7,6 +7,7 @@
 #include <arrow/type.h>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/partition_update.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/storage/arrow_schema.h"
 
@@ -98,26 +99,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> ReplacedTable(
       iceberg::Schema::Make(schema_id, IdsFromBase(std::move(fields), before)));
   ARROW_ASSIGN_OR_RAISE(iceberg::PartitionSpec spec,
                         SpecOf(request.partition_by, *schema));
-  for (const iceberg::PartitionSpec& known : before.partition_specs) {
-    spec.id.value = std::max(spec.id.value, known.id.value + 1);
-  }
-  // The same field in an older spec keeps its id; a new one takes the next.
-  iceberg::FieldId next_id = before.last_partition_id + 1;
-  for (iceberg::PartitionField& field : spec.fields) {
-    field.field_id = 0;
-    for (const iceberg::PartitionSpec& known : before.partition_specs) {
-      for (const iceberg::PartitionField& old : known.fields) {
-        const bool same =
-            old.source_ids == field.source_ids && old.transform == field.transform;
-        if (same && old.name == field.name) {
-          field.field_id = old.field_id;
-        }
-      }
-    }
-    if (field.field_id == 0) {
-      field.field_id = next_id++;
-    }
-  }
+  iceberg::NumberPartitionFields(before, &spec);
   std::vector<iceberg::TableUpdate> updates = {
       iceberg::update::AddSchema{schema},
       iceberg::update::SetCurrentSchema{iceberg::SchemaId{-1}},
