@@ -1,6 +1,8 @@
 #include "tarn/iceberg/avro/reader.h"
 
 #include <algorithm>
+#include <mutex>
+#include <unordered_map>
 
 #include "tarn/base/error.h"
 
@@ -77,14 +79,42 @@ const std::string* Find(const Metadata& metadata, std::string_view key) {
   return nullptr;
 }
 
+/// Files of one kind have the same few schemas, and parsing one takes longer than reading
+/// a small file. Thread-safe.
+class KnownSchemas {
+ public:
+  Result<std::shared_ptr<const Schema>> Parse(const std::string& json) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (const auto it = schemas_.find(json); it != schemas_.end()) {
+        return it->second;
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(Schema parsed, Schema::FromJson(json));
+    auto schema = std::make_shared<const Schema>(std::move(parsed));
+    if (json.size() <= kBytesMax) {
+      const std::lock_guard lock(mutex_);
+      if (schemas_.size() >= kSchemasMax) {
+        schemas_.clear();
+      }
+      schemas_.emplace(json, schema);
+    }
+    return schema;
+  }
+
+ private:
+  static constexpr size_t kSchemasMax = 64;
+  static constexpr size_t kBytesMax = size_t{64} << 10;
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const Schema>> schemas_;  // by text
+};
+
 }  // namespace
 
 Result<FileReader> FileReader::Open(ByteSource* source, ReaderLimits limits) {
-  return Open(source, limits,
-              [](const std::string& json) -> Result<std::shared_ptr<const Schema>> {
-                ARROW_ASSIGN_OR_RAISE(Schema schema, Schema::FromJson(json));
-                return std::make_shared<const Schema>(std::move(schema));
-              });
+  static KnownSchemas known;
+  return Open(source, limits, [](const std::string& json) { return known.Parse(json); });
 }
 
 Result<FileReader> FileReader::Open(ByteSource* source, ReaderLimits limits,
