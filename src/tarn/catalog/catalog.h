@@ -1,6 +1,7 @@
 // The catalog: names to metadata, and the only writer of metadata locations.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/iceberg/view_metadata.h"
+#include "tarn/iceberg/view_update.h"
 
 namespace tarn::catalog {
 
@@ -38,6 +40,16 @@ struct TableCommit {
   std::vector<iceberg::TableUpdate> updates;
   std::shared_ptr<const iceberg::TableMetadata> create = nullptr;
 };
+
+/// One view's commit. `updates` make up the whole view if there is none and `creates`.
+struct ViewCommit {
+  iceberg::TableIdent ident;
+  std::vector<iceberg::ViewRequirement> requirements = {};
+  std::vector<iceberg::ViewUpdate> updates;
+  bool creates = false;  // the name must be free
+};
+
+enum class IfExists : uint8_t { kFail, kReplace };
 
 struct NewView {
   iceberg::TableIdent ident;
@@ -71,9 +83,11 @@ class Catalog {
   /// Errors: kNoSuchTable; kInvalidData if its metadata cannot be read.
   virtual Result<LoadedTable> LoadTable(const iceberg::TableIdent& ident) = 0;
   virtual Result<bool> TableExists(const iceberg::TableIdent& ident) = 0;
-  /// Errors: kAlreadyExists (also for a view of this name), kNoSuchNamespace.
+  /// kReplace lets a table of this name be what the file says from now on. Errors:
+  /// kAlreadyExists (also for a view of this name), kNoSuchNamespace, kInvalidData.
   virtual Result<LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
-                                            const std::string& metadata_location) = 0;
+                                            const std::string& metadata_location,
+                                            IfExists if_exists = IfExists::kFail) = 0;
   /// Removes the name; files stay. Errors: kNoSuchTable.
   virtual Status DropTable(const iceberg::TableIdent& ident) = 0;
   virtual Status RenameTable(const iceberg::TableIdent& from,
@@ -89,8 +103,17 @@ class Catalog {
   virtual Result<std::vector<iceberg::TableIdent>> ListViews(
       const iceberg::Namespace& ns) = 0;
   virtual Result<LoadedView> LoadView(const iceberg::TableIdent& ident) = 0;
+  virtual Result<bool> ViewExists(const iceberg::TableIdent& ident) = 0;
   virtual Result<LoadedView> CreateView(const NewView& view) = 0;
+  /// As Commit, for one view. Errors: those of Commit, kNoSuchView.
+  virtual Result<LoadedView> CommitView(const ViewCommit& commit) = 0;
+  /// Errors: kAlreadyExists (also for a table of this name), kNoSuchNamespace,
+  /// kInvalidData.
+  virtual Result<LoadedView> RegisterView(const iceberg::TableIdent& ident,
+                                          const std::string& metadata_location) = 0;
   virtual Status DropView(const iceberg::TableIdent& ident) = 0;
+  virtual Status RenameView(const iceberg::TableIdent& from,
+                            const iceberg::TableIdent& to) = 0;
 
   /// Where a new table or view goes: the namespace's "location" property or the
   /// warehouse, then

@@ -75,10 +75,29 @@ TEST_P(CatalogContract, OddNamesWork) {
   }
 }
 
+TEST_P(CatalogContract, ADotInALevelIsNoSeparator) {
+  ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({"a"}), {})), "OK");
+  for (const auto& ns : {Ns({"a.b"}), Ns({"a", "b"}), Ns({"a%2Eb"}), Ns({"a%25"})}) {
+    SCOPED_TRACE(ns.ToString());
+    ASSERT_EQ(NameOf(catalog().CreateNamespace(ns, {{"levels", ns.ToString()}})), "OK");
+    ASSERT_TRUE((CreateTable(catalog(), {ns, "t"})).ok());
+  }
+  EXPECT_EQ(*catalog().ListNamespaces(Ns({"a"})),
+            (std::vector<iceberg::Namespace>{Ns({"a", "b"})}));
+  EXPECT_EQ(*catalog().ListNamespaces({}),
+            (std::vector<iceberg::Namespace>{Ns({"a"}), Ns({"a%25"}), Ns({"a%2Eb"}),
+                                             Ns({"a.b"})}));
+  EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({"a%2Eb"})),
+            (Properties{{"levels", "a%2Eb"}}));
+  ASSERT_EQ(NameOf(catalog().DropTable({Ns({"a.b"}), "t"})), "OK");
+  EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a.b"}))), "OK");
+  EXPECT_TRUE((catalog().LoadTable({Ns({"a", "b"}), "t"})).ok());
+}
+
 TEST_P(CatalogContract, RefusesNamesThatCannotBeStored) {
   ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   for (const auto& ns :
-       {Ns({}), Ns({""}), Ns({"a.b"}), Ns({"ns", ""}), Ns({std::string("a\0b", 3)})}) {
+       {Ns({}), Ns({""}), Ns({"ns", ""}), Ns({std::string("a\0b", 3)})}) {
     EXPECT_EQ(NameOf(catalog().CreateNamespace(ns, {})), "INVALID_ARGUMENT")
         << ns.ToString();
     EXPECT_EQ(NameOf(catalog().LoadTable({ns, "t"})), "INVALID_ARGUMENT");
@@ -246,6 +265,74 @@ TEST_P(CatalogContract, TablesAreRegistered) {
                                            fixture_->warehouse() + "/none.json")),
             "INVALID_DATA");
   EXPECT_EQ(Tables("ns"), std::vector<std::string>{"back"});
+}
+
+TEST_P(CatalogContract, ViewsAreCommittedRenamedAndRegistered) {
+  const LoadedTable table = NewTable("t");
+  const iceberg::TableIdent ident = Ident("ns", "v");
+  const auto first = FirstView(*catalog().NewTableLocation(ident), "SELECT 1");
+  ViewCommit create{.ident = ident, .updates = {}, .creates = true};
+  create.updates = {iceberg::update::AssignUuid{first->view_uuid},
+                    iceberg::update::SetLocation{first->location},
+                    iceberg::update::AddSchema{first->schemas.front()},
+                    iceberg::update::AddViewVersion{first->current_version()},
+                    iceberg::update::SetCurrentViewVersion{}};
+  EXPECT_EQ(NameOf(catalog().CommitView({.ident = ident, .updates = create.updates})),
+            "NO_SUCH_VIEW");
+  const auto made = catalog().CommitView(create);
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->metadata->view_uuid, first->view_uuid);
+  EXPECT_EQ(NameOf(catalog().CommitView(create)), "ALREADY_EXISTS");
+  create.ident = table.ident;
+  EXPECT_EQ(NameOf(catalog().CommitView(create)), "ALREADY_EXISTS");
+
+  ViewCommit commit{.ident = ident, .updates = {}};
+  commit.requirements = {{first->view_uuid}};
+  iceberg::ViewVersion second = first->current_version();
+  second.representations = {{"SELECT 2", second.representations.at(0).dialect}};
+  commit.updates = {iceberg::update::AddViewVersion{second},
+                    iceberg::update::SetCurrentViewVersion{},
+                    iceberg::update::SetProperties{{{"comment", "two"}}}};
+  const auto changed = catalog().CommitView(commit);
+  ASSERT_TRUE(changed.ok()) << changed.status();
+  EXPECT_EQ(changed->metadata->versions.size(), 2u);
+  EXPECT_EQ(changed->metadata->version_log.size(), 2u);
+  EXPECT_EQ(changed->metadata->current_version().representations.at(0).sql, "SELECT 2");
+  EXPECT_EQ(changed->metadata->properties.at("comment"), "two");
+  // Back to what it said first: the version is known.
+  commit.updates = {iceberg::update::AddViewVersion{first->current_version()},
+                    iceberg::update::SetCurrentViewVersion{}};
+  const auto back = catalog().CommitView(commit);
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(back->metadata->versions.size(), 2u);
+  EXPECT_EQ(back->metadata->version_log.size(), 3u);
+  commit.requirements = {{"7d7a8a9c-3c4e-4b6f-8d2b-0d4f7b1c9e11"}};
+  EXPECT_EQ(NameOf(catalog().CommitView(commit)), "COMMIT_CONFLICT");
+
+  EXPECT_EQ(NameOf(catalog().RenameView(ident, table.ident)), "ALREADY_EXISTS");
+  EXPECT_EQ(NameOf(catalog().RenameView(table.ident, ident)), "NO_SUCH_VIEW");
+  EXPECT_EQ(NameOf(catalog().RenameView(ident, Ident("none", "v"))), "NO_SUCH_NAMESPACE");
+  ASSERT_EQ(NameOf(catalog().RenameView(ident, Ident("ns", "w"))), "OK");
+  EXPECT_EQ(*catalog().ViewExists(ident), false);
+  EXPECT_EQ(*catalog().ViewExists(Ident("ns", "w")), true);
+  EXPECT_EQ(*catalog().ViewExists(table.ident), false);
+  EXPECT_EQ(NameOf(catalog().RegisterView(Ident("ns", "w"), back->metadata_location)),
+            "ALREADY_EXISTS");
+  EXPECT_EQ(NameOf(catalog().RegisterView(ident, table.metadata_location)),
+            "NOT_SUPPORTED");
+  ASSERT_TRUE((catalog().RegisterView(ident, back->metadata_location)).ok());
+  EXPECT_EQ(catalog().LoadView(ident)->metadata->view_uuid, first->view_uuid);
+}
+
+TEST_P(CatalogContract, ARegisteredTableReplacesOneIfAsked) {
+  const LoadedTable one = NewTable("one");
+  const LoadedTable two = NewTable("two");
+  EXPECT_EQ(NameOf(catalog().RegisterTable(one.ident, two.metadata_location)),
+            "ALREADY_EXISTS");
+  ASSERT_TRUE((catalog().RegisterTable(one.ident, two.metadata_location,
+                                    IfExists::kReplace)).ok());
+  EXPECT_EQ(catalog().LoadTable(one.ident)->metadata->table_uuid,
+            two.metadata->table_uuid);
 }
 
 TEST_P(CatalogContract, ViewsShareNamesWithTables) {

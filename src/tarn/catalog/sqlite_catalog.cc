@@ -61,11 +61,13 @@ Status NoSuchEntry(const iceberg::TableIdent& ident, EntryType type) {
   return MakeError(ErrorCode::kNoSuchTable, "Table does not exist: " + ident.ToString());
 }
 
-Status EntryExists(const iceberg::TableIdent& ident, EntryType type) {
-  return MakeError(
-      ErrorCode::kAlreadyExists,
-      (type == EntryType::kView ? "View already exists: " : "Table already exists: ") +
-          ident.ToString());
+Status EntryExists(const iceberg::TableIdent& ident, EntryType found, EntryType wanted) {
+  const std::string what = found == EntryType::kView ? "View" : "Table";
+  return MakeError(ErrorCode::kAlreadyExists,
+                   what +
+                       (found == wanted ? " already exists: "
+                                        : " with same name already exists: ") +
+                       ident.ToString());
 }
 
 Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,
@@ -80,7 +82,7 @@ Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,
     if (ns.levels.size() > 1) {
       const iceberg::Namespace parent{{ns.levels.begin(), ns.levels.end() - 1}};
       ARROW_ASSIGN_OR_RAISE(const bool has_parent,
-                            tables.NamespaceExists(parent.ToString()));
+                            tables.NamespaceExists(NamespaceKey(parent)));
       if (!has_parent) {
         return NoSuchNamespace(parent);
       }

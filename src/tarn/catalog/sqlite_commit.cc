@@ -103,7 +103,7 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commi
     return StageNew(commit);
   }
   if (AssertsCreate(commit)) {
-    return EntryExists(commit.ident, entry->type);
+    return EntryExists(commit.ident, entry->type, EntryType::kTable);
   }
   if (entry->type == EntryType::kView) {
     return NoSuchEntry(commit.ident, EntryType::kTable);
@@ -123,7 +123,7 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& co
   if (!AssertsCreate(commit)) {
     return NoSuchEntry(commit.ident, EntryType::kTable);
   }
-  const std::string ns = commit.ident.ns.ToString();
+  const std::string ns = NamespaceKey(commit.ident.ns);
   ARROW_ASSIGN_OR_RAISE(const bool exists, database_->Read([&](CatalogTables& tables) {
     return tables.NamespaceExists(ns);
   }));
@@ -199,7 +199,7 @@ Status SqliteCatalog::ApplyChange(CatalogTables& tables, const EntryChange& chan
     }
     ARROW_ASSIGN_OR_RAISE(const auto taken, tables.Find(entry.name_space, entry.name));
     if (taken) {
-      return EntryExists(change.ident, taken->type);
+      return EntryExists(change.ident, taken->type, entry.type);
     }
     return tables.Insert(entry);
   }
@@ -303,37 +303,71 @@ Result<bool> SqliteCatalog::IsApplied(CatalogTables& tables, const EntryChange& 
                             &iceberg::MetadataLogEntry::metadata_file) > 0;
 }
 
-Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
-  ARROW_RETURN_NOT_OK(CheckIdent(view.ident));
+Result<LoadedView> SqliteCatalog::ChangeView(const iceberg::TableIdent& ident,
+                                             const ViewChange& change_view) {
+  ARROW_RETURN_NOT_OK(CheckIdent(ident));
   for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
-    ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(view.ident));
-    if (entry && (entry->type == EntryType::kTable || !view.replace)) {
-      return EntryExists(view.ident, entry->type);
+    ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
+    if (entry && entry->type == EntryType::kTable) {
+      return EntryExists(ident, entry->type, EntryType::kView);
     }
-    std::shared_ptr<const iceberg::ViewMetadata> metadata = view.metadata;
+    std::shared_ptr<const iceberg::ViewMetadata> base;
     EntryChange change;
-    change.ident = view.ident;
-    change.entry = {.name_space = view.ident.ns.ToString(),
-                    .name = view.ident.name,
+    change.ident = ident;
+    change.entry = {.name_space = NamespaceKey(ident.ns),
+                    .name = ident.name,
                     .type = EntryType::kView,
                     .metadata_location = {},
                     .previous_metadata_location = {}};
     if (entry) {
       change.expected = entry->metadata_location;
-      ARROW_ASSIGN_OR_RAISE(const auto base, files_.ReadView(entry->metadata_location));
-      ARROW_ASSIGN_OR_RAISE(metadata, iceberg::ReplaceViewVersion(*base, *view.metadata));
+      ARROW_ASSIGN_OR_RAISE(base, files_.ReadView(entry->metadata_location));
     }
+    ARROW_ASSIGN_OR_RAISE(const auto metadata, change_view(base.get()));
     ARROW_ASSIGN_OR_RAISE(change.entry.metadata_location,
                           files_.WriteView(metadata, change.expected));
     ARROW_ASSIGN_OR_RAISE(const bool is_applied, ApplyChanges({change}));
     if (is_applied) {
-      return LoadedView{view.ident, change.entry.metadata_location, metadata};
+      return LoadedView{ident, change.entry.metadata_location, metadata};
     }
     BackOff(attempt);
   }
   return MakeError(ErrorCode::kCommitConflict,
-                   "Cannot replace view " + view.ident.ToString() +
-                       ": others replace it at the same time; try again");
+                   "Cannot change view " + ident.ToString() +
+                       ": others change it at the same time; try again");
+}
+
+Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
+  using Metadata = std::shared_ptr<const iceberg::ViewMetadata>;
+  return ChangeView(view.ident,
+                    [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {
+                      if (base == nullptr) {
+                        return view.metadata;
+                      }
+                      if (!view.replace) {
+                        return EntryExists(view.ident, EntryType::kView, EntryType::kView);
+                      }
+                      return iceberg::ReplaceViewVersion(*base, *view.metadata);
+                    });
+}
+
+Result<LoadedView> SqliteCatalog::CommitView(const ViewCommit& commit) {
+  using Metadata = std::shared_ptr<const iceberg::ViewMetadata>;
+  return ChangeView(
+      commit.ident, [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {
+        if (base == nullptr) {
+          if (!commit.creates) {
+            return NoSuchEntry(commit.ident, EntryType::kView);
+          }
+          return iceberg::ApplyUpdates(iceberg::ViewMetadata(), commit.updates,
+                                       clock_.Now());
+        }
+        if (commit.creates) {
+          return EntryExists(commit.ident, EntryType::kView, EntryType::kView);
+        }
+        ARROW_RETURN_NOT_OK(iceberg::CheckRequirements(commit.requirements, *base));
+        return iceberg::ApplyUpdates(*base, commit.updates, clock_.Now());
+      });
 }
 
 }  // namespace tarn::catalog::internal

@@ -11,7 +11,7 @@ namespace tarn::catalog::internal {
 Result<std::optional<Entry>> SqliteCatalog::FindEntry(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   return database_->Read([&](CatalogTables& tables) {
-    return tables.Find(ident.ns.ToString(), ident.name);
+    return tables.Find(NamespaceKey(ident.ns), ident.name);
   });
 }
 
@@ -70,32 +70,51 @@ Result<bool> SqliteCatalog::TableExists(const iceberg::TableIdent& ident) {
   return entry && entry->type == EntryType::kTable;
 }
 
-Result<LoadedTable> SqliteCatalog::RegisterTable(const iceberg::TableIdent& ident,
-                                                 const std::string& metadata_location) {
-  ARROW_RETURN_NOT_OK(CheckIdent(ident));
-  ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadTable(metadata_location));
-  const std::string ns = ident.ns.ToString();
-  ARROW_RETURN_NOT_OK(database_->Write([&](CatalogTables& tables) -> Status {
+Status SqliteCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType type,
+                                    const std::string& location, IfExists if_exists) {
+  const std::string ns = NamespaceKey(ident.ns);
+  return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(ns));
     if (!exists) {
       return NoSuchNamespace(ident.ns);
     }
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(ns, ident.name));
+    if (entry && (entry->type != type || if_exists == IfExists::kFail)) {
+      return EntryExists(ident, entry->type, type);
+    }
     if (entry) {
-      return EntryExists(ident, entry->type);
+      ARROW_RETURN_NOT_OK(tables.Remove(ns, ident.name).status());
     }
     return tables.Insert({.name_space = ns,
                           .name = ident.name,
-                          .type = EntryType::kTable,
-                          .metadata_location = metadata_location,
+                          .type = type,
+                          .metadata_location = location,
                           .previous_metadata_location = {}});
-  }));
+  });
+}
+
+Result<LoadedTable> SqliteCatalog::RegisterTable(const iceberg::TableIdent& ident,
+                                                 const std::string& metadata_location,
+                                                 IfExists if_exists) {
+  ARROW_RETURN_NOT_OK(CheckIdent(ident));
+  ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadTable(metadata_location));
+  ARROW_RETURN_NOT_OK(
+      RegisterEntry(ident, EntryType::kTable, metadata_location, if_exists));
   return LoadedTable{ident, metadata_location, std::move(metadata)};
+}
+
+Result<LoadedView> SqliteCatalog::RegisterView(const iceberg::TableIdent& ident,
+                                               const std::string& metadata_location) {
+  ARROW_RETURN_NOT_OK(CheckIdent(ident));
+  ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadView(metadata_location));
+  ARROW_RETURN_NOT_OK(
+      RegisterEntry(ident, EntryType::kView, metadata_location, IfExists::kFail));
+  return LoadedView{ident, metadata_location, std::move(metadata)};
 }
 
 Status SqliteCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
-  const std::string ns = ident.ns.ToString();
+  const std::string ns = NamespaceKey(ident.ns);
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(ns, ident.name));
     if (!entry || entry->type != type) {
@@ -109,15 +128,15 @@ Status SqliteCatalog::DropTable(const iceberg::TableIdent& ident) {
   return DropEntry(ident, EntryType::kTable);
 }
 
-Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from,
-                                  const iceberg::TableIdent& to) {
+Status SqliteCatalog::RenameEntry(const iceberg::TableIdent& from,
+                                  const iceberg::TableIdent& to, EntryType type) {
   ARROW_RETURN_NOT_OK(CheckIdent(from));
   ARROW_RETURN_NOT_OK(CheckIdent(to));
-  const std::string to_ns = to.ns.ToString();
+  const std::string to_ns = NamespaceKey(to.ns);
   return database_->Write([&](CatalogTables& tables) -> Status {
-    ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(from.ns.ToString(), from.name));
-    if (!entry || entry->type != EntryType::kTable) {
-      return NoSuchEntry(from, EntryType::kTable);
+    ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(NamespaceKey(from.ns), from.name));
+    if (!entry || entry->type != type) {
+      return NoSuchEntry(from, type);
     }
     if (from == to) {
       return Status::OK();
@@ -128,10 +147,23 @@ Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from,
     }
     ARROW_ASSIGN_OR_RAISE(const auto taken, tables.Find(to_ns, to.name));
     if (taken) {
-      return EntryExists(to, taken->type);
+      return MakeError(
+          ErrorCode::kAlreadyExists,
+          "Cannot rename " + from.ToString() + " to " + to.ToString() + ". " +
+              (taken->type == EntryType::kView ? "View" : "Table") + " already exists");
     }
     return tables.Rename(*entry, to_ns, to.name).status();
   });
+}
+
+Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from,
+                                  const iceberg::TableIdent& to) {
+  return RenameEntry(from, to, EntryType::kTable);
+}
+
+Status SqliteCatalog::RenameView(const iceberg::TableIdent& from,
+                                 const iceberg::TableIdent& to) {
+  return RenameEntry(from, to, EntryType::kView);
 }
 
 Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListViews(
@@ -146,6 +178,11 @@ Result<LoadedView> SqliteCatalog::LoadView(const iceberg::TableIdent& ident) {
     return WithContext(ident.ToString() + ": ", metadata.status());
   }
   return LoadedView{ident, std::move(location), *std::move(metadata)};
+}
+
+Result<bool> SqliteCatalog::ViewExists(const iceberg::TableIdent& ident) {
+  ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
+  return entry && entry->type == EntryType::kView;
 }
 
 Status SqliteCatalog::DropView(const iceberg::TableIdent& ident) {

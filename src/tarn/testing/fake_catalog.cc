@@ -136,7 +136,8 @@ Result<bool> FakeCatalog::TableExists(const TableIdent& ident) {
   return tables_.contains(ident);
 }
 
-Result<LoadedTable> FakeCatalog::RegisterTable(const TableIdent&, const std::string&) {
+Result<LoadedTable> FakeCatalog::RegisterTable(const TableIdent&, const std::string&,
+                                               catalog::IfExists) {
   return MakeError(ErrorCode::kNotSupported, "The fake catalog reads no metadata files");
 }
 
@@ -226,5 +227,17 @@ Status FakeCatalog::DropView(const TableIdent&) { return NoViews(); }
 Result<std::string> FakeCatalog::NewTableLocation(const TableIdent& ident) {
   return "/warehouse/" + ident.ns.ToString() + "/" + ident.name;
 }
+
+Result<bool> FakeCatalog::ViewExists(const TableIdent&) { return false; }
+
+Result<LoadedView> FakeCatalog::CommitView(const catalog::ViewCommit&) {
+  return NoViews();
+}
+
+Result<LoadedView> FakeCatalog::RegisterView(const TableIdent&, const std::string&) {
+  return NoViews();
+}
+
+Status FakeCatalog::RenameView(const TableIdent&, const TableIdent&) { return NoViews(); }
 
 }  // namespace tarn::testing

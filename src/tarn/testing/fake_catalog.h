@@ -44,7 +44,8 @@ class FakeCatalog : public catalog::Catalog {
   Result<catalog::LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
   Result<catalog::LoadedTable> RegisterTable(
-      const iceberg::TableIdent& ident, const std::string& metadata_location) override;
+      const iceberg::TableIdent& ident, const std::string& metadata_location,
+      catalog::IfExists if_exists) override;
   Status DropTable(const iceberg::TableIdent& ident) override;
   Status RenameTable(const iceberg::TableIdent& from,
                      const iceberg::TableIdent& to) override;
@@ -53,8 +54,14 @@ class FakeCatalog : public catalog::Catalog {
   Result<std::vector<iceberg::TableIdent>> ListViews(
       const iceberg::Namespace& ns) override;
   Result<catalog::LoadedView> LoadView(const iceberg::TableIdent& ident) override;
+  Result<bool> ViewExists(const iceberg::TableIdent& ident) override;
   Result<catalog::LoadedView> CreateView(const catalog::NewView& view) override;
+  Result<catalog::LoadedView> CommitView(const catalog::ViewCommit& commit) override;
+  Result<catalog::LoadedView> RegisterView(const iceberg::TableIdent& ident,
+                                           const std::string& metadata_location) override;
   Status DropView(const iceberg::TableIdent& ident) override;
+  Status RenameView(const iceberg::TableIdent& from,
+                    const iceberg::TableIdent& to) override;
   Result<std::string> NewTableLocation(const iceberg::TableIdent& ident) override;
 
  private:

@@ -10,7 +10,42 @@ bool StaysInPath(unsigned char c) {
          c == '_' || c == '-' || c == '.' || c >= 0x80;
 }
 
+constexpr std::string_view kDot = "%2E";
+constexpr std::string_view kPercent = "%25";
+
+/// Other escapes stay as they are: somebody else's names.
+std::string LevelOfText(std::string_view text) {
+  std::string level;
+  while (!text.empty()) {
+    const bool is_dot = text.starts_with(kDot);
+    const bool is_escape = is_dot || text.starts_with(kPercent);
+    level += is_dot ? '.' : text.front();
+    text.remove_prefix(is_escape ? kDot.size() : 1);
+  }
+  return level;
+}
+
 }  // namespace
+
+std::string NamespaceKey(const iceberg::Namespace& ns) {
+  std::string text;
+  for (size_t i = 0; i < ns.levels.size(); ++i) {
+    if (i > 0) {
+      text += '.';
+    }
+    std::string_view level = ns.levels[i];
+    for (; !level.empty(); level.remove_prefix(1)) {
+      if (level.front() == '.') {
+        text += kDot;
+      } else if (level.starts_with(kDot) || level.starts_with(kPercent)) {
+        text += kPercent;
+      } else {
+        text += level.front();
+      }
+    }
+  }
+  return text;
+}
 
 Result<std::string> NamespaceText(const iceberg::Namespace& ns) {
   const auto refuse = [&](const std::string& why) {
@@ -27,18 +62,15 @@ Result<std::string> NamespaceText(const iceberg::Namespace& ns) {
     if (level.find('\0') != std::string::npos) {
       return refuse("a level holds a NUL character");
     }
-    if (level.find('.') != std::string::npos) {
-      return refuse("a level holds a dot, which separates levels in SQL catalogs");
-    }
   }
-  return ns.ToString();
+  return NamespaceKey(ns);
 }
 
 iceberg::Namespace NamespaceOfText(std::string_view text) {
   iceberg::Namespace ns;
   while (true) {
     const size_t dot = text.find('.');
-    ns.levels.emplace_back(text.substr(0, dot));
+    ns.levels.push_back(LevelOfText(text.substr(0, dot)));
     if (dot == std::string_view::npos) {
       return ns;
     }

@@ -9,8 +9,12 @@
 
 namespace tarn::catalog::internal {
 
-/// Levels joined by dots. Errors: kInvalidArgument for no level, an empty one, or one
-/// that holds a dot (the shared tables could not tell it from two levels) or a NUL.
+/// Levels joined by dots, as the shared tables keep them. A dot within a level is stored
+/// as "%2E" (the tables could not tell it from two levels), and "%25" stands for the '%'
+/// of a level that holds one of the two escapes itself.
+std::string NamespaceKey(const iceberg::Namespace& ns);
+/// The same for names from outside. Errors: kInvalidArgument for no level, an empty one,
+/// or one that holds a NUL.
 Result<std::string> NamespaceText(const iceberg::Namespace& ns);
 /// The way back.
 iceberg::Namespace NamespaceOfText(std::string_view text);

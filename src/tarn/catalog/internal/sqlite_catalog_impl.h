@@ -2,6 +2,7 @@
 // by name in sqlite_tables.cc, commits in sqlite_commit.cc.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ class SqliteCatalog : public Catalog {
   Result<LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
   Result<LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
-                                    const std::string& metadata_location) override;
+                                    const std::string& metadata_location,
+                                    IfExists if_exists) override;
   Status DropTable(const iceberg::TableIdent& ident) override;
   Status RenameTable(const iceberg::TableIdent& from,
                      const iceberg::TableIdent& to) override;
@@ -60,8 +62,14 @@ class SqliteCatalog : public Catalog {
   Result<std::vector<iceberg::TableIdent>> ListViews(
       const iceberg::Namespace& ns) override;
   Result<LoadedView> LoadView(const iceberg::TableIdent& ident) override;
+  Result<bool> ViewExists(const iceberg::TableIdent& ident) override;
   Result<LoadedView> CreateView(const NewView& view) override;
+  Result<LoadedView> CommitView(const ViewCommit& commit) override;
+  Result<LoadedView> RegisterView(const iceberg::TableIdent& ident,
+                                  const std::string& metadata_location) override;
   Status DropView(const iceberg::TableIdent& ident) override;
+  Status RenameView(const iceberg::TableIdent& from,
+                    const iceberg::TableIdent& to) override;
 
   Result<std::string> NewTableLocation(const iceberg::TableIdent& ident) override;
 
@@ -82,6 +90,18 @@ class SqliteCatalog : public Catalog {
   Result<std::vector<iceberg::TableIdent>> ListEntries(const iceberg::Namespace& ns,
                                                        EntryType type);
   Status DropEntry(const iceberg::TableIdent& ident, EntryType type);
+  Status RenameEntry(const iceberg::TableIdent& from, const iceberg::TableIdent& to,
+                     EntryType type);
+  /// Gives the name to a metadata file that is there already.
+  Status RegisterEntry(const iceberg::TableIdent& ident, EntryType type,
+                       const std::string& location, IfExists if_exists);
+
+  /// The view's next metadata on top of `base` (nullptr: there is none yet).
+  using ViewChange =
+      std::function<Result<std::shared_ptr<const iceberg::ViewMetadata>>(
+          const iceberg::ViewMetadata* base)>;
+  Result<LoadedView> ChangeView(const iceberg::TableIdent& ident,
+                                const ViewChange& change);
 
   Result<std::vector<LoadedTable>> TryCommit(const std::vector<TableCommit>& commits,
                                              bool* is_lost);
@@ -111,7 +131,7 @@ class SqliteCatalog : public Catalog {
 
 Status NoSuchNamespace(const iceberg::Namespace& ns);
 Status NoSuchEntry(const iceberg::TableIdent& ident, EntryType type);
-/// Says whether a table or a view has the name.
-Status EntryExists(const iceberg::TableIdent& ident, EntryType type);
+/// A name that is to be one of `wanted` belongs to one of `found`.
+Status EntryExists(const iceberg::TableIdent& ident, EntryType found, EntryType wanted);
 
 }  // namespace tarn::catalog::internal

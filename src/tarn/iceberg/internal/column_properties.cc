@@ -10,10 +10,15 @@ namespace tarn::iceberg::internal {
 namespace {
 
 constexpr char kNameMappingProperty[] = "schema.name-mapping.default";
-constexpr std::array<std::string_view, 4> kColumnPrefixes = {
+constexpr std::array<std::string_view, 9> kColumnPrefixes = {
     "write.metadata.metrics.column.",
     "write.parquet.bloom-filter-enabled.column.",
     "write.parquet.bloom-filter-fpp.column.",
+    "write.parquet.bloom-filter-ndv.column.",
+    "write.parquet.compression-codec.column.",
+    "write.parquet.compression-level.column.",
+    "write.parquet.dict-encoding-enabled.column.",
+    "write.parquet.encoding.column.",
     "write.parquet.stats-enabled.column.",
 };
 
