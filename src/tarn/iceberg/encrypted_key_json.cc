@@ -3,13 +3,10 @@
 #include <array>
 #include <utility>
 
+#include "tarn/base/json_fields.h"
 #include "tarn/iceberg/internal/byte_text.h"
-#include "tarn/iceberg/internal/json_fields.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -19,7 +16,7 @@ constexpr std::array kKnownKeys = std::to_array<std::string_view>(
 }  // namespace
 
 Json EncryptedKeyToJson(const EncryptedKey& key) {
-  Json json = internal::MembersFromText(key.carried);
+  Json json = MembersFromText(key.carried);
   json["key-id"] = key.key_id;
   json["encrypted-key-metadata"] = internal::BytesToBase64(key.encrypted_key_metadata);
   if (key.encrypted_by_id) {
@@ -45,7 +42,7 @@ Result<EncryptedKey> EncryptedKeyFromJson(const Json& json) {
   key.encrypted_key_metadata = *std::move(bytes);
   ARROW_ASSIGN_OR_RAISE(key.encrypted_by_id, fields.OptionalString("encrypted-by-id"));
   ARROW_ASSIGN_OR_RAISE(key.properties, fields.StringMap("properties"));
-  key.carried = internal::OtherMembersAsText(json, kKnownKeys);
+  key.carried = OtherMembersAsText(json, kKnownKeys);
   return key;
 }
 

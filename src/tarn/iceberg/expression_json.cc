@@ -6,14 +6,12 @@
 #include <vector>
 
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/json_fields.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/iceberg/value.h"
 
 namespace tarn::iceberg {
 namespace {
 
-using internal::Json;
-using internal::JsonFields;
 
 struct Name {
   std::string_view text;
@@ -175,7 +173,7 @@ class Reader {
     std::vector<Value> literals;
     for (const Json* item : found) {
       ARROW_ASSIGN_OR_RAISE(Value literal,
-                            ValueFromJson(type, internal::DumpJson(*item)));
+                            ValueFromJson(type, DumpJson(*item)));
       if (IsNull(literal)) {
         return Bad("null is no literal: use is-null");
       }
@@ -270,12 +268,12 @@ Json ToJson(const Expression& expression, const Schema& schema) {
 }  // namespace
 
 Result<Expression> ExpressionFromJson(std::string_view json, const Schema& schema) {
-  ARROW_ASSIGN_OR_RAISE(const Json tree, internal::ParseJson(json, kWhat));
+  ARROW_ASSIGN_OR_RAISE(const Json tree, ParseJson(json, kWhat));
   return Reader(schema).Read(tree, 0);
 }
 
 std::string ExpressionToJson(const Expression& bound, const Schema& schema) {
-  return internal::DumpJson(ToJson(bound, schema));
+  return DumpJson(ToJson(bound, schema));
 }
 
 }  // namespace tarn::iceberg

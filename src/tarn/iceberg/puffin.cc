@@ -8,15 +8,13 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/iceberg/internal/byte_order.h"
 #include "tarn/iceberg/internal/compression_frame.h"
-#include "tarn/iceberg/internal/json_fields.h"
 
 namespace tarn::iceberg {
 
 using internal::FrameCodec;
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -48,7 +46,7 @@ Result<PuffinBlob> BlobFromJson(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, "Puffin blob"));
   ARROW_ASSIGN_OR_RAISE(blob.type, fields.String("type"));
   ARROW_ASSIGN_OR_RAISE(const Json* ids, fields.Array("fields"));
-  ARROW_ASSIGN_OR_RAISE(const auto numbers, internal::Int64Array(*ids, "\"fields\""));
+  ARROW_ASSIGN_OR_RAISE(const auto numbers, Int64Array(*ids, "\"fields\""));
   for (const int64_t number : numbers) {
     if (number != static_cast<FieldId>(number)) {
       return fields.Wrong("fields", "32-bit integers");
@@ -82,7 +80,7 @@ Json BlobToJson(const PuffinBlob& blob) {
 }
 
 Result<PuffinFooter> FooterFromJson(std::string_view text, int64_t blobs_end) {
-  ARROW_ASSIGN_OR_RAISE(const Json json, internal::ParseJson(text, "a Puffin footer"));
+  ARROW_ASSIGN_OR_RAISE(const Json json, ParseJson(text, "a Puffin footer"));
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, "Puffin footer"));
   PuffinFooter footer;
   ARROW_ASSIGN_OR_RAISE(footer.properties, fields.StringMap("properties"));
@@ -194,7 +192,7 @@ std::string PuffinWriter::Finish(const std::string& created_by) {
   for (const PuffinBlob& blob : blobs_) {
     blobs.push_back(BlobToJson(blob));
   }
-  const std::string payload = internal::DumpJson(
+  const std::string payload = DumpJson(
       {{"blobs", std::move(blobs)}, {"properties", {{kCreatedBy, created_by}}}});
   TARN_CHECK(static_cast<int64_t>(payload.size()) <= kFooterBytesMax);
   bytes_ += kMagic;

@@ -3,12 +3,9 @@
 #include <utility>
 
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/json_fields.h"
+#include "tarn/base/json_fields.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 Json SnapshotToJson(const Snapshot& snapshot, int32_t format_version) {
   Json json = {{"snapshot-id", snapshot.id.value},
@@ -83,7 +80,7 @@ Result<Snapshot> SnapshotFromJson(const Json& json) {
     }
     ARROW_ASSIGN_OR_RAISE(
         snapshot.v1_manifests,
-        internal::StringArray(*manifests, "\"manifests\" of " + fields.what()));
+        StringArray(*manifests, "\"manifests\" of " + fields.what()));
   }
 
   ARROW_ASSIGN_OR_RAISE(snapshot.summary, fields.StringMap("summary"));

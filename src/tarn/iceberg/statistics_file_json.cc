@@ -1,14 +1,11 @@
 #include "tarn/iceberg/statistics_file_json.h"
+#include "tarn/base/json_fields.h"
 
 #include <array>
 #include <utility>
 
-#include "tarn/iceberg/internal/json_fields.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -21,7 +18,7 @@ constexpr std::array kPartitionStatisticsKeys = std::to_array<std::string_view>(
     {"snapshot-id", "statistics-path", "file-size-in-bytes"});
 
 Json BlobToJson(const StatisticsBlob& blob) {
-  Json json = internal::MembersFromText(blob.carried);
+  Json json = MembersFromText(blob.carried);
   json["type"] = blob.type;
   json["snapshot-id"] = blob.snapshot_id.value;
   json["sequence-number"] = blob.sequence_number.value;
@@ -40,7 +37,7 @@ Result<StatisticsBlob> BlobFromJson(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(blob.snapshot_id.value, fields.Int64("snapshot-id"));
   ARROW_ASSIGN_OR_RAISE(blob.sequence_number.value, fields.Int64("sequence-number"));
   ARROW_ASSIGN_OR_RAISE(const Json* ids, fields.Array("fields"));
-  ARROW_ASSIGN_OR_RAISE(const auto numbers, internal::Int64Array(*ids, "\"fields\""));
+  ARROW_ASSIGN_OR_RAISE(const auto numbers, Int64Array(*ids, "\"fields\""));
   for (const int64_t number : numbers) {
     if (number != static_cast<FieldId>(number)) {
       return fields.Wrong("fields", "32-bit integers");
@@ -48,14 +45,14 @@ Result<StatisticsBlob> BlobFromJson(const Json& json) {
     blob.fields.push_back(static_cast<FieldId>(number));
   }
   ARROW_ASSIGN_OR_RAISE(blob.properties, fields.StringMap("properties"));
-  blob.carried = internal::OtherMembersAsText(json, kBlobKeys);
+  blob.carried = OtherMembersAsText(json, kBlobKeys);
   return blob;
 }
 
 }  // namespace
 
 Json StatisticsFileToJson(const StatisticsFile& file) {
-  Json json = internal::MembersFromText(file.carried);
+  Json json = MembersFromText(file.carried);
   json["snapshot-id"] = file.snapshot_id.value;
   json["statistics-path"] = file.path;
   json["file-size-in-bytes"] = file.file_size_bytes;
@@ -84,12 +81,12 @@ Result<StatisticsFile> StatisticsFileFromJson(const Json& json) {
   for (const Json& blob : *blobs) {
     ARROW_ASSIGN_OR_RAISE(file.blobs.emplace_back(), BlobFromJson(blob));
   }
-  file.carried = internal::OtherMembersAsText(json, kStatisticsKeys);
+  file.carried = OtherMembersAsText(json, kStatisticsKeys);
   return file;
 }
 
 Json PartitionStatisticsFileToJson(const PartitionStatisticsFile& file) {
-  Json json = internal::MembersFromText(file.carried);
+  Json json = MembersFromText(file.carried);
   json["snapshot-id"] = file.snapshot_id.value;
   json["statistics-path"] = file.path;
   json["file-size-in-bytes"] = file.file_size_bytes;
@@ -103,7 +100,7 @@ Result<PartitionStatisticsFile> PartitionStatisticsFileFromJson(const Json& json
   ARROW_ASSIGN_OR_RAISE(file.snapshot_id.value, fields.Int64("snapshot-id"));
   ARROW_ASSIGN_OR_RAISE(file.path, fields.String("statistics-path"));
   ARROW_ASSIGN_OR_RAISE(file.file_size_bytes, fields.Int64("file-size-in-bytes"));
-  file.carried = internal::OtherMembersAsText(json, kPartitionStatisticsKeys);
+  file.carried = OtherMembersAsText(json, kPartitionStatisticsKeys);
   return file;
 }
 

@@ -7,17 +7,14 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/iceberg/encrypted_key_json.h"
-#include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/snapshot_json.h"
 #include "tarn/iceberg/statistics_file_json.h"
 #include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -336,7 +333,7 @@ void AddShape(const TableMetadata& table, Json* json) {
 
 Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(
     std::string_view text) {
-  ARROW_ASSIGN_OR_RAISE(const Json json, internal::ParseJson(text, "table metadata"));
+  ARROW_ASSIGN_OR_RAISE(const Json json, ParseJson(text, "table metadata"));
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields,
                         JsonFields::Make(json, "table metadata"));
   auto table = std::make_shared<TableMetadata>();
@@ -348,12 +345,12 @@ Result<std::shared_ptr<const TableMetadata>> TableMetadataFromJson(
   ARROW_RETURN_NOT_OK(ReadRefs(fields, table.get()));
   ARROW_RETURN_NOT_OK(ReadLogs(fields, table.get()));
   ARROW_RETURN_NOT_OK(ReadFilesAndKeys(fields, table.get()));
-  table->carried = internal::OtherMembersAsText(json, kKnownKeys);
+  table->carried = OtherMembersAsText(json, kKnownKeys);
   return table;
 }
 
 std::string TableMetadataToJson(const TableMetadata& table) {
-  Json json = internal::MembersFromText(table.carried);
+  Json json = MembersFromText(table.carried);
   json.update(LogsToJson(table));
   json["format-version"] = table.format_version;
   if (!table.table_uuid.empty()) {
@@ -387,7 +384,7 @@ std::string TableMetadataToJson(const TableMetadata& table) {
   AddItems(table.partition_statistics, "partition-statistics",
            PartitionStatisticsFileToJson, &json);
   AddItems(table.encryption_keys, "encryption-keys", EncryptedKeyToJson, &json);
-  return internal::DumpJson(json);
+  return DumpJson(json);
 }
 
 }  // namespace tarn::iceberg

@@ -4,18 +4,15 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/base/overload.h"
 #include "tarn/iceberg/encrypted_key_json.h"
-#include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/snapshot_json.h"
 #include "tarn/iceberg/statistics_file_json.h"
 #include "tarn/iceberg/table_update.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -252,7 +249,7 @@ Result<TableUpdate> ReadRemoveProperties(const JsonFields& fields) {
   const char* key =
       fields.Has("removals") || !fields.Has("removed") ? "removals" : "removed";
   ARROW_ASSIGN_OR_RAISE(const Json* array, fields.Array(key));
-  ARROW_ASSIGN_OR_RAISE(auto keys, internal::StringArray(*array, "remove-properties"));
+  ARROW_ASSIGN_OR_RAISE(auto keys, StringArray(*array, "remove-properties"));
   return update::RemoveProperties{std::move(keys)};
 }
 
@@ -289,7 +286,7 @@ Result<TableUpdate> ReadSnapshotIdUpdate(const JsonFields& fields) {
 
 Result<TableUpdate> ReadRemoveSnapshots(const JsonFields& fields) {
   ARROW_ASSIGN_OR_RAISE(const Json* array, fields.Array("snapshot-ids"));
-  ARROW_ASSIGN_OR_RAISE(const auto ids, internal::Int64Array(*array, "snapshot-ids"));
+  ARROW_ASSIGN_OR_RAISE(const auto ids, Int64Array(*array, "snapshot-ids"));
   update::RemoveSnapshots update;
   for (const int64_t id : ids) {
     update.ids.push_back(SnapshotId{id});
@@ -300,7 +297,7 @@ Result<TableUpdate> ReadRemoveSnapshots(const JsonFields& fields) {
 template <typename Update, typename Id>
 Result<TableUpdate> ReadIdList(const JsonFields& fields, const char* key) {
   ARROW_ASSIGN_OR_RAISE(const Json* array, fields.Array(key));
-  ARROW_ASSIGN_OR_RAISE(const auto ids, internal::Int64Array(*array, key));
+  ARROW_ASSIGN_OR_RAISE(const auto ids, Int64Array(*array, key));
   Update update;
   for (const int64_t id : ids) {
     if (id != static_cast<int32_t>(id)) {

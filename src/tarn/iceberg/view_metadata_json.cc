@@ -5,15 +5,12 @@
 #include <utility>
 
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/json_fields.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/view_json.h"
 #include "tarn/iceberg/view_metadata.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 
@@ -86,7 +83,7 @@ Result<ViewVersion> ViewVersionFromJson(const Json& json) {
   if (levels != nullptr) {
     ARROW_ASSIGN_OR_RAISE(
         version.default_namespace,
-        internal::StringArray(*levels, "\"default-namespace\" of view version"));
+        StringArray(*levels, "\"default-namespace\" of view version"));
   }
   return version;
 }
@@ -156,7 +153,7 @@ Status ReadVersions(const JsonFields& fields, ViewMetadata* view) {
 }  // namespace
 
 Result<std::shared_ptr<const ViewMetadata>> ViewMetadataFromJson(std::string_view text) {
-  ARROW_ASSIGN_OR_RAISE(const Json json, internal::ParseJson(text, "view metadata"));
+  ARROW_ASSIGN_OR_RAISE(const Json json, ParseJson(text, "view metadata"));
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, "view metadata"));
   auto view = std::make_shared<ViewMetadata>();
   ARROW_ASSIGN_OR_RAISE(view->format_version, fields.Int32("format-version"));
@@ -179,7 +176,7 @@ Result<std::shared_ptr<const ViewMetadata>> ViewMetadataFromJson(std::string_vie
   }
   for (const auto& [key, value] : json.items()) {
     if (std::ranges::find(kKnownKeys, key) == kKnownKeys.end()) {
-      view->carried[key] = internal::DumpJson(value);
+      view->carried[key] = DumpJson(value);
     }
   }
   return view;
@@ -210,7 +207,7 @@ std::string ViewMetadataToJson(const ViewMetadata& view) {
       json[key] = std::move(value);
     }
   }
-  return internal::DumpJson(json);
+  return DumpJson(json);
 }
 
 }  // namespace tarn::iceberg

@@ -6,16 +6,13 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/base/json_fields.h"
 #include "tarn/base/overload.h"
-#include "tarn/iceberg/internal/json_fields.h"
 #include "tarn/iceberg/internal/view_history.h"
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/view_json.h"
 
 namespace tarn::iceberg {
-
-using internal::Json;
-using internal::JsonFields;
 
 namespace {
 

@@ -15,7 +15,7 @@
 
 #include "tarn/base/result.h"
 
-namespace tarn::iceberg::internal {
+namespace tarn {
 
 using Json = nlohmann::json;
 
@@ -74,4 +74,4 @@ Json MembersFromText(const std::map<std::string, std::string>& members);
 Result<std::vector<int64_t>> Int64Array(const Json& array, std::string_view what);
 Result<std::vector<std::string>> StringArray(const Json& array, std::string_view what);
 
-}  // namespace tarn::iceberg::internal
+}  // namespace tarn

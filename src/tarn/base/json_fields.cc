@@ -1,4 +1,4 @@
-#include "tarn/iceberg/internal/json_fields.h"
+#include "tarn/base/json_fields.h"
 
 #include <algorithm>
 #include <limits>
@@ -7,7 +7,7 @@
 
 #include "tarn/base/error.h"
 
-namespace tarn::iceberg::internal {
+namespace tarn {
 namespace {
 
 std::optional<int64_t> AsInt64(const Json& json) {
@@ -268,4 +268,4 @@ Result<std::vector<std::string>> StringArray(const Json& array, std::string_view
   return values;
 }
 
-}  // namespace tarn::iceberg::internal
+}  // namespace tarn
