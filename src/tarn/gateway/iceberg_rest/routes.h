@@ -1,0 +1,28 @@
+// The operations of the protocol, by what they are about.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tarn/base/result.h"
+#include "tarn/gateway/iceberg_rest/rest_request.h"
+#include "tarn/net/http_message.h"
+
+namespace tarn::gateway {
+
+using RestHandler = Result<net::HttpResponse> (*)(const RestRequest&);
+
+struct RestRoute {
+  const char* method;
+  const char* path;  // below "/v1/{prefix}"
+  RestHandler handler;
+};
+
+std::vector<RestRoute> NamespaceRoutes();
+std::vector<RestRoute> TableRoutes();
+std::vector<RestRoute> CommitRoutes();
+std::vector<RestRoute> ViewRoutes();
+
+}  // namespace tarn::gateway

@@ -1,0 +1,79 @@
+// The one listener of `tarn serve`.
+//
+//   ARROW_ASSIGN_OR_RAISE(auto server, HttpServer::Start(options, router));
+//   log("http://127.0.0.1:{}", server->port());
+//   server->Shutdown(std::chrono::seconds(30));
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "tarn/base/result.h"
+#include "tarn/net/router.h"
+
+namespace tarn::net {
+
+struct TlsOptions {
+  std::string certificate_file;  // PEM, the whole chain
+  std::string key_file;          // PEM
+};
+
+/// One line of the access log.
+struct HttpAccess {
+  std::string request_id;
+  std::string remote_address;
+  std::string method;
+  std::string path;   // raw, without the query: that may hold secrets
+  std::string route;  // the pattern; empty if none matched
+  int status = 0;
+  int64_t request_bytes = 0;
+  int64_t response_bytes = 0;
+  std::chrono::microseconds duration{0};
+  std::string user_agent;
+};
+
+struct HttpServerOptions {
+  std::string address = "127.0.0.1";
+  uint16_t port = 0;            // 0: one that the system gives
+  int32_t io_threads = 1;       // reading, writing, TLS
+  int32_t worker_threads = 32;  // handlers, which may block; started as they are needed
+  int32_t connections_max = 4096;              // more are told 503 and closed
+  size_t header_bytes_max = size_t{32} << 10;  // else 431
+  int32_t queue_max = 1024;  // requests that wait for a worker; more get 503, Retry-After
+  std::chrono::milliseconds header_timeout{10'000};  // slow clients: 408
+  std::chrono::milliseconds body_timeout{30'000};    // without a byte
+  std::chrono::milliseconds idle_timeout{75'000};    // between requests of a connection
+  std::chrono::milliseconds write_timeout{30'000};   // without a byte taken
+  std::optional<TlsOptions> tls = {};  // files are read again when they change
+  std::function<void(const HttpAccess&)> access = nullptr;  // any thread
+};
+
+/// Thread-safe. HTTP/1.1 with keep-alive and pipelining; answers are sent in one write.
+class HttpServer {
+ public:
+  /// `router` outlives the server. Errors: kInvalidArgument (address, certificate),
+  /// kAlreadyExists (the port is taken), kIoFailed.
+  static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
+                                                   const Router& router);
+  virtual ~HttpServer() = default;  // as Shutdown(0)
+
+  virtual uint16_t port() const = 0;
+  /// No new connections; idle ones are closed; requests that are being answered may
+  /// finish within `grace`.
+  virtual void Shutdown(std::chrono::milliseconds grace) = 0;
+
+  struct Counts {
+    int64_t connections = 0;  // now
+    int64_t requests = 0;     // ever
+    int64_t in_progress = 0;
+    int64_t refused = 0;  // by a limit
+  };
+  virtual Counts counts() const = 0;
+};
+
+}  // namespace tarn::net

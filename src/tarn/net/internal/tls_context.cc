@@ -1,0 +1,127 @@
+#include "tarn/net/internal/tls_context.h"
+
+#include <sys/stat.h>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include "tarn/base/error.h"
+#include "tarn/base/logging.h"
+#include "tarn/net/internal/tls_stream.h"
+
+namespace tarn::net::internal {
+namespace {
+
+struct ContextDeleter {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+
+/// The reason of the oldest error in OpenSSL's queue, which is emptied.
+std::string TakeReason() {
+  const unsigned long error = ERR_get_error();
+  const char* const reason = ERR_reason_error_string(error);
+  std::string text = reason == nullptr ? "unknown reason" : reason;
+  ERR_clear_error();
+  return text;
+}
+
+/// Changes whenever one of the files does, also when a link is moved to another file.
+std::string StampOf(const TlsOptions& options) {
+  std::string stamp;
+  for (const std::string& file : {options.certificate_file, options.key_file}) {
+    struct stat info = {};
+    if (::stat(file.c_str(), &info) != 0) {
+      stamp += "missing;";
+      continue;
+    }
+    stamp += fmt::format("{}:{}:{}.{};", info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                         info.st_mtim.tv_nsec);
+  }
+  return stamp;
+}
+
+int ChooseHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                 const unsigned char* offered, unsigned int offered_size, void*) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  unsigned char* found = nullptr;
+  if (SSL_select_next_proto(&found, chosen_size, kHttp11, sizeof(kHttp11) - 1, offered,
+                            offered_size) != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_NOACK;
+  }
+  *chosen = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+Status NotUsable(const std::string& file) {
+  return MakeError(ErrorCode::kInvalidArgument,
+                   fmt::format("Cannot use {} for TLS: {}", file, TakeReason()));
+}
+
+}  // namespace
+
+struct TlsContext::Loaded {
+  std::unique_ptr<SSL_CTX, ContextDeleter> context;
+
+  static Result<std::shared_ptr<const Loaded>> From(const TlsOptions& options) {
+    ERR_clear_error();
+    auto loaded = std::make_shared<Loaded>();
+    loaded->context.reset(SSL_CTX_new(TLS_server_method()));
+    SSL_CTX* const context = loaded->context.get();
+    if (context == nullptr) {
+      return MakeError(ErrorCode::kOutOfMemory, "OpenSSL could not start");
+    }
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                                     SSL_OP_CIPHER_SERVER_PREFERENCE |
+                                     SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_alpn_select_cb(context, ChooseHttp11, nullptr);
+    if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) !=
+        1) {
+      return NotUsable(options.certificate_file);
+    }
+    if (SSL_CTX_use_PrivateKey_file(context, options.key_file.c_str(),
+                                    SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(context) != 1) {
+      return NotUsable(options.key_file);
+    }
+    return loaded;
+  }
+};
+
+TlsContext::TlsContext(TlsOptions options) : options_(std::move(options)) {}
+TlsContext::~TlsContext() = default;
+
+Result<std::unique_ptr<TlsContext>> TlsContext::Load(const TlsOptions& options) {
+  std::unique_ptr<TlsContext> context(new TlsContext(options));
+  context->seen_ = StampOf(options);
+  ARROW_ASSIGN_OR_RAISE(context->loaded_, Loaded::From(options));
+  return context;
+}
+
+std::unique_ptr<ByteStream> TlsContext::MakeStream(int fd) {
+  std::shared_ptr<const Loaded> loaded;
+  {
+    const std::lock_guard lock(mutex_);
+    std::string stamp = StampOf(options_);
+    if (stamp != seen_) {
+      seen_ = std::move(stamp);
+      auto read = Loaded::From(options_);
+      if (read.ok()) {
+        loaded_ = *std::move(read);
+        LogInfo("Read the TLS certificate again", {{"file", options_.certificate_file}});
+      } else {
+        LogWarn("The changed TLS certificate is not used",
+                {{"reason", read.status().message()}});
+      }
+    }
+    loaded = loaded_;
+  }
+  return MakeTlsStream(loaded->context.get(), fd);
+}
+
+}  // namespace tarn::net::internal
