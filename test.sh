@@ -65,10 +65,10 @@ pytest_in() {
     --junitxml="$results/$name.xml" "$1"
 }
 
-# The contract of object stores, against a real S3 server that runs as long as the tests.
-s3_contract() {
-  "$TARN_DEPS/venv/bin/python" tests/interop/s3_server.py build/dev/bin/tarn_io_test --gtest_brief=1 \
-    --gtest_filter='*S3*' --gtest_output="xml:$results/s3.xml"
+# The contract of object stores, against real S3, Azure and GCS servers that run as long as the tests.
+store_contract() {
+  "$TARN_DEPS/venv/bin/python" tests/interop/store_servers.py build/dev/bin/tarn_io_test --gtest_brief=1 \
+    --gtest_filter='*S3*:*Azure*:*Gcs*' --gtest_output="xml:$results/stores.xml"
 }
 
 has_python_tests() { [ -n "$(find "$1" -name 'test_*.py' -print -quit 2>/dev/null)" ]; }
@@ -83,7 +83,7 @@ runner dependencies tools/install_deps.sh --test || finish
 runner house tools/check_house.py --junit "$results/house.xml"
 runner tools "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$results/tools.xml" tools/*_test.py
 runner format tools/format.sh --check
-runner build-dev build dev && runner unit unit_tests && runner s3 s3_contract
+runner build-dev build dev && runner unit unit_tests && runner stores store_contract
 [ "$size" = fast ] && finish
 
 if runner build-release build release --target tarn tarn_delete_equal; then

@@ -17,3 +17,4 @@ build/release/bin/tarn_bench_tpch --home "$home" --namespace tpch \
 build/release/bin/tarn_bench_deletes --home "$home" --namespace tpch \
   --extensions "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION"
 "$python" bench/load_bench.py "$data"
+"$python" bench/storage_bench.py "$data"

@@ -2,6 +2,8 @@
 import json
 import os
 import pathlib
+import re
+import signal
 import subprocess
 
 import pytest
@@ -67,3 +69,40 @@ def tarn(tmp_path):
 def tarn_at():
     """Homes at chosen places."""
     return Tarn
+
+
+class Server:
+    """A `tarn serve` on a port that the system gave."""
+
+    def __init__(self, tarn):
+        self.tarn = tarn
+        self.process = tarn.start("serve", "--listen", "127.0.0.1:0")
+        said = ""
+        while (found := re.search(r"http://\S+/catalog", said)) is None:
+            line = self.process.stdout.readline()
+            assert line, f"tarn serve ended: {self.process.stderr.read()}"
+            said += line
+        self.catalog_uri = found.group()
+        self.uri = self.catalog_uri.removesuffix("/catalog")
+
+    def stop(self):
+        """Its exit code after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=60)
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+
+@pytest.fixture
+def server(tarn):
+    running = Server(tarn)
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def deps():
+    """Where tools/install_deps.sh puts what does not come from apt."""
+    cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
+    return pathlib.Path(os.environ.get("TARN_DEPS", cache / "tarn" / "deps"))

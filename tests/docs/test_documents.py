@@ -10,7 +10,7 @@ TOP = pathlib.Path(__file__).parents[2]
 TARN = pathlib.Path(os.environ.get("TARN_BIN", TOP / "build/release/bin/tarn"))
 
 
-PAGES = ["README.md", "docs/user/cli.md", "docs/user/history.md"]
+PAGES = ["README.md", "docs/user/cli.md", "docs/user/history.md", "docs/user/encryption.md"]
 
 
 def blocks(page, language):

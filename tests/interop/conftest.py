@@ -1,6 +1,7 @@
 """Other engines on the same tables. All of them are real: PyIceberg, DuckDB's iceberg extension, Spark."""
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -48,13 +49,26 @@ def duck():
     return connection
 
 
+def compile_java(jars, folder):
+    """The classes of tests/interop/java as a jar in `folder`."""
+    import pyspark
+
+    sources = sorted(map(str, (pathlib.Path(__file__).parent / "java").rglob("*.java")))
+    path = ":".join([*jars, str(pathlib.Path(pyspark.__file__).parent / "jars" / "*")])
+    done = subprocess.run(["javac", "-proc:none", "-Xlint:all,-path,-serial", "-Werror", "-cp", path, "-d", folder, *sources],
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return shutil.move(shutil.make_archive(str(folder), "zip", folder), f"{folder}.jar")
+
+
 @pytest.fixture(scope="session")
-def spark(started_lake):
+def spark(started_lake, tmp_path_factory):
     from pyspark.sql import SparkSession
 
     wanted = [":".join(a.split(":")[1:]).replace(":", "-") for a in versions()["TARN_SPARK_JARS"].split()]
     jars = [str(jar) for name in wanted for jar in sorted(DEPS.glob(f"spark-jars-*/{name}.jar"))[:1]]
     assert len(jars) == len(wanted), f"of {wanted} only {jars} are there: run tools/install_deps.sh --test"
+    jars.append(compile_java(jars, tmp_path_factory.mktemp("java")))
     home = started_lake.home
     catalog = "spark.sql.catalog.iceberg"
     os.environ["PYSPARK_PYTHON"] = sys.executable

@@ -30,7 +30,7 @@ def check_version(case, version):
 
 
 def table_name(writer, case, version):
-    return f"{writer}_{case.replace(' ', '_').replace('-', '_')}_v{version}"
+    return f"{writer}_{case}_v{version}".replace(" ", "_").replace("-", "_")
 
 
 def people(*ids):

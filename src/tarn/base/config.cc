@@ -112,6 +112,8 @@ std::string RangeOf(const ConfigKey& key) {
       }
       return "one of " + choices;
     }
+    case ConfigType::kMap:
+      return "a map, or text like a=x, b=y";
     case ConfigType::kText:
       break;
   }
@@ -151,11 +153,53 @@ bool IsChoice(const ConfigKey& key, std::string_view word) {
   return false;
 }
 
+/// "a=x, b=y"; nullopt if it is not that. A name may hold '=' itself.
+std::optional<std::map<std::string, std::string>> ParseMap(std::string_view text) {
+  std::map<std::string, std::string> map;
+  text = Trimmed(text);
+  while (!text.empty()) {
+    const size_t comma = std::min(text.find(','), text.size());
+    const std::string_view item = text.substr(0, comma);
+    const size_t equals = item.rfind('=');
+    if (equals == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::string name(Trimmed(item.substr(0, equals)));
+    const std::string value(Trimmed(item.substr(equals + 1)));
+    if (name.empty() || value.empty() || !map.emplace(name, value).second) {
+      return std::nullopt;
+    }
+    text = Trimmed(text.substr(std::min(comma + 1, text.size())));
+  }
+  return map;
+}
+
+std::string ShowMap(const std::map<std::string, std::string>& map) {
+  std::string text;
+  for (const auto& [name, value] : map) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
+  }
+  return text;
+}
+
+/// The map that `key` is an entry of ("map.name"); nullptr if there is none.
+const ConfigKey* FindMapOf(std::string_view key) {
+  for (const ConfigKey& known : ConfigKeys()) {
+    if (known.type == ConfigType::kMap && key.size() > known.name.size() + 1 &&
+        key.starts_with(known.name) && key[known.name.size()] == '.') {
+      return &known;
+    }
+  }
+  return nullptr;
+}
+
 /// The number behind `text`, 0 for text and choices; nullopt if it is none for `key`.
 std::optional<int64_t> NumberOf(const ConfigKey& key, std::string_view text) {
   switch (key.type) {
     case ConfigType::kText:
       return 0;
+    case ConfigType::kMap:
+      return ParseMap(text) ? std::optional<int64_t>(0) : std::nullopt;
     case ConfigType::kChoice:
       return IsChoice(key, Folded(text)) ? std::optional<int64_t>(0) : std::nullopt;
     case ConfigType::kBool:
@@ -255,16 +299,40 @@ Result<Config::Entry> Config::MakeEntry(const ConfigKey& key, std::string_view v
                      fmt::format("{}: {} must be {}, got: {}", origin, key.name,
                                  RangeOf(key), key.is_secret ? "***" : text));
   }
-  return Entry{.text = key.type == ConfigType::kChoice ? Folded(text) : std::string(text),
-               .number = *number,
-               .origin = std::string(origin),
-               .is_set = true};
+  Entry entry{.text = key.type == ConfigType::kChoice ? Folded(text) : std::string(text),
+              .number = *number,
+              .origin = std::string(origin),
+              .is_set = true};
+  if (key.type == ConfigType::kMap) {
+    entry.map = *ParseMap(text);
+    entry.text = ShowMap(entry.map);
+  }
+  return entry;
+}
+
+Status Config::SetMapEntry(const ConfigKey& key, const std::string& name,
+                           std::string_view value, std::string_view origin) {
+  const std::string_view text = Trimmed(value);
+  if (text.empty()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     fmt::format("{}: {} has no value for {}", origin, key.name, name));
+  }
+  Entry& entry = entries_.find(key.name)->second;
+  entry.map[name] = text;
+  entry.text = ShowMap(entry.map);
+  entry.origin = origin;
+  entry.is_set = true;
+  return Status::OK();
 }
 
 Status Config::Set(std::string_view key, std::string_view value,
                    std::string_view origin) {
   const ConfigKey* known = FindConfigKey(key);
   if (known == nullptr) {
+    if (const ConfigKey* map = FindMapOf(key)) {
+      return SetMapEntry(*map, std::string(key.substr(map->name.size() + 1)), value,
+                         origin);
+    }
     return UnknownKey(key, origin);
   }
   ARROW_ASSIGN_OR_RAISE(Entry entry, MakeEntry(*known, value, origin));
@@ -331,6 +399,9 @@ bool Config::GetBool(std::string_view key) const { return EntryOf(key).number !=
 int64_t Config::GetInteger(std::string_view key) const { return EntryOf(key).number; }
 std::chrono::milliseconds Config::GetDuration(std::string_view key) const {
   return std::chrono::milliseconds(EntryOf(key).number);
+}
+const std::map<std::string, std::string>& Config::GetMap(std::string_view key) const {
+  return EntryOf(key).map;
 }
 bool Config::IsSet(std::string_view key) const { return EntryOf(key).is_set; }
 const std::string& Config::OriginOf(std::string_view key) const {

@@ -28,6 +28,7 @@ enum class ConfigType : uint8_t {
   kSize,      // bytes: "512", "50GB", "1.5 GiB"; kB is 1000, KiB and K are 1024
   kDuration,  // milliseconds: "250ms", "30s", "5m", "2h", "1d"
   kChoice,    // one of a few words
+  kMap,       // names with values: a map in YAML; elsewhere "a=x, b=y", or key.a = x
 };
 
 struct ConfigKey {
@@ -69,6 +70,7 @@ class Config {
   /// Reads the variables of known keys. A TARN_ variable that looks like a misspelt one
   /// is an error; others (TARN_HOME, …) are not ours to judge.
   Status ReadEnvironment(const std::map<std::string, std::string>& variables);
+  /// A map is replaced as a whole; an entry "key.a" of one is put into it.
   Status Set(std::string_view key, std::string_view value, std::string_view origin);
 
   /// `key` must be in ConfigKeys() and of the right type.
@@ -76,6 +78,7 @@ class Config {
   bool GetBool(std::string_view key) const;
   int64_t GetInteger(std::string_view key) const;  // kInteger, kSize (bytes)
   std::chrono::milliseconds GetDuration(std::string_view key) const;
+  const std::map<std::string, std::string>& GetMap(std::string_view key) const;
   /// True if something other than the default was given.
   bool IsSet(std::string_view key) const;
   /// "tarn.yaml", "TARN_LOG_LEVEL", "--log-level", or "default".
@@ -90,11 +93,14 @@ class Config {
   struct Entry {
     std::string text;
     int64_t number = 0;  // of bools, numbers, sizes, durations
+    std::map<std::string, std::string> map = {};
     std::string origin = "default";
     bool is_set = false;
   };
   static Result<Entry> MakeEntry(const ConfigKey& key, std::string_view value,
                                  std::string_view origin);
+  Status SetMapEntry(const ConfigKey& key, const std::string& name,
+                     std::string_view value, std::string_view origin);
   const Entry& EntryOf(std::string_view key) const;
 
   std::map<std::string, Entry, std::less<>> entries_;  // one for each key

@@ -9,6 +9,9 @@ namespace tarn {
 namespace {
 
 using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Pair;
 
 TEST(ConfigKeys, AreSortedDocumentedAndHaveGoodDefaults) {
   std::string_view previous;
@@ -46,6 +49,36 @@ TEST(Config, LaterSourcesWin) {
   EXPECT_TRUE(config.GetBool("s3.path-style-access"));
 }
 
+TEST(Config, MapsFromEverySource) {
+  const std::string key = "storage.parquet.compression.column_overrides";
+  Config config;
+  EXPECT_THAT(config.GetMap(key), IsEmpty());
+  ASSERT_OK(
+      config.ReadYaml("storage:\n  parquet:\n    compression:\n"
+                      "      column_overrides: { text: gzip, numeric: brotli:4 }\n",
+                      "tarn.yaml"));
+  EXPECT_THAT(config.GetMap(key),
+              ElementsAre(Pair("numeric", "brotli:4"), Pair("text", "gzip")));
+  EXPECT_EQ(config.Show(key), "numeric=brotli:4, text=gzip");
+  EXPECT_EQ(config.OriginOf(key), "tarn.yaml");
+  ASSERT_OK(config.Set(key + ".address.zip", "none", "--set"));
+  EXPECT_THAT(config.GetMap(key),
+              ElementsAre(Pair("address.zip", "none"), Pair("numeric", "brotli:4"),
+                          Pair("text", "gzip")));
+  // A whole map takes the place of the one before.
+  ASSERT_OK(config.ReadEnvironment({{"TARN_STORAGE_PARQUET_COMPRESSION_COLUMN_OVERRIDES",
+                                     " a=b = zstd:9 ,text=none"}}));
+  EXPECT_THAT(config.GetMap(key),
+              ElementsAre(Pair("a=b", "zstd:9"), Pair("text", "none")));
+  EXPECT_EQ(config.OriginOf(key), "TARN_STORAGE_PARQUET_COMPRESSION_COLUMN_OVERRIDES");
+  ASSERT_OK(config.Set(key, "", "--set"));
+  EXPECT_THAT(config.GetMap(key), IsEmpty());
+  EXPECT_ERROR(config.Set(key + ".text", " ", "--set"), ErrorCode::kInvalidArgument,
+               "--set: " + key + " has no value for text");
+  EXPECT_ERROR(config.Set(key + ".", "x", "--set"), ErrorCode::kInvalidArgument,
+               "unknown setting");
+}
+
 TEST(Config, UnknownKeysAreErrorsWithASuggestion) {
   Config config;
   EXPECT_ERROR(config.ReadYaml("log:\n  levl: debug\n", "tarn.yaml"),
@@ -75,8 +108,10 @@ TEST(Config, ValuesOutOfRangeNameTheRange) {
       {"log.level", "loud", "one of trace, debug, info, warn, error, off, got: loud"},
       {"storage.parquet.max_file_size", "1KB", "from 1 MiB to 5 TiB, got: 1KB"},
       {"storage.parquet.max_file_size", "10 parsecs", "a size like 50GB"},
-      {"storage.parquet.compression.default", "lzo",
-       "none, snappy, gzip, zstd, brotli, lz4"},
+      {"log.level", "loud", "trace, debug, info, warn, error, off"},
+      {"storage.parquet.rotation_timeout", "10ms", "from 100 to 604800000 ms, got: 10ms"},
+      {"storage.parquet.compression.column_overrides", "text", "a=x, b=y, got: text"},
+      {"storage.parquet.compression.column_overrides", "a=x, a=y", "a=x, b=y, got:"},
       {"s3.path-style-access", "maybe", "true or false"},
   };
   for (const Case& c : cases) {

@@ -80,7 +80,7 @@ class Catalog {
 
   virtual Result<std::vector<iceberg::TableIdent>> ListTables(
       const iceberg::Namespace& ns) = 0;
-  /// Errors: kNoSuchTable; kInvalidData if its metadata cannot be read.
+  /// Errors: kNoSuchTable; kNoSuchFile or kInvalidData if its metadata cannot be read.
   virtual Result<LoadedTable> LoadTable(const iceberg::TableIdent& ident) = 0;
   virtual Result<bool> TableExists(const iceberg::TableIdent& ident) = 0;
   /// kReplace lets a table of this name be what the file says from now on. Errors:

@@ -29,6 +29,20 @@ bool IsChanged(const iceberg::TableMetadata& metadata,
          metadata.metadata_log.back().metadata_file == previous_location;
 }
 
+/// Says which table: requirements and names that are taken are known to clients by how
+/// the message begins.
+Status Refusal(const iceberg::TableIdent& ident, const Status& why) {
+  switch (CodeOf(why)) {
+    case ErrorCode::kAlreadyExists:
+      return why;
+    case ErrorCode::kCommitConflict:
+      return MakeError(ErrorCode::kCommitConflict,
+                       why.message() + " (table " + ident.ToString() + ")");
+    default:
+      return WithContext("Cannot commit to " + ident.ToString() + ": ", why);
+  }
+}
+
 Status CheckCommits(const std::vector<TableCommit>& commits) {
   std::set<iceberg::TableIdent> seen;
   for (const TableCommit& commit : commits) {
@@ -70,8 +84,7 @@ Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(
   for (const TableCommit& commit : commits) {
     auto one = Stage(commit);
     if (!one.ok()) {
-      return WithContext("Cannot commit to " + commit.ident.ToString() + ": ",
-                         one.status());
+      return Refusal(commit.ident, one.status());
     }
     staged.push_back(*std::move(one));
   }
@@ -101,6 +114,12 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commi
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(commit.ident));
   if (!entry) {
     return StageNew(commit);
+  }
+  if (commit.create == nullptr && entry->type == EntryType::kTable &&
+      AssertsCreate(commit)) {
+    return MakeError(ErrorCode::kAlreadyExists,
+                     "Requirement failed: table already exists: " +
+                         commit.ident.ToString());
   }
   if (AssertsCreate(commit)) {
     return EntryExists(commit.ident, entry->type, EntryType::kTable);
@@ -140,8 +159,16 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& co
                          .metadata_location = {},
                          .previous_metadata_location = {}};
   // Without first metadata the updates must make up the whole table, as REST clients do
-  // it.
-  const iceberg::TableMetadata nothing;
+  // it: in the version that they name.
+  iceberg::TableMetadata nothing;
+  for (const iceberg::TableUpdate& update : commit.updates) {
+    if (const auto* version =
+            std::get_if<iceberg::update::UpgradeFormatVersion>(&update)) {
+      nothing.format_version =
+          std::clamp(version->version, 1, nothing.format_version);
+      break;
+    }
+  }
   ARROW_ASSIGN_OR_RAISE(
       staged.metadata, iceberg::ApplyUpdates(commit.create ? *commit.create : nothing, "",
                                              commit.updates, clock_.Now()));

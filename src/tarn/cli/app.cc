@@ -117,6 +117,7 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddSqlCommand(app, invocation);
   AddTableCommand(app, invocation);
   AddMaintainCommand(app, invocation);
+  AddServeCommand(app, invocation);
   AddDoctorCommand(app, invocation);
   AddVersionCommand(app, invocation);
   app.require_subcommand(1);

@@ -31,6 +31,7 @@ void AddTableChanges(CLI::App& table_command, Invocation& invocation);
 /// `tarn table rewrite-path` and `register`.
 void AddTableCopies(CLI::App& table_command, Invocation& invocation);
 void AddMaintainCommand(CLI::App& app, Invocation& invocation);
+void AddServeCommand(CLI::App& app, Invocation& invocation);
 void AddDoctorCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 

@@ -179,7 +179,10 @@ Result<T> AsUsage(Result<T> result) {
 
 std::string ResultJson(const std::string& table, ingest::Format format,
                        const std::string& note, const ingest::LoadResult& result,
+                       const storage::WriteFigures::Totals& written,
                        std::chrono::milliseconds elapsed) {
+  const auto encoding =
+      std::chrono::duration_cast<std::chrono::milliseconds>(written.encoding);
   nlohmann::ordered_json columns = nlohmann::ordered_json::array();
   for (const iceberg::Field& field : result.schema->fields()) {
     columns.push_back({{"name", field.name},
@@ -193,6 +196,8 @@ std::string ResultJson(const std::string& table, ingest::Format format,
                                    {"rows_rejected", result.rows_rejected},
                                    {"files_written", result.files_written},
                                    {"bytes_written", result.bytes_written},
+                                   {"compression_ratio", written.ratio()},
+                                   {"encoding_ms", encoding.count()},
                                    {"snapshot_id", nullptr},
                                    {"elapsed_ms", elapsed.count()},
                                    {"note", note},
@@ -255,9 +260,9 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
   const auto elapsed =
       std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begin);
   return StandardOutput().Write(
-      invocation.json
-          ? ResultJson(table, source->format(), source->note(), result, elapsed)
-          : ResultText(options, table, result, elapsed));
+      invocation.json ? ResultJson(table, source->format(), source->note(), result,
+                                   workspace->writing().figures->totals(), elapsed)
+                      : ResultText(options, table, result, elapsed));
 }
 
 Status LoadSample(const Invocation& invocation) {

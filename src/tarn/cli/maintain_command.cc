@@ -33,6 +33,7 @@ constexpr char kExamples[] =
     "  tarn maintain compact sales.orders --strategy zorder --columns region,customer\n"
     "  tarn maintain compact sales.orders --strategy sort --sort-by 'ts DESC'\n"
     "  tarn maintain expire sales.orders --older-than 7d --retain-last 10\n"
+    "  tarn maintain leftovers --dry-run\n"
     "  tarn maintain all --all\n";
 
 /// The command line as it was typed.
@@ -46,7 +47,7 @@ struct MaintainArguments {
   std::vector<int64_t> snapshot_ids;
   bool clean_metadata = false;
   bool keep_files = false;
-  std::string strategy = "binpack";
+  std::string strategy;
   std::vector<std::string> sort_by;
   std::vector<std::string> columns;
   std::string where;
@@ -119,7 +120,9 @@ Result<table::PrefixMismatchMode> MismatchModeOf(const std::string& name) {
 
 Status ReadCompaction(const MaintainArguments& given,
                       table::RewriteDataFilesOptions* options) {
-  ARROW_ASSIGN_OR_RAISE(options->strategy, StrategyOf(given.strategy));
+  if (!given.strategy.empty()) {
+    ARROW_ASSIGN_OR_RAISE(options->strategy, StrategyOf(given.strategy));
+  }
   options->sort_terms = given.sort_by;
   options->cluster_columns = given.columns;
   ARROW_ASSIGN_OR_RAISE(options->target_file_size_bytes, SizeOf(given.target_size));
@@ -308,7 +311,9 @@ void AddWhere(CLI::App& command, const Arguments& given, const std::string& help
 }
 
 void AddCompactionOptions(CLI::App& command, const Arguments& given) {
-  command.add_option("--strategy", given->strategy, "binpack, sort, zorder or hilbert")
+  command.add_option("--strategy", given->strategy,
+                     "binpack, sort, zorder or hilbert; sort if there is an order, else "
+                     "binpack")
       ->type_name("NAME");
   command
       .add_option(
@@ -432,6 +437,7 @@ void AddMaintainCommand(CLI::App& app, Invocation& invocation) {
   AddStatsOptions(
       add("partition-stats", "Write statistics of the partitions", &ComputePartitions),
       given, false);
+  AddLeftoversCommand(*command, invocation);
   AddExpiryOptions(add("all", "All of these, in the order that suits", &MaintainAll),
                    given);
   command->require_subcommand(1);

@@ -22,13 +22,15 @@ constexpr char kExamples[] =
     "  tarn table list\n"
     "  tarn table show sales.orders\n"
     "  tarn table plan sales.orders --where \"order_date >= DATE '2024-06-01'\" --json\n"
-    "  tarn table orphans sales.orders --older-than 1h\n";
+    "  tarn table orphans sales.orders --older-than 1h\n"
+    "  tarn table advise sales.orders\n";
 
 struct TableOptions {
   std::string name;  // a namespace for `list`
   std::string where;
   int64_t snapshot_id = 0;
   std::string older_than = "0ms";
+  std::string sample = "32MiB";
 };
 
 using Report = std::function<Status(Workspace&, const iceberg::TableIdent&,
@@ -61,6 +63,19 @@ Status RunOrphans(Workspace& workspace, const iceberg::TableIdent& ident,
     return MakeError(ErrorCode::kUsage, "--older-than: " + age.status().message());
   }
   return ReportOrphans(workspace, ident, *age, format);
+}
+
+Status RunAdvise(Workspace& workspace, const iceberg::TableIdent& ident,
+                 const TableOptions& options, ReportFormat format) {
+  constexpr int64_t kSampleBytesMin = int64_t{64} << 10;
+  constexpr int64_t kSampleBytesMax = int64_t{4} << 30;
+  const Result<int64_t> bytes = ParseSize(options.sample);
+  if (!bytes.ok() || *bytes < kSampleBytesMin || *bytes > kSampleBytesMax) {
+    return MakeError(ErrorCode::kUsage,
+                     "--sample must be a size like 32MiB from 64 KiB to 4 GiB, got: " +
+                         options.sample);
+  }
+  return ReportAdvice(workspace, ident, *bytes, format);
 }
 
 /// Adds a command about one table.
@@ -143,6 +158,11 @@ void AddTableCommand(CLI::App& app, Invocation& invocation) {
       ->add_option("--older-than", options->older_than,
                    "Only files older than this: 30s, 15m, 2h, 3d [0]")
       ->type_name("AGE");
+  CLI::App* advise = AddReport(
+      *command, invocation, options, "advise",
+      "Codecs and encodings that make it smaller, tried on a sample", &RunAdvise);
+  advise->add_option("--sample", options->sample, "Rows in memory to try on [32MiB]")
+      ->type_name("SIZE");
   add("drop", "Remove a table or view from the catalog; its files stay", &DropObject);
   AddTableChanges(*command, invocation);
   AddTableCopies(*command, invocation);

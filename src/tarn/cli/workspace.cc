@@ -10,6 +10,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/cli/write_settings.h"
 #include "tarn/io/key_file.h"
 
 namespace tarn::cli {
@@ -148,7 +149,7 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
 
   std::unique_ptr<Workspace> workspace(new Workspace(home, std::move(config)));
   const Config& settings = workspace->config_;
-  io::FileIOOptions io_options{.s3 = io::S3OptionsFrom(settings.Properties("s3."))};
+  io::FileIOOptions io_options = io::FileIOOptionsFrom(settings.Properties(""));
   if (const std::string& keys = settings.GetText("encryption.key-file"); !keys.empty()) {
     ARROW_ASSIGN_OR_RAISE(io_options.keys, io::OpenKeyFile(keys));
   }
@@ -156,11 +157,16 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
   workspace->manifests_ =
       std::make_unique<table::ManifestCache>(settings.GetInteger("table.manifest_cache"));
   workspace->deletions_ = std::make_unique<storage::DeletedRows>();
+  ARROW_ASSIGN_OR_RAISE(workspace->writing_, WriteSettingsFrom(settings, home));
+  ARROW_ASSIGN_OR_RAISE(workspace->writing_->journal,
+                        storage::WriteJournal::Open(workspace->journal_directory(),
+                                                    SystemClock(), SystemRandom()));
   const std::string& location = settings.GetText("warehouse.location");
   catalog::SqliteCatalogOptions catalog_options;
   catalog_options.path = home + "/" + kCatalogFile;
-  catalog_options.warehouse = WarehouseLocation(
+  workspace->warehouse_location_ = WarehouseLocation(
       location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location));
+  catalog_options.warehouse = workspace->warehouse_location_;
   catalog_options.name = settings.GetText("catalog.name");
   ARROW_ASSIGN_OR_RAISE(
       workspace->catalog_,

@@ -142,7 +142,8 @@ Status CheckRequirements(const std::vector<TableRequirement>& requirements,
 /// The table after `updates`. `previous_location` is where `base` was read from: it
 /// enters the metadata log, which is trimmed to write.metadata.previous-versions-max
 /// (100). `now` becomes last-updated-ms unless a snapshot added is newer. Errors:
-/// kInvalidArgument (an update that makes no valid table).
+/// kInvalidArgument (an update that makes no valid table); kCommitConflict for a snapshot
+/// whose sequence number or first row id the table has passed meanwhile.
 Result<std::shared_ptr<const TableMetadata>> ApplyUpdates(
     const TableMetadata& base, const std::string& previous_location,
     const std::vector<TableUpdate>& updates, std::chrono::milliseconds now);

@@ -102,6 +102,8 @@ Result<Preamble> ReadPreamble(std::string_view bytes) {
     return Corrupt(std::to_string(preamble.entries) + " entries in " +
                    std::to_string(bytes.size()) + " bytes");
   }
+  // Exact and without entries it has seen nothing, whatever the flag says.
+  preamble.is_empty |= preamble.entries == 0 && preamble.theta == kThetaMax;
   return preamble;
 }
 

@@ -200,5 +200,16 @@ TEST(ThetaSketch, WrongBytesAreRefused) {
   }
 }
 
+TEST(ThetaSketch, AnExactSketchWithoutEntriesIsEmpty) {
+  ThetaSketch one;
+  one.Update("a value");
+  std::string bytes = one.Serialize();
+  bytes[0] = 2;  // a second long with the count, which is 0
+  bytes.replace(8, std::string::npos, 8, '\0');
+  ASSERT_OK_AND_ASSIGN(const ThetaSketch read, ThetaSketch::Deserialize(bytes));
+  EXPECT_EQ(read.Estimate(), 0);
+  EXPECT_EQ(read.Serialize(), ThetaSketch().Serialize());
+}
+
 }  // namespace
 }  // namespace tarn::iceberg

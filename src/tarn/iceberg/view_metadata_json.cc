@@ -72,7 +72,7 @@ Result<ViewVersion> ViewVersionFromJson(const Json& json) {
     if (std::ranges::find(known, representation.dialect, &ViewRepresentation::dialect) !=
         known.end()) {
       return MakeError(ErrorCode::kInvalidData,
-                       "A view version has several statements of one dialect: " +
+                       "Invalid view version: Cannot add multiple queries for dialect " +
                            representation.dialect);
     }
     version.representations.push_back(std::move(representation));

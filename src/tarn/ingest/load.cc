@@ -140,8 +140,9 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writer_options,
                         table::WriterOptionsFor(context, *target.metadata));
   internal::WritePipelineOptions options;
-  // Two writers would double the files of every partition.
-  if (target.metadata->spec().is_unpartitioned()) {
+  // Two writers would double the files of every partition, and sort each for itself.
+  if (target.metadata->spec().is_unpartitioned() &&
+      writer_options.ordering == storage::RowOrdering::kGiven) {
     const auto cores =
         static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
     options.writers_max = std::clamp(request.writers_max, 1, cores);

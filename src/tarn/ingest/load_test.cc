@@ -2,10 +2,14 @@
 
 #include <deque>
 
+#include <arrow/array/array_base.h>
 #include <arrow/json/from_string.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/type.h>
 
+#include "tarn/iceberg/table_update.h"
+#include "tarn/storage/data_file_reader.h"
 #include "tarn/table/scan.h"
 #include "tarn/testing/fake_catalog.h"
 #include "tarn/testing/fake_clock.h"
@@ -164,6 +168,42 @@ TEST_F(LoadTest, Partitions) {
   ASSERT_EQ(table.metadata->spec().fields.size(), 2U);
   EXPECT_EQ(table.metadata->spec().fields[0].name, "id_bucket");
   EXPECT_EQ(table.metadata->spec().fields[1].name, "name");
+}
+
+TEST_F(LoadTest, RowsOfAnOrderedTableAreSortedWhateverTheNumberOfWriters) {
+  MemorySource first = TwoRows();
+  ASSERT_OK(Run(first, LoadMode::kCreate));
+  ASSERT_OK(catalog_.Commit(
+      {{.ident = ident_,
+        .updates = {iceberg::update::AddSortOrder{
+                        {iceberg::SortOrderId{1},
+                         {{.source_ids = {1},
+                           .direction = iceberg::SortDirection::kDescending}}}},
+                    iceberg::update::SetDefaultSortOrder{iceberg::SortOrderId{-1}}}}}));
+  MemorySource source(arrow::schema(
+      {arrow::field("id", arrow::int64()), arrow::field("name", arrow::utf8())}));
+  for (int i = 0; i < 50; ++i) {
+    source.Add("[{\"id\": " + std::to_string(i * 37 % 50) + ", \"name\": \"x\"}]");
+  }
+  ASSERT_OK(Load(context_, source,
+                 {.into = ident_, .mode = LoadMode::kOverwrite, .writers_max = 2}));
+  const auto table = catalog_.LoadTable(ident_).ValueOrDie();
+  const auto plan = table::PlanScan(io_, {.metadata = table.metadata}).ValueOrDie();
+  ASSERT_EQ(plan.tasks.size(), 1U);
+  const iceberg::DataFile& file = plan.tasks[0].file;
+  EXPECT_EQ(file.sort_order_id, iceberg::SortOrderId{1});
+  const auto reader =
+      storage::DataFileReader::Open(io_, *table.metadata, file, {}, nullptr,
+                                    {.schema = table.metadata->schema_ptr()})
+          .ValueOrDie();
+  int64_t expected = 49;
+  while (const auto batch = reader->Next().ValueOrDie()) {
+    for (int64_t row = 0; row < batch->num_rows(); ++row, --expected) {
+      EXPECT_EQ(batch->column(0)->GetScalar(row).ValueOrDie()->ToString(),
+                std::to_string(expected));
+    }
+  }
+  EXPECT_EQ(expected, -1);
 }
 
 TEST_F(LoadTest, WhatFailsLeavesNothingBehind) {

@@ -1,38 +1,21 @@
 #include "tarn/io/file_io.h"
 
-#include <cstdlib>
+#include <map>
 #include <mutex>
+#include <utility>
 
 #include <arrow/io/interfaces.h>
 
 #include "tarn/base/error.h"
+#include "tarn/io/internal/azure_file_io.h"
+#include "tarn/io/internal/azure_location.h"
+#include "tarn/io/internal/gcs_file_io.h"
 #include "tarn/io/internal/local_file_io.h"
 #include "tarn/io/internal/s3_file_io.h"
 #include "tarn/io/internal/scheme.h"
 
 namespace tarn::io {
 namespace {
-
-std::string Environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-/// The property, or else the first of the variables that is set.
-std::string PropertyOr(const std::map<std::string, std::string>& properties,
-                       const std::string& key,
-                       std::initializer_list<const char*> variables) {
-  if (const auto it = properties.find(key);
-      it != properties.end() && !it->second.empty()) {
-    return it->second;
-  }
-  for (const char* variable : variables) {
-    if (std::string value = Environment(variable); !value.empty()) {
-      return value;
-    }
-  }
-  return {};
-}
 
 class RoutingFileIO : public FileIO {
  public:
@@ -77,50 +60,47 @@ class RoutingFileIO : public FileIO {
     if (scheme.empty() || scheme == "file") {
       return local_.get();
     }
-    if (scheme == "s3" || scheme == "s3a" || scheme == "s3n") {
-      return S3();
+    if (IsS3Scheme(scheme)) {
+      return Store("s3", [this] { return MakeS3FileIO(options_.s3); });
     }
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "No file system for the scheme '" + scheme +
-            "' (known are local paths, file:, s3:// and s3a://): " + location);
+    if (scheme == "gs") {
+      return Store("gs", [this] { return MakeGcsFileIO(options_.gcs); });
+    }
+    if (IsAzureScheme(scheme)) {
+      ARROW_ASSIGN_OR_RAISE(const AzureLocation parsed, ParseAzureLocation(location));
+      return Store("azure " + parsed.account + parsed.blob_authority,
+                   [&] { return MakeAzureFileIO(options_.azure, parsed); });
+    }
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "No file system for the scheme '" + scheme +
+                         "' (known are local paths, file:, s3:// and s3a://, abfs:// and "
+                         "abfss://, wasb:// and wasbs://, gs://): " +
+                         location);
   }
 
-  Result<FileIO*> S3() {
+  /// The store of that name, made on first use.
+  template <typename Make>
+  Result<FileIO*> Store(const std::string& name, const Make& make) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (s3_ == nullptr) {
-      ARROW_ASSIGN_OR_RAISE(s3_, MakeS3FileIO(options_.s3));
+    std::unique_ptr<FileIO>& store = stores_[name];
+    if (store == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(store, make());
     }
-    return s3_.get();
+    return store.get();
   }
 
-  FileIOOptions options_;
-  std::unique_ptr<FileIO> local_;
+  const FileIOOptions options_;
+  const std::unique_ptr<FileIO> local_;
   std::mutex mutex_;
-  std::unique_ptr<FileIO> s3_;  // made on first use, guarded by mutex_ until then
+  std::map<std::string, std::unique_ptr<FileIO>> stores_;  // guarded by mutex_
 };
 
 }  // namespace
 
-S3Options S3OptionsFrom(const std::map<std::string, std::string>& properties) {
-  S3Options options;
-  options.endpoint =
-      PropertyOr(properties, "s3.endpoint", {"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"});
-  options.region =
-      PropertyOr(properties, "s3.region", {"AWS_REGION", "AWS_DEFAULT_REGION"});
-  options.access_key_id = PropertyOr(properties, "s3.access-key-id", {});
-  options.secret_access_key = PropertyOr(properties, "s3.secret-access-key", {});
-  options.session_token = PropertyOr(properties, "s3.session-token", {});
-  // One identity: never a key id from here with a secret from there.
-  if (options.access_key_id.empty() && options.secret_access_key.empty()) {
-    options.access_key_id = Environment("AWS_ACCESS_KEY_ID");
-    options.secret_access_key = Environment("AWS_SECRET_ACCESS_KEY");
-    if (options.session_token.empty()) {
-      options.session_token = Environment("AWS_SESSION_TOKEN");
-    }
-  }
-  options.path_style = PropertyOr(properties, "s3.path-style-access", {}) != "false";
-  return options;
+FileIOOptions FileIOOptionsFrom(const std::map<std::string, std::string>& properties) {
+  return {.s3 = S3OptionsFrom(properties),
+          .azure = AzureOptionsFrom(properties),
+          .gcs = GcsOptionsFrom(properties)};
 }
 
 std::unique_ptr<FileIO> MakeFileIO(FileIOOptions options) {

@@ -1,5 +1,6 @@
-// Files of tables, wherever they are: local paths, file: URIs, s3:// and s3a:// over
-// Arrow's file systems. Module `io` is the only one that includes arrow/filesystem.
+// Files of tables, wherever they are: local paths and file: URIs; S3 (s3:// s3a://
+// s3n://), Azure (abfs:// abfss:// wasb:// wasbs://) and Google Cloud Storage (gs://)
+// over Arrow's file systems. Module `io` is the only one that includes arrow/filesystem.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
+#include "tarn/io/store_options.h"
 
 namespace arrow::io {
 class RandomAccessFile;
@@ -33,8 +35,10 @@ struct FileInfo {
 };
 
 /// Thread-safe. Locations are absolute: "/a/b", "file:/a/b", "file:///a/b",
-/// "s3://bucket/key". Errors of every method: kNoSuchFile, kForbidden, kDiskFull,
-/// kIoFailed, kTimeout, kInvalidArgument (bad location).
+/// "s3://bucket/key", "abfss://container@account.dfs.core.windows.net/key",
+/// "gs://bucket/key". Errors of every method: kNoSuchFile, kForbidden, kDiskFull,
+/// kIoFailed, kTimeout, kUnavailable (after the store's own tries), kInvalidArgument (bad
+/// location).
 class FileIO {
  public:
   virtual ~FileIO() = default;
@@ -44,15 +48,16 @@ class FileIO {
   virtual Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenInput(
       const std::string& location, std::optional<int64_t> size_bytes = {}) = 0;
 
-  /// A new file, parents made as needed, multipart on object stores. Nothing is visible
-  /// under `location` on object stores until Close() is OK; local files are fsynced (file
-  /// and directory) by Close(). Destroying the stream without Close(), or Abort(),
-  /// discards what was written where the store allows it.
+  /// A new file, parents made as needed, in parts on object stores: no more than a few
+  /// parts are held in memory and none on disk. Nothing is visible under `location` until
+  /// Close() is OK (Azure: a file of no bytes, once a file is larger than 1 MiB); local
+  /// files are fsynced (file and directory) by Close(). Destroying the stream without
+  /// Close(), Abort(), and Close() after a failed Write() discard what was written.
   virtual Result<std::shared_ptr<arrow::io::OutputStream>> OpenOutput(
       const std::string& location) = 0;
 
   /// Creates the file whole or not at all, durable when OK; kAlreadyExists if it is there
-  /// (link/rename on local files, If-None-Match on S3).
+  /// (link/rename on local files; object stores are asked first, README.md).
   virtual Status WriteNew(const std::string& location, std::string_view bytes) = 0;
 
   /// The whole file; kResourceLimit if it is larger than `bytes_max`.
@@ -69,24 +74,16 @@ class FileIO {
   virtual KeyManagement* keys() { return nullptr; }
 };
 
-struct S3Options {
-  std::string endpoint;  // "http://127.0.0.1:9000"; empty for AWS
-  std::string region;
-  std::string access_key_id;  // empty: the AWS default chain; never logged
-  std::string secret_access_key;
-  std::string session_token;
-  bool path_style = true;  // when an endpoint is given
-};
-
-/// Reads "s3.endpoint", "s3.region", "s3.access-key-id", "s3.secret-access-key",
-/// "s3.session-token", "s3.path-style-access" (Iceberg's property names), then AWS_*
-/// variables for what is missing.
-S3Options S3OptionsFrom(const std::map<std::string, std::string>& properties);
-
 struct FileIOOptions {
   S3Options s3;
+  AzureOptions azure = {};
+  GcsOptions gcs = {};
   std::shared_ptr<KeyManagement> keys = nullptr;  // FileIO::keys()
 };
+
+/// The options of every store from Iceberg's properties ("s3.…", "adls.…", "gcs.…") and
+/// the environment; other properties are passed over.
+FileIOOptions FileIOOptionsFrom(const std::map<std::string, std::string>& properties);
 
 /// Routes by scheme; file systems are opened on first use.
 std::unique_ptr<FileIO> MakeFileIO(FileIOOptions options);
@@ -94,6 +91,8 @@ std::unique_ptr<FileIO> MakeFileIO(FileIOOptions options);
 /// "/a/b" for "/a/b", "file:/a/b", "file:///a/b" and "file://localhost/a/b"; empty
 /// optional for other schemes.
 std::optional<std::string> LocalPathOf(std::string_view location);
+/// True for locations of object stores: only FileIO reads them.
+bool IsStoreLocation(std::string_view location);
 /// `location` itself if it has a scheme or is absolute; else made absolute against the
 /// working directory.
 std::string AbsoluteLocation(std::string_view location);

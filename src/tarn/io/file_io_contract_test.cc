@@ -1,14 +1,18 @@
 // What every FileIO promises, on local paths in three spellings, in memory and, if
-// TARN_TEST_S3_ENDPOINT names a server with the bucket TARN_TEST_S3_BUCKET ("tarn-test"),
-// on S3. tests/interop/s3_server.py starts one.
+// TARN_TEST_S3_ENDPOINT, TARN_TEST_AZURE_ENDPOINT and TARN_TEST_GCS_ENDPOINT name servers
+// with a bucket TARN_TEST_BUCKET, on object stores. tests/interop/store_servers.py starts
+// them.
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <thread>
+#include <utility>
 
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/memory_pool.h>
 #include <gtest/gtest.h>
 
 #include "tarn/io/file_io.h"
@@ -21,24 +25,63 @@ namespace {
 
 using ::testing::ElementsAre;
 
+enum class Store : uint8_t { kNone, kS3, kAzure, kGcs };
+
 struct Implementation {
   std::string name;
   std::string prefix;  // before an absolute path
-  bool is_s3 = false;
+  Store store = Store::kNone;
   bool in_memory = false;
-  /// Of many writers of one new name exactly one wins. Not on S3: Arrow's client has no
-  /// If-None-Match.
+  /// Of many writers of one new name exactly one wins. Not on object stores: Arrow's
+  /// clients cannot make a PUT conditional.
   bool write_new_is_atomic = true;
+  /// A large file that is being written replaces an old one before it is closed, by an
+  /// empty one.
+  bool empty_while_open = false;
 };
+
+std::string Variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+/// Where the bucket of a store is, and how it is reached; an empty root if no server is
+/// given.
+std::pair<std::string, FileIOOptions> StoreOf(Store store) {
+  const std::string bucket = Variable("TARN_TEST_BUCKET");
+  if (store == Store::kS3) {
+    const std::string endpoint = Variable("TARN_TEST_S3_ENDPOINT");
+    return {
+        endpoint.empty() ? "" : "s3://" + bucket,
+        FileIOOptionsFrom({{"s3.endpoint", endpoint},
+                           {"s3.access-key-id", Variable("TARN_TEST_S3_KEY")},
+                           {"s3.secret-access-key", Variable("TARN_TEST_S3_SECRET")}})};
+  }
+  if (store == Store::kAzure) {
+    const std::string endpoint = Variable("TARN_TEST_AZURE_ENDPOINT");
+    const std::string account = Variable("TARN_TEST_AZURE_ACCOUNT");
+    const std::string connection =
+        "DefaultEndpointsProtocol=http;AccountName=" + account +
+        ";AccountKey=" + Variable("TARN_TEST_AZURE_KEY") + ";BlobEndpoint=" + endpoint;
+    return {endpoint.empty()
+                ? ""
+                : "abfss://" + bucket + "@" + account + ".dfs.core.windows.net",
+            FileIOOptionsFrom({{"adls.connection-string", connection}})};
+  }
+  const std::string endpoint = Variable("TARN_TEST_GCS_ENDPOINT");
+  return {endpoint.empty() ? "" : "gs://" + bucket,
+          FileIOOptionsFrom({{"gcs.service.host", endpoint}, {"gcs.no-auth", "true"}})};
+}
 
 class FileIOContract : public ::testing::TestWithParam<Implementation> {
  protected:
   void SetUp() override {
-    if (GetParam().is_s3) {
-      if (std::getenv("TARN_TEST_S3_ENDPOINT") == nullptr) {
-        GTEST_SKIP() << "no S3 server is given";
-      }
-      SetUpS3();
+    if (GetParam().store != Store::kNone) {
+      auto [bucket, options] = StoreOf(GetParam().store);
+      static std::atomic<int> number{0};
+      root_ = bucket + "/contract-" + std::to_string(::getpid()) + "-" +
+              std::to_string(number++);
+      io_ = MakeFileIO(std::move(options));
       return;
     }
     std::string pattern = std::filesystem::temp_directory_path() / "tarn-io-XXXXXX";
@@ -50,18 +93,6 @@ class FileIOContract : public ::testing::TestWithParam<Implementation> {
     } else {
       io_ = MakeFileIO({});
     }
-  }
-
-  void SetUpS3() {
-    static std::atomic<int> number{0};
-    FileIOOptions options;
-    options.s3 = S3OptionsFrom({{"s3.endpoint", std::getenv("TARN_TEST_S3_ENDPOINT")},
-                                {"s3.access-key-id", "lakeadmin"},
-                                {"s3.secret-access-key", "lakeadmin"}});
-    const char* bucket = std::getenv("TARN_TEST_S3_BUCKET");
-    root_ = std::string("s3://") + (bucket == nullptr ? "tarn-test" : bucket) +
-            "/contract-" + std::to_string(::getpid()) + "-" + std::to_string(number++);
-    io_ = MakeFileIO(std::move(options));
   }
 
   void TearDown() override {
@@ -253,33 +284,123 @@ TEST_P(FileIOContract, ANewFileReplacesAnOldOne) {
 }
 
 TEST_P(FileIOContract, LargeFilesGoInParts) {
-  constexpr size_t kPart =
-      3'000'000;  // five of them cross the size at which S3 uploads begin a new part
+  constexpr size_t kPiece = 3'000'000;  // stores begin a new part after some of them
   {
     ASSERT_OK_AND_ASSIGN(auto stream, io_->OpenOutput(At("large")));
     for (char c : {'a', 'b', 'c', 'd', 'e'}) {
-      ASSERT_OK(stream->Write(std::string(kPart, c)));
+      ASSERT_OK(stream->Write(std::string(kPiece, c)));
+      ASSERT_OK_AND_ASSIGN(const int64_t position, stream->Tell());
+      EXPECT_EQ(position, static_cast<int64_t>(kPiece) * (c - 'a' + 1));
+    }
+    if (!GetParam().empty_while_open) {
+      EXPECT_ERROR(io_->Stat(At("large")), ErrorCode::kNoSuchFile, "large");
     }
     ASSERT_OK(stream->Close());
   }
   ASSERT_OK_AND_ASSIGN(auto file, io_->OpenInput(At("large")));
   ASSERT_OK_AND_ASSIGN(const int64_t size, file->GetSize());
-  EXPECT_EQ(size, static_cast<int64_t>(5 * kPart));
-  ASSERT_OK_AND_ASSIGN(const auto edge, file->ReadAt(4 * kPart - 1, 2));
+  EXPECT_EQ(size, static_cast<int64_t>(5 * kPiece));
+  ASSERT_OK_AND_ASSIGN(const auto edge, file->ReadAt(4 * kPiece - 1, 2));
   EXPECT_EQ(edge->ToString(), "de");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, FileIOContract,
-    ::testing::Values(Implementation{.name = "Path", .prefix = ""},
-                      Implementation{.name = "FileUri", .prefix = "file:"},
-                      Implementation{.name = "FileUriWithSlashes", .prefix = "file://"},
-                      Implementation{.name = "Memory", .prefix = "", .in_memory = true},
-                      Implementation{.name = "S3",
-                                     .prefix = "",
-                                     .is_s3 = true,
-                                     .write_new_is_atomic = false}),
-    [](const auto& test) { return test.param.name; });
+TEST_P(FileIOContract, AHalfWrittenLargeFileIsDiscarded) {
+  const std::string piece(12'000'000, 'x');
+  Put("old", "old content");
+  for (const char* name : {"aborted", "dropped", "old"}) {
+    SCOPED_TRACE(name);
+    ASSERT_OK_AND_ASSIGN(auto stream, io_->OpenOutput(At(name)));
+    ASSERT_OK(stream->Write(piece));
+    ASSERT_OK(stream->Write(piece));
+    if (std::string(name) != "dropped") {
+      ASSERT_OK(stream->Abort());
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const auto files, io_->List(root_));
+  if (GetParam().empty_while_open) {
+    EXPECT_TRUE(files.empty()) << files.front().location;
+    return;
+  }
+  ASSERT_EQ(files.size(), 1U);
+  EXPECT_EQ(files[0].location, At("old"));
+  EXPECT_EQ(files[0].size_bytes, 11);
+}
+
+TEST_P(FileIOContract, OneLargeWriteIsTheSameAsMany) {
+  std::string bytes(25'000'000, '\0');
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<char>(i * i % 251);
+  }
+  Put("one", bytes);
+  {
+    ASSERT_OK_AND_ASSIGN(auto stream, io_->OpenOutput(At("many")));
+    for (size_t at = 0, size = 1; at < bytes.size(); at += size, size = size * 3 + 1) {
+      ASSERT_OK(stream->Write(std::string_view(bytes).substr(at, size)));
+    }
+    ASSERT_OK(stream->Close());
+  }
+  ASSERT_OK_AND_ASSIGN(const std::string one, io_->ReadAll(At("one")));
+  ASSERT_OK_AND_ASSIGN(const std::string many, io_->ReadAll(At("many")));
+  EXPECT_TRUE(one == bytes);
+  EXPECT_TRUE(many == bytes);
+}
+
+TEST_P(FileIOContract, MemoryDoesNotGrowWithTheFile) {
+  constexpr int64_t kMiB = int64_t{1} << 20;
+  if (GetParam().in_memory) {
+    GTEST_SKIP() << "is memory";
+  }
+  const std::string piece(kMiB, 'x');
+  const int64_t before = arrow::default_memory_pool()->bytes_allocated();
+  int64_t most = 0;
+  ASSERT_OK_AND_ASSIGN(auto stream, io_->OpenOutput(At("large")));
+  for (int i = 0; i < 96; ++i) {
+    ASSERT_OK(stream->Write(piece));
+    most = std::max(most, arrow::default_memory_pool()->bytes_allocated() - before);
+  }
+  ASSERT_OK(stream->Close());
+  EXPECT_LE(most, 64 * kMiB);
+}
+
+TEST_P(FileIOContract, ReadsEndAtTheEndOfTheFile) {
+  Put("file", "0123456789");
+  ASSERT_OK_AND_ASSIGN(auto file, io_->OpenInput(At("file")));
+  ASSERT_OK_AND_ASSIGN(const auto tail, file->ReadAt(7, 100));
+  EXPECT_EQ(tail->ToString(), "789");
+  ASSERT_OK_AND_ASSIGN(const auto nothing, file->ReadAt(10, 5));
+  EXPECT_EQ(nothing->size(), 0);
+  ASSERT_OK(file->Seek(2));
+  ASSERT_OK_AND_ASSIGN(const auto some, file->Read(3));
+  EXPECT_EQ(some->ToString(), "234");
+  ASSERT_OK_AND_ASSIGN(const auto rest, file->Read(100));
+  EXPECT_EQ(rest->ToString(), "56789");
+  ASSERT_OK_AND_ASSIGN(const int64_t position, file->Tell());
+  EXPECT_EQ(position, 10);
+}
+
+std::vector<Implementation> Implementations() {
+  std::vector<Implementation> all = {{.name = "Path", .prefix = ""},
+                                     {.name = "FileUri", .prefix = "file:"},
+                                     {.name = "FileUriWithSlashes", .prefix = "file://"},
+                                     {.name = "Memory", .prefix = "", .in_memory = true}};
+  const Implementation stores[] = {
+      {.name = "S3", .store = Store::kS3, .write_new_is_atomic = false},
+      {.name = "Azure",
+       .store = Store::kAzure,
+       .write_new_is_atomic = false,
+       .empty_while_open = true},
+      {.name = "Gcs", .store = Store::kGcs, .write_new_is_atomic = false},
+  };
+  for (const Implementation& store : stores) {
+    if (!StoreOf(store.store).first.empty()) {
+      all.push_back(store);
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FileIOContract, ::testing::ValuesIn(Implementations()),
+                         [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace tarn::io

@@ -1,7 +1,6 @@
 #include "tarn/io/file_io.h"
 
 #include <cerrno>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
@@ -65,7 +64,7 @@ TEST(Location, AbsoluteAndJoin) {
 
 TEST(FileIO, LocationsThatNoFileSystemHas) {
   const auto io = MakeFileIO({});
-  for (const char* location : {"relative/path", "", "gs://bucket/key", "http://host/x",
+  for (const char* location : {"relative/path", "", "hdfs://nn/key", "http://host/x",
                                "file:x", "s3://", "s3:///key", "s3://bucket//key"}) {
     SCOPED_TRACE(location);
     const auto read = io->ReadAll(location);
@@ -154,28 +153,6 @@ TEST_F(LocalFileIO, AnOpenFileOutlivesItsDeletion) {
   EXPECT_EQ(bytes->ToString(), "content");
 }
 
-TEST(S3Options, PropertiesComeBeforeTheEnvironment) {
-  ::setenv("AWS_ACCESS_KEY_ID", "env-id", 1);
-  ::setenv("AWS_SECRET_ACCESS_KEY", "env-secret", 1);
-  ::setenv("AWS_REGION", "eu-west-1", 1);
-  const S3Options from_environment = S3OptionsFrom({});
-  EXPECT_EQ(from_environment.access_key_id, "env-id");
-  EXPECT_EQ(from_environment.secret_access_key, "env-secret");
-  EXPECT_EQ(from_environment.region, "eu-west-1");
-  EXPECT_TRUE(from_environment.path_style);
-  const S3Options from_properties = S3OptionsFrom({{"s3.access-key-id", "id"},
-                                                   {"s3.region", "us-west-2"},
-                                                   {"s3.path-style-access", "false"},
-                                                   {"s3.endpoint", "http://h:1"}});
-  EXPECT_EQ(from_properties.access_key_id, "id");
-  EXPECT_EQ(from_properties.secret_access_key, "") << "identities must not be mixed";
-  EXPECT_EQ(from_properties.region, "us-west-2");
-  EXPECT_FALSE(from_properties.path_style);
-  ::unsetenv("AWS_ACCESS_KEY_ID");
-  ::unsetenv("AWS_SECRET_ACCESS_KEY");
-  ::unsetenv("AWS_REGION");
-}
-
 TEST(S3Options, SenselessOptionsAreRefused) {
   S3Options half;
   half.access_key_id = "id";
@@ -192,33 +169,54 @@ TEST(S3Options, SenselessOptionsAreRefused) {
   }
 }
 
-TEST(S3Errors, TextDecidesTheCode) {
-  const std::pair<const char*, ErrorCode> cases[] = {
-      {"AWS Error ACCESS_DENIED during HeadObject operation: No response body.",
-       ErrorCode::kForbidden},
-      {"AWS Error NO_SUCH_BUCKET during PutObject operation: x", ErrorCode::kNoSuchFile},
-      {"AWS Error SLOW_DOWN during GetObject operation: x", ErrorCode::kUnavailable},
-      {"AWS Error NETWORK_CONNECTION during GetObject operation: curlCode: 7",
-       ErrorCode::kUnavailable},
-      {"something else", ErrorCode::kIoFailed},
-  };
-  for (const auto& [text, code] : cases) {
-    SCOPED_TRACE(text);
-    EXPECT_ERROR(FromS3Error("Cannot read s3://b/k", Status::IOError(text)), code,
-                 "Cannot read s3://b/k: ");
-  }
-}
-
 TEST(S3FileIO, NobodyListens) {
   S3Options options;
   options.endpoint = "http://127.0.0.1:1";
   options.access_key_id = "id";
   options.secret_access_key = "very-secret";
+  options.retry = {.retries_max = 2,
+                   .wait_min = std::chrono::milliseconds(1),
+                   .wait_max = std::chrono::milliseconds(1)};
   ASSERT_OK_AND_ASSIGN(const auto io, MakeS3FileIO(options));
   const auto read = io->ReadAll("s3://bucket/key");
   ASSERT_FALSE(read.ok());
   EXPECT_EQ(CodeOf(read.status()), ErrorCode::kUnavailable) << read.status().ToString();
   EXPECT_EQ(read.status().message().find("very-secret"), std::string::npos);
+}
+
+TEST(GcsFileIO, NobodyListens) {
+  const auto io =
+      MakeFileIO(FileIOOptionsFrom({{"gcs.service.host", "http://127.0.0.1:1"},
+                                    {"gcs.oauth2.token", "very-secret"},
+                                    {"gcs.retry-limit", "1ms"}}));
+  const auto read = io->ReadAll("gs://bucket/key");
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(CodeOf(read.status()), ErrorCode::kUnavailable) << read.status().ToString();
+  EXPECT_EQ(read.status().message().find("very-secret"), std::string::npos);
+}
+
+TEST(AzureFileIO, AnAccountIsNeeded) {
+  const auto io = MakeFileIO({});
+  EXPECT_ERROR(io->ReadAll("abfss://container/key"), ErrorCode::kInvalidArgument,
+               "adls.account-name");
+  EXPECT_ERROR(io->ReadAll("abfss://@account.dfs.core.windows.net/key"),
+               ErrorCode::kInvalidArgument, "container@account");
+  FileIOOptions options;
+  options.azure = {.account_name = "a", .client_secret = "very-secret"};
+  const auto half = MakeFileIO(options)->ReadAll("wasbs://container/key");
+  EXPECT_ERROR(half, ErrorCode::kInvalidArgument, "adls.tenant-id");
+  EXPECT_EQ(half.status().message().find("very-secret"), std::string::npos);
+}
+
+TEST(Location, IsStoreLocation) {
+  for (const char* location :
+       {"s3://b/k", "S3A://b", "s3n://b/k", "gs://b/k", "abfs://c@a/k", "abfss://c/k",
+        "wasb://c/k", "wasbs://c/k"}) {
+    EXPECT_TRUE(IsStoreLocation(location)) << location;
+  }
+  for (const char* location : {"/s3://b", "file:///x", "http://h/x", "s3:/b", "gs", ""}) {
+    EXPECT_FALSE(IsStoreLocation(location)) << location;
+  }
 }
 
 }  // namespace

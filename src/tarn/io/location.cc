@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "tarn/io/file_io.h"
+#include "tarn/io/internal/azure_location.h"
 #include "tarn/io/internal/scheme.h"
 
 namespace tarn::io {
@@ -35,6 +36,15 @@ std::string SchemeOf(std::string_view location) {
     return {};
   }
   return scheme;
+}
+
+bool IsS3Scheme(std::string_view scheme) {
+  return scheme == "s3" || scheme == "s3a" || scheme == "s3n";
+}
+
+bool IsStoreLocation(std::string_view location) {
+  const std::string scheme = SchemeOf(location);
+  return IsS3Scheme(scheme) || scheme == "gs" || IsAzureScheme(scheme);
 }
 
 // Nothing is percent-decoded: Iceberg writers (Hadoop's Path, PyIceberg) take the text

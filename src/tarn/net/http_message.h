@@ -59,7 +59,8 @@ class HttpRequest {
 class HttpBodyWriter {
  public:
   virtual ~HttpBodyWriter() = default;
-  /// Blocks while the client is slow. Errors: kCancelled when it has gone, kTimeout.
+  /// Blocks while the client is slow; each call is sent at once, so pieces should be
+  /// large (16 kB and more). Errors: kCancelled when it has gone, kTimeout.
   virtual Status Write(std::string_view bytes) = 0;
 };
 

@@ -44,7 +44,7 @@ struct HttpServerOptions {
   int32_t worker_threads = 32;  // handlers, which may block; started as they are needed
   int32_t connections_max = 4096;              // more are told 503 and closed
   size_t header_bytes_max = size_t{32} << 10;  // else 431
-  int32_t queue_max = 1024;  // requests that wait for a worker; more get 503, Retry-After
+  int32_t queue_max = 4096;  // requests that wait for a worker; more get 503, Retry-After
   std::chrono::milliseconds header_timeout{10'000};  // slow clients: 408
   std::chrono::milliseconds body_timeout{30'000};    // without a byte
   std::chrono::milliseconds idle_timeout{75'000};    // between requests of a connection
@@ -53,10 +53,13 @@ struct HttpServerOptions {
   std::function<void(const HttpAccess&)> access = nullptr;  // any thread
 };
 
-/// Thread-safe. HTTP/1.1 with keep-alive and pipelining; answers are sent in one write.
+/// Thread-safe. HTTP/1.1 (and 1.0) with keep-alive and pipelining; answers are sent in
+/// one write, those of more than 1 kB of text compressed if the client takes gzip. What a
+/// handler throws becomes a 500.
 class HttpServer {
  public:
-  /// `router` outlives the server. Errors: kInvalidArgument (address, certificate),
+  /// `router` outlives the server and is not changed any more. `address` is an IPv4 or
+  /// IPv6 address or "localhost". Errors: kInvalidArgument (address, certificate),
   /// kAlreadyExists (the port is taken), kIoFailed.
   static Result<std::unique_ptr<HttpServer>> Start(HttpServerOptions options,
                                                    const Router& router);

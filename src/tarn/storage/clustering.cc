@@ -2,108 +2,87 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 
-#include <arrow/array.h>
 #include <arrow/record_batch.h>
 
 #include "tarn/base/error.h"
 #include "tarn/storage/internal/leaf_column.h"
+#include "tarn/storage/internal/row_key.h"
 #include "tarn/storage/internal/row_order.h"
-#include "tarn/storage/internal/sort_key.h"
+#include "tarn/storage/internal/row_picker.h"
 
 namespace tarn::storage {
 namespace {
 
 using iceberg::Field;
 using iceberg::FieldId;
-using iceberg::NullOrder;
 using iceberg::Schema;
-using iceberg::SortDirection;
 using iceberg::SortField;
-using iceberg::Type;
-using iceberg::Value;
 
-/// One field of a sort order, ready to be evaluated.
-struct KeyPart {
-  std::vector<int> path;
-  Type source;
-  Type result;  // of the transform
-  iceberg::Transform transform = iceberg::Identity{};
-  SortDirection direction = SortDirection::kAscending;
-  NullOrder nulls = NullOrder::kNullsFirst;
+struct OrderedRows {
+  std::vector<RowRef> rows;
+  std::vector<BatchKeys> keys;
+  KeyOrder order;
 };
 
-Result<KeyPart> PartOf(const SortField& field, const Schema& schema) {
-  const Field* source =
-      field.source_ids.size() == 1 ? schema.FindById(field.source_id()) : nullptr;
-  KeyPart part{.transform = field.transform,
-               .direction = field.direction,
-               .nulls = field.null_order};
-  if (std::holds_alternative<iceberg::UnknownTransform>(field.transform) ||
-      field.source_ids.size() != 1) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Cannot sort by " + iceberg::TransformToString(field.transform));
-  }
-  part.path = LeafPath(schema.fields(), field.source_id());
-  if (source == nullptr || part.path.empty()) {
-    return MakeError(ErrorCode::kInvalidData, "A sort order has no source column of id " +
-                                                  std::to_string(field.source_id()));
-  }
-  if (!iceberg::CanTransform(field.transform, source->type)) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Cannot sort by " + iceberg::TransformToString(field.transform) +
-                         " of column " + schema.NameOf(source->id) + " of type " +
-                         source->type.ToString());
-  }
-  part.source = source->type;
-  part.result = iceberg::ResultType(field.transform, source->type);
-  return part;
+Result<OrderedRows> OrderBy(const RecordBatches& batches,
+                            const std::shared_ptr<const KeyPlan>& plan) {
+  ARROW_ASSIGN_OR_RAISE(EncodedRows encoded, EncodeAll(*plan, batches));
+  KeyOrder order(plan, encoded.summary);
+  std::vector<RowRef> rows = OrderRows(order, encoded.keys);
+  return OrderedRows{std::move(rows), std::move(encoded.keys), std::move(order)};
 }
 
-/// The keys of all rows: the parts of each row one after the other.
-Result<RowKeys> KeysOf(const RowList& rows, const std::vector<KeyPart>& parts) {
-  RowKeys keys;
-  std::string key;
-  for (const auto& run : rows.runs()) {
-    arrow::ArrayVector columns;
-    for (const KeyPart& part : parts) {
-      ARROW_ASSIGN_OR_RAISE(auto column, LeafColumn(*run, part.path));
-      columns.push_back(std::move(column));
-    }
-    for (int64_t row = 0; row < run->num_rows(); ++row) {
-      key.clear();
-      for (size_t i = 0; i < parts.size(); ++i) {
-        const KeyPart& part = parts[i];
-        Value value = ValueAt(*columns[i], row);
-        if (!std::holds_alternative<iceberg::Identity>(part.transform)) {
-          value = iceberg::ApplyTransform(part.transform, part.source, value);
-        }
-        AppendSortKey(part.result, value, part.direction, part.nulls, &key);
-      }
-      keys.Add(key);
-    }
-  }
-  return keys;
-}
+/// Ranks of rows, by batch and row in it.
+using Ranks = std::vector<std::vector<uint32_t>>;
 
 /// The place of each row among all rows by one column, in [0, 2^bits); equal values share
 /// the place of the first of them.
-Result<std::vector<uint32_t>> RanksOf(const RowList& rows, const KeyPart& part,
-                                      int bits) {
-  ARROW_ASSIGN_OR_RAISE(const RowKeys keys, KeysOf(rows, {part}));
-  const std::vector<uint64_t> order = keys.Order();
-  std::vector<uint32_t> ranks(order.size());
+Result<Ranks> RanksOf(const RecordBatches& batches, const Schema& schema, FieldId column,
+                      int bits) {
+  ARROW_ASSIGN_OR_RAISE(
+      const auto plan,
+      KeyPlan::Make(schema, {.fields = {SortField{.source_ids = {column}}}}));
+  ARROW_ASSIGN_OR_RAISE(const OrderedRows ordered, OrderBy(batches, plan));
+  Ranks ranks;
+  for (const auto& batch : batches) {
+    ranks.emplace_back(static_cast<size_t>(batch->num_rows()));
+  }
   uint64_t first = 0;
-  for (uint64_t i = 0; i < order.size(); ++i) {
-    if (i > 0 && keys[order[i]] != keys[order[i - 1]]) {
+  for (uint64_t i = 0; i < ordered.rows.size(); ++i) {
+    const RowRef& row = ordered.rows[i];
+    const RowRef& before = ordered.rows[i == 0 ? 0 : i - 1];
+    if (ordered.order.Compare(ordered.keys[before.batch], before.row,
+                              ordered.keys[row.batch], row.row) != 0) {
       first = i;
     }
     // At most 31 bits of as many rows as memory holds: the product fits.
-    ranks[order[i]] = static_cast<uint32_t>((first << bits) / order.size());
+    ranks[row.batch][row.row] =
+        static_cast<uint32_t>((first << bits) / ordered.rows.size());
   }
   return ranks;
+}
+
+Result<RecordBatches> Gather(const RecordBatches& batches,
+                             const std::vector<RowRef>& rows, int64_t batch_rows_max) {
+  constexpr int64_t kBatchBytesMax = int64_t{64} << 20;
+  RecordBatches result;
+  if (rows.empty()) {
+    return result;
+  }
+  const RowPicker picker(batches);
+  size_t begin = 0;
+  for (const size_t end : picker.Pieces(rows, batch_rows_max, kBatchBytesMax)) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto batch,
+        picker.Pick(std::span(rows).subspan(begin, end - begin), PickThreads::kCpuPool));
+    result.push_back(std::move(batch));
+    begin = end;
+  }
+  return result;
 }
 
 /// Coordinates to the transposed index of the Hilbert curve (J. Skilling, Programming the
@@ -151,14 +130,9 @@ uint64_t Interleave(const uint32_t* x, size_t dimensions, int bits) {
 
 Result<RecordBatches> SortRows(const RecordBatches& batches, const Schema& schema,
                                const iceberg::SortOrder& order, int64_t batch_rows_max) {
-  std::vector<KeyPart> parts;
-  for (const SortField& field : order.fields) {
-    ARROW_ASSIGN_OR_RAISE(KeyPart part, PartOf(field, schema));
-    parts.push_back(std::move(part));
-  }
-  ARROW_ASSIGN_OR_RAISE(const RowList rows, RowList::Make(batches));
-  ARROW_ASSIGN_OR_RAISE(const RowKeys keys, KeysOf(rows, parts));
-  return rows.Gather(keys.Order(), batch_rows_max);
+  ARROW_ASSIGN_OR_RAISE(const auto plan, KeyPlan::Make(schema, order));
+  ARROW_ASSIGN_OR_RAISE(const OrderedRows ordered, OrderBy(batches, plan));
+  return Gather(batches, ordered.rows, batch_rows_max);
 }
 
 Result<RecordBatches> ClusterRows(const RecordBatches& batches, const Schema& schema,
@@ -171,41 +145,46 @@ Result<RecordBatches> ClusterRows(const RecordBatches& batches, const Schema& sc
   }
   const size_t dimensions = columns.size();
   const int bits = std::min<int>(64 / static_cast<int>(dimensions), 31);
-  ARROW_ASSIGN_OR_RAISE(const RowList rows, RowList::Make(batches));
-  std::vector<std::vector<uint32_t>> ranks;
+  std::vector<Ranks> ranks;
   for (const FieldId id : columns) {
     const Field* field = schema.FindById(id);
-    const std::vector<int> path = LeafPath(schema.fields(), id);
-    if (field == nullptr || path.empty() || !field->type.is_primitive()) {
+    if (field == nullptr || LeafPath(schema.fields(), id).empty() ||
+        !field->type.is_primitive()) {
       return MakeError(
           ErrorCode::kInvalidArgument,
           "Rows cannot be clustered by the column of id " + std::to_string(id));
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto of_column,
-        RanksOf(rows, {.path = path, .source = field->type, .result = field->type},
-                bits));
+    ARROW_ASSIGN_OR_RAISE(Ranks of_column, RanksOf(batches, schema, id, bits));
     ranks.push_back(std::move(of_column));
   }
-  const auto num_rows = static_cast<size_t>(rows.num_rows());
-  std::vector<std::pair<uint64_t, uint64_t>> places(num_rows);
+  struct Place {
+    uint64_t on_curve;
+    RowRef row;
+  };
+  std::vector<Place> places;
   std::array<uint32_t, kClusterColumnsMax> x{};
-  for (size_t row = 0; row < num_rows; ++row) {
-    for (size_t i = 0; i < dimensions; ++i) {
-      x[i] = ranks[i][row];
+  for (size_t batch = 0; batch < batches.size(); ++batch) {
+    for (size_t row = 0; row < static_cast<size_t>(batches[batch]->num_rows()); ++row) {
+      for (size_t i = 0; i < dimensions; ++i) {
+        x[i] = ranks[i][batch][row];
+      }
+      if (curve == Curve::kHilbert) {
+        ToHilbert(x.data(), dimensions, bits);
+      }
+      places.push_back({.on_curve = Interleave(x.data(), dimensions, bits),
+                        .row = {.batch = static_cast<uint32_t>(batch),
+                                .row = static_cast<uint32_t>(row)}});
     }
-    if (curve == Curve::kHilbert) {
-      ToHilbert(x.data(), dimensions, bits);
-    }
-    places[row] = {Interleave(x.data(), dimensions, bits), row};
   }
-  std::sort(places.begin(), places.end());
-  std::vector<uint64_t> order;
-  order.reserve(num_rows);
-  for (const auto& [place, row] : places) {
-    order.push_back(row);
+  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return a.on_curve < b.on_curve;
+  });
+  std::vector<RowRef> order;
+  order.reserve(places.size());
+  for (const Place& place : places) {
+    order.push_back(place.row);
   }
-  return rows.Gather(order, batch_rows_max);
+  return Gather(batches, order, batch_rows_max);
 }
 
 }  // namespace tarn::storage

@@ -6,7 +6,6 @@
 
 #include "tarn/storage/data_file_fixture_test.h"
 #include "tarn/storage/internal/leaf_column.h"
-#include "tarn/storage/internal/row_order.h"
 
 namespace tarn::storage {
 namespace {
@@ -129,22 +128,21 @@ TEST_F(ClusteringTest, RefusesOrdersThatCannotBe) {
                ErrorCode::kInvalidArgument, "17");
 }
 
-TEST_F(ClusteringTest, GathersFromManyRuns) {
+TEST_F(ClusteringTest, SortsRowsOfManyBatches) {
   SetSchema({Column(1, "a", Type::Int()), Column(2, "s", Type::String())});
   RecordBatches batches;
-  std::vector<uint64_t> order;
   for (int i = 0; i < 50; ++i) {
     batches.push_back(Rows(Columns(), "[[" + std::to_string(2 * i) + ", \"x\"], [" +
                                           std::to_string(2 * i + 1) + ", null]]"));
-    order.insert(order.begin(),
-                 {static_cast<uint64_t>(2 * i + 1), static_cast<uint64_t>(2 * i)});
   }
-  ASSERT_OK_AND_ASSIGN(const RowList list, RowList::Make(batches, /*run_bytes_max=*/64));
-  EXPECT_GT(list.runs().size(), 5U);
-  ASSERT_OK_AND_ASSIGN(const auto gathered, list.Gather(order, 30));
-  ASSERT_EQ(gathered.size(), 4U);
+  ASSERT_OK_AND_ASSIGN(
+      const auto sorted,
+      SortRows(batches, metadata_.schema(),
+               {.fields = {{.source_ids = {1}, .direction = SortDirection::kDescending}}},
+               30));
+  ASSERT_EQ(sorted.size(), 4U);
   int64_t expected = 99;
-  for (const auto& batch : gathered) {
+  for (const auto& batch : sorted) {
     EXPECT_OK(batch->ValidateFull());
     for (int64_t row = 0; row < batch->num_rows(); ++row, --expected) {
       EXPECT_EQ(ValueAt(*batch->column(0), row),
@@ -152,6 +150,7 @@ TEST_F(ClusteringTest, GathersFromManyRuns) {
       EXPECT_EQ(batch->column(1)->IsNull(row), expected % 2 == 1);
     }
   }
+  EXPECT_EQ(expected, -1);
 }
 
 class CurveTest : public ClusteringTest {

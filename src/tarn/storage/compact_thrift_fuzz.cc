@@ -10,6 +10,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
+  TARN_CHECK(tarn::storage::CompactStructBytes(input) <= input.size());
   const std::string once = tarn::storage::WithoutColumnEncryption(input);
   TARN_CHECK(once.size() <= input.size());
   if (!once.empty()) {

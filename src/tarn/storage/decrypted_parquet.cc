@@ -149,8 +149,9 @@ struct PageHeader {
   std::string clear;  // the header of the page in clear
 };
 
-/// `header` counts the page as it is stored; in clear it is smaller.
-Result<PageHeader> ReadPageHeader(std::string_view header) {
+/// The header counts the page as it is stored; in clear it is smaller.
+Result<PageHeader> ReadPageHeader(std::string_view padded) {
+  const std::string_view header = padded.substr(0, CompactStructBytes(padded));
   CompactCursor cursor(header);
   PageHeader page;
   bool is_valid = cursor.Byte() == kNextFieldInteger;
@@ -405,6 +406,10 @@ class DecryptedParquet final : public arrow::io::RandomAccessFile {
                           modules.Next(Module::kBloomFilterHeader, kNoPage));
     ARROW_ASSIGN_OR_RAISE(const std::string bitset,
                           modules.Next(Module::kBloomFilterBitset, kNoPage));
+    clear.resize(CompactStructBytes(clear));
+    if (clear.empty()) {
+      return Invalid("The header of a Bloom filter is broken");
+    }
     return clear + bitset;
   }
 

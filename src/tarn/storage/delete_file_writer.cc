@@ -156,7 +156,7 @@ class PositionDeleteFiles {
     // Whole paths: equal bounds say which data file a delete file is for.
     const MetricsMode full{MetricsMode::Kind::kFull, 0};
     ARROW_ASSIGN_OR_RAISE(const TableWriterOptions options,
-                          TableWriterOptionsFor(*metadata_));
+                          DeleteWriterOptionsFor(*metadata_));
     ARROW_ASSIGN_OR_RAISE(
         layout_, DataFileLayout::Make(io_, *metadata_, std::move(schema),
                                       {{kFilePathField, full}, {kPositionField, full}},

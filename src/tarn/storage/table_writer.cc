@@ -6,6 +6,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/storage/data_file_reader.h"
+#include "tarn/storage/internal/row_key.h"
 #include "tarn/storage/internal/row_writer.h"
 
 namespace tarn::storage {
@@ -51,7 +52,40 @@ Result<std::shared_ptr<const iceberg::Schema>> FileSchemaOf(
   return iceberg::Schema::MakeForFile(metadata.schema().id(), std::move(fields));
 }
 
+/// Sets how the rows of `target` are sorted, and the id of that for their files.
+void ChooseOrder(const TableWriterOptions& options, RowTarget* target) {
+  if (options.ordering == RowOrdering::kGiven) {
+    return;
+  }
+  const iceberg::SortOrder& order =
+      options.sort_by ? *options.sort_by : target->metadata->sort_order();
+  if (!options.sort_by) {
+    target->sort_order_id = order.id;
+  }
+  if (!order.fields.empty()) {
+    target->sort_by = order;
+  }
+}
+
 }  // namespace
+
+Result<RowOrdering> RowOrderingFor(const iceberg::TableMetadata& metadata) {
+  constexpr char kKey[] = "write.ordering";
+  const auto property = metadata.properties.find(kKey);
+  const bool is_set = property != metadata.properties.end();
+  if (is_set && property->second != "table" && property->second != "given") {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     std::string("Table property ") + kKey +
+                         " must be table or given, got: " + property->second);
+  }
+  const iceberg::SortOrder& order = metadata.sort_order();
+  // An order is a wish: what we cannot follow (a transform of a later version, a column
+  // that is gone) is not a reason to refuse rows.
+  const bool can_sort =
+      !order.fields.empty() && KeyPlan::Make(metadata.schema(), order).ok();
+  const bool wants_order = !is_set || property->second == "table";
+  return can_sort && wants_order ? RowOrdering::kTable : RowOrdering::kGiven;
+}
 
 Result<std::unique_ptr<TableWriter>> TableWriter::Open(
     io::FileIO& io, std::shared_ptr<const iceberg::TableMetadata> metadata,
@@ -66,6 +100,7 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Open(
   RowTarget target{.spec = *spec, .sort_order_id = options.sort_order_id};
   ARROW_ASSIGN_OR_RAISE(target.file_schema, FileSchemaOf(*metadata, options));
   target.metadata = std::move(metadata);
+  ChooseOrder(options, &target);
   ARROW_ASSIGN_OR_RAISE(auto rows,
                         RowWriter::Open(io, std::move(target), options, clock, random));
   return std::make_unique<ParquetTableWriter>(std::move(rows));

@@ -22,6 +22,7 @@
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
 #include "tarn/storage/parquet_options.h"
+#include "tarn/storage/write_figures.h"
 #include "tarn/storage/write_journal.h"
 #include "tarn/storage/write_memory.h"
 
@@ -32,8 +33,8 @@ enum class RowOrdering : uint8_t { kGiven, kTable };
 
 /// One row that does not fit.
 struct RejectedRow {
-  int64_t row = 0;      // counted from the writer's first row
-  std::string path;     // "address.zip[3]": column and the way into it
+  int64_t row = 0;      // the first one that the writer was given is 1
+  std::string path;     // "address.lines[3]", "tags['k']": elements from 1
   std::string problem;  // with the value, shortened
   std::shared_ptr<arrow::RecordBatch> batch;  // one row, as it was given
 };
@@ -58,12 +59,20 @@ struct TableWriterOptions {
   /// `memory_bytes_max`.
   std::shared_ptr<WriteMemory> memory = nullptr;
   int64_t memory_bytes_max = int64_t{256} << 20;
+  /// What freed memory may be kept for the next writer; unset: as Arrow's pool likes.
+  std::shared_ptr<MemoryReuse> reuse = nullptr;
+  /// Rows that go through the writer at a time; limits are looked at in between.
+  int64_t batch_rows_max = 65'536;
   int32_t open_files_max = 256;
   /// kFanOut keeps a file open for each partition; kClustered expects rows of one
   /// partition together, keeps one file open and opens another for one that comes again.
   Fanout fanout = Fanout::kFanOut;
   /// Knows the files that are being written, so that a crash leaves a list of them.
   std::shared_ptr<WriteJournal> journal = nullptr;
+  /// The footer of a closed file is read again and compared with what was written.
+  bool check_closed_files = true;
+  /// Told of every closed file: sizes, ratios and times of the process.
+  std::shared_ptr<WriteFigures> figures = nullptr;
   /// Where sorted runs are spilled to; the system's directory for temporary files if
   /// empty.
   std::string spill_directory = {};
@@ -74,6 +83,9 @@ struct TableWriterOptions {
   /// kTable sorts rows by the table's default order (if it has one), also over files;
   /// kGiven writes them as they come.
   RowOrdering ordering = RowOrdering::kGiven;
+  /// With kTable: the order, if it is not the table's default. `sort_order_id` is then
+  /// its id, if the table knows it.
+  std::optional<iceberg::SortOrder> sort_by = {};
   /// With kGiven: the order in which the caller appends rows, for the files'
   /// sort_order_id; 0 is none.
   iceberg::SortOrderId sort_order_id = {};
@@ -92,6 +104,15 @@ struct TableWriterOptions {
 /// a senseless value, with the valid range.
 Result<TableWriterOptions> TableWriterOptionsFor(const iceberg::TableMetadata& metadata,
                                                  TableWriterOptions defaults = {});
+/// The same for delete files: write.delete.parquet.* and
+/// write.delete.target-file-size-bytes above those of data files.
+Result<TableWriterOptions> DeleteWriterOptionsFor(const iceberg::TableMetadata& metadata,
+                                                  TableWriterOptions defaults = {});
+
+/// How producers leave rows whose order is theirs to choose: kTable if the table has an
+/// order that we can sort by, unless its property write.ordering is "given" ("table" is
+/// the default). Errors: kInvalidArgument for another value.
+Result<RowOrdering> RowOrderingFor(const iceberg::TableMetadata& metadata);
 
 /// Thread-compatible: one thread at a time; use one writer per producing thread, or
 /// serialize.

@@ -6,9 +6,13 @@ namespace tarn::table {
 
 Result<storage::TableWriterOptions> WriterOptionsFor(
     const Context& context, const iceberg::TableMetadata& metadata) {
-  return storage::TableWriterOptionsFor(metadata, context.writing == nullptr
-                                                      ? storage::TableWriterOptions{}
-                                                      : *context.writing);
+  ARROW_ASSIGN_OR_RAISE(
+      storage::TableWriterOptions options,
+      storage::TableWriterOptionsFor(metadata, context.writing == nullptr
+                                                   ? storage::TableWriterOptions{}
+                                                   : *context.writing));
+  ARROW_ASSIGN_OR_RAISE(options.ordering, storage::RowOrderingFor(metadata));
+  return options;
 }
 
 }  // namespace tarn::table

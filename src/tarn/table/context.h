@@ -31,7 +31,8 @@ struct Context {
   const storage::TableWriterOptions* writing = nullptr;
 };
 
-/// storage::TableWriterOptionsFor with the context's defaults.
+/// storage::TableWriterOptionsFor with the context's defaults, and rows in the table's
+/// order (storage::RowOrderingFor).
 Result<storage::TableWriterOptions> WriterOptionsFor(
     const Context& context, const iceberg::TableMetadata& metadata);
 

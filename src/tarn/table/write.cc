@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/storage/table_writer.h"
 #include "tarn/table/internal/commit_retry.h"
 #include "tarn/table/internal/pending_write.h"
 #include "tarn/table/internal/request_checks.h"
@@ -21,13 +22,15 @@ using internal::PendingWrite;
 class WriteSession {
  public:
   WriteSession(const Context& context, const std::vector<WriteRequest>& requests)
-      : context_(context), backoff_(context.clock, context.random) {
+      : context_(context), requests_(requests), backoff_(context.clock, context.random) {
     for (const WriteRequest& request : requests) {
       writes_.emplace_back(context, request);
     }
   }
 
   Result<std::vector<LoadedTable>> Run() {
+    // A commit begins: what a crash leaves is as old as that, not as its rows.
+    NoteState(storage::FileState::kClosed);
     while (true) {
       Status status = Refresh();
       if (has_landed_) {
@@ -150,6 +153,7 @@ class WriteSession {
         [[maybe_unused]] const Status best_effort = write.Refresh();
       }
     }
+    NoteState(storage::FileState::kCommitted);
     std::vector<LoadedTable> tables;
     size_t next_committed = 0;
     for (PendingWrite& write : writes_) {
@@ -167,6 +171,23 @@ class WriteSession {
       tables.push_back(std::move(*table));
     }
     return tables;
+  }
+
+  /// What failed for good stays closed in the journal until its owner deletes it, and
+  /// what may have been committed until somebody finds out.
+  void NoteState(storage::FileState state) {
+    if (context_.writing == nullptr || context_.writing->journal == nullptr) {
+      return;
+    }
+    storage::WriteJournal* journal = context_.writing->journal.get();
+    for (const WriteRequest& request : requests_) {
+      for (const iceberg::DataFile& file : request.files) {
+        storage::NoteFileState(journal, file.file_path, state);
+      }
+      for (const iceberg::DataFile& file : request.delete_files) {
+        storage::NoteFileState(journal, file.file_path, state);
+      }
+    }
   }
 
   /// `status` is the catalog's last word; what the tables say counts more. A conflict may
@@ -193,6 +214,7 @@ class WriteSession {
   }
 
   const Context& context_;
+  const std::vector<WriteRequest>& requests_;
   internal::Backoff backoff_;
   std::deque<PendingWrite> writes_;
   std::optional<Status> unknown_;  // of an attempt that may or may not have been applied

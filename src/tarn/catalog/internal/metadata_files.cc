@@ -8,13 +8,7 @@ namespace tarn::catalog::internal {
 namespace {
 
 Status Unreadable(const std::string& location, const Status& why) {
-  const std::string context = "Cannot read metadata file " + location + ": ";
-  // Without its file a table is as broken as with a corrupt one; other codes keep their
-  // retry rule.
-  if (CodeOf(why) == ErrorCode::kNoSuchFile) {
-    return MakeError(ErrorCode::kInvalidData, context + why.message());
-  }
-  return WithContext(context, why);
+  return WithContext("Cannot read metadata file " + location + ": ", why);
 }
 
 int64_t NextVersion(const std::string& previous) {
@@ -45,9 +39,18 @@ Result<std::string> MetadataFiles::ReadText(const std::string& location) {
   return text;
 }
 
+Status MetadataFiles::CheckIsThere(const std::string& location) {
+  if (!io::LocalPathOf(location)) {
+    return Status::OK();
+  }
+  const Result<io::FileInfo> info = io_.Stat(location);
+  return info.ok() ? Status::OK() : Unreadable(location, info.status());
+}
+
 Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
     const std::string& location) {
   if (auto cached = tables_.Find(location)) {
+    RETURN_NOT_OK(CheckIsThere(location));
     return cached;
   }
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
@@ -62,6 +65,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
 Result<std::shared_ptr<const iceberg::ViewMetadata>> MetadataFiles::ReadView(
     const std::string& location) {
   if (auto cached = views_.Find(location)) {
+    RETURN_NOT_OK(CheckIsThere(location));
     return cached;
   }
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));

@@ -19,8 +19,7 @@ class MetadataFiles {
  public:
   MetadataFiles(io::FileIO& io, Random& random) : io_(io), random_(random) {}
 
-  /// Errors: kInvalidData if the file is missing or is no metadata; the file system's own
-  /// otherwise.
+  /// Errors: kNoSuchFile; kInvalidData if the file is no metadata; the file system's own.
   Result<std::shared_ptr<const iceberg::TableMetadata>> ReadTable(
       const std::string& location);
   Result<std::shared_ptr<const iceberg::ViewMetadata>> ReadView(
@@ -40,6 +39,9 @@ class MetadataFiles {
 
  private:
   Result<std::string> ReadText(const std::string& location);
+  /// A cached file that was deleted behind our back is missed at once where asking costs
+  /// next to nothing: on local disks.
+  Status CheckIsThere(const std::string& location);
   Status WriteText(const std::string& location, std::string_view bytes);
 
   io::FileIO& io_;

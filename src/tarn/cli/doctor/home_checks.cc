@@ -26,7 +26,7 @@ bool IsWritable(const fs::path& directory) {
 /// no store.
 std::optional<std::string> ProbeLocation(const Config& config) {
   const std::string& warehouse = config.GetText("warehouse.location");
-  if (warehouse.starts_with("s3://") || warehouse.starts_with("s3a://")) {
+  if (io::IsStoreLocation(warehouse)) {
     return io::JoinLocation(warehouse, ".tarn-doctor");
   }
   if (config.IsSet("s3.endpoint")) {
@@ -115,9 +115,11 @@ std::vector<Finding> CheckObjectStore(const std::string& home) {
   if (!probe) {
     return {};
   }
-  const io::S3Options options = io::S3OptionsFrom(config->Properties("s3."));
-  const auto io = io::MakeFileIO({.s3 = options});
-  const std::string store = options.endpoint.empty() ? "AWS" : options.endpoint;
+  const io::FileIOOptions options = io::FileIOOptionsFrom(config->Properties(""));
+  const auto io = io::MakeFileIO(options);
+  const bool is_s3 = probe->starts_with("s3");
+  const std::string& endpoint = options.s3.endpoint;
+  const std::string store = !is_s3 ? *probe : endpoint.empty() ? "AWS" : endpoint;
   const Result<io::FileInfo> info = io->Stat(*probe);
   const bool reached = info.ok() || CodeOf(info.status()) == ErrorCode::kNoSuchFile;
   if (reached) {
@@ -126,8 +128,10 @@ std::vector<Finding> CheckObjectStore(const std::string& home) {
   const bool refused = CodeOf(info.status()) == ErrorCode::kForbidden;
   return {{"object store", Health::kFailed, info.status().message(),
            refused
-               ? "Check s3.access-key-id, s3.secret-access-key and the bucket's policy"
-               : "Check s3.endpoint, s3.region and the network"}};
+               ? "Check the store's credentials (s3.*, adls.*, gcs.* in tarn.yaml) and "
+                 "the bucket's policy"
+               : "Check the store's address (s3.*, adls.*, gcs.* in tarn.yaml) and the "
+                 "network"}};
 }
 
 std::vector<Finding> RunChecks(const std::string& home) {

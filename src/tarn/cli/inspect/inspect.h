@@ -41,6 +41,10 @@ Status ReportPlan(Workspace& workspace, const FilesRequest& request, ReportForma
 /// Files below the table's location that nothing refers to and that are older than `age`.
 Status ReportOrphans(Workspace& workspace, const iceberg::TableIdent& ident,
                      std::chrono::milliseconds age, ReportFormat format);
+/// Encodings of the table's columns that are better than today's, found by trying on at
+/// most `sample_bytes_max` of its rows, and the commands that set them.
+Status ReportAdvice(Workspace& workspace, const iceberg::TableIdent& ident,
+                    int64_t sample_bytes_max, ReportFormat format);
 /// Removes a table or view from the catalog; its files stay.
 Status DropObject(Workspace& workspace, const iceberg::TableIdent& ident,
                   ReportFormat format);

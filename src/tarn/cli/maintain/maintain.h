@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tarn/base/result.h"
+#include "tarn/cli/command.h"
 #include "tarn/cli/workspace.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/table/maintenance/compute_table_stats.h"
@@ -18,6 +19,9 @@
 #include "tarn/table/maintenance/rewrite_manifests.h"
 
 namespace tarn::cli {
+
+/// `tarn maintain leftovers`, which is about processes and not about one table.
+void AddLeftoversCommand(CLI::App& parent, Invocation& invocation);
 
 /// Options of all actions, as the command line gave them.
 struct MaintainOptions {

@@ -81,8 +81,7 @@ class FileSystemBridge final : public duckdb::FileSystem {
 
   std::string GetName() const override { return "TarnFileSystem"; }
   bool CanHandleFile(const duckdb::string& path) override {
-    return path.starts_with("s3://") || path.starts_with("s3a://") ||
-           path.starts_with(kEncryptedFileScheme);
+    return io::IsStoreLocation(path) || path.starts_with(kEncryptedFileScheme);
   }
   bool CanSeek() override { return true; }
   bool OnDiskFile(duckdb::FileHandle&) override {

@@ -11,7 +11,7 @@ namespace tarn::engine {
 /// of its OpenFileInfo: DuckDB sees it in clear (storage::OpenDecryptedParquet).
 inline constexpr char kEncryptedFileScheme[] = "tarn-encrypted:";
 
-/// Reads s3:// and s3a:// locations; local files stay with DuckDB's own file system, but
+/// Reads locations of object stores; local files stay with DuckDB's own file system, but
 /// for encrypted ones, which come with kEncryptedFileScheme.
 /// Writing is refused. `io` outlives the database. Thread-safe.
 duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io);

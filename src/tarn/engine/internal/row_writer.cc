@@ -48,13 +48,20 @@ RowWriter::RowWriter(const table::Context& context,
     : context_(context),
       metadata_(std::move(metadata)),
       options_(std::move(options)),
-      is_partitioned_(!metadata_->spec().is_unpartitioned()) {}
+      shares_writer_(!metadata_->spec().is_unpartitioned() ||
+                     options_.ordering == storage::RowOrdering::kTable) {}
 
 Result<std::unique_ptr<RowWriter>> RowWriter::Make(
     const table::Context& context, std::shared_ptr<const iceberg::TableMetadata> metadata,
     const RowWriterOptions& options) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writing,
                         WriterOptionsOf(context, *metadata, options));
+  if (writing.ordering == storage::RowOrdering::kTable) {
+    // All threads share one writer, and its memory decides how often rows are merged.
+    RowWriterOptions sharing = options;
+    sharing.threads_max = 1;
+    ARROW_ASSIGN_OR_RAISE(writing, WriterOptionsOf(context, *metadata, sharing));
+  }
   return std::unique_ptr<RowWriter>(
       new RowWriter(context, std::move(metadata), std::move(writing)));
 }
@@ -125,7 +132,7 @@ Status ThreadRows::Finish(RowWriter& writer) {
 
 Status ThreadRows::Deliver(RowWriter& writer) {
   ARROW_ASSIGN_OR_RAISE(auto batch, rows_.Take());
-  if (writer.is_partitioned()) {
+  if (writer.shares_writer()) {
     return writer.AppendShared({batch});
   }
   if (own_ != nullptr) {

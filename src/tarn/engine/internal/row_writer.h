@@ -33,7 +33,8 @@ Result<storage::TableWriterOptions> WriterOptionsOf(
 
 /// What the threads of a statement share. Thread-safe. A table without partitions gets a
 /// writer for each thread that has enough rows for a file; small results, and tables with
-/// partitions (whose files would multiply), share one. Files that Finish has not handed
+/// partitions (whose files would multiply) or an order (which goes over all rows), share
+/// one. Files that Finish has not handed
 /// out are aborted.
 class RowWriter {
  public:
@@ -47,7 +48,7 @@ class RowWriter {
   RowWriter& operator=(const RowWriter&) = delete;
 
   const iceberg::TableMetadata& metadata() const { return *metadata_; }
-  bool is_partitioned() const { return is_partitioned_; }
+  bool shares_writer() const { return shares_writer_; }
   bool row_lineage() const { return options_.row_lineage; }
   /// Of all threads that have finished.
   int64_t num_rows() const;
@@ -71,7 +72,7 @@ class RowWriter {
   const table::Context& context_;
   std::shared_ptr<const iceberg::TableMetadata> metadata_;
   storage::TableWriterOptions options_;
-  bool is_partitioned_ = false;
+  bool shares_writer_ = false;
   mutable std::mutex mutex_;
   std::unique_ptr<storage::TableWriter> shared_;
   WrittenFiles written_;

@@ -219,6 +219,16 @@ TEST_F(RestCatalogTest, TablesAreCreatedLoadedAndDropped) {
   EXPECT_EQ(Call("DELETE", "/namespaces/ns/tables/v").status, 404);
 }
 
+TEST_F(RestCatalogTest, APurgedTableLeavesNoFile) {
+  CreateNamespace();
+  const Json table = CreateTable("t");
+  const std::string metadata = table["metadata-location"];
+  ASSERT_OK(io_->Stat(metadata));
+  EXPECT_EQ(Call("DELETE", "/namespaces/ns/tables/t?purgeRequested=true").status, 204);
+  EXPECT_ERROR(io_->Stat(metadata), ErrorCode::kNoSuchFile, "");
+  EXPECT_EQ(Call("HEAD", "/namespaces/ns/tables/t").status, 404);
+}
+
 TEST_F(RestCatalogTest, AStagedTableIsMadeByItsFirstCommit) {
   CreateNamespace();
   const Answer staged = Call("POST", "/namespaces/ns/tables",
@@ -369,8 +379,9 @@ TEST_F(RestCatalogTest, WhatIsNotThereIsSaidInTheErrorModel) {
   EXPECT_EQ(nowhere.status, 404);
   EXPECT_EQ(nowhere.body["error"]["code"], 404);
   EXPECT_EQ(Call("PUT", "/namespaces").status, 405);
+  CreateNamespace();
   const Answer purge = Call("DELETE", "/namespaces/ns/tables/t?purgeRequested=true");
-  EXPECT_EQ(purge.ErrorType(), "UnsupportedOperationException");
+  EXPECT_EQ(purge.ErrorType(), "NoSuchTableException");
 }
 
 }  // namespace

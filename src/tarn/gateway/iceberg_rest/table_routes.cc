@@ -9,6 +9,7 @@
 #include "tarn/iceberg/schema_json.h"
 #include "tarn/iceberg/sort_order.h"
 #include "tarn/iceberg/table_metadata.h"
+#include "tarn/table/maintenance/purge_table.h"
 
 namespace tarn::gateway {
 namespace {
@@ -139,12 +140,10 @@ Result<net::HttpResponse> Exists(const RestRequest& request) {
 Result<net::HttpResponse> Drop(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
   if (request.QueryFlag("purgeRequested")) {
-    return MakeError(ErrorCode::kNotSupported,
-                     "Purging is not available; drop the table without it, then remove "
-                     "its files: " +
-                         ident.ToString());
+    ARROW_RETURN_NOT_OK(table::PurgeTable(request.context(), ident).status());
+  } else {
+    ARROW_RETURN_NOT_OK(request.catalog().DropTable(ident));
   }
-  ARROW_RETURN_NOT_OK(request.catalog().DropTable(ident));
   return NoContent();
 }
 

@@ -21,6 +21,11 @@ Result<net::HttpResponse> List(const RestRequest& request) {
   return IdentsResponse(request.http(), views);
 }
 
+/// Java clients turn this type into the exception that building such a view throws.
+net::HttpResponse InvalidVersion(const Status& why) {
+  return ErrorResponse(400, "IllegalArgumentException", why.message());
+}
+
 Result<net::HttpResponse> Create(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(Namespace ns, request.PathNamespace());
   ARROW_ASSIGN_OR_RAISE(const Json body, request.Body());
@@ -29,7 +34,11 @@ Result<net::HttpResponse> Create(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const Json* schema_json, MemberObject(body, "schema"));
   ARROW_ASSIGN_OR_RAISE(auto schema, iceberg::ViewSchemaFromJson(*schema_json));
   ARROW_ASSIGN_OR_RAISE(const Json* version_json, MemberObject(body, "view-version"));
-  ARROW_ASSIGN_OR_RAISE(auto version, iceberg::ViewVersionFromJson(*version_json));
+  auto parsed = iceberg::ViewVersionFromJson(*version_json);
+  if (!parsed.ok()) {
+    return InvalidVersion(parsed.status());
+  }
+  iceberg::ViewVersion version = *std::move(parsed);
   version.schema_id.value = -1;  // the one that comes with it
   ARROW_ASSIGN_OR_RAISE(auto properties, fields.StringMap("properties"));
   ARROW_ASSIGN_OR_RAISE(auto location, fields.OptionalString("location"));
@@ -77,8 +86,11 @@ Result<net::HttpResponse> Commit(const RestRequest& request) {
   }
   ARROW_ASSIGN_OR_RAISE(const Json* updates, fields.OptionalArray("updates"));
   for (const Json& item : updates == nullptr ? Json::array() : *updates) {
-    ARROW_ASSIGN_OR_RAISE(auto update, iceberg::ViewUpdateFromJson(item));
-    commit.updates.push_back(std::move(update));
+    auto update = iceberg::ViewUpdateFromJson(item);
+    if (!update.ok()) {
+      return InvalidVersion(update.status());
+    }
+    commit.updates.push_back(*std::move(update));
   }
   ARROW_ASSIGN_OR_RAISE(const LoadedView view, request.catalog().CommitView(commit));
   return ViewResponse(view);

@@ -40,6 +40,11 @@ Status TableMetadataBuilder::On(const update::AddSnapshot& update) {
   const auto refuse = [&](const std::string& why) {
     return InvalidUpdate("Cannot add snapshot " + IdText(snapshot.id) + ": " + why);
   };
+  // It was built on an older table: built anew it fits.
+  const auto overtaken = [&](const std::string& why) {
+    return MakeError(ErrorCode::kCommitConflict,
+                     "Cannot add snapshot " + IdText(snapshot.id) + ": " + why);
+  };
   if (snapshot.id.value <= 0) {
     return refuse("ids are positive");
   }
@@ -58,13 +63,17 @@ Status TableMetadataBuilder::On(const update::AddSnapshot& update) {
     if (snapshot.manifest_list.empty()) {
       return refuse("it has no manifest list");
     }
-    if (snapshot.sequence_number <= table_.last_sequence_number) {
-      return refuse("its sequence number " +
-                    std::to_string(snapshot.sequence_number.value) +
-                    " is not above the table's last, " +
-                    std::to_string(table_.last_sequence_number.value));
+    // One without a parent has none of the files that the number orders deletes for: a
+    // table that is replaced while others write to it gets it as it comes, as in the
+    // reference implementation.
+    if (snapshot.parent_id && snapshot.sequence_number <= table_.last_sequence_number) {
+      return overtaken("its sequence number " +
+                       std::to_string(snapshot.sequence_number.value) +
+                       " is not above the table's last, " +
+                       std::to_string(table_.last_sequence_number.value));
     }
-    table_.last_sequence_number = snapshot.sequence_number;
+    table_.last_sequence_number =
+        std::max(table_.last_sequence_number, snapshot.sequence_number);
   }
   if (table_.format_version >= 3) {
     const int64_t next_row_id = table_.next_row_id.value_or(0);
@@ -72,8 +81,9 @@ Status TableMetadataBuilder::On(const update::AddSnapshot& update) {
       return refuse("format version 3 needs first-row-id and added-rows");
     }
     if (*snapshot.first_row_id < next_row_id) {
-      return refuse("its first-row-id " + std::to_string(*snapshot.first_row_id) +
-                    " is behind the table's next-row-id, " + std::to_string(next_row_id));
+      return overtaken("its first-row-id " + std::to_string(*snapshot.first_row_id) +
+                       " is behind the table's next-row-id, " +
+                       std::to_string(next_row_id));
     }
     int64_t end = 0;
     if (*snapshot.added_rows < 0 ||

@@ -46,7 +46,7 @@ class LocalOutputStream : public arrow::io::OutputStream {
  public:
   LocalOutputStream(FileDescriptor fd, std::string temporary, std::string path)
       : fd_(std::move(fd)), temporary_(std::move(temporary)), path_(std::move(path)) {}
-  ~LocalOutputStream() override { Discard(); }
+  ~LocalOutputStream() override { static_cast<void>(Discard()); }
 
   using OutputStream::Write;
   Status Write(const void* data, int64_t nbytes) override {
@@ -66,15 +66,13 @@ class LocalOutputStream : public arrow::io::OutputStream {
     }
     const Status status = Publish();
     if (!status.ok()) {
-      Discard();
+      static_cast<void>(Discard());
     }
     return status;
   }
 
-  Status Abort() override {
-    Discard();
-    return Status::OK();
-  }
+  /// An error says that the temporary file is still there.
+  Status Abort() override { return Discard(); }
 
   Result<int64_t> Tell() const override { return position_; }
   bool closed() const override { return !fd_.is_open(); }
@@ -93,12 +91,13 @@ class LocalOutputStream : public arrow::io::OutputStream {
     return SyncDirectory(ParentOf(path_));
   }
 
-  void Discard() {
+  Status Discard() {
     FileDescriptor closed = std::move(fd_);
-    if (!temporary_.empty()) {
-      ::unlink(temporary_.c_str());
+    if (!temporary_.empty() && ::unlink(temporary_.c_str()) != 0 && errno != ENOENT) {
+      return ErrnoError(errno, "delete", temporary_);
     }
     temporary_.clear();
+    return Status::OK();
   }
 
   FileDescriptor fd_;

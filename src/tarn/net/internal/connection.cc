@@ -170,6 +170,8 @@ void Connection::Run() {
 Connection::Then Connection::Advance() {
   if (parser_ == nullptr) {
     parser_ = std::make_unique<RequestParser>(core_.options.header_bytes_max);
+  }
+  if (!parser_->has_begun()) {
     // Line breaks before a request are to be ignored (RFC 9112 2.2).
     const size_t begin = input_.find_first_not_of("\r\n", input_at_);
     input_at_ = std::min(begin, input_.size());

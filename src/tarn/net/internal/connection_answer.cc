@@ -1,6 +1,8 @@
 // The half of Connection that answers.
 #include <cstdint>
 #include <exception>
+#include <optional>
+#include <string>
 #include <sys/socket.h>
 #include <utility>
 
@@ -29,13 +31,15 @@ bool SaysClose(const HttpHeaders& headers) {
   return connection != nullptr && *connection == "close";
 }
 
-/// What was thrown. Call it in a catch block.
-std::string WhatWasThrown() {
+/// Calls code of other modules; says what it threw, if it did.
+template <typename Fn>
+std::optional<std::string> WhatIsThrownBy(const Fn& fn) {
   try {
-    throw;
+    fn();
+    return std::nullopt;
   } catch (const std::exception& e) {
     return e.what();
-  } catch (...) {
+  } catch (...) {  // wall: handlers, fallbacks, streams and the access log
     return "not an exception";
   }
 }
@@ -106,14 +110,16 @@ void Connection::RunOnWorker() {
   }
 }
 
-/// The wall: whatever a handler throws becomes a 500.
+/// Whatever a handler throws becomes a 500.
 HttpResponse Connection::Handled() {
-  try {
-    return route_->handler(parser_->request());
-  } catch (...) {
-    LogError("A handler threw an exception",
-             {{"route", route_->pattern}, {"reason", WhatWasThrown()}});
+  HttpResponse response;
+  const auto thrown =
+      WhatIsThrownBy([&] { response = route_->handler(parser_->request()); });
+  if (!thrown) {
+    return response;
   }
+  LogError("A handler threw an exception",
+           {{"route", route_->pattern}, {"reason", *thrown}});
   return Refused(500);
 }
 
@@ -123,11 +129,13 @@ HttpResponse Connection::Refused(int status) {
   if (request.request_id.empty()) {
     request.request_id = NewUuid(SystemRandom());
   }
-  try {
-    return core_.router.Refuse(request, status);
-  } catch (...) {
-    LogError("A fallback threw an exception", {{"reason", WhatWasThrown()}});
+  HttpResponse response;
+  const auto thrown =
+      WhatIsThrownBy([&] { response = core_.router.Refuse(request, status); });
+  if (!thrown) {
+    return response;
   }
+  LogError("A fallback threw an exception", {{"reason", *thrown}});
   return PlainError(status);
 }
 
@@ -146,6 +154,7 @@ void Connection::Prepare(HttpResponse response, Connected connected) {
   const HttpRequest& request = parser_->request();
   const bool is_head = request.method == "HEAD";
   const bool has_no_body = HasNoBody(response.status);
+  ++core_.requests;
   status_ = response.status;
   keeps_alive_ = connected == Connected::kStays && parser_->keep_alive() &&
                  !core_.is_draining && !SaysClose(response.headers);
@@ -205,10 +214,9 @@ Connection::Then Connection::Stream(HttpResponse response) {
   Status status = WriteAll(head_, "");
   if (status.ok()) {
     ChunkedWriter writer(this, !parser_->is_http10());
-    try {
-      status = produce(writer);
-    } catch (...) {
-      status = MakeError(ErrorCode::kInternal, WhatWasThrown());
+    const auto thrown = WhatIsThrownBy([&] { status = produce(writer); });
+    if (thrown) {
+      status = MakeError(ErrorCode::kInternal, *thrown);
     }
     if (status.ok()) {
       status = writer.End();
@@ -281,7 +289,6 @@ Connection::Then Connection::Finish() {
 
 /// Writes the access log's line, once per request.
 void Connection::Report() {
-  ++core_.requests;
   if (is_counted_) {
     is_counted_ = false;
     --core_.in_progress;
@@ -303,10 +310,9 @@ void Connection::Report() {
       .duration = std::chrono::duration_cast<std::chrono::microseconds>(
           std::chrono::steady_clock::now() - began_at_),
       .user_agent = agent == nullptr ? "" : *agent};
-  try {
-    core_.options.access(access);
-  } catch (...) {
-    LogError("The access log threw an exception", {{"reason", WhatWasThrown()}});
+  const auto thrown = WhatIsThrownBy([&] { core_.options.access(access); });
+  if (thrown) {
+    LogError("The access log threw an exception", {{"reason", *thrown}});
   }
 }
 

@@ -100,7 +100,8 @@ class TlsStream : public ByteStream {
   IoResult Read(std::span<char> buffer) override {
     ERR_clear_error();
     size_t count = 0;
-    return ResultOf(SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count), count);
+    const int returned = SSL_read_ex(ssl_.get(), buffer.data(), buffer.size(), &count);
+    return ResultOf(returned, count);
   }
 
   IoResult Write(std::string_view first, std::string_view second) override {
@@ -117,7 +118,8 @@ class TlsStream : public ByteStream {
     }
     ERR_clear_error();
     size_t count = 0;
-    return ResultOf(SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count), count);
+    const int returned = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
+    return ResultOf(returned, count);
   }
 
   bool HasBuffered() const override { return SSL_has_pending(ssl_.get()) == 1; }

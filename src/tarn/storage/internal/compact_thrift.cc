@@ -165,6 +165,12 @@ void VisitStructs(CompactCursor* cursor, const Visit& visit) {
 
 }  // namespace
 
+size_t CompactStructBytes(std::string_view bytes) {
+  CompactCursor cursor(bytes);
+  Skip(&cursor, kStruct, 0);
+  return cursor.failed() ? 0 : cursor.at();
+}
+
 std::string WithoutColumnEncryption(std::string_view footer) {
   CompactCursor cursor(footer);
   Ranges dropped;

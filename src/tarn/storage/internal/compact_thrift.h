@@ -61,6 +61,10 @@ class CompactCursor {
 /// nothing of encryption and page indexes. Empty if it is broken.
 std::string WithoutColumnEncryption(std::string_view footer);
 
+/// Length of the struct that `bytes` begin with; 0 if it is broken. parquet-mr encrypts
+/// headers with zeros behind them.
+size_t CompactStructBytes(std::string_view bytes);
+
 inline void AppendCompactInteger(int64_t value, std::string* out) {
   uint64_t raw = static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63);
   for (; raw >= 0x80; raw >>= 7) {

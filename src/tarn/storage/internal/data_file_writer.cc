@@ -1,5 +1,6 @@
 #include "tarn/storage/internal/data_file_writer.h"
 
+#include <chrono>
 #include <utility>
 
 #include <arrow/memory_pool.h>
@@ -16,61 +17,31 @@
 #include "tarn/iceberg/encryption.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/internal/catch_parquet.h"
-#include "tarn/storage/internal/file_encryption.h"
 #include "tarn/storage/internal/file_sink.h"
+#include "tarn/storage/internal/footer_figures.h"
 #include "tarn/storage/internal/footer_metrics.h"
+#include "tarn/storage/internal/journal_entry.h"
 #include "tarn/storage/internal/parquet_schema.h"
 #include "tarn/storage/internal/stored_columns.h"
+#include "tarn/storage/internal/stored_footer.h"
 
 namespace tarn::storage {
 namespace {
 
-constexpr char kCreatedBy[] = "tarn";
-/// Larger minima and maxima stay out of the footer; manifests have their own, truncated.
-constexpr size_t kFooterStatisticBytesMax = 256;
 constexpr int kParallelColumnsMin = 4;
 
-arrow::Compression::type CodecOf(Compression compression) {
-  switch (compression) {
-    case Compression::kNone:
-      return arrow::Compression::UNCOMPRESSED;
-    case Compression::kSnappy:
-      return arrow::Compression::SNAPPY;
-    case Compression::kGzip:
-      return arrow::Compression::GZIP;
-    case Compression::kZstd:
-      return arrow::Compression::ZSTD;
-    case Compression::kBrotli:
-      return arrow::Compression::BROTLI;
-    case Compression::kLz4:
-      return arrow::Compression::LZ4;  // LZ4_RAW in the file, as every reader expects
-                                       // today
-  }
-  return arrow::Compression::UNCOMPRESSED;
-}
+/// Adds the time until it goes to `*total`.
+class Stopwatch {
+ public:
+  explicit Stopwatch(std::chrono::nanoseconds* total) : total_(total) {}
+  ~Stopwatch() { *total_ += std::chrono::steady_clock::now() - start_; }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
 
-/// Data page v1, format 2.6 without INT96: what every engine of the last years reads.
-/// `key` is nullptr for files in clear.
-std::shared_ptr<parquet::WriterProperties> PropertiesOf(const DataFileLayout& layout,
-                                                        arrow::MemoryPool* pool,
-                                                        const iceberg::FileKey* key) {
-  parquet::WriterProperties::Builder builder;
-  builder.memory_pool(pool)
-      ->version(parquet::ParquetVersion::PARQUET_2_6)
-      ->data_page_version(parquet::ParquetDataPageVersion::V1)
-      ->created_by(kCreatedBy)
-      ->max_row_group_length(layout.parquet.row_group_rows_max)
-      ->max_statistics_size(kFooterStatisticBytesMax)
-      ->enable_store_decimal_as_integer()
-      ->compression(CodecOf(layout.parquet.codec.compression));
-  if (layout.parquet.codec.level) {
-    builder.compression_level(*layout.parquet.codec.level);
-  }
-  if (key != nullptr) {
-    builder.encryption(EncryptionOf(*key));
-  }
-  return builder.build();
-}
+ private:
+  std::chrono::nanoseconds* total_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
 
 /// Passes everything on to Parquet's own writer and remembers the current row group,
 /// which parquet::arrow::FileWriter does not show: only through it can a row group be
@@ -109,20 +80,24 @@ class ParquetDataFileWriter : public DataFileWriter {
  public:
   ParquetDataFileWriter(io::FileIO& io, std::string location,
                         std::shared_ptr<const DataFileLayout> layout)
-      : location_(std::move(location)),
+      : io_(io),
+        location_(std::move(location)),
         layout_(std::move(layout)),
+        journal_(layout_->journal, location_),
         pool_(arrow::default_memory_pool()),
         sink_(std::make_shared<FileSink>(io, location_)) {}
   ~ParquetDataFileWriter() override { Abort(); }
 
   Status Init() {
+    ARROW_RETURN_NOT_OK(journal_.Open(layout_->table_location));
     if (layout_->key_bytes) {
       ARROW_ASSIGN_OR_RAISE(key_, iceberg::NewFileKey(*layout_->key_bytes));
     }
     return CatchParquet([&]() -> Status {
       auto inner = parquet::ParquetFileWriter::Open(
           sink_, layout_->parquet_schema,
-          PropertiesOf(*layout_, &pool_, key_ ? &*key_ : nullptr));
+          EncoderPropertiesOf(layout_->parquet, layout_->encoded_columns, &pool_,
+                              key_ ? &*key_ : nullptr));
       auto contents =
           std::make_unique<WatchedContents>(std::move(inner), layout_->parquet_schema);
       contents_ = contents.get();
@@ -140,6 +115,7 @@ class ParquetDataFileWriter : public DataFileWriter {
     if (batch.num_rows() == 0) {
       return Status::OK();
     }
+    const Stopwatch watch(&encoding_time_);
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
     std::shared_ptr<arrow::RecordBatch> stored;
     if (layout_->changes_stored_columns) {
@@ -152,8 +128,13 @@ class ParquetDataFileWriter : public DataFileWriter {
       }
       return writer_->WriteRecordBatch(stored == nullptr ? batch : *stored);
     }));
+    num_row_groups_ = contents_->num_row_groups();
     in_row_group_ = true;
     num_rows_ += batch.num_rows();
+    journal_.Progress(sink_->Tell().ValueOr(0), num_rows_);
+    if (layout_->reuse != nullptr) {
+      layout_->reuse->Taken();
+    }
     return Status::OK();
   }
 
@@ -161,11 +142,15 @@ class ParquetDataFileWriter : public DataFileWriter {
     if (!in_row_group_) {
       return Status::OK();
     }
+    const Stopwatch watch(&encoding_time_);
     in_row_group_ = false;
-    return CatchParquet([&] {
+    ARROW_RETURN_NOT_OK(CatchParquet([&] {
       contents_->row_group->Close();
       return Status::OK();
-    });
+    }));
+    filter_bytes_ = pool_.bytes_allocated();
+    TellFreed();
+    return Status::OK();
   }
 
   Status OpenFile() override { return sink_->Open(); }
@@ -173,25 +158,60 @@ class ParquetDataFileWriter : public DataFileWriter {
   const std::string& location() const override { return location_; }
   int64_t num_rows() const override { return num_rows_; }
   int64_t encoder_bytes() const override {
-    return in_row_group_ ? pool_.bytes_allocated() : 0;
+    return in_row_group_ ? pool_.bytes_allocated() - filter_bytes_ : 0;
   }
   int64_t buffered_bytes() const override { return sink_->buffered_bytes(); }
+  int64_t filter_bytes() const override { return filter_bytes_; }
 
-  int64_t file_bytes() const override {
-    const int64_t written = sink_->Tell().ValueOr(0);
+  int64_t upload_bytes() const override { return sink_->upload_bytes(); }
+  int64_t num_row_groups() const override { return num_row_groups_; }
+
+  int64_t settled_bytes() const override {
+    return sink_->Tell().ValueOr(0) +
+           (in_row_group_ ? contents_->row_group->total_compressed_bytes_written() : 0);
+  }
+
+  int64_t unsettled_bytes() const override {
     if (!in_row_group_) {
-      return written;
+      return 0;
     }
     const auto pending = contents_->row_group->estimated_buffered_stats();
-    return written + contents_->row_group->total_compressed_bytes() +
-           pending.def_level_bytes + pending.rep_level_bytes + pending.value_bytes +
-           pending.dict_bytes;
+    return contents_->row_group->total_compressed_bytes() + pending.def_level_bytes +
+           pending.rep_level_bytes + pending.value_bytes + pending.dict_bytes;
   }
 
   Result<iceberg::DataFile> Close() override {
+    is_closing_ = true;
+    journal_.Closing();
+    Result<iceberg::DataFile> file = CloseFile();
+    if (!file.ok()) {
+      Abort();
+      return file;
+    }
+    is_done_ = true;
+    journal_.Closed(file->file_size_bytes, file->record_count);
+    return file;
+  }
+
+  void Abort() override {
+    const Status aborted = sink_->Abort();
+    ReleaseWriter();
+    if (is_done_) {
+      return;
+    }
+    is_done_ = true;
+    // A close that failed may have left the file under its name.
+    if (aborted.ok() && (!is_closing_ || io_.Delete(location_).ok())) {
+      journal_.Removed();
+    }
+  }
+
+ private:
+  Result<iceberg::DataFile> CloseFile() {
     iceberg::DataFile file;
     file.file_path = location_;
     file.record_count = num_rows_;
+    std::optional<Stopwatch> watch(std::in_place, &encoding_time_);
     if (key_) {
       file.key_metadata = iceberg::FileKeyToBytes(*key_);
     }
@@ -208,38 +228,67 @@ class ParquetDataFileWriter : public DataFileWriter {
       ARROW_ASSIGN_OR_RAISE(file.columns, ColumnStatsOf(footer, *layout_->schema,
                                                         layout_->modes, scanned_));
       file.split_offsets = SplitOffsetsOf(footer);
+      if (layout_->figures != nullptr) {
+        figures_.columns = ColumnFiguresOf(footer);
+      }
       return Status::OK();
     }));
     ARROW_ASSIGN_OR_RAISE(file.file_size_bytes, sink_->Tell());
     ARROW_RETURN_NOT_OK(sink_->Close());
+    if (layout_->check_closed_files) {
+      ARROW_RETURN_NOT_OK(CheckStoredFile(io_, file, *writer_->metadata()));
+    }
     in_row_group_ = false;
     ReleaseWriter();
+    watch.reset();
+    Report(file);
     return file;
   }
 
-  void Abort() override {
-    static_cast<void>(sink_->Abort());
-    ReleaseWriter();
-  }
-
- private:
   /// Parquet's writers try to end the file when they go away; the sink refuses that by
   /// then.
   void ReleaseWriter() {
     contents_ = nullptr;
     writer_.reset();
+    filter_bytes_ = 0;
+    TellFreed();
   }
 
+  void TellFreed() {
+    if (layout_->reuse != nullptr) {
+      layout_->reuse->Freed();
+    }
+  }
+
+  void Report(const iceberg::DataFile& file) {
+    if (layout_->figures == nullptr) {
+      return;
+    }
+    figures_.location = location_;
+    figures_.rows = file.record_count;
+    figures_.file_bytes = file.file_size_bytes;
+    figures_.encoding = encoding_time_;
+    layout_->figures->Add(figures_);
+  }
+
+  io::FileIO& io_;
   std::string location_;
   std::shared_ptr<const DataFileLayout> layout_;
+  JournalEntry journal_;
   arrow::ProxyMemoryPool pool_;  // counts what the encoders hold
   std::shared_ptr<FileSink> sink_;
   std::optional<iceberg::FileKey> key_;  // of an encrypted file
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   WatchedContents* contents_ = nullptr;  // owned by `writer_`
   ValueScanPlan::Columns scanned_;
+  FileFigures figures_;
+  std::chrono::nanoseconds encoding_time_{0};
   int64_t num_rows_ = 0;
+  int64_t num_row_groups_ = 0;
+  int64_t filter_bytes_ = 0;
   bool in_row_group_ = false;
+  bool is_closing_ = false;
+  bool is_done_ = false;  // closed or aborted
 };
 
 }  // namespace
@@ -264,16 +313,28 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
                      .stored_schema = std::move(stored_schema),
                      .stored_arrow_schema = std::move(stored_arrow_schema),
                      .changes_stored_columns = ChangesStoredColumns(*schema),
+                     .num_leaves = 0,
                      .parquet_schema = nullptr,
                      .modes = modes,
                      .scan_plan = ValueScanPlan(*schema, modes),
                      .parquet = options.parquet,
+                     .encoded_columns = {},
                      .encode_in_parallel = parallel,
-                     .key_bytes = key_bytes});
+                     .key_bytes = key_bytes,
+                     .table_location = metadata.location,
+                     .journal = options.journal,
+                     .check_closed_files = options.check_closed_files,
+                     .figures = options.figures,
+                     .reuse = options.reuse});
   ARROW_ASSIGN_OR_RAISE(
       layout->parquet_schema,
       ParquetSchemaOf(*layout->stored_schema, *layout->stored_arrow_schema,
-                      *PropertiesOf(*layout, arrow::default_memory_pool(), nullptr)));
+                      *EncoderPropertiesOf(layout->parquet, {},
+                                           arrow::default_memory_pool(), nullptr)));
+  parquet::SchemaDescriptor columns;
+  columns.Init(layout->parquet_schema);
+  layout->num_leaves = columns.num_columns();
+  layout->encoded_columns = EncodedColumnsOf(layout->parquet_schema, layout->parquet);
   return layout;
 }
 

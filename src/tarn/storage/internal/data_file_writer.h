@@ -14,6 +14,7 @@
 #include "tarn/iceberg/schema.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
+#include "tarn/storage/internal/encoder_properties.h"
 #include "tarn/storage/internal/metrics_config.h"
 #include "tarn/storage/internal/value_scan.h"
 #include "tarn/storage/table_writer.h"
@@ -31,13 +32,20 @@ struct DataFileLayout {
   std::shared_ptr<const iceberg::Schema> stored_schema;  // see stored_columns.h
   std::shared_ptr<arrow::Schema> stored_arrow_schema;    // ArrowSchemaOf(stored_schema)
   bool changes_stored_columns;
+  int64_t num_leaves;  // columns of a file
   std::shared_ptr<parquet::schema::GroupNode> parquet_schema;
   std::unordered_map<iceberg::FieldId, MetricsMode> modes;
   ValueScanPlan scan_plan;
   ParquetOptions parquet;
-  bool encode_in_parallel;  // columns on Arrow's CPU threads
+  std::vector<EncodedColumn> encoded_columns;  // those with options of their own
+  bool encode_in_parallel;                     // columns on Arrow's CPU threads
   /// Set if the files are encrypted, each with a key of its own of this many bytes.
   std::optional<int32_t> key_bytes;
+  std::string table_location;
+  std::shared_ptr<WriteJournal> journal;  // nullptr: none is kept
+  bool check_closed_files;                // against what was written
+  std::shared_ptr<WriteFigures> figures;  // nullptr: not asked for
+  std::shared_ptr<MemoryReuse> reuse;     // nullptr: left to Arrow's pool
 
   /// `may_encode_in_parallel` where only one file is written at a time. Errors:
   /// kForbidden (an encrypted table whose key `io` does not have).
@@ -70,8 +78,18 @@ class DataFileWriter {
   virtual int64_t encoder_bytes() const = 0;
   /// Finished row groups that are still in memory.
   virtual int64_t buffered_bytes() const = 0;
-  /// Estimate of the file's size if it were closed now, footer left out.
-  virtual int64_t file_bytes() const = 0;
+  /// Bloom filters of finished row groups, and what the encoders keep beside: only the
+  /// end of the file frees them.
+  virtual int64_t filter_bytes() const = 0;
+  /// What an upload holds back until its file is closed; 0 for local files.
+  virtual int64_t upload_bytes() const = 0;
+  /// The current one too.
+  virtual int64_t num_row_groups() const = 0;
+  /// Bytes of the file so far, footer and bloom filters left out: those that will not
+  /// change, and those of values and dictionaries that are encoded but in no page yet, or
+  /// whose pages are counted roughly.
+  virtual int64_t settled_bytes() const = 0;
+  virtual int64_t unsettled_bytes() const = 0;
 
   /// Ends the file. `partition`, `spec_id` and `sort_order_id` of the result are the
   /// caller's to set.

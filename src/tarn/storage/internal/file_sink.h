@@ -1,8 +1,10 @@
 // Where one data file's bytes go: kept in memory until it is worth opening the file.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <arrow/io/interfaces.h>
 
@@ -22,26 +24,34 @@ class FileSink : public arrow::io::OutputStream {
   /// Opens the file and writes what was kept.
   Status Open();
   bool is_open() const { return stream_ != nullptr; }
-  /// Bytes kept in memory.
-  int64_t buffered_bytes() const { return static_cast<int64_t>(buffer_.size()); }
+  /// Memory of the bytes that are kept.
+  int64_t buffered_bytes() const { return buffered_bytes_; }
+  /// What the open file keeps in memory, if it is uploaded in parts.
+  int64_t upload_bytes() const;
 
   using OutputStream::Write;
   Status Write(const void* data, int64_t nbytes) override;
   Status Write(const std::shared_ptr<arrow::Buffer>& data) override;
   Status Flush() override { return Status::OK(); }
   Status Close() override;
-  /// Discards the file; writes after it are refused.
+  /// Discards the file; writes after it are refused. Its error, which later calls repeat,
+  /// says that something of the file may be left.
   Status Abort() override;
   Result<int64_t> Tell() const override { return position_; }
   bool closed() const override { return closed_; }
 
  private:
+  void Keep(const char* data, size_t size);
+  Status WriteKept();
+
   io::FileIO& io_;
   std::string location_;
-  std::string buffer_;
+  std::vector<std::string> buffer_;  // in pieces: one string would be copied as it grows
+  int64_t buffered_bytes_ = 0;
   std::shared_ptr<arrow::io::OutputStream> stream_;
   int64_t position_ = 0;
   bool closed_ = false;
+  Status aborted_;
 };
 
 }  // namespace tarn::storage

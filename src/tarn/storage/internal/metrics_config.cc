@@ -19,24 +19,30 @@ constexpr char kDefaultKey[] = "write.metadata.metrics.default";
 constexpr char kInferredMaxKey[] = "write.metadata.metrics.max-inferred-column-defaults";
 constexpr int32_t kInferredColumnsMax = 100;
 
+/// Every column that can have metrics, in the order in which the first few are chosen
+/// (Java's MetricsConfig.limitFieldIds): the columns of a struct, list or map itself
+/// before those inside of its nested ones.
 void CollectLeaves(const std::vector<Field>& fields, std::vector<FieldId>* leaves) {
+  for (const Field& field : fields) {
+    if (!field.type.is_nested()) {
+      leaves->push_back(field.id);
+    }
+  }
   for (const Field& field : fields) {
     if (field.type.is_nested()) {
       CollectLeaves(field.type.fields(), leaves);
-    } else {
-      leaves->push_back(field.id);
     }
   }
 }
 
-Result<int32_t> PositiveInt(std::string_view text, std::string_view key) {
+Result<int32_t> IntegerFrom(int32_t min, std::string_view text, std::string_view key) {
   int32_t value = 0;
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < 1) {
+  if (error != std::errc() || end != text.data() + text.size() || value < min) {
     return MakeError(ErrorCode::kInvalidArgument,
-                     std::string(key) + " must be a number from 1 to 2147483647, got: " +
-                         std::string(text));
+                     std::string(key) + " must be a number from " + std::to_string(min) +
+                         " to 2147483647, got: " + std::string(text));
   }
   return value;
 }
@@ -61,7 +67,7 @@ Result<MetricsMode> MetricsModeFromString(const std::string& text) {
     const std::string_view digits = std::string_view(folded).substr(
         kTruncate.size(), folded.size() - kTruncate.size() - 1);
     ARROW_ASSIGN_OR_RAISE(const int32_t width,
-                          PositiveInt(digits, "The width of truncate()"));
+                          IntegerFrom(1, digits, "The width of truncate()"));
     return MetricsMode{MetricsMode::Kind::kTruncate, width};
   }
   return MakeError(ErrorCode::kInvalidArgument,
@@ -78,12 +84,17 @@ Result<std::unordered_map<FieldId, MetricsMode>> MetricsModesOf(
   MetricsMode otherwise;
   int32_t inferred_max = std::numeric_limits<int32_t>::max();
   if (chosen != properties.end()) {
-    ARROW_ASSIGN_OR_RAISE(otherwise, MetricsModeFromString(chosen->second));
+    const auto mode = MetricsModeFromString(chosen->second);
+    if (!mode.ok()) {
+      return WithContext("Table property " + chosen->first + ": ", mode.status());
+    }
+    otherwise = *mode;
   } else {
     ARROW_ASSIGN_OR_RAISE(
-        inferred_max, PositiveInt(metadata.Property(kInferredMaxKey,
-                                                    std::to_string(kInferredColumnsMax)),
-                                  kInferredMaxKey));
+        inferred_max,
+        IntegerFrom(
+            0, metadata.Property(kInferredMaxKey, std::to_string(kInferredColumnsMax)),
+            kInferredMaxKey));
   }
 
   std::unordered_map<FieldId, MetricsMode> modes;
@@ -93,8 +104,10 @@ Result<std::unordered_map<FieldId, MetricsMode>> MetricsModesOf(
     modes[id] = inferred ? otherwise : MetricsMode{MetricsMode::Kind::kNone, 0};
   }
   for (const iceberg::SortField& field : metadata.sort_order().fields) {
+    // Bounds of a column say nothing about the order of its bucket numbers.
     const auto it = modes.find(field.source_id());
-    if (it != modes.end() && !it->second.has_bounds()) {
+    if (iceberg::PreservesOrder(field.transform) && it != modes.end() &&
+        !it->second.has_bounds()) {
       it->second = MetricsMode{};
     }
   }
@@ -105,7 +118,7 @@ Result<std::unordered_map<FieldId, MetricsMode>> MetricsModesOf(
     }
     auto mode = MetricsModeFromString(own->second);
     if (!mode.ok()) {
-      return WithContext(own->first + ": ", mode.status());
+      return WithContext("Table property " + own->first + ": ", mode.status());
     }
     modes[id] = *mode;
   }

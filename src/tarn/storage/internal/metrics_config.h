@@ -29,8 +29,9 @@ Result<MetricsMode> MetricsModeFromString(const std::string& text);
 /// The mode of every primitive column of the current schema:
 /// write.metadata.metrics.column.<name>, else write.metadata.metrics.default, else
 /// truncate(16) for the first write.metadata.metrics.max-inferred-column-defaults (100)
-/// columns and none for the rest. Columns of the sort order have bounds unless their own
-/// property says otherwise. Errors: kInvalidArgument.
+/// columns, outer ones before nested ones, and none for the rest. Columns whose order the
+/// sort order keeps have bounds unless their own property says otherwise. Errors:
+/// kInvalidArgument with the property.
 Result<std::unordered_map<iceberg::FieldId, MetricsMode>> MetricsModesOf(
     const iceberg::TableMetadata& metadata);
 

@@ -1,151 +1,128 @@
 #include "tarn/storage/internal/row_order.h"
 
 #include <algorithm>
-#include <cstring>
-#include <string_view>
+#include <array>
 #include <utility>
 
-#include <arrow/array.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
 #include <arrow/record_batch.h>
-#include <arrow/util/byte_size.h>
+#include <arrow/util/parallel.h>
 
 namespace tarn::storage {
 namespace {
 
-using BatchPtr = std::shared_ptr<arrow::RecordBatch>;
+constexpr size_t kPrefixBytesMax = sizeof(uint64_t);
+constexpr size_t kByteValues = 256;
 
-int64_t BytesOf(const arrow::RecordBatch& batch) {
-  const Result<int64_t> bytes = arrow::util::ReferencedBufferSize(batch);
-  return bytes.ok() ? *bytes : arrow::util::TotalBufferSize(batch);
-}
+struct Entry {
+  uint64_t prefix;
+  RowRef ref;
+};
 
-Result<BatchPtr> TakeRows(const BatchPtr& batch, std::vector<uint64_t> rows) {
-  const auto length = static_cast<int64_t>(rows.size());
-  const auto indices = std::make_shared<arrow::UInt64Array>(
-      length, arrow::Buffer::FromVector(std::move(rows)));
-  ARROW_ASSIGN_OR_RAISE(
-      const arrow::Datum taken,
-      arrow::compute::Take(batch, indices, arrow::compute::TakeOptions::NoBoundsCheck()));
-  return taken.record_batch();
-}
-
-/// The first eight bytes as a number that orders as they do.
-uint64_t PrefixOf(std::string_view key) {
-  uint64_t prefix = 0;
-  for (size_t i = 0; i < sizeof(prefix); ++i) {
-    const uint8_t byte = i < key.size() ? static_cast<uint8_t>(key[i]) : 0;
-    prefix = (prefix << 8U) | byte;
+std::vector<Entry> EntriesOf(const KeyOrder& order, const std::vector<BatchKeys>& keys) {
+  const size_t key_bytes = order.plan().key_bytes();
+  size_t num_rows = 0;
+  for (const BatchKeys& batch : keys) {
+    num_rows += batch.bytes.size() / key_bytes;
   }
-  return prefix;
+  std::vector<Entry> entries;
+  entries.reserve(num_rows);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    const size_t rows = keys[i].bytes.size() / key_bytes;
+    for (size_t row = 0; row < rows; ++row) {
+      entries.push_back({.prefix = order.Prefix(keys[i].bytes.data() + row * key_bytes),
+                         .ref = {.batch = static_cast<uint32_t>(i),
+                                 .row = static_cast<uint32_t>(row)}});
+    }
+  }
+  return entries;
+}
+
+/// Radix sort from the last byte to the first; stable.
+void SortByPrefix(std::vector<Entry>& entries, size_t prefix_bytes) {
+  const auto by_prefix = [](const Entry& a, const Entry& b) {
+    return a.prefix < b.prefix;
+  };
+  if (std::is_sorted(entries.begin(), entries.end(), by_prefix)) {
+    return;
+  }
+  if (entries.size() < kByteValues * prefix_bytes) {
+    std::stable_sort(entries.begin(), entries.end(), by_prefix);
+    return;
+  }
+  std::array<std::array<size_t, kByteValues>, kPrefixBytesMax> counts{};
+  for (const Entry& entry : entries) {
+    for (size_t byte = 0; byte < prefix_bytes; ++byte) {
+      ++counts[byte][(entry.prefix >> (byte * 8)) & 0xffU];
+    }
+  }
+  std::vector<Entry> sorted(entries.size());
+  for (size_t byte = 0; byte < prefix_bytes; ++byte) {
+    std::array<size_t, kByteValues> next{};
+    for (size_t value = 1; value < kByteValues; ++value) {
+      next[value] = next[value - 1] + counts[byte][value - 1];
+    }
+    for (const Entry& entry : entries) {
+      sorted[next[(entry.prefix >> (byte * 8)) & 0xffU]++] = entry;
+    }
+    entries.swap(sorted);
+  }
+}
+
+/// Orders rows of equal prefixes by the rest of their keys.
+void SortTies(const KeyOrder& order, const std::vector<BatchKeys>& keys,
+              std::vector<Entry>& entries) {
+  const auto before = [&](const Entry& a, const Entry& b) {
+    const int compared =
+        order.Compare(keys[a.ref.batch], a.ref.row, keys[b.ref.batch], b.ref.row);
+    if (compared != 0) {
+      return compared < 0;
+    }
+    return a.ref.batch != b.ref.batch ? a.ref.batch < b.ref.batch : a.ref.row < b.ref.row;
+  };
+  for (auto begin = entries.begin(); begin != entries.end();) {
+    const auto end = std::find_if(begin + 1, entries.end(), [&](const Entry& entry) {
+      return entry.prefix != begin->prefix;
+    });
+    if (end - begin > 1) {
+      std::sort(begin, end, before);
+    }
+    begin = end;
+  }
 }
 
 }  // namespace
 
-Result<RowList> RowList::Make(const Batches& batches, int64_t run_bytes_max) {
-  RowList list;
-  Batches run;
-  int64_t run_bytes = 0;
-  const auto end_run = [&]() -> Status {
-    if (run.empty()) {
-      return Status::OK();
-    }
-    BatchPtr whole = run.front();
-    if (run.size() > 1) {
-      ARROW_ASSIGN_OR_RAISE(whole, arrow::ConcatenateRecordBatches(run));
-    }
-    list.starts_.push_back(list.num_rows_);
-    list.num_rows_ += whole->num_rows();
-    list.runs_.push_back(std::move(whole));
-    run.clear();
-    run_bytes = 0;
-    return Status::OK();
-  };
-  for (const BatchPtr& batch : batches) {
-    if (batch->num_rows() == 0) {
-      continue;
-    }
-    const int64_t bytes = BytesOf(*batch);
-    if (run_bytes + bytes > run_bytes_max) {
-      ARROW_RETURN_NOT_OK(end_run());
-    }
-    run.push_back(batch);
-    run_bytes += bytes;
+std::vector<RowRef> OrderRows(const KeyOrder& order, const std::vector<BatchKeys>& keys) {
+  std::vector<Entry> entries = EntriesOf(order, keys);
+  SortByPrefix(entries, order.prefix_bytes());
+  if (!order.prefix_is_all()) {
+    SortTies(order, keys, entries);
   }
-  ARROW_RETURN_NOT_OK(end_run());
-  return list;
+  std::vector<RowRef> rows;
+  rows.reserve(entries.size());
+  for (const Entry& entry : entries) {
+    rows.push_back(entry.ref);
+  }
+  return rows;
 }
 
-Result<RowList::Batches> RowList::Gather(const std::vector<uint64_t>& order,
-                                         int64_t batch_rows_max) const {
-  Batches result;
-  const auto size = static_cast<int64_t>(order.size());
-  for (int64_t begin = 0; begin < size; begin += batch_rows_max) {
-    const int64_t count = std::min(batch_rows_max, size - begin);
-    ARROW_ASSIGN_OR_RAISE(auto batch, GatherBatch(order.data() + begin, count));
-    result.push_back(std::move(batch));
+Result<EncodedRows> EncodeAll(
+    const KeyPlan& plan,
+    const std::vector<std::shared_ptr<arrow::RecordBatch>>& batches) {
+  EncodedRows rows{.keys = std::vector<BatchKeys>(batches.size()),
+                   .summary = KeySummary(plan)};
+  std::vector<KeySummary> summaries(batches.size(), KeySummary(plan));
+  ARROW_RETURN_NOT_OK(arrow::internal::ParallelFor(
+      static_cast<int>(batches.size()), [&](int task) -> Status {
+        const auto i = static_cast<size_t>(task);
+        ARROW_ASSIGN_OR_RAISE(rows.keys[i], EncodeKeys(plan, *batches[i]));
+        summaries[i].Add(plan, rows.keys[i]);
+        return Status::OK();
+      }));
+  for (const KeySummary& summary : summaries) {
+    rows.summary.Add(summary);
   }
-  return result;
-}
-
-Result<BatchPtr> RowList::GatherBatch(const uint64_t* rows, int64_t count) const {
-  if (runs_.size() == 1) {
-    return TakeRows(runs_[0], std::vector<uint64_t>(rows, rows + count));
-  }
-  // From each run the rows that are wanted, one after the other, and then into order.
-  std::vector<std::vector<uint64_t>> wanted(runs_.size());
-  std::vector<size_t> run_of(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) {
-    const auto after =
-        std::upper_bound(starts_.begin(), starts_.end(), static_cast<int64_t>(rows[i]));
-    const auto run = static_cast<size_t>(after - starts_.begin()) - 1;
-    run_of[static_cast<size_t>(i)] = run;
-    wanted[run].push_back(rows[i] - static_cast<uint64_t>(starts_[run]));
-  }
-  Batches parts;
-  std::vector<uint64_t> next(runs_.size(), 0);  // place of a run's next row among parts
-  uint64_t place = 0;
-  for (size_t run = 0; run < runs_.size(); ++run) {
-    next[run] = place;
-    place += wanted[run].size();
-    if (wanted[run].empty()) {
-      continue;
-    }
-    ARROW_ASSIGN_OR_RAISE(auto part, TakeRows(runs_[run], std::move(wanted[run])));
-    parts.push_back(std::move(part));
-  }
-  ARROW_ASSIGN_OR_RAISE(const BatchPtr together, arrow::ConcatenateRecordBatches(parts));
-  std::vector<uint64_t> places;
-  places.reserve(run_of.size());
-  for (const size_t run : run_of) {
-    places.push_back(next[run]++);
-  }
-  return TakeRows(together, std::move(places));
-}
-
-std::vector<uint64_t> RowKeys::Order() const {
-  struct Row {
-    uint64_t prefix;
-    uint64_t number;
-  };
-  std::vector<Row> rows(size());
-  for (size_t i = 0; i < rows.size(); ++i) {
-    rows[i] = {.prefix = PrefixOf((*this)[i]), .number = i};
-  }
-  std::sort(rows.begin(), rows.end(), [&](const Row& a, const Row& b) {
-    if (a.prefix != b.prefix) {
-      return a.prefix < b.prefix;
-    }
-    const int compared = (*this)[a.number].compare((*this)[b.number]);
-    return compared != 0 ? compared < 0 : a.number < b.number;
-  });
-  std::vector<uint64_t> order;
-  order.reserve(rows.size());
-  for (const Row& row : rows) {
-    order.push_back(row.number);
-  }
-  return order;
+  return rows;
 }
 
 }  // namespace tarn::storage

@@ -23,7 +23,7 @@ bool ChangesStoredColumns(const iceberg::Schema& schema);
 
 /// The columns of `batch`, whose schema is ArrowSchemaOf(schema), that are stored;
 /// `target` is ArrowSchemaOf(StoredSchemaOf(schema)). Nulls of required fields, which
-/// CheckRequired allows only below a null, are taken out: the null above them says it
+/// CheckValues allows only below a null, are taken out: the null above them says it
 /// all.
 Result<std::shared_ptr<arrow::RecordBatch>> StoredColumnsOf(
     const arrow::RecordBatch& batch, const iceberg::Schema& schema,

@@ -25,7 +25,7 @@ class SnapshotBuilder {
   SnapshotBuilder(const Context& context, const WriteRequest& request)
       : context_(context),
         request_(request),
-        staged_(context.io, context.clock, context.random),
+        staged_(context),
         conflicts_(context, request) {}
 
   /// Checks for conflicts and writes manifests and manifest list of snapshot `id` on

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tarn/iceberg/encryption.h"
+#include "tarn/storage/table_writer.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -13,6 +14,12 @@ std::string MetadataFolder(const iceberg::TableMetadata& table) {
 }
 
 }  // namespace
+
+StagedFiles::StagedFiles(const Context& context)
+    : io_(context.io),
+      clock_(context.clock),
+      journal_(context.writing == nullptr ? nullptr : context.writing->journal),
+      token_(NewUuid(context.random)) {}
 
 Result<iceberg::ManifestFile> StagedFiles::WriteManifest(
     const iceberg::TableMetadata& table, iceberg::ManifestWriter::Finished finished) {
@@ -26,7 +33,7 @@ Result<iceberg::ManifestFile> StagedFiles::WriteManifest(
     manifest.length_bytes = static_cast<int64_t>(finished.avro.size());
     manifest.key_metadata = std::move(sealed.key_metadata);
   }
-  RETURN_NOT_OK(Write(manifest.path, finished.avro));
+  RETURN_NOT_OK(Write(table, manifest.path, finished.avro));
   return std::move(manifest);
 }
 
@@ -45,7 +52,7 @@ Status StagedFiles::WriteManifestList(const iceberg::TableMetadata& table,
   const std::string name = "snap-" + std::to_string(snapshot->id.value) + "-" +
                            std::to_string(++lists_) + "-" + token_ + ".avro";
   snapshot->manifest_list = io::JoinLocation(MetadataFolder(table), name);
-  return Write(snapshot->manifest_list, avro);
+  return Write(table, snapshot->manifest_list, avro);
 }
 
 std::vector<iceberg::TableUpdate> StagedFiles::UpdatesToAdd(iceberg::Snapshot snapshot) {
@@ -60,22 +67,33 @@ std::vector<iceberg::TableUpdate> StagedFiles::UpdatesToAdd(iceberg::Snapshot sn
   return updates;
 }
 
-Status StagedFiles::Write(const std::string& location, std::string_view bytes) {
+Status StagedFiles::Write(const iceberg::TableMetadata& table,
+                          const std::string& location, std::string_view bytes) {
+  if (journal_ != nullptr) {
+    RETURN_NOT_OK(journal_->Opened(table.location, location));
+    journal_->Progress(location, static_cast<int64_t>(bytes.size()), 0);
+  }
   {
     const std::lock_guard lock(mutex_);
     locations_.insert(location);
   }
-  return io_.WriteNew(location, bytes);
+  RETURN_NOT_OK(io_.WriteNew(location, bytes));
+  storage::NoteFileState(journal_.get(), location, storage::FileState::kClosed);
+  return Status::OK();
 }
 
 void StagedFiles::DeleteAllBut(const std::set<std::string>& kept) {
   const std::lock_guard lock(mutex_);
   std::erase_if(locations_, [&](const std::string& location) {
     if (kept.contains(location)) {
+      storage::NoteFileState(journal_.get(), location, storage::FileState::kCommitted);
       return false;
     }
-    const Status ignored = io_.Delete(location);
-    return ignored.ok();
+    const bool is_gone = io_.Delete(location).ok();
+    if (is_gone) {
+      storage::NoteFileState(journal_.get(), location, storage::FileState::kAborted);
+    }
+    return is_gone;
   });
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -15,6 +16,11 @@
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/io/file_io.h"
+#include "tarn/table/context.h"
+
+namespace tarn::storage {
+class WriteJournal;
+}
 
 namespace tarn::table::internal {
 
@@ -22,8 +28,7 @@ namespace tarn::table::internal {
 /// may leave one.
 class StagedFiles {
  public:
-  StagedFiles(io::FileIO& io, Clock& clock, Random& random)
-      : io_(io), clock_(clock), token_(NewUuid(random)) {}
+  explicit StagedFiles(const Context& context);
 
   /// Writes a finished manifest to the table's metadata folder; the result has its path,
   /// and its key if the table is encrypted.
@@ -42,10 +47,12 @@ class StagedFiles {
   void DeleteAllBut(const std::set<std::string>& kept);
 
  private:
-  Status Write(const std::string& location, std::string_view bytes);
+  Status Write(const iceberg::TableMetadata& table, const std::string& location,
+               std::string_view bytes);
 
   io::FileIO& io_;
   Clock& clock_;
+  const std::shared_ptr<storage::WriteJournal> journal_;
   const std::string token_;  // makes the names unique
   std::atomic<int32_t> manifests_{0};
   std::atomic<int32_t> lists_{0};

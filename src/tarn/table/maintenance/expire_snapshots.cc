@@ -37,23 +37,6 @@ bool IsContent(TableFileKind kind) {
          kind == TableFileKind::kEqualityDeletes;
 }
 
-/// Where the table puts files, and the directories of files it took from elsewhere.
-std::vector<FileLocation> DirectoriesWith(const TableMetadata& metadata,
-                                          const std::vector<TableFile>& files) {
-  std::vector<FileLocation> directories = internal::DirectoriesOf(metadata);
-  for (const TableFile& file : files) {
-    const FileLocation location = ParseFileLocation(file.location);
-    const bool is_known = std::ranges::any_of(
-        directories, [&](const FileLocation& known) { return LiesIn(location, known); });
-    if (!is_known) {
-      const size_t name = location.path.rfind('/');
-      directories.push_back({location.scheme, location.authority,
-                             location.path.substr(0, std::max<size_t>(name, 1))});
-    }
-  }
-  return directories;
-}
-
 void Count(const std::vector<TableFile>& files, ExpireSnapshotsResult* result) {
   for (const TableFile& file : files) {
     result->deleted_bytes += file.size_bytes;
@@ -289,7 +272,7 @@ class Expiration {
     }
     ARROW_ASSIGN_OR_RAISE(const internal::SharedFiles shared,
                           internal::FindSharedFiles(
-                              context_, table, DirectoriesWith(*table.metadata, files),
+                              context_, table, internal::DirectoriesWith(*table.metadata, files),
                               internal::IfUnreadable::kSkip, options_.control));
     std::erase_if(files, [&](const TableFile& file) {
       return shared.referenced.Contains(file.location);

@@ -7,6 +7,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/sort_order_update.h"
+#include "tarn/storage/table_writer.h"
 #include "tarn/table/internal/parallel.h"
 #include "tarn/table/maintenance/internal/branch_head.h"
 #include "tarn/table/maintenance/internal/file_groups.h"
@@ -46,7 +47,13 @@ Result<iceberg::SortOrder> SortOrderOf(const TableMetadata& table,
 Result<internal::RowOrder> RowOrderFor(const TableMetadata& table,
                                        const RewriteDataFilesOptions& options) {
   internal::RowOrder order;
-  switch (options.strategy) {
+  ARROW_ASSIGN_OR_RAISE(const storage::RowOrdering ordering,
+                        storage::RowOrderingFor(table));
+  const bool has_order = ordering == storage::RowOrdering::kTable || options.sort_order ||
+                         !options.sort_terms.empty();
+  const RewriteStrategy strategy = options.strategy.value_or(
+      has_order ? RewriteStrategy::kSort : RewriteStrategy::kBinPack);
+  switch (strategy) {
     case RewriteStrategy::kBinPack:
       return order;
     case RewriteStrategy::kSort:
@@ -64,8 +71,8 @@ Result<internal::RowOrder> RowOrderFor(const TableMetadata& table,
     case RewriteStrategy::kHilbert:
       break;
   }
-  order.curve = options.strategy == RewriteStrategy::kZOrder ? storage::Curve::kZOrder
-                                                             : storage::Curve::kHilbert;
+  order.curve = strategy == RewriteStrategy::kZOrder ? storage::Curve::kZOrder
+                                                     : storage::Curve::kHilbert;
   for (const std::string& name : options.cluster_columns) {
     const iceberg::Field* field = table.schema().FindByNameIgnoringCase(name);
     if (field == nullptr) {

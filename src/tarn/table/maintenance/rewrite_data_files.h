@@ -34,7 +34,9 @@ enum class RewriteJobOrder : uint8_t {
 
 /// Names are those of Spark's options; sizes are of files as they are on disk.
 struct RewriteDataFilesOptions {
-  RewriteStrategy strategy = RewriteStrategy::kBinPack;
+  /// Unset: kSort if an order is given, or the table has one that new rows are written in
+  /// (storage::RowOrderingFor); else kBinPack.
+  std::optional<RewriteStrategy> strategy = {};
   std::optional<iceberg::SortOrder> sort_order = {};  // kSort
   /// The same as a person declares it, "day(ts) DESC NULLS LAST"; looked at if
   /// `sort_order` is unset. Neither: the table's order.
@@ -60,8 +62,8 @@ struct RewriteDataFilesOptions {
   /// and files of others are looked at like any.
   std::optional<iceberg::SpecId> output_spec_id = {};
   RewriteJobOrder rewrite_job_order = RewriteJobOrder::kNone;
-  /// Decoded rows that are sorted at once, over all groups at work. A larger group is
-  /// sorted piece by piece.
+  /// Over all groups at work. What is larger is sorted on disk, or put along a curve
+  /// piece by piece. If the process has a budget for writers, sorting keeps to that.
   int64_t sort_memory_bytes_max = int64_t{1} << 30;
   std::string branch = iceberg::kMainBranch;
   DryRun dry_run = DryRun::kNo;

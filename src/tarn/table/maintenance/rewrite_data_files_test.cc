@@ -204,20 +204,41 @@ TEST(RewriteDataFiles, SortAndCurves) {
   }
 }
 
-TEST(RewriteDataFiles, SortsPieceByPieceWithinItsMemory) {
+TEST(RewriteDataFiles, KeepsTheTablesOrderUnlessToldOtherwise) {
+  RowTable table;
+  ASSERT_OK(table.Create());
+  ASSERT_OK(table.AppendRows({5, 1, 4, 2, 3}, 1));
+  ASSERT_OK(table.Commit(
+      {iceberg::update::AddSortOrder{{iceberg::SortOrderId{1}, {{.source_ids = {1}}}}},
+       iceberg::update::SetDefaultSortOrder{iceberg::SortOrderId{-1}}}));
+  RewriteDataFilesOptions options;
+  options.rewrite_all = true;
+  options.strategy = RewriteStrategy::kBinPack;
+  ASSERT_OK(RewriteDataFiles(table.context, table.ident, options));
+  EXPECT_EQ(StoredOrder(table), (RowTable::Ids{5, 1, 4, 2, 3}));
+  EXPECT_EQ(table.Plan()->tasks[0].file.sort_order_id, iceberg::SortOrderId{0});
+  options.strategy.reset();
+  ASSERT_OK(RewriteDataFiles(table.context, table.ident, options));
+  EXPECT_EQ(StoredOrder(table), (RowTable::Ids{1, 2, 3, 4, 5}));
+  EXPECT_EQ(table.Plan()->tasks[0].file.sort_order_id, iceberg::SortOrderId{1});
+}
+
+TEST(RewriteDataFiles, SortsOverAllFilesOfAGroup) {
   RowTable table;
   ASSERT_OK(table.Create());
   for (int64_t i = 0; i < 8; ++i) {
-    RowTable::Ids ids = RowTable::Range(1000 * i, 1000 * i + 1000);
-    std::ranges::reverse(ids);
+    RowTable::Ids ids;
+    for (int64_t id = 999; id >= 0; --id) {
+      ids.push_back(8 * id + i);
+    }
     ASSERT_OK(table.AppendRows(ids, 1));
   }
   RewriteDataFilesOptions options;
   options.strategy = RewriteStrategy::kSort;
   options.sort_order = iceberg::SortOrder{iceberg::SortOrderId{1}, {{.source_ids = {1}}}};
-  options.sort_memory_bytes_max = 40'000;  // about three files of 12 bytes a row
+  options.sort_memory_bytes_max = 40'000;  // less than a writer takes
   ASSERT_OK(RewriteDataFiles(table.context, table.ident, options));
-  EXPECT_EQ(table.LiveIds(), RowTable::Range(0, 8000));
+  EXPECT_EQ(StoredOrder(table), RowTable::Range(0, 8000));
   EXPECT_EQ(table.NumDataFiles(), 1);
 }
 

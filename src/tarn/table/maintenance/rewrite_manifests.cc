@@ -41,7 +41,7 @@ class ManifestsRewrite {
       : context_(context),
         ident_(ident),
         options_(options),
-        staged_(context.io, context.clock, context.random) {}
+        staged_(context) {}
 
   Result<RewriteManifestsResult> Run() {
     ARROW_ASSIGN_OR_RAISE(const LoadedTable table, context_.catalog.LoadTable(ident_));

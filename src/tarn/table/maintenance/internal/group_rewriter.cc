@@ -34,9 +34,8 @@ class GroupRewriter {
   }
 
  private:
-  bool KeepsOrder() const {
-    return !options_.order.sort_order && options_.order.cluster_columns.empty();
-  }
+  /// Rows that are sorted go straight to the writer, which does it.
+  bool IsClustered() const { return !options_.order.cluster_columns.empty(); }
 
   Status Read(const FileScanTask& task) {
     ARROW_ASSIGN_OR_RAISE(auto deleted,
@@ -57,7 +56,7 @@ class GroupRewriter {
       if (batch->num_rows() == 0) {
         continue;
       }
-      if (KeepsOrder()) {
+      if (!IsClustered()) {
         RETURN_NOT_OK(writer_.Append(*batch));
         continue;
       }
@@ -69,19 +68,14 @@ class GroupRewriter {
     }
   }
 
-  Result<RecordBatches> Ordered(const RecordBatches& batches) const {
-    const RowOrder& order = options_.order;
-    return order.sort_order
-               ? storage::SortRows(batches, table_.schema(), *order.sort_order)
-               : storage::ClusterRows(batches, table_.schema(), order.cluster_columns,
-                                      order.curve);
-  }
-
   Status WriteOrdered() {
     if (gathered_.empty()) {
       return Status::OK();
     }
-    ARROW_ASSIGN_OR_RAISE(RecordBatches ordered, Ordered(gathered_));
+    ARROW_ASSIGN_OR_RAISE(
+        RecordBatches ordered,
+        storage::ClusterRows(gathered_, table_.schema(), options_.order.cluster_columns,
+                             options_.order.curve));
     gathered_.clear();
     gathered_bytes_ = 0;
     for (auto& batch : ordered) {
@@ -125,6 +119,14 @@ Result<std::unique_ptr<TableWriter>> OpenWriter(
       std::clamp(share + share / 10, options.sizes.target, options.sizes.max);
   writing.spec_id = options.spec_id;
   writing.sort_order_id = OrderIdOf(*table, options.order.sort_order);
+  writing.sort_by = options.order.sort_order;
+  writing.ordering =
+      writing.sort_by ? storage::RowOrdering::kTable : storage::RowOrdering::kGiven;
+  if (writing.sort_by && writing.memory == nullptr) {
+    // As the caller says, but not less than a writer can work with.
+    writing.memory_bytes_max =
+        std::max(options.sort_bytes_max, storage::WriteMemory::kBytesMin);
+  }
   writing.row_lineage = table->format_version >= 3;
   return TableWriter::Open(context.io, table, std::move(writing), context.clock,
                            context.random);

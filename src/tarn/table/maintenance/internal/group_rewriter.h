@@ -28,7 +28,9 @@ struct GroupRewriteOptions {
   FileSizes sizes;
   iceberg::SpecId spec_id;
   RowOrder order;
-  int64_t sort_bytes_max = int64_t{1} << 30;  // decoded
+  /// Memory for sorting, unless the process has a budget; decoded rows that are put along
+  /// a curve at once.
+  int64_t sort_bytes_max = int64_t{1} << 30;
   const ActionControl* control = nullptr;
 };
 

@@ -172,4 +172,20 @@ Result<SharedFiles> FindSharedFiles(const Context& context, const LoadedTable& s
   return search.TakeFound();
 }
 
+std::vector<FileLocation> DirectoriesWith(const iceberg::TableMetadata& metadata,
+                                          const std::vector<TableFile>& files) {
+  std::vector<FileLocation> directories = DirectoriesOf(metadata);
+  for (const TableFile& file : files) {
+    const FileLocation location = ParseFileLocation(file.location);
+    const bool is_known = std::ranges::any_of(
+        directories, [&](const FileLocation& known) { return LiesIn(location, known); });
+    if (!is_known) {
+      const size_t name = location.path.rfind('/');
+      directories.push_back({location.scheme, location.authority,
+                             location.path.substr(0, std::max<size_t>(name, 1))});
+    }
+  }
+  return directories;
+}
+
 }  // namespace tarn::table::internal

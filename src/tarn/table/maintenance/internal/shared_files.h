@@ -9,6 +9,7 @@
 #include "tarn/table/maintenance/action.h"
 #include "tarn/table/maintenance/file_location.h"
 #include "tarn/table/maintenance/internal/snapshot_files.h"
+#include "tarn/table/maintenance/table_file.h"
 
 namespace tarn::table::internal {
 
@@ -36,6 +37,9 @@ Result<SharedFiles> FindSharedFiles(const Context& context,
 
 /// Where a table puts files: its location and the directories its properties name.
 std::vector<FileLocation> DirectoriesOf(const iceberg::TableMetadata& metadata);
+/// The same, and the directories of those of `files` that it took from elsewhere.
+std::vector<FileLocation> DirectoriesWith(const iceberg::TableMetadata& metadata,
+                                          const std::vector<TableFile>& files);
 
 /// Every text in the table's metadata, so every file that it names directly (manifest
 /// lists, statistics, metadata log, keys that a later version may bring), its own
