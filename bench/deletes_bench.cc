@@ -19,7 +19,7 @@
 
 #include <arrow/api.h>
 
-#include "tpch_options.h"
+#include "bench/tpch_options.h"
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"

@@ -283,10 +283,9 @@ class Bench {
     }
     std::printf(
         "%-8s %8.2f s (%.2f s of CPU), %5.2f M rows/s, %zu files of %.0f MB, writers' "
-        "memory %.0f "
-        "MB, process %.0f MB\n",
+        "memory %.0f MB, process %.0f MB\n",
         ordering == storage::RowOrdering::kTable ? "sorted" : "unsorted", took.count(),
-        static_cast<double>(options_.rows) / took.count() / 1e6, files_.size(),
+        cpu, static_cast<double>(options_.rows) / took.count() / 1e6, files_.size(),
         Megabytes(bytes), Megabytes(memory->usage().peak), Megabytes(PeakBytes()));
     std::fflush(stdout);
     return took.count();

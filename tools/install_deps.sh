@@ -210,6 +210,14 @@ make_conformance() {
   (cd "$2.unpacked" && find . -name '*.class' -delete && find . -type d -empty -delete && cp -R . "$1")
 }
 
+# tests/conformance/rest_kit: the reference implementation's test kit for REST catalogs and what it runs on.
+make_rest_kit() {
+  local said
+  said=$(mvn -B -q -f "$repo/tests/conformance/rest_kit/pom.xml" \
+    "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy-dependencies" \
+    "-DoutputDirectory=$1") || { printf '%s\n' "$said" >&2; return 1; }
+}
+
 # go_at DIR: the Go tool chain, below DIR; prints the path of `go`.
 go_at() {
   local wheel
@@ -303,6 +311,11 @@ if [ "$with_tests" = yes ]; then
   if [ ! -d "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" make_conformance
+  fi
+  rest_kit=$deps/rest-kit-$(cksum <"$repo/tests/conformance/rest_kit/pom.xml" | cut -d' ' -f1)
+  if [ ! -d "$rest_kit" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$rest_kit" make_rest_kit
   fi
   install_into "$deps/goread-$(cat "$repo"/tests/interop/goread/{*.go,go.mod,go.sum} | cksum | cut -d' ' -f1)" make_goread
   servers=$TARN_VERSITYGW_VERSION-$TARN_FAKE_GCS_VERSION-$TARN_AZURITE_VERSION

@@ -22,7 +22,9 @@ NOT_RUN = {
 
 @pytest.fixture(scope="module")
 def class_path(deps, tmp_path_factory):
-    jars = next(pathlib.Path(deps).glob("rest-kit-*"))
+    pom = subprocess.run(["cksum"], input=(HERE / "pom.xml").read_bytes(), capture_output=True, check=True).stdout.split()[0]
+    jars = deps / f"rest-kit-{pom.decode()}"
+    assert jars.is_dir(), f"{jars} is not there: run tools/install_deps.sh --test"
     classes = tmp_path_factory.mktemp("rest-kit-classes")
     path = f"{classes}:{jars}/*"
     subprocess.run(["javac", "-nowarn", "-proc:none", "-d", str(classes), "-cp", path, str(HERE / "EveryAbility.java")],

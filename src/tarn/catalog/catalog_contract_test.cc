@@ -263,7 +263,7 @@ TEST_P(CatalogContract, TablesAreRegistered) {
             "NO_SUCH_NAMESPACE");
   EXPECT_EQ(NameOf(catalog().RegisterTable(Ident("ns", "x"),
                                            fixture_->warehouse() + "/none.json")),
-            "INVALID_DATA");
+            "NO_SUCH_FILE");
   EXPECT_EQ(Tables("ns"), std::vector<std::string>{"back"});
 }
 
@@ -329,8 +329,9 @@ TEST_P(CatalogContract, ARegisteredTableReplacesOneIfAsked) {
   const LoadedTable two = NewTable("two");
   EXPECT_EQ(NameOf(catalog().RegisterTable(one.ident, two.metadata_location)),
             "ALREADY_EXISTS");
-  ASSERT_TRUE((catalog().RegisterTable(one.ident, two.metadata_location,
-                                    IfExists::kReplace)).ok());
+  ASSERT_TRUE(
+      (catalog().RegisterTable(one.ident, two.metadata_location, IfExists::kReplace))
+          .ok());
   EXPECT_EQ(catalog().LoadTable(one.ident)->metadata->table_uuid,
             two.metadata->table_uuid);
 }

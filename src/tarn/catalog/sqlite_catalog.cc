@@ -63,11 +63,11 @@ Status NoSuchEntry(const iceberg::TableIdent& ident, EntryType type) {
 
 Status EntryExists(const iceberg::TableIdent& ident, EntryType found, EntryType wanted) {
   const std::string what = found == EntryType::kView ? "View" : "Table";
-  return MakeError(ErrorCode::kAlreadyExists,
-                   what +
-                       (found == wanted ? " already exists: "
-                                        : " with same name already exists: ") +
-                       ident.ToString());
+  return MakeError(
+      ErrorCode::kAlreadyExists,
+      what +
+          (found == wanted ? " already exists: " : " with same name already exists: ") +
+          ident.ToString());
 }
 
 Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,

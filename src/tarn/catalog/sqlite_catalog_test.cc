@@ -207,8 +207,8 @@ TEST(SqliteCatalog, BrokenMetadataFilesAreNamed) {
   EXPECT_THAT(truncated.status().message(), HasSubstr(table->metadata_location));
   EXPECT_THAT(truncated.status().message(), HasSubstr("ns.t"));
   std::filesystem::remove(table->metadata_location);
-  EXPECT_EQ(NameOf((*fresh)->LoadTable(table->ident)), "INVALID_DATA");
-  EXPECT_EQ(NameOf((*fresh)->Commit({AppendTo(*table)})), "INVALID_DATA");
+  EXPECT_EQ(NameOf((*fresh)->LoadTable(table->ident)), "NO_SUCH_FILE");
+  EXPECT_EQ(NameOf((*fresh)->Commit({AppendTo(*table)})), "NO_SUCH_FILE");
   EXPECT_EQ(NameOf((*fresh)->DropTable(table->ident)), "OK");  // it can still be dropped
 
   fixture.Sql(

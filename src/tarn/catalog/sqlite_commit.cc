@@ -117,9 +117,9 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commi
   }
   if (commit.create == nullptr && entry->type == EntryType::kTable &&
       AssertsCreate(commit)) {
-    return MakeError(ErrorCode::kAlreadyExists,
-                     "Requirement failed: table already exists: " +
-                         commit.ident.ToString());
+    return MakeError(
+        ErrorCode::kAlreadyExists,
+        "Requirement failed: table already exists: " + commit.ident.ToString());
   }
   if (AssertsCreate(commit)) {
     return EntryExists(commit.ident, entry->type, EntryType::kTable);
@@ -164,8 +164,7 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& co
   for (const iceberg::TableUpdate& update : commit.updates) {
     if (const auto* version =
             std::get_if<iceberg::update::UpgradeFormatVersion>(&update)) {
-      nothing.format_version =
-          std::clamp(version->version, 1, nothing.format_version);
+      nothing.format_version = std::clamp(version->version, 1, nothing.format_version);
       break;
     }
   }
@@ -366,16 +365,16 @@ Result<LoadedView> SqliteCatalog::ChangeView(const iceberg::TableIdent& ident,
 
 Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
   using Metadata = std::shared_ptr<const iceberg::ViewMetadata>;
-  return ChangeView(view.ident,
-                    [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {
-                      if (base == nullptr) {
-                        return view.metadata;
-                      }
-                      if (!view.replace) {
-                        return EntryExists(view.ident, EntryType::kView, EntryType::kView);
-                      }
-                      return iceberg::ReplaceViewVersion(*base, *view.metadata);
-                    });
+  return ChangeView(
+      view.ident, [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {
+        if (base == nullptr) {
+          return view.metadata;
+        }
+        if (!view.replace) {
+          return EntryExists(view.ident, EntryType::kView, EntryType::kView);
+        }
+        return iceberg::ReplaceViewVersion(*base, *view.metadata);
+      });
 }
 
 Result<LoadedView> SqliteCatalog::CommitView(const ViewCommit& commit) {

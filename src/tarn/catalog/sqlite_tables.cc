@@ -134,7 +134,8 @@ Status SqliteCatalog::RenameEntry(const iceberg::TableIdent& from,
   ARROW_RETURN_NOT_OK(CheckIdent(to));
   const std::string to_ns = NamespaceKey(to.ns);
   return database_->Write([&](CatalogTables& tables) -> Status {
-    ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(NamespaceKey(from.ns), from.name));
+    ARROW_ASSIGN_OR_RAISE(const auto entry,
+                          tables.Find(NamespaceKey(from.ns), from.name));
     if (!entry || entry->type != type) {
       return NoSuchEntry(from, type);
     }
@@ -147,10 +148,10 @@ Status SqliteCatalog::RenameEntry(const iceberg::TableIdent& from,
     }
     ARROW_ASSIGN_OR_RAISE(const auto taken, tables.Find(to_ns, to.name));
     if (taken) {
-      return MakeError(
-          ErrorCode::kAlreadyExists,
-          "Cannot rename " + from.ToString() + " to " + to.ToString() + ". " +
-              (taken->type == EntryType::kView ? "View" : "Table") + " already exists");
+      return MakeError(ErrorCode::kAlreadyExists,
+                       "Cannot rename " + from.ToString() + " to " + to.ToString() +
+                           ". " + (taken->type == EntryType::kView ? "View" : "Table") +
+                           " already exists");
     }
     return tables.Rename(*entry, to_ns, to.name).status();
   });

@@ -311,9 +311,10 @@ void AddWhere(CLI::App& command, const Arguments& given, const std::string& help
 }
 
 void AddCompactionOptions(CLI::App& command, const Arguments& given) {
-  command.add_option("--strategy", given->strategy,
-                     "binpack, sort, zorder or hilbert; sort if there is an order, else "
-                     "binpack")
+  command
+      .add_option("--strategy", given->strategy,
+                  "binpack, sort, zorder or hilbert; sort if there is an order, else "
+                  "binpack")
       ->type_name("NAME");
   command
       .add_option(

@@ -92,10 +92,9 @@ Status RunServe(const Invocation& invocation, const ServeArguments& given) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto workspace,
                         Workspace::Open({invocation.home, HomeMode::kCreate}));
-  gateway::RestCatalog rest(
-      {.warehouses = {{.name = workspace->catalog().name(),
-                       .location = workspace->warehouse_location(),
-                       .context = workspace->context()}}});
+  gateway::RestCatalog rest({.warehouses = {{.name = workspace->catalog().name(),
+                                             .location = workspace->warehouse_location(),
+                                             .context = workspace->context()}}});
   net::Router router;
   rest.AddRoutes("/catalog", &router);
   AddHealthRoutes(&router);

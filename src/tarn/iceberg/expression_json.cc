@@ -12,7 +12,6 @@
 namespace tarn::iceberg {
 namespace {
 
-
 struct Name {
   std::string_view text;
   Operation op;
@@ -172,8 +171,7 @@ class Reader {
     }
     std::vector<Value> literals;
     for (const Json* item : found) {
-      ARROW_ASSIGN_OR_RAISE(Value literal,
-                            ValueFromJson(type, DumpJson(*item)));
+      ARROW_ASSIGN_OR_RAISE(Value literal, ValueFromJson(type, DumpJson(*item)));
       if (IsNull(literal)) {
         return Bad("null is no literal: use is-null");
       }

@@ -192,8 +192,8 @@ std::string PuffinWriter::Finish(const std::string& created_by) {
   for (const PuffinBlob& blob : blobs_) {
     blobs.push_back(BlobToJson(blob));
   }
-  const std::string payload = DumpJson(
-      {{"blobs", std::move(blobs)}, {"properties", {{kCreatedBy, created_by}}}});
+  const std::string payload =
+      DumpJson({{"blobs", std::move(blobs)}, {"properties", {{kCreatedBy, created_by}}}});
   TARN_CHECK(static_cast<int64_t>(payload.size()) <= kFooterBytesMax);
   bytes_ += kMagic;
   bytes_ += payload;

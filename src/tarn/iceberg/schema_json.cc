@@ -1,5 +1,7 @@
 #include "tarn/iceberg/schema_json.h"
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -260,6 +262,49 @@ Result<std::shared_ptr<const Schema>> SchemaFromJson(const json& tree) {
     return Bad({}, schema.status().message());
   }
   return schema;
+}
+
+namespace {
+
+constexpr std::array kFieldIdKeys = {"id", "element-id", "key-id", "value-id",
+                                     "source-id"};
+constexpr std::array kFieldIdListKeys = {"source-ids", "identifier-field-ids"};
+
+bool IsId(const json& tree) {
+  return tree.is_number_integer() && tree.get<int64_t>() >= 0 &&
+         tree.get<int64_t>() < kMaxUserFieldId;
+}
+
+}  // namespace
+
+bool CountsFromZero(const json& tree) {
+  if (tree.is_object() && std::ranges::any_of(kFieldIdKeys, [&](const char* key) {
+        const auto id = tree.find(key);
+        return id != tree.end() && *id == 0;
+      })) {
+    return true;
+  }
+  return tree.is_structured() && std::ranges::any_of(tree, CountsFromZero);
+}
+
+void RaiseFieldIds(json* tree) {
+  if (!tree->is_structured()) {
+    return;
+  }
+  for (auto member = tree->begin(); member != tree->end(); ++member) {
+    const bool is_object = tree->is_object();
+    if (is_object && std::ranges::count(kFieldIdKeys, member.key()) > 0 &&
+        IsId(*member)) {
+      *member = member->get<int64_t>() + 1;
+    } else if (is_object && std::ranges::count(kFieldIdListKeys, member.key()) > 0 &&
+               member->is_array()) {
+      for (json& id : *member) {
+        id = IsId(id) ? json(id.get<int64_t>() + 1) : id;
+      }
+    } else {
+      RaiseFieldIds(&*member);
+    }
+  }
 }
 
 }  // namespace tarn::iceberg

@@ -78,9 +78,8 @@ Result<Snapshot> SnapshotFromJson(const Json& json) {
           ErrorCode::kInvalidData,
           fields.what() + " has neither \"manifest-list\" nor \"manifests\"");
     }
-    ARROW_ASSIGN_OR_RAISE(
-        snapshot.v1_manifests,
-        StringArray(*manifests, "\"manifests\" of " + fields.what()));
+    ARROW_ASSIGN_OR_RAISE(snapshot.v1_manifests,
+                          StringArray(*manifests, "\"manifests\" of " + fields.what()));
   }
 
   ARROW_ASSIGN_OR_RAISE(snapshot.summary, fields.StringMap("summary"));

@@ -1,9 +1,9 @@
 #include "tarn/iceberg/statistics_file_json.h"
-#include "tarn/base/json_fields.h"
 
 #include <array>
 #include <utility>
 
+#include "tarn/base/json_fields.h"
 
 namespace tarn::iceberg {
 

@@ -73,10 +73,11 @@ void ExpireViewVersions(size_t added, ViewMetadata* view) {
     view->versions.erase(oldest);
   }
   // The log is a history without gaps: it begins after the last entry of a dropped one.
-  const auto last = std::find_if(view->version_log.rbegin(), view->version_log.rend(),
-                                 [&](const ViewVersionLogEntry& entry) {
-                                   return std::ranges::count(dropped, entry.version_id) > 0;
-                                 });
+  const auto last =
+      std::find_if(view->version_log.rbegin(), view->version_log.rend(),
+                   [&](const ViewVersionLogEntry& entry) {
+                     return std::ranges::count(dropped, entry.version_id) > 0;
+                   });
   view->version_log.erase(view->version_log.begin(), last.base());
 }
 

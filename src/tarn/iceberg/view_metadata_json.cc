@@ -18,35 +18,6 @@ constexpr std::array kKnownKeys = std::to_array<std::string_view>(
     {"view-uuid", "format-version", "location", "schemas", "current-version-id",
      "versions", "version-log", "properties"});
 
-constexpr std::array kFieldIdKeys = {"id", "element-id", "key-id", "value-id"};
-
-/// True if a column in `json`, a schema or a part of one, has the id 0.
-bool CountsFromZero(const Json& json) {
-  if (json.is_object() && std::ranges::any_of(kFieldIdKeys, [&](const char* key) {
-        const auto id = json.find(key);
-        return id != json.end() && *id == 0;
-      })) {
-    return true;
-  }
-  return json.is_structured() && std::ranges::any_of(json, CountsFromZero);
-}
-
-void RaiseFieldIds(Json* json) {
-  for (const char* key : kFieldIdKeys) {
-    const bool has_id =
-        json->is_object() && json->contains(key) && (*json)[key].is_number_integer();
-    const auto id = has_id ? (*json)[key].get<int64_t>() : -1;
-    if (id >= 0 && id < kMaxUserFieldId) {
-      (*json)[key] = id + 1;
-    }
-  }
-  if (json->is_structured()) {
-    for (Json& child : *json) {
-      RaiseFieldIds(&child);
-    }
-  }
-}
-
 }  // namespace
 
 Result<ViewVersion> ViewVersionFromJson(const Json& json) {
@@ -81,9 +52,8 @@ Result<ViewVersion> ViewVersionFromJson(const Json& json) {
                         fields.OptionalString("default-catalog"));
   ARROW_ASSIGN_OR_RAISE(const Json* levels, fields.OptionalArray("default-namespace"));
   if (levels != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(
-        version.default_namespace,
-        StringArray(*levels, "\"default-namespace\" of view version"));
+    ARROW_ASSIGN_OR_RAISE(version.default_namespace,
+                          StringArray(*levels, "\"default-namespace\" of view version"));
   }
   return version;
 }

@@ -221,7 +221,8 @@ Result<std::shared_ptr<const ViewMetadata>> ApplyUpdates(
     std::chrono::milliseconds now) {
   ViewBuilder builder(base, now);
   for (const ViewUpdate& update : updates) {
-    RETURN_NOT_OK(std::visit([&](const auto& known) { return builder.On(known); }, update));
+    RETURN_NOT_OK(
+        std::visit([&](const auto& known) { return builder.On(known); }, update));
   }
   return builder.Finish();
 }

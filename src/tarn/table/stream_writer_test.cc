@@ -107,7 +107,8 @@ TEST_F(StreamWriterTest, TenThousandTinyBatchesOverAnHour) {
   }
   EXPECT_EQ(batches, kBatches);
   EXPECT_GT(oldest_seen, kAgeMax - 2 * kTick);  // and not much sooner than that
-  // Rows come for 20 minutes, 14, and 7 and a half, each with its last commit in the pause.
+  // Rows come for 20 minutes, 14, and 7 and a half, each with its last commit in the
+  // pause.
   EXPECT_EQ(commits, 4 + 3 + 1);
   EXPECT_EQ(NumRows(), writer->rows_committed());
   ASSERT_OK(writer->Close());

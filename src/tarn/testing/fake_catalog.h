@@ -43,9 +43,9 @@ class FakeCatalog : public catalog::Catalog {
       const iceberg::Namespace& ns) override;
   Result<catalog::LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
-  Result<catalog::LoadedTable> RegisterTable(
-      const iceberg::TableIdent& ident, const std::string& metadata_location,
-      catalog::IfExists if_exists) override;
+  Result<catalog::LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
+                                             const std::string& metadata_location,
+                                             catalog::IfExists if_exists) override;
   Status DropTable(const iceberg::TableIdent& ident) override;
   Status RenameTable(const iceberg::TableIdent& from,
                      const iceberg::TableIdent& to) override;

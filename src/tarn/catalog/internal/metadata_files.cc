@@ -8,6 +8,11 @@ namespace tarn::catalog::internal {
 namespace {
 
 Status Unreadable(const std::string& location, const Status& why) {
+  if (CodeOf(why) == ErrorCode::kNoSuchFile) {
+    // Java clients know it by these words.
+    return MakeError(ErrorCode::kNoSuchFile, "Failed to open input stream for file: " +
+                                                 location + ": the metadata is gone");
+  }
   return WithContext("Cannot read metadata file " + location + ": ", why);
 }
 

@@ -97,9 +97,8 @@ class SqliteCatalog : public Catalog {
                        const std::string& location, IfExists if_exists);
 
   /// The view's next metadata on top of `base` (nullptr: there is none yet).
-  using ViewChange =
-      std::function<Result<std::shared_ptr<const iceberg::ViewMetadata>>(
-          const iceberg::ViewMetadata* base)>;
+  using ViewChange = std::function<Result<std::shared_ptr<const iceberg::ViewMetadata>>(
+      const iceberg::ViewMetadata* base)>;
   Result<LoadedView> ChangeView(const iceberg::TableIdent& ident,
                                 const ViewChange& change);
 

@@ -42,8 +42,8 @@ Result<net::HttpResponse> List(const RestRequest& request) {
   for (size_t i = page.begin; i < page.end; ++i) {
     listed.push_back(namespaces[i].levels);
   }
-  return JsonResponse(
-      200, Json{{"namespaces", listed}, {"next-page-token", page.next_token}});
+  return JsonResponse(200,
+                      Json{{"namespaces", listed}, {"next-page-token", page.next_token}});
 }
 
 Result<net::HttpResponse> Create(const RestRequest& request) {

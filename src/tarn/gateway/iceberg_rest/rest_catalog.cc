@@ -118,9 +118,9 @@ class RestCatalog::Impl {
     if (defaults.is_null()) {
       defaults = Json::object();
     }
-    return JsonResponse(200, Json{{"defaults", defaults},
-                                  {"overrides", overrides},
-                                  {"endpoints", endpoints}});
+    return JsonResponse(
+        200,
+        Json{{"defaults", defaults}, {"overrides", overrides}, {"endpoints", endpoints}});
   }
 
   const RestCatalogOptions options_;

@@ -40,9 +40,9 @@ class Answer {
 class RestCatalogTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    directory_ = std::filesystem::temp_directory_path() /
-                 ("tarn-rest-" + std::to_string(getpid()) + "-" +
-                  NewUuid(SystemRandom()));
+    directory_ =
+        std::filesystem::temp_directory_path() /
+        ("tarn-rest-" + std::to_string(getpid()) + "-" + NewUuid(SystemRandom()));
     io_ = io::MakeFileIO({});
     ASSERT_OK_AND_ASSIGN(
         catalog_, catalog::OpenSqliteCatalog({.path = directory_ / "catalog.db",
@@ -130,8 +130,7 @@ TEST_F(RestCatalogTest, NamespacesWithOddNamesComeAndGo) {
   EXPECT_EQ(made.body["properties"]["k"], "v");
   EXPECT_EQ(Call("GET", "/namespaces/a.b%2Fc%20d").body["namespace"][0], "a.b/c d");
   EXPECT_EQ(Call("HEAD", "/namespaces/a.b%2Fc+d").status, 204);  // as Java writes it
-  EXPECT_EQ(
-      Call("POST", "/namespaces", R"({"namespace":["a.b/c d","e"]})").status, 200);
+  EXPECT_EQ(Call("POST", "/namespaces", R"({"namespace":["a.b/c d","e"]})").status, 200);
   EXPECT_EQ(Call("GET", "/namespaces/a.b%2Fc%20d%1Fe").status, 200);
   const Answer children = Call("GET", "/namespaces?parent=a.b%2Fc%20d");
   EXPECT_EQ(children.body["namespaces"], Json::parse(R"([["a.b/c d","e"]])"));
@@ -182,10 +181,10 @@ TEST_F(RestCatalogTest, ListsComeInPages) {
   }
   EXPECT_EQ(names, "abcd");
   for (const char* size : {"0", "-1", "x", "1x"}) {
-    EXPECT_EQ(Call("GET", std::string("/namespaces/ns/tables?pageToken=&pageSize=") +
-                              size)
-                  .status,
-              400)
+    EXPECT_EQ(
+        Call("GET", std::string("/namespaces/ns/tables?pageToken=&pageSize=") + size)
+            .status,
+        400)
         << size;
   }
 }
@@ -219,6 +218,22 @@ TEST_F(RestCatalogTest, TablesAreCreatedLoadedAndDropped) {
   EXPECT_EQ(Call("DELETE", "/namespaces/ns/tables/v").status, 404);
 }
 
+TEST_F(RestCatalogTest, ASchemaThatCountsFromZeroIsTaken) {
+  CreateNamespace();
+  const Answer made = Call("POST", "/namespaces/ns/tables", R"({"name":"t","schema":{
+      "type":"struct","schema-id":0,"identifier-field-ids":[0],"fields":[
+        {"id":0,"name":"id","required":true,"type":"long"},
+        {"id":1,"name":"tags","required":false,"type":{"type":"list","element-id":2,
+         "element":"string","element-required":false}}]},
+      "partition-spec":{"spec-id":0,"fields":[
+        {"source-id":0,"field-id":1000,"name":"b","transform":"bucket[4]"}]}})");
+  ASSERT_EQ(made.status, 200) << made.text;
+  const Json& metadata = made.body["metadata"];
+  EXPECT_EQ(metadata["schemas"][0]["fields"][0]["id"], 1);
+  EXPECT_EQ(metadata["schemas"][0]["identifier-field-ids"], Json({1}));
+  EXPECT_EQ(metadata["partition-specs"][0]["fields"][0]["source-id"], 1);
+}
+
 TEST_F(RestCatalogTest, APurgedTableLeavesNoFile) {
   CreateNamespace();
   const Json table = CreateTable("t");
@@ -231,8 +246,8 @@ TEST_F(RestCatalogTest, APurgedTableLeavesNoFile) {
 
 TEST_F(RestCatalogTest, AStagedTableIsMadeByItsFirstCommit) {
   CreateNamespace();
-  const Answer staged = Call("POST", "/namespaces/ns/tables",
-                             CreateBody("t", ",\"stage-create\":true"));
+  const Answer staged =
+      Call("POST", "/namespaces/ns/tables", CreateBody("t", ",\"stage-create\":true"));
   ASSERT_EQ(staged.status, 200) << staged.text;
   EXPECT_FALSE(staged.body.contains("metadata-location"));
   EXPECT_EQ(Call("HEAD", "/namespaces/ns/tables/t").status, 404);
@@ -273,10 +288,9 @@ TEST_F(RestCatalogTest, CommitsCheckTheirRequirements) {
   EXPECT_NE(bad.Message().find("Requirement failed: UUID does not match"),
             std::string::npos)
       << bad.Message();
-  for (const char* unknown :
-       {R"({"updates":[{"action":"make-coffee"}]})",
-        R"({"requirements":[{"type":"assert-mood"}]})", R"({"updates":7})", "[]", "{",
-        ""}) {
+  for (const char* unknown : {R"({"updates":[{"action":"make-coffee"}]})",
+                              R"({"requirements":[{"type":"assert-mood"}]})",
+                              R"({"updates":7})", "[]", "{", ""}) {
     EXPECT_EQ(Call("POST", "/namespaces/ns/tables/t", unknown).status, 400) << unknown;
   }
   EXPECT_EQ(Call("POST", "/namespaces/ns/tables/none", commit(uuid)).status, 404);
@@ -287,11 +301,11 @@ TEST_F(RestCatalogTest, ATransactionIsAppliedWholeOrNotAtAll) {
   const Json one = CreateTable("one");
   const Json two = CreateTable("two");
   const auto change = [](const std::string& name, const Json& table) {
-    return Json{{"identifier", {{"namespace", {"ns"}}, {"name", name}}},
-                {"requirements",
-                 {{{"type", "assert-table-uuid"}, {"uuid", table["metadata"]["table-uuid"]}}}},
-                {"updates",
-                 {{{"action", "set-properties"}, {"updates", {{"k", "v"}}}}}}};
+    return Json{
+        {"identifier", {{"namespace", {"ns"}}, {"name", name}}},
+        {"requirements",
+         {{{"type", "assert-table-uuid"}, {"uuid", table["metadata"]["table-uuid"]}}}},
+        {"updates", {{{"action", "set-properties"}, {"updates", {{"k", "v"}}}}}}};
   };
   Json body = {{"table-changes", {change("one", one), change("two", one)}}};
   EXPECT_EQ(Call("POST", "/transactions/commit", DumpJson(body)).status, 409);

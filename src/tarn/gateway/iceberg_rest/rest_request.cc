@@ -83,7 +83,8 @@ Result<Json> RestRequest::Body() const {
 }
 
 bool RestRequest::QueryFlag(std::string_view name) const {
-  return http_.QueryParameter(name) == "true";
+  const auto value = http_.QueryParameter(name);
+  return value == "true" || value == "True";  // as Python writes it
 }
 
 }  // namespace tarn::gateway

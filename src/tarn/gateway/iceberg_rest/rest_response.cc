@@ -78,11 +78,11 @@ std::string TableETag(const catalog::LoadedTable& table, SnapshotsShown shown) {
 }
 
 net::HttpResponse TableResponse(const catalog::LoadedTable& table, SnapshotsShown shown) {
-  net::HttpResponse response = JsonResponse(
-      200, LoadResult(table.metadata_location,
-                      shown == SnapshotsShown::kRefs
-                          ? OnlyReferenced(*table.metadata)
-                          : iceberg::TableMetadataToJson(*table.metadata)));
+  net::HttpResponse response =
+      JsonResponse(200, LoadResult(table.metadata_location,
+                                   shown == SnapshotsShown::kRefs
+                                       ? OnlyReferenced(*table.metadata)
+                                       : iceberg::TableMetadataToJson(*table.metadata)));
   if (!table.metadata_location.empty()) {
     response.headers.Set("ETag", TableETag(table, shown));
   }
@@ -114,8 +114,8 @@ Result<Page> PageOf(const net::HttpRequest& request,
   }
   if (!token->empty()) {
     ARROW_ASSIGN_OR_RAISE(const std::string after, net::PercentDecode(*token));
-    page.begin = static_cast<size_t>(std::ranges::upper_bound(names, after) -
-                                     names.begin());
+    page.begin =
+        static_cast<size_t>(std::ranges::upper_bound(names, after) - names.begin());
   }
   page.end = std::min(names.size(), page.begin + std::min(size, names.size()));
   if (page.end < names.size() && page.end > page.begin) {
@@ -134,8 +134,7 @@ Result<net::HttpResponse> IdentsResponse(const net::HttpRequest& request,
   ARROW_ASSIGN_OR_RAISE(const Page page, PageOf(request, names));
   Json listed = Json::array();
   for (size_t i = page.begin; i < page.end; ++i) {
-    listed.push_back(
-        Json{{"namespace", idents[i].ns.levels}, {"name", idents[i].name}});
+    listed.push_back(Json{{"namespace", idents[i].ns.levels}, {"name", idents[i].name}});
   }
   return JsonResponse(
       200, Json{{"identifiers", listed}, {"next-page-token", page.next_token}});

@@ -25,8 +25,15 @@ Result<net::HttpResponse> List(const RestRequest& request) {
 }
 
 /// What CreateTableRequest says, with ids given anew.
-Result<iceberg::NewTable> NewTableOf(const RestRequest& request, const Json& body,
+Result<iceberg::NewTable> NewTableOf(const RestRequest& request, Json body,
                                      const TableIdent& ident) {
+  if (body.contains("schema") && iceberg::CountsFromZero(body["schema"])) {
+    for (const char* part : {"schema", "partition-spec", "write-order"}) {
+      if (body.contains(part)) {
+        iceberg::RaiseFieldIds(&body[part]);
+      }
+    }
+  }
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(body, "request"));
   iceberg::NewTable table;
   ARROW_ASSIGN_OR_RAISE(const Json* schema_json, MemberObject(body, "schema"));

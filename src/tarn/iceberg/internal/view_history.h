@@ -14,8 +14,9 @@ Result<SchemaId> AddViewSchema(const Schema& schema, ViewMetadata* view);
 Status CheckDialectsKept(const ViewMetadata& view, const ViewVersion& before,
                          const ViewVersion& after);
 
-/// Drops the oldest versions beyond version.history.num-entries (10), but none of the last
-/// `added` and never the current one; the log forgets what came before a dropped one.
+/// Drops the oldest versions beyond version.history.num-entries (10), but none of the
+/// last `added` and never the current one; the log forgets what came before a dropped
+/// one.
 void ExpireViewVersions(size_t added, ViewMetadata* view);
 
 }  // namespace tarn::iceberg::internal

@@ -270,10 +270,11 @@ class Expiration {
     if (files.empty()) {
       return files;
     }
-    ARROW_ASSIGN_OR_RAISE(const internal::SharedFiles shared,
-                          internal::FindSharedFiles(
-                              context_, table, internal::DirectoriesWith(*table.metadata, files),
-                              internal::IfUnreadable::kSkip, options_.control));
+    ARROW_ASSIGN_OR_RAISE(
+        const internal::SharedFiles shared,
+        internal::FindSharedFiles(context_, table,
+                                  internal::DirectoriesWith(*table.metadata, files),
+                                  internal::IfUnreadable::kSkip, options_.control));
     std::erase_if(files, [&](const TableFile& file) {
       return shared.referenced.Contains(file.location);
     });

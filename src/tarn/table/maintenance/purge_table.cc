@@ -42,9 +42,9 @@ Result<PurgeTableResult> PurgeTable(const Context& context,
                         FilesOf(context, table, options.control));
   ARROW_ASSIGN_OR_RAISE(
       const internal::SharedFiles shared,
-      internal::FindSharedFiles(
-          context, table, internal::DirectoriesWith(*table.metadata, files),
-          internal::IfUnreadable::kFail, options.control));
+      internal::FindSharedFiles(context, table,
+                                internal::DirectoriesWith(*table.metadata, files),
+                                internal::IfUnreadable::kFail, options.control));
   std::erase_if(files, [&](const TableFile& file) {
     return shared.referenced.Contains(file.location);
   });
@@ -56,9 +56,9 @@ Result<PurgeTableResult> PurgeTable(const Context& context,
   RETURN_NOT_OK(options.control.Check());
   RETURN_NOT_OK(context.catalog.DropTable(ident));
   // The name has gone: there is no way back, and what is deleted now is deleted whole.
-  ARROW_ASSIGN_OR_RAISE(internal::FileDeletion deletion,
-                        internal::DeleteFiles(context.io, files,
-                                              options.max_concurrent_deletes, {}));
+  ARROW_ASSIGN_OR_RAISE(
+      internal::FileDeletion deletion,
+      internal::DeleteFiles(context.io, files, options.max_concurrent_deletes, {}));
   result.files = std::move(deletion.deleted);
   result.failed_files = std::move(deletion.failed);
   if (!deletion.first_error.ok()) {

@@ -28,8 +28,8 @@ struct PurgeTableResult {
 /// or its metadata names and that no other table of the catalog refers to. What is to be
 /// deleted is found before the name goes, so that an unreadable table is left as it is; a
 /// crash afterwards leaves files that nothing refers to. Errors: kNoSuchTable;
-/// kNotSupported if the table has gc.enabled=false; those of the catalog and of FileIO;
-/// kCancelled before the name has gone.
+/// kInvalidArgument if the table has gc.enabled=false; those of the catalog and of
+/// FileIO; kCancelled before the name has gone.
 Result<PurgeTableResult> PurgeTable(const Context& context,
                                     const iceberg::TableIdent& ident,
                                     const PurgeTableOptions& options = {});

@@ -38,10 +38,7 @@ class ManifestsRewrite {
  public:
   ManifestsRewrite(const Context& context, const iceberg::TableIdent& ident,
                    const RewriteManifestsOptions& options)
-      : context_(context),
-        ident_(ident),
-        options_(options),
-        staged_(context) {}
+      : context_(context), ident_(ident), options_(options), staged_(context) {}
 
   Result<RewriteManifestsResult> Run() {
     ARROW_ASSIGN_OR_RAISE(const LoadedTable table, context_.catalog.LoadTable(ident_));
