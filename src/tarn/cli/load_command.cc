@@ -239,6 +239,7 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
   request.summary["tarn.source"] = options.source.find("://") == std::string::npos
                                        ? options.source
                                        : net::UrlToShow(options.source);
+  request.source = request.summary["tarn.source"];
   request.summary["tarn.source-format"] = ingest::FormatName(source->format());
   request.on_progress = [&](int64_t rows, int64_t bytes, std::optional<double> part) {
     progress.Update(rows, bytes, part);

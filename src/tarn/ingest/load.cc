@@ -160,6 +160,17 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
       options);
 }
 
+/// Rows that do not fit the table are the source's: says of which one.
+Status NameSource(const LoadRequest& request, const Status& status) {
+  if (status.ok() || request.source.empty()) {
+    return status;
+  }
+  const ErrorCode code = CodeOf(status);
+  const bool is_about_rows =
+      code == ErrorCode::kConstraintViolated || code == ErrorCode::kTypeMismatch;
+  return is_about_rows ? WithContext(request.source + ": ", status) : status;
+}
+
 Status Pump(Source& source, WritePipeline& pipeline, const LoadRequest& request) {
   while (true) {
     if (request.cancelled && request.cancelled()) {
@@ -254,7 +265,7 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
 
   ARROW_ASSIGN_OR_RAISE(const auto pipeline,
                         StartPipeline(context, target, std::move(mapping), request));
-  RETURN_NOT_OK(Pump(source, *pipeline, request));
+  RETURN_NOT_OK(NameSource(request, Pump(source, *pipeline, request)));
   ARROW_ASSIGN_OR_RAISE(const std::vector<engine::RejectedRow> rejects, source.Rejects());
   if (!request.reject_to && !rejects.empty()) {
     return internal::RejectsError(rejects);
@@ -262,9 +273,10 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
   if (request.reject_to) {
     RETURN_NOT_OK(rejects_file.Write(*request.reject_to, rejects));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::vector<iceberg::DataFile> files, pipeline->Finish());
+  Result<std::vector<iceberg::DataFile>> files = pipeline->Finish();
+  RETURN_NOT_OK(NameSource(request, files.status()));
 
-  const Result<catalog::LoadedTable> committed = Commit(context, target, request, files);
+  const Result<catalog::LoadedTable> committed = Commit(context, target, request, *files);
   if (!committed.ok()) {
     if (IsOutcomeUnknown(committed.status())) {
       pipeline->Release();
@@ -280,8 +292,8 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
   LoadResult result;
   result.rows_loaded = pipeline->rows_pushed();
   result.rows_rejected = static_cast<int64_t>(rejects.size());
-  result.files_written = static_cast<int64_t>(files.size());
-  for (const iceberg::DataFile& file : files) {
+  result.files_written = static_cast<int64_t>(files->size());
+  for (const iceberg::DataFile& file : *files) {
     result.bytes_written += file.file_size_bytes;
   }
   result.snapshot_id = committed->metadata->current_snapshot_id;

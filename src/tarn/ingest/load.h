@@ -31,6 +31,7 @@ Result<LoadMode> LoadModeFromName(std::string_view name);
 
 struct LoadRequest {
   iceberg::TableIdent into;
+  std::string source = {};  // what messages about its rows call it
   LoadMode mode = LoadMode::kCreate;
   std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
   std::map<std::string, std::string> properties = {};
