@@ -1,4 +1,9 @@
 """Engines on Tarn's tables through its Iceberg REST catalog, and Tarn on theirs."""
+import pathlib
+import re
+import subprocess
+import sys
+
 import pyarrow as pa
 import pytest
 from pyiceberg.catalog.rest import RestCatalog
@@ -113,3 +118,12 @@ def test_duckdb_works_on_tables(server, duck):
         assert server.tarn.sql("SELECT id FROM shop.orders ORDER BY id") == [{"id": 2}, {"id": 3}]
     finally:
         duck.execute("DETACH lake")
+
+
+def test_the_example_of_the_page_runs(server):
+    page = (pathlib.Path(__file__).parents[2] / "docs/user/catalog-server.md").read_text()
+    code = re.search(r"```python\n(.*?)```", page, re.S).group(1).replace("http://127.0.0.1:8080/catalog", server.catalog_uri)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == re.findall(r"^print\(.*\)  # (.*)$", code, re.M)
+    assert server.tarn.value("SELECT count(*) FROM shop.orders") == 2
