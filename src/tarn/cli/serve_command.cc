@@ -1,7 +1,7 @@
 // `tarn serve`: every surface on one listener.
 #include <charconv>
 #include <chrono>
-#include <csignal>
+#include <memory>
 #include <string>
 #include <thread>
 

@@ -1,6 +1,5 @@
 #include "tarn/gateway/iceberg_rest/rest_catalog.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "tarn/base/error.h"

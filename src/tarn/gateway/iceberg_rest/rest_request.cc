@@ -82,6 +82,16 @@ Result<Json> RestRequest::Body() const {
   return json;
 }
 
+Result<RenameRequest> RestRequest::Rename() const {
+  ARROW_ASSIGN_OR_RAISE(const Json body, Body());
+  ARROW_ASSIGN_OR_RAISE(const Json* source, MemberObject(body, "source"));
+  ARROW_ASSIGN_OR_RAISE(const Json* destination, MemberObject(body, "destination"));
+  RenameRequest rename;
+  ARROW_ASSIGN_OR_RAISE(rename.from, IdentOfJson(*source));
+  ARROW_ASSIGN_OR_RAISE(rename.to, IdentOfJson(*destination));
+  return rename;
+}
+
 bool RestRequest::QueryFlag(std::string_view name) const {
   const auto value = http_.QueryParameter(name);
   return value == "true" || value == "True";  // as Python writes it

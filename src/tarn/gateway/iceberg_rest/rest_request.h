@@ -19,6 +19,11 @@ struct Principal {
   std::string name = "anonymous";
 };
 
+struct RenameRequest {
+  iceberg::TableIdent from;
+  iceberg::TableIdent to;
+};
+
 /// Errors of all readers: kInvalidArgument with what is wrong.
 class RestRequest {
  public:
@@ -36,6 +41,8 @@ class RestRequest {
   /// {namespace} and {table} or {view} of the path.
   Result<iceberg::TableIdent> PathIdent() const;
   Result<Json> Body() const;
+  /// The body of a rename: {"source": …, "destination": …}.
+  Result<RenameRequest> Rename() const;
   bool QueryFlag(std::string_view name) const;
 
  private:

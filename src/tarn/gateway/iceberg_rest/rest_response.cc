@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/gateway/iceberg_rest/rest_request.h"
 
 namespace tarn::gateway {
 namespace {
@@ -134,7 +135,7 @@ Result<net::HttpResponse> IdentsResponse(const net::HttpRequest& request,
   ARROW_ASSIGN_OR_RAISE(const Page page, PageOf(request, names));
   Json listed = Json::array();
   for (size_t i = page.begin; i < page.end; ++i) {
-    listed.push_back(Json{{"namespace", idents[i].ns.levels}, {"name", idents[i].name}});
+    listed.push_back(IdentToJson(idents[i]));
   }
   return JsonResponse(
       200, Json{{"identifiers", listed}, {"next-page-token", page.next_token}});

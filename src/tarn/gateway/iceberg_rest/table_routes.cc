@@ -1,8 +1,10 @@
 // Tables by name: list, create, register, load, drop, rename. Commits are in
 // commit_routes.cc.
+#include <string>
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/base/logging.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 #include "tarn/gateway/iceberg_rest/routes.h"
 #include "tarn/iceberg/partition_spec.h"
@@ -147,7 +149,14 @@ Result<net::HttpResponse> Exists(const RestRequest& request) {
 Result<net::HttpResponse> Drop(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
   if (request.QueryFlag("purgeRequested")) {
-    ARROW_RETURN_NOT_OK(table::PurgeTable(request.context(), ident).status());
+    ARROW_ASSIGN_OR_RAISE(const auto purged, table::PurgeTable(request.context(), ident));
+    if (!purged.failed_files.empty()) {
+      // The table is gone all the same; its files are orphans now.
+      LogWarn("Purged a table but could not delete all of its files",
+              {{"table", ident.ToString()},
+               {"left", std::to_string(purged.failed_files.size())},
+               {"error", purged.first_failure}});
+    }
   } else {
     ARROW_RETURN_NOT_OK(request.catalog().DropTable(ident));
   }
@@ -162,19 +171,9 @@ Result<net::HttpResponse> Unregister(const RestRequest& request) {
 }
 
 Result<net::HttpResponse> Rename(const RestRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const Json body, request.Body());
-  ARROW_ASSIGN_OR_RAISE(const Json* source, MemberObject(body, "source"));
-  ARROW_ASSIGN_OR_RAISE(const Json* destination, MemberObject(body, "destination"));
-  ARROW_ASSIGN_OR_RAISE(const TableIdent from, IdentOfJson(*source));
-  ARROW_ASSIGN_OR_RAISE(const TableIdent to, IdentOfJson(*destination));
-  ARROW_RETURN_NOT_OK(request.catalog().RenameTable(from, to));
+  ARROW_ASSIGN_OR_RAISE(const RenameRequest rename, request.Rename());
+  ARROW_RETURN_NOT_OK(request.catalog().RenameTable(rename.from, rename.to));
   return NoContent();
-}
-
-Result<net::HttpResponse> Credentials(const RestRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
-  ARROW_RETURN_NOT_OK(request.catalog().LoadTable(ident).status());
-  return JsonResponse(200, Json{{"storage-credentials", Json::array()}});
 }
 
 /// Reports are taken and not kept.
@@ -199,7 +198,6 @@ std::vector<RestRoute> TableRoutes() {
           {"HEAD", "/namespaces/{namespace}/tables/{table}", &Exists},
           {"DELETE", "/namespaces/{namespace}/tables/{table}", &Drop},
           {"POST", "/namespaces/{namespace}/tables/{table}/unregister", &Unregister},
-          {"GET", "/namespaces/{namespace}/tables/{table}/credentials", &Credentials},
           {"POST", "/namespaces/{namespace}/tables/{table}/metrics", &ReportMetrics},
           {"POST", "/tables/rename", &Rename}};
 }

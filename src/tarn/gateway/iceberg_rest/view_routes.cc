@@ -103,12 +103,8 @@ Result<net::HttpResponse> Drop(const RestRequest& request) {
 }
 
 Result<net::HttpResponse> Rename(const RestRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const Json body, request.Body());
-  ARROW_ASSIGN_OR_RAISE(const Json* source, MemberObject(body, "source"));
-  ARROW_ASSIGN_OR_RAISE(const Json* destination, MemberObject(body, "destination"));
-  ARROW_ASSIGN_OR_RAISE(const TableIdent from, IdentOfJson(*source));
-  ARROW_ASSIGN_OR_RAISE(const TableIdent to, IdentOfJson(*destination));
-  ARROW_RETURN_NOT_OK(request.catalog().RenameView(from, to));
+  ARROW_ASSIGN_OR_RAISE(const RenameRequest rename, request.Rename());
+  ARROW_RETURN_NOT_OK(request.catalog().RenameView(rename.from, rename.to));
   return NoContent();
 }
 
