@@ -25,7 +25,9 @@ struct PurgeTableResult {
 };
 
 /// Takes the table out of the catalog, then deletes every file that one of its snapshots
-/// or its metadata names and that no other table of the catalog refers to. What is to be
+/// or its metadata names and that no other table of the catalog refers to, as far as
+/// FindSharedFiles can tell: single files that another table took over by adding them
+/// are not found. What is to be
 /// deleted is found before the name goes, so that an unreadable table is left as it is; a
 /// crash afterwards leaves files that nothing refers to. Errors: kNoSuchTable;
 /// kInvalidArgument if the table has gc.enabled=false; those of the catalog and of
