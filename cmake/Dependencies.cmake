@@ -15,6 +15,7 @@ find_package(CURL REQUIRED)
 find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
 find_package(GTest REQUIRED)
 
 # One spelling for libraries whose packages disagree between distributions.
@@ -52,6 +53,13 @@ find_library(EDIT_LIBRARY edit REQUIRED)
 add_library(Tarn::edit INTERFACE IMPORTED GLOBAL)
 target_link_libraries(Tarn::edit INTERFACE ${EDIT_LIBRARY})
 target_include_directories(Tarn::edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
+
+find_path(THRIFT_INCLUDE_DIR thrift/Thrift.h REQUIRED)
+find_library(THRIFT_LIBRARY thrift REQUIRED)
+find_program(THRIFT_COMPILER thrift REQUIRED)
+add_library(Tarn::thrift INTERFACE IMPORTED GLOBAL)
+target_link_libraries(Tarn::thrift INTERFACE ${THRIFT_LIBRARY})
+target_include_directories(Tarn::thrift SYSTEM INTERFACE ${THRIFT_INCLUDE_DIR})
 
 include(FindArrowCpp)
 include(FindDuckDBCpp)

@@ -28,7 +28,7 @@ class ErrorDetail : public arrow::StatusDetail {
 // Trino codes: StandardErrorCode's user errors count from 0, internal from 65536,
 // resources from 131072, external from 16777216 (Iceberg connector's own range: 84148224
 // and up).
-constexpr std::array<ErrorInfo, 27> kErrors = {{
+constexpr std::array<ErrorInfo, 31> kErrors = {{
     {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT", 400, "BadRequestException",
      "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kUsage, "USAGE", 400, "BadRequestException", "INVALID_ARGUMENTS", 27, 2,
@@ -49,6 +49,12 @@ constexpr std::array<ErrorInfo, 27> kErrors = {{
      "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kNoSuchView, "NO_SUCH_VIEW", 404, "NoSuchViewException",
      "TABLE_NOT_FOUND", 46, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchFunction, "NO_SUCH_FUNCTION", 404, "NoSuchFunctionException",
+     "FUNCTION_NOT_FOUND", 6, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchPlan, "NO_SUCH_PLAN", 404, "NoSuchPlanIdException",
+     "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchPlanTask, "NO_SUCH_PLAN_TASK", 404, "NoSuchPlanTaskException",
+     "INVALID_ARGUMENTS", 27, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kNoSuchColumn, "NO_SUCH_COLUMN", 400, "ValidationException",
      "COLUMN_NOT_FOUND", 47, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kNoSuchSnapshot, "NO_SUCH_SNAPSHOT", 400, "ValidationException",
@@ -57,6 +63,8 @@ constexpr std::array<ErrorInfo, 27> kErrors = {{
      "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kNever, Blame::kEnvironment},
     {ErrorCode::kAlreadyExists, "ALREADY_EXISTS", 409, "AlreadyExistsException",
      "ALREADY_EXISTS", 42, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kOperationRepeated, "OPERATION_REPEATED", 409, "AlreadyExistsException",
+     "ALREADY_EXISTS", 42, 1, Retry::kAfterLookup, Blame::kUser},
     {ErrorCode::kNamespaceNotEmpty, "NAMESPACE_NOT_EMPTY", 409,
      "NamespaceNotEmptyException", "SCHEMA_NOT_EMPTY", 67, 1, Retry::kNever,
      Blame::kUser},

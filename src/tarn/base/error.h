@@ -26,10 +26,14 @@ enum class ErrorCode : uint8_t {
   kNoSuchNamespace,
   kNoSuchTable,
   kNoSuchView,
+  kNoSuchFunction,
+  kNoSuchPlan,      // a scan plan that was never made, was cancelled or has expired
+  kNoSuchPlanTask,  // a part of one
   kNoSuchColumn,
   kNoSuchSnapshot,
   kNoSuchFile,
   kAlreadyExists,
+  kOperationRepeated,  // its key is written down already: this very change was made
   kNamespaceNotEmpty,
   kCommitConflict,      // definitely not applied; refresh, rebuild and try again
   kCommitStateUnknown,  // may have been applied: look up before touching any file

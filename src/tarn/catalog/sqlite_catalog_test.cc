@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tarn/catalog/catalog_contract_test.h"
-#include "tarn/catalog/sqlite_fixture_test.h"
+#include "tarn/catalog/store_fixture_test.h"
 
 namespace tarn::catalog {
 namespace {
@@ -39,7 +39,7 @@ void WriteFile(const std::string& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-TEST(SqliteCatalog, RowsAreThoseOfTheSharedTables) {
+TEST(StoreCatalog, RowsAreThoseOfTheSharedTables) {
   SqliteFixture fixture;
   Catalog& catalog = fixture.catalog();
   EXPECT_EQ(catalog.name(), "iceberg");
@@ -61,7 +61,7 @@ TEST(SqliteCatalog, RowsAreThoseOfTheSharedTables) {
   EXPECT_THAT(fixture.Sql("PRAGMA journal_mode"), ElementsAre("wal"));
 }
 
-TEST(SqliteCatalog, OpensWhatPyIcebergMade) {
+TEST(StoreCatalog, OpensWhatPyIcebergMade) {
   SqliteFixture fixture;
   const std::string location = fixture.warehouse() + "/t";
   const std::string file = location + "/metadata/00000-a.metadata.json";
@@ -108,7 +108,7 @@ TEST(SqliteCatalog, OpensWhatPyIcebergMade) {
   EXPECT_EQ(catalog.ListTables(Ns({"ns"}))->size(), 3u);
 }
 
-TEST(SqliteCatalog, CatalogsOfOneFileAreApart) {
+TEST(StoreCatalog, CatalogsOfOneFileAreApart) {
   SqliteFixture fixture;
   ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   ASSERT_TRUE(CreateTable(fixture.catalog(), Ident("ns", "t")).ok());
@@ -123,7 +123,7 @@ TEST(SqliteCatalog, CatalogsOfOneFileAreApart) {
   EXPECT_TRUE(CreateTable(**other, Ident("ns", "t")).ok());
 }
 
-TEST(SqliteCatalog, StaysWhenReopened) {
+TEST(StoreCatalog, StaysWhenReopened) {
   SqliteFixture fixture;
   ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   const auto table = CreateTable(fixture.catalog(), Ident("ns", "t"));
@@ -134,7 +134,7 @@ TEST(SqliteCatalog, StaysWhenReopened) {
             table->metadata_location);
 }
 
-TEST(SqliteCatalog, RefusesFilesThatAreNoCatalog) {
+TEST(StoreCatalog, RefusesFilesThatAreNoCatalog) {
   const std::pair<const char*, std::string> cases[] = {
       {"text",
        "this is certainly not a database, but long enough to be read as one. "
@@ -156,7 +156,7 @@ TEST(SqliteCatalog, RefusesFilesThatAreNoCatalog) {
   EXPECT_THAT(opened.status().message(), HasSubstr("catalog_name"));
 }
 
-TEST(SqliteCatalog, CorruptionIsFoundWhenMet) {
+TEST(StoreCatalog, CorruptionIsFoundWhenMet) {
   SqliteFixture fixture;
   ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   for (int i = 0; i < 50; ++i) {
@@ -176,7 +176,7 @@ TEST(SqliteCatalog, CorruptionIsFoundWhenMet) {
   EXPECT_THAT(listed.message(), HasSubstr(fixture.path()));
 }
 
-TEST(SqliteCatalog, SaysWhyItCannotOpen) {
+TEST(StoreCatalog, SaysWhyItCannotOpen) {
   SqliteFixture fixture;
   WriteFile(fixture.path(), "");  // an empty file is a new database
   EXPECT_TRUE(fixture.Open(fixture.io()).ok());
@@ -194,7 +194,7 @@ TEST(SqliteCatalog, SaysWhyItCannotOpen) {
   EXPECT_THAT(read_only.status().message(), HasSubstr("/proc/catalog.db"));
 }
 
-TEST(SqliteCatalog, BrokenMetadataFilesAreNamed) {
+TEST(StoreCatalog, BrokenMetadataFilesAreNamed) {
   SqliteFixture fixture;
   ASSERT_EQ(NameOf(fixture.catalog().CreateNamespace(Ns({"ns"}), {})), "OK");
   const auto table = CreateTable(fixture.catalog(), Ident("ns", "t"));

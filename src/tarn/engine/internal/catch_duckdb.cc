@@ -30,6 +30,7 @@ ExceptionType ExceptionTypeOf(ErrorCode code) {
     case ErrorCode::kNoSuchNamespace:
     case ErrorCode::kNoSuchTable:
     case ErrorCode::kNoSuchView:
+    case ErrorCode::kNoSuchFunction:
     case ErrorCode::kAlreadyExists:
     case ErrorCode::kNamespaceNotEmpty:
       return ExceptionType::CATALOG;

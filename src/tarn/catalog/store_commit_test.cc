@@ -9,7 +9,7 @@
 
 #include "tarn/catalog/catalog_contract_test.h"
 #include "tarn/catalog/sqlite_catalog.h"
-#include "tarn/catalog/sqlite_fixture_test.h"
+#include "tarn/catalog/store_fixture_test.h"
 
 namespace tarn::catalog {
 namespace {

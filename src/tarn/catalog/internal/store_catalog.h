@@ -1,5 +1,5 @@
-// The class behind OpenSqliteCatalog: namespaces in sqlite_catalog.cc, tables and views
-// by name in sqlite_tables.cc, commits in sqlite_commit.cc.
+// The class behind OpenSqliteCatalog: namespaces in store_catalog.cc, tables and views
+// by name in store_tables.cc, commits in store_commit.cc.
 #pragma once
 
 #include <functional>
@@ -23,9 +23,9 @@ struct EntryChange {
   bool is_new_file() const { return entry.metadata_location != expected; }
 };
 
-class SqliteCatalog : public Catalog {
+class StoreCatalog : public Catalog {
  public:
-  SqliteCatalog(SqliteCatalogOptions options, std::unique_ptr<CatalogDatabase> database,
+  StoreCatalog(SqliteCatalogOptions options, std::unique_ptr<CatalogDatabase> database,
                 io::FileIO& io, Clock& clock, Random& random)
       : options_(std::move(options)),
         database_(std::move(database)),

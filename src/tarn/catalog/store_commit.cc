@@ -6,7 +6,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
-#include "tarn/catalog/internal/sqlite_catalog_impl.h"
+#include "tarn/catalog/internal/store_catalog.h"
 
 namespace tarn::catalog::internal {
 namespace {
@@ -57,7 +57,7 @@ Status CheckCommits(const std::vector<TableCommit>& commits) {
 
 }  // namespace
 
-Result<std::vector<LoadedTable>> SqliteCatalog::Commit(
+Result<std::vector<LoadedTable>> StoreCatalog::Commit(
     const std::vector<TableCommit>& commits) {
   ARROW_RETURN_NOT_OK(CheckCommits(commits));
   for (int attempt = 1;; ++attempt) {
@@ -70,7 +70,7 @@ Result<std::vector<LoadedTable>> SqliteCatalog::Commit(
   }
 }
 
-void SqliteCatalog::BackOff(int attempt) {
+void StoreCatalog::BackOff(int attempt) {
   // 1 to 64 ms and as much again at random, so that rivals do not meet in step.
   const int64_t base_ms = int64_t{1} << std::min(attempt - 1, 6);
   const auto jitter_ms =
@@ -78,7 +78,7 @@ void SqliteCatalog::BackOff(int attempt) {
   clock_.Sleep(std::chrono::milliseconds(base_ms + jitter_ms));
 }
 
-Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(
+Result<std::vector<LoadedTable>> StoreCatalog::TryCommit(
     const std::vector<TableCommit>& commits, bool* is_lost) {
   std::vector<StagedTable> staged;
   for (const TableCommit& commit : commits) {
@@ -110,7 +110,7 @@ Result<std::vector<LoadedTable>> SqliteCatalog::TryCommit(
   return loaded;
 }
 
-Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commit) {
+Result<StoreCatalog::StagedTable> StoreCatalog::Stage(const TableCommit& commit) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(commit.ident));
   if (!entry) {
     return StageNew(commit);
@@ -138,7 +138,7 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::Stage(const TableCommit& commi
   return staged;
 }
 
-Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& commit) {
+Result<StoreCatalog::StagedTable> StoreCatalog::StageNew(const TableCommit& commit) {
   if (!AssertsCreate(commit)) {
     return NoSuchEntry(commit.ident, EntryType::kTable);
   }
@@ -174,7 +174,7 @@ Result<SqliteCatalog::StagedTable> SqliteCatalog::StageNew(const TableCommit& co
   return staged;
 }
 
-Status SqliteCatalog::WriteFiles(std::vector<StagedTable>* staged) {
+Status StoreCatalog::WriteFiles(std::vector<StagedTable>* staged) {
   for (size_t i = 0; i < staged->size(); ++i) {
     StagedTable& one = (*staged)[i];
     if (one.base != nullptr && !IsChanged(*one.metadata, one.change.expected)) {
@@ -193,7 +193,7 @@ Status SqliteCatalog::WriteFiles(std::vector<StagedTable>* staged) {
   return Status::OK();
 }
 
-void SqliteCatalog::DiscardOldFiles(const StagedTable& staged) {
+void StoreCatalog::DiscardOldFiles(const StagedTable& staged) {
   if (staged.base == nullptr ||
       staged.metadata->Property("write.metadata.delete-after-commit.enabled", "false") !=
           "true") {
@@ -207,7 +207,7 @@ void SqliteCatalog::DiscardOldFiles(const StagedTable& staged) {
   }
 }
 
-void SqliteCatalog::DiscardFiles(const std::vector<EntryChange>& changes) {
+void StoreCatalog::DiscardFiles(const std::vector<EntryChange>& changes) {
   for (const EntryChange& change : changes) {
     if (change.is_new_file()) {
       files_.Discard(change.entry.metadata_location);
@@ -215,7 +215,7 @@ void SqliteCatalog::DiscardFiles(const std::vector<EntryChange>& changes) {
   }
 }
 
-Status SqliteCatalog::ApplyChange(CatalogTables& tables, const EntryChange& change,
+Status StoreCatalog::ApplyChange(CatalogTables& tables, const EntryChange& change,
                                   bool* is_lost) {
   const Entry& entry = change.entry;
   if (change.expected.empty()) {
@@ -243,7 +243,7 @@ Status SqliteCatalog::ApplyChange(CatalogTables& tables, const EntryChange& chan
                    "Changed by another commit: " + change.ident.ToString());
 }
 
-Result<bool> SqliteCatalog::ApplyChanges(const std::vector<EntryChange>& changes) {
+Result<bool> StoreCatalog::ApplyChanges(const std::vector<EntryChange>& changes) {
   const bool is_needed = std::ranges::any_of(changes, &EntryChange::is_new_file);
   if (!is_needed) {
     return true;
@@ -274,7 +274,7 @@ Result<bool> SqliteCatalog::ApplyChanges(const std::vector<EntryChange>& changes
 /// COMMIT failed: it may be in the database all the same, or come back from the
 /// write-ahead log after a crash. A second transaction that succeeds overwrites what the
 /// first one left, so what it sees is final.
-Result<bool> SqliteCatalog::SettleUnknown(const std::vector<EntryChange>& changes,
+Result<bool> StoreCatalog::SettleUnknown(const std::vector<EntryChange>& changes,
                                           const Status& error) {
   const EntryChange& witness = *std::ranges::find_if(changes, &EntryChange::is_new_file);
   const auto unknown = [&](const Status& why) {
@@ -304,7 +304,7 @@ Result<bool> SqliteCatalog::SettleUnknown(const std::vector<EntryChange>& change
   return error;
 }
 
-Result<bool> SqliteCatalog::IsApplied(CatalogTables& tables, const EntryChange& change) {
+Result<bool> StoreCatalog::IsApplied(CatalogTables& tables, const EntryChange& change) {
   const std::string& ours = change.entry.metadata_location;
   ARROW_ASSIGN_OR_RAISE(const auto found,
                         tables.Find(change.entry.name_space, change.entry.name));
@@ -329,7 +329,7 @@ Result<bool> SqliteCatalog::IsApplied(CatalogTables& tables, const EntryChange& 
                             &iceberg::MetadataLogEntry::metadata_file) > 0;
 }
 
-Result<LoadedView> SqliteCatalog::ChangeView(const iceberg::TableIdent& ident,
+Result<LoadedView> StoreCatalog::ChangeView(const iceberg::TableIdent& ident,
                                              const ViewChange& change_view) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   for (int attempt = 1; attempt <= kAttemptsMax; ++attempt) {
@@ -363,7 +363,7 @@ Result<LoadedView> SqliteCatalog::ChangeView(const iceberg::TableIdent& ident,
                        ": others change it at the same time; try again");
 }
 
-Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
+Result<LoadedView> StoreCatalog::CreateView(const NewView& view) {
   using Metadata = std::shared_ptr<const iceberg::ViewMetadata>;
   return ChangeView(
       view.ident, [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {
@@ -377,7 +377,7 @@ Result<LoadedView> SqliteCatalog::CreateView(const NewView& view) {
       });
 }
 
-Result<LoadedView> SqliteCatalog::CommitView(const ViewCommit& commit) {
+Result<LoadedView> StoreCatalog::CommitView(const ViewCommit& commit) {
   using Metadata = std::shared_ptr<const iceberg::ViewMetadata>;
   return ChangeView(
       commit.ident, [&](const iceberg::ViewMetadata* base) -> Result<Metadata> {

@@ -1,21 +1,21 @@
 // Tables and views of the SQLite catalog by name; changes of their content are in
-// sqlite_commit.cc.
+// store_commit.cc.
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
-#include "tarn/catalog/internal/sqlite_catalog_impl.h"
+#include "tarn/catalog/internal/store_catalog.h"
 
 namespace tarn::catalog::internal {
 
-Result<std::optional<Entry>> SqliteCatalog::FindEntry(const iceberg::TableIdent& ident) {
+Result<std::optional<Entry>> StoreCatalog::FindEntry(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   return database_->Read([&](CatalogTables& tables) {
     return tables.Find(NamespaceKey(ident.ns), ident.name);
   });
 }
 
-Result<std::string> SqliteCatalog::LocationOf(const iceberg::TableIdent& ident,
+Result<std::string> StoreCatalog::LocationOf(const iceberg::TableIdent& ident,
                                               EntryType type) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
   if (!entry || entry->type != type) {
@@ -29,7 +29,7 @@ Result<std::string> SqliteCatalog::LocationOf(const iceberg::TableIdent& ident,
   return entry->metadata_location;
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListEntries(
+Result<std::vector<iceberg::TableIdent>> StoreCatalog::ListEntries(
     const iceberg::Namespace& ns, EntryType type) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   return database_->Read(
@@ -51,12 +51,12 @@ Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListEntries(
       });
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListTables(
+Result<std::vector<iceberg::TableIdent>> StoreCatalog::ListTables(
     const iceberg::Namespace& ns) {
   return ListEntries(ns, EntryType::kTable);
 }
 
-Result<LoadedTable> SqliteCatalog::LoadTable(const iceberg::TableIdent& ident) {
+Result<LoadedTable> StoreCatalog::LoadTable(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kTable));
   auto metadata = files_.ReadTable(location);
   if (!metadata.ok()) {
@@ -65,12 +65,12 @@ Result<LoadedTable> SqliteCatalog::LoadTable(const iceberg::TableIdent& ident) {
   return LoadedTable{ident, std::move(location), *std::move(metadata)};
 }
 
-Result<bool> SqliteCatalog::TableExists(const iceberg::TableIdent& ident) {
+Result<bool> StoreCatalog::TableExists(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
   return entry && entry->type == EntryType::kTable;
 }
 
-Status SqliteCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType type,
+Status StoreCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType type,
                                     const std::string& location, IfExists if_exists) {
   const std::string ns = NamespaceKey(ident.ns);
   return database_->Write([&](CatalogTables& tables) -> Status {
@@ -93,7 +93,7 @@ Status SqliteCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType 
   });
 }
 
-Result<LoadedTable> SqliteCatalog::RegisterTable(const iceberg::TableIdent& ident,
+Result<LoadedTable> StoreCatalog::RegisterTable(const iceberg::TableIdent& ident,
                                                  const std::string& metadata_location,
                                                  IfExists if_exists) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
@@ -103,7 +103,7 @@ Result<LoadedTable> SqliteCatalog::RegisterTable(const iceberg::TableIdent& iden
   return LoadedTable{ident, metadata_location, std::move(metadata)};
 }
 
-Result<LoadedView> SqliteCatalog::RegisterView(const iceberg::TableIdent& ident,
+Result<LoadedView> StoreCatalog::RegisterView(const iceberg::TableIdent& ident,
                                                const std::string& metadata_location) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadView(metadata_location));
@@ -112,7 +112,7 @@ Result<LoadedView> SqliteCatalog::RegisterView(const iceberg::TableIdent& ident,
   return LoadedView{ident, metadata_location, std::move(metadata)};
 }
 
-Status SqliteCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type) {
+Status StoreCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   const std::string ns = NamespaceKey(ident.ns);
   return database_->Write([&](CatalogTables& tables) -> Status {
@@ -124,11 +124,11 @@ Status SqliteCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type
   });
 }
 
-Status SqliteCatalog::DropTable(const iceberg::TableIdent& ident) {
+Status StoreCatalog::DropTable(const iceberg::TableIdent& ident) {
   return DropEntry(ident, EntryType::kTable);
 }
 
-Status SqliteCatalog::RenameEntry(const iceberg::TableIdent& from,
+Status StoreCatalog::RenameEntry(const iceberg::TableIdent& from,
                                   const iceberg::TableIdent& to, EntryType type) {
   ARROW_RETURN_NOT_OK(CheckIdent(from));
   ARROW_RETURN_NOT_OK(CheckIdent(to));
@@ -157,22 +157,22 @@ Status SqliteCatalog::RenameEntry(const iceberg::TableIdent& from,
   });
 }
 
-Status SqliteCatalog::RenameTable(const iceberg::TableIdent& from,
+Status StoreCatalog::RenameTable(const iceberg::TableIdent& from,
                                   const iceberg::TableIdent& to) {
   return RenameEntry(from, to, EntryType::kTable);
 }
 
-Status SqliteCatalog::RenameView(const iceberg::TableIdent& from,
+Status StoreCatalog::RenameView(const iceberg::TableIdent& from,
                                  const iceberg::TableIdent& to) {
   return RenameEntry(from, to, EntryType::kView);
 }
 
-Result<std::vector<iceberg::TableIdent>> SqliteCatalog::ListViews(
+Result<std::vector<iceberg::TableIdent>> StoreCatalog::ListViews(
     const iceberg::Namespace& ns) {
   return ListEntries(ns, EntryType::kView);
 }
 
-Result<LoadedView> SqliteCatalog::LoadView(const iceberg::TableIdent& ident) {
+Result<LoadedView> StoreCatalog::LoadView(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kView));
   auto metadata = files_.ReadView(location);
   if (!metadata.ok()) {
@@ -181,12 +181,12 @@ Result<LoadedView> SqliteCatalog::LoadView(const iceberg::TableIdent& ident) {
   return LoadedView{ident, std::move(location), *std::move(metadata)};
 }
 
-Result<bool> SqliteCatalog::ViewExists(const iceberg::TableIdent& ident) {
+Result<bool> StoreCatalog::ViewExists(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
   return entry && entry->type == EntryType::kView;
 }
 
-Status SqliteCatalog::DropView(const iceberg::TableIdent& ident) {
+Status StoreCatalog::DropView(const iceberg::TableIdent& ident) {
   return DropEntry(ident, EntryType::kView);
 }
 

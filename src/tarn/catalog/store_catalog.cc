@@ -7,7 +7,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
-#include "tarn/catalog/internal/sqlite_catalog_impl.h"
+#include "tarn/catalog/internal/store_catalog.h"
 
 namespace tarn::catalog {
 namespace internal {
@@ -70,7 +70,7 @@ Status EntryExists(const iceberg::TableIdent& ident, EntryType found, EntryType 
           ident.ToString());
 }
 
-Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,
+Status StoreCatalog::CreateNamespace(const iceberg::Namespace& ns,
                                       const Properties& properties) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   ARROW_RETURN_NOT_OK(CheckPropertyKeys(properties, {}));
@@ -92,7 +92,7 @@ Status SqliteCatalog::CreateNamespace(const iceberg::Namespace& ns,
   });
 }
 
-Result<std::vector<iceberg::Namespace>> SqliteCatalog::ListNamespaces(
+Result<std::vector<iceberg::Namespace>> StoreCatalog::ListNamespaces(
     const iceberg::Namespace& parent) {
   std::string text;
   if (!parent.levels.empty()) {
@@ -118,7 +118,7 @@ Result<std::vector<iceberg::Namespace>> SqliteCatalog::ListNamespaces(
       });
 }
 
-Result<Properties> SqliteCatalog::LoadNamespaceProperties(const iceberg::Namespace& ns) {
+Result<Properties> StoreCatalog::LoadNamespaceProperties(const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   return database_->Read([&](CatalogTables& tables) -> Result<Properties> {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
@@ -131,7 +131,7 @@ Result<Properties> SqliteCatalog::LoadNamespaceProperties(const iceberg::Namespa
   });
 }
 
-Status SqliteCatalog::UpdateNamespaceProperties(
+Status StoreCatalog::UpdateNamespaceProperties(
     const iceberg::Namespace& ns, const Properties& updates,
     const std::vector<std::string>& removals) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
@@ -151,7 +151,7 @@ Status SqliteCatalog::UpdateNamespaceProperties(
   });
 }
 
-Status SqliteCatalog::DropNamespace(const iceberg::Namespace& ns) {
+Status StoreCatalog::DropNamespace(const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   return database_->Write([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
@@ -175,7 +175,7 @@ Status SqliteCatalog::DropNamespace(const iceberg::Namespace& ns) {
   });
 }
 
-Result<std::string> SqliteCatalog::NewTableLocation(const iceberg::TableIdent& ident) {
+Result<std::string> StoreCatalog::NewTableLocation(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_ASSIGN_OR_RAISE(const Properties properties, LoadNamespaceProperties(ident.ns));
   std::string directory = options_.warehouse;
@@ -213,7 +213,7 @@ Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options,
   }
   ARROW_ASSIGN_OR_RAISE(auto database, internal::CatalogDatabase::Open(
                                            options.path, options.name, kBusyTimeout));
-  return std::make_unique<internal::SqliteCatalog>(
+  return std::make_unique<internal::StoreCatalog>(
       std::move(options), std::move(database), io, clock, random);
 }
 
