@@ -24,6 +24,8 @@ using internal::WritePipeline;
 
 /// Bytes that all writers of one load may buffer together.
 constexpr int64_t kWriterMemoryBytes = int64_t{256} << 20;
+/// Of each writer: larger row groups make files little smaller and the process larger.
+constexpr int64_t kRowGroupBytes = int64_t{80} << 20;
 
 /// Namespaces that this load made; dropped again unless kept.
 class MadeNamespaces {
@@ -149,6 +151,10 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
   }
   writer_options.memory_bytes_max =
       std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);
+  if (!target.metadata->properties.contains("write.parquet.row-group-size-bytes")) {
+    writer_options.parquet.row_group_bytes_max =
+        std::min(writer_options.parquet.row_group_bytes_max, kRowGroupBytes);
+  }
   return WritePipeline::Start(
       [&context, metadata = target.metadata, writer_options] {
         return storage::TableWriter::Open(context.io, metadata, writer_options,

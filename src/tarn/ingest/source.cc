@@ -9,6 +9,7 @@
 #include "tarn/ingest/internal/download.h"
 #include "tarn/ingest/internal/file_error.h"
 #include "tarn/ingest/internal/locate.h"
+#include "tarn/ingest/internal/parquet_source.h"
 #include "tarn/ingest/internal/reader_source.h"
 
 namespace tarn::ingest {
@@ -49,6 +50,12 @@ Result<std::unique_ptr<Source>> OpenFiles(engine::Engine& engine, io::FileIO& io
                            " takes no reader options: " + request.options.front().first);
     }
     return OpenColumnarSource(io, located.format, located.paths);
+  }
+  if (located.format == Format::kParquet && request.options.empty()) {
+    ARROW_ASSIGN_OR_RAISE(auto plain, internal::OpenPlainParquet(io, located.paths));
+    if (plain != nullptr) {
+      return plain;
+    }
   }
   return internal::OpenReaderSource(engine, {.format = located.format,
                                              .paths = located.paths,

@@ -1,6 +1,7 @@
 #include "tarn/storage/internal/data_file_writer.h"
 
 #include <chrono>
+#include <unordered_set>
 #include <utility>
 
 #include <arrow/memory_pool.h>
@@ -291,6 +292,17 @@ class ParquetDataFileWriter : public DataFileWriter {
   bool is_done_ = false;  // closed or aborted
 };
 
+/// Columns whose statistics are switched off.
+std::unordered_set<iceberg::FieldId> WithoutStatistics(const ParquetOptions& options) {
+  std::unordered_set<iceberg::FieldId> ids;
+  for (const auto& [id, column] : options.columns) {
+    if (!column.statistics.value_or(true)) {
+      ids.insert(id);
+    }
+  }
+  return ids;
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
@@ -316,7 +328,8 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
                      .num_leaves = 0,
                      .parquet_schema = nullptr,
                      .modes = modes,
-                     .scan_plan = ValueScanPlan(*schema, modes),
+                     .scan_plan =
+                         ValueScanPlan(*schema, modes, WithoutStatistics(options.parquet)),
                      .parquet = options.parquet,
                      .encoded_columns = {},
                      .encode_in_parallel = parallel,

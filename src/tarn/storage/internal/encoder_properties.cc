@@ -9,6 +9,7 @@
 #include <parquet/types.h>
 
 #include "tarn/storage/internal/file_encryption.h"
+#include "tarn/storage/internal/value_scan.h"
 
 namespace tarn::storage {
 namespace {
@@ -16,8 +17,6 @@ namespace {
 using PropertiesBuilder = parquet::WriterProperties::Builder;
 
 constexpr char kCreatedBy[] = "tarn";
-/// Larger minima and maxima stay out of the footer; manifests have their own, truncated.
-constexpr size_t kFooterStatisticBytesMax = 256;
 
 arrow::Compression::type CodecOf(Compression compression) {
   switch (compression) {
@@ -147,7 +146,7 @@ std::shared_ptr<parquet::WriterProperties> EncoderPropertiesOf(
       ->data_pagesize(options.page_bytes)
       ->max_rows_per_page(options.page_rows_max)
       ->dictionary_pagesize_limit(options.dictionary_bytes_max)
-      ->max_statistics_size(kFooterStatisticBytesMax)
+      ->max_statistics_size(static_cast<size_t>(kFooterStatisticBytesMax))
       ->enable_store_decimal_as_integer()
       ->compression(CodecOf(options.codec.compression))
       ->compression_level(LevelOf(options.codec));

@@ -38,6 +38,8 @@ struct ColumnTotals {
   std::optional<Range> range = {};   // over the row groups seen
   bool range_known = true;           // false once a row group has values and no range
   GeoBounds box = {};                // of a geometry column
+  ByteRange bytes = {};              // of a string or binary column, as the footer has it
+  bool lacks_bytes = false;          // of a row group that has values
 };
 
 Value FromInt32(const Type& type, int32_t value) {
@@ -120,6 +122,24 @@ void AddRange(const Type& type, const Range& range, ColumnTotals* totals) {
   }
 }
 
+bool IsBytes(const Type& type) {
+  return type.id() == TypeId::kString || type.id() == TypeId::kBinary ||
+         type.id() == TypeId::kFixed || type.id() == TypeId::kUuid;
+}
+
+/// The footer leaves out a smallest or largest value that is long.
+void AddByteRange(const parquet::EncodedStatistics& statistics, bool has_values,
+                  ColumnTotals* totals) {
+  if (statistics.has_min) {
+    totals->bytes.AddMin(statistics.min());
+  }
+  if (statistics.has_max) {
+    totals->bytes.AddMax(statistics.max());
+  }
+  totals->lacks_bytes =
+      totals->lacks_bytes || (has_values && !(statistics.has_min && statistics.has_max));
+}
+
 void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk,
               ColumnTotals* totals) {
   totals->size += chunk.total_compressed_size();
@@ -130,10 +150,16 @@ void AddChunk(const Type& type, const parquet::ColumnChunkMetaData& chunk,
   if (statistics == nullptr || !statistics->HasNullCount()) {
     totals->nulls = std::nullopt;
     totals->range_known = false;
+    totals->lacks_bytes = true;
     return;
   }
   if (totals->nulls) {
     *totals->nulls += statistics->null_count();
+  }
+  if (IsBytes(type)) {
+    AddByteRange(*chunk.encoded_statistics(),
+                 statistics->null_count() < chunk.num_values(), totals);
+    return;
   }
   const std::optional<Range> range =
       statistics->HasMinMax() ? RangeOf(type, *statistics) : std::nullopt;
@@ -185,10 +211,16 @@ ColumnStats StatsOf(const iceberg::Field& field, const ColumnTotals& totals,
   if (!mode.has_bounds() || !through_structs) {
     return stats;
   }
-  if (type == TypeId::kString || type == TypeId::kBinary || type == TypeId::kFixed ||
-      type == TypeId::kUuid) {
-    if (scanned != nullptr) {
-      SetByteBounds(field.type, mode, scanned->range, &stats);
+  if (IsBytes(field.type)) {
+    ByteRange range = totals.bytes;
+    const bool was_scanned = scanned != nullptr && scanned->range.has_value();
+    if (was_scanned) {
+      range.AddMin(scanned->range.min());
+      range.AddMax(scanned->range.max());
+    }
+    // What the footer left out is among the values that were scanned.
+    if (was_scanned || !totals.lacks_bytes) {
+      SetByteBounds(field.type, mode, range, &stats);
     }
   } else if (type == TypeId::kGeometry) {
     stats.lower_bound = totals.box.lower();

@@ -68,8 +68,8 @@ int64_t CountNan(const ArrayType& array) {
 
 }  // namespace
 
-template <typename ArrayType>
-void ByteRange::AddTyped(const ArrayType& array) {
+template <typename ArrayType, typename Keep>
+void ByteRange::AddTyped(const ArrayType& array, const Keep& keep) {
   std::string_view min = min_;
   std::string_view max = max_;
   uint64_t min_prefix = PrefixOf(min_);
@@ -82,6 +82,9 @@ void ByteRange::AddTyped(const ArrayType& array) {
       continue;
     }
     const std::string_view value(array.GetView(i));
+    if (!keep(value)) {
+      continue;
+    }
     const uint64_t prefix = PrefixOf(value, readable_end);
     if (!any || prefix < min_prefix || (prefix == min_prefix && value < min)) {
       min = value;
@@ -106,54 +109,97 @@ void ByteRange::AddTyped(const ArrayType& array) {
 }
 
 void ByteRange::Add(const arrow::Array& array) {
+  const auto all = [](std::string_view) { return true; };
   if (array.type_id() == arrow::Type::FIXED_SIZE_BINARY) {
-    AddTyped(static_cast<const arrow::FixedSizeBinaryArray&>(array));
+    AddTyped(static_cast<const arrow::FixedSizeBinaryArray&>(array), all);
   } else {
-    AddTyped(static_cast<const arrow::BinaryArray&>(array));
+    AddTyped(static_cast<const arrow::BinaryArray&>(array), all);
   }
+}
+
+void ByteRange::AddLong(const arrow::Array& array) {
+  const auto& values = static_cast<const arrow::BinaryArray&>(array);
+  const int32_t* offsets = values.raw_value_offsets();
+  int32_t longest = 0;  // of the slots of nulls too, which only costs the search below
+  for (int64_t i = 0; i < values.length(); ++i) {
+    longest = std::max(longest, offsets[i + 1] - offsets[i]);
+  }
+  if (longest > kFooterStatisticBytesMax) {
+    AddTyped(values, [](std::string_view value) {
+      return value.size() > static_cast<size_t>(kFooterStatisticBytesMax);
+    });
+  }
+}
+
+void ByteRange::AddMin(const std::string& value) {
+  if (!has_value_) {
+    min_ = max_ = value;
+  } else if (value < min_) {
+    min_ = value;
+  }
+  has_value_ = true;
+}
+
+void ByteRange::AddMax(const std::string& value) {
+  if (!has_value_) {
+    min_ = max_ = value;
+  } else if (value > max_) {
+    max_ = value;
+  }
+  has_value_ = true;
 }
 
 ValueScanPlan::ValueScanPlan(
     const iceberg::Schema& schema,
-    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
+    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes,
+    const std::unordered_set<iceberg::FieldId>& not_in_footer) {
   for (const Field& field : schema.fields()) {
-    nodes_.push_back(MakeNode(field, /*through_structs=*/true, modes));
+    nodes_.push_back(MakeNode(field, /*through_structs=*/true, {modes, not_in_footer}));
   }
 }
 
-ValueScanPlan::Node ValueScanPlan::MakeNode(
-    const Field& field, bool through_structs,
-    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes) {
-  Node node{.id = field.id, .look = Look::kNothing, .is_list = false, .children = {}};
-  if (field.type.is_nested()) {
-    node.is_list = field.type.id() != TypeId::kStruct;
-    for (const Field& child : field.type.fields()) {
-      node.children.push_back(MakeNode(child, through_structs && !node.is_list, modes));
-      if (node.children.back().look != Look::kNothing) {
-        node.look = Look::kChildren;
-      }
-    }
-    return node;
+ValueScanPlan::Look ValueScanPlan::LookAt(const Field& field, bool through_structs,
+                                          const Wanted& wanted) {
+  const auto mode = wanted.modes.find(field.id);
+  if (mode == wanted.modes.end() || !mode->second.has_counts()) {
+    return Look::kNothing;
   }
-  const auto mode = modes.find(field.id);
-  if (mode == modes.end() || !mode->second.has_counts()) {
-    return node;
-  }
+  const bool has_bounds = through_structs && mode->second.has_bounds();
+  const bool in_footer = !wanted.not_in_footer.contains(field.id);
   switch (field.type.id()) {
     case TypeId::kFloat:
     case TypeId::kDouble:
-      node.look = Look::kNan;
-      break;
+      return Look::kNan;
     case TypeId::kString:
     case TypeId::kBinary:
-    case TypeId::kFixed:
-    case TypeId::kUuid:
-      if (through_structs && mode->second.has_bounds()) {
-        node.look = Look::kRange;
+      if (!has_bounds) {
+        return Look::kNothing;
       }
-      break;
+      return in_footer ? Look::kLongValues : Look::kRange;
+    case TypeId::kFixed:
+    case TypeId::kUuid: {
+      const bool fits = field.type.id() == TypeId::kUuid ||
+                        field.type.length() <= kFooterStatisticBytesMax;
+      return has_bounds && !(in_footer && fits) ? Look::kRange : Look::kNothing;
+    }
     default:
-      break;
+      return Look::kNothing;
+  }
+}
+
+ValueScanPlan::Node ValueScanPlan::MakeNode(const Field& field, bool through_structs,
+                                            const Wanted& wanted) {
+  Node node{.id = field.id, .look = Look::kNothing, .is_list = false, .children = {}};
+  if (!field.type.is_nested()) {
+    node.look = LookAt(field, through_structs, wanted);
+    return node;
+  }
+  node.is_list = field.type.id() != TypeId::kStruct;
+  for (const Field& child : field.type.fields()) {
+    node.children.push_back(MakeNode(child, through_structs && !node.is_list, wanted));
+    if (node.children.back().look != Look::kNothing) {
+      node.look = Look::kChildren;
+    }
   }
   return node;
 }
@@ -182,6 +228,9 @@ Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array,
       return Status::OK();
     case Look::kRange:
       (*columns)[node.id].range.Add(array);
+      return Status::OK();
+    case Look::kLongValues:
+      (*columns)[node.id].range.AddLong(array);
       return Status::OK();
     case Look::kChildren:
       break;

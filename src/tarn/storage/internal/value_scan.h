@@ -1,5 +1,5 @@
 // Statistics that Parquet's footer cannot give: counts of NaN, and smallest and largest
-// values of strings and binaries (the footer drops long ones).
+// values of strings and binaries that the footer drops because they are long.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <arrow/type_fwd.h>
@@ -17,6 +18,9 @@
 #include "tarn/storage/internal/metrics_config.h"
 
 namespace tarn::storage {
+
+/// Larger minima and maxima of strings and binaries stay out of the footer.
+inline constexpr int64_t kFooterStatisticBytesMax = 256;
 
 /// Smallest and largest byte string seen, by unsigned bytes. A copy is made only when a
 /// batch ends.
@@ -28,12 +32,18 @@ class ByteRange {
 
   /// `array` is a BinaryArray, StringArray or FixedSizeBinaryArray.
   void Add(const arrow::Array& array);
+  /// Only those of more than kFooterStatisticBytesMax bytes: a smallest or largest value
+  /// that the footer does not hold is one of them. `array` is a BinaryArray or
+  /// StringArray.
+  void AddLong(const arrow::Array& array);
+  void AddMin(const std::string& value);
+  void AddMax(const std::string& value);
 
  private:
-  template <typename ArrayType>
-  void AddTyped(const ArrayType& array);
+  template <typename ArrayType, typename Keep>
+  void AddTyped(const ArrayType& array, const Keep& keep);
 
-  bool has_value_ = false;
+  bool has_value_ = false;  // both min_ and max_ are some value's
   std::string min_;
   std::string max_;
 };
@@ -48,15 +58,17 @@ struct ScannedColumn {
 /// Immutable.
 class ValueScanPlan {
  public:
+  /// `not_in_footer`: columns that the footer will say nothing about.
   ValueScanPlan(const iceberg::Schema& schema,
-                const std::unordered_map<iceberg::FieldId, MetricsMode>& modes);
+                const std::unordered_map<iceberg::FieldId, MetricsMode>& modes,
+                const std::unordered_set<iceberg::FieldId>& not_in_footer);
 
   using Columns = std::unordered_map<iceberg::FieldId, ScannedColumn>;
   /// Adds the values of `batch`, whose columns are those of the schema.
   Status Scan(const arrow::RecordBatch& batch, Columns* columns) const;
 
  private:
-  enum class Look : uint8_t { kNothing, kNan, kRange, kChildren };
+  enum class Look : uint8_t { kNothing, kNan, kRange, kLongValues, kChildren };
   struct Node {
     iceberg::FieldId id = 0;
     Look look = Look::kNothing;
@@ -64,8 +76,14 @@ class ValueScanPlan {
     std::vector<Node> children;
   };
 
+  struct Wanted {
+    const std::unordered_map<iceberg::FieldId, MetricsMode>& modes;
+    const std::unordered_set<iceberg::FieldId>& not_in_footer;
+  };
   static Node MakeNode(const iceberg::Field& field, bool through_structs,
-                       const std::unordered_map<iceberg::FieldId, MetricsMode>& modes);
+                       const Wanted& wanted);
+  static Look LookAt(const iceberg::Field& field, bool through_structs,
+                     const Wanted& wanted);
   static Status ScanNode(const Node& node, const arrow::Array& array, Columns* columns);
 
   std::vector<Node> nodes_;
