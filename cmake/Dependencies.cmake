@@ -54,12 +54,5 @@ add_library(Tarn::edit INTERFACE IMPORTED GLOBAL)
 target_link_libraries(Tarn::edit INTERFACE ${EDIT_LIBRARY})
 target_include_directories(Tarn::edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
 
-find_path(THRIFT_INCLUDE_DIR thrift/Thrift.h REQUIRED)
-find_library(THRIFT_LIBRARY thrift REQUIRED)
-find_program(THRIFT_COMPILER thrift REQUIRED)
-add_library(Tarn::thrift INTERFACE IMPORTED GLOBAL)
-target_link_libraries(Tarn::thrift INTERFACE ${THRIFT_LIBRARY})
-target_include_directories(Tarn::thrift SYSTEM INTERFACE ${THRIFT_INCLUDE_DIR})
-
 include(FindArrowCpp)
 include(FindDuckDBCpp)

@@ -10,3 +10,13 @@ if(TARGET tarn)
     RUNTIME DESTINATION bin
     LIBRARY DESTINATION lib)
 endif()
+
+# The systemd unit, with the path that tarn is installed to, and the account it runs as; alone: `cmake --install BUILD
+# --component systemd`.
+install(CODE "
+  set(TARN_BINDIR \"\${CMAKE_INSTALL_PREFIX}/bin\")
+  configure_file(\"${PROJECT_SOURCE_DIR}/packaging/systemd/tarn.service.in\"
+    \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system/tarn.service\" @ONLY)
+  message(STATUS \"Installing: \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/lib/systemd/system/tarn.service\")"
+  COMPONENT systemd)
+install(FILES packaging/systemd/tarn.sysusers DESTINATION lib/sysusers.d RENAME tarn.conf COMPONENT systemd)

@@ -180,6 +180,18 @@ make_duckdb() {
   cp -R "$2.source/third_party/zstd/include/zstd/." "$out/include-third-party/zstd/" || return 1
 }
 
+# npm_ci OUT OPTION…: the packages that console/package-lock.json names, in OUT/node_modules.
+npm_ci() {
+  local out=$1 said
+  shift
+  cp "$repo"/console/{package.json,package-lock.json,.npmrc} "$out/" || return 1
+  said=$(cd "$out" && npm ci --loglevel=error --ignore-scripts --no-audit --no-fund "$@" 2>&1) || { printf '%s\n' "$said" >&2; return 1; }
+}
+
+# What builds the web console, and with the tests of it.
+make_console() { npm_ci "$1" --omit=dev; }
+make_console_tests() { npm_ci "$1"; }
+
 # DuckDB's official extension binaries, unpacked from their wheels. For tests and benchmarks only.
 make_duckdb_extensions() {
   local out=$1 name wheel
@@ -285,6 +297,12 @@ if [ ! -d "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" ]; then
   command -v npm >/dev/null || apt_install nodejs npm
   install_into "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" make_duckdb
 fi
+console=$(sha256sum <"$repo/console/package-lock.json" | cut -c1-12)
+command -v node >/dev/null || command -v nodejs >/dev/null || apt_install nodejs
+if [ ! -d "$deps/console-$console" ]; then
+  command -v npm >/dev/null || apt_install nodejs npm
+  install_into "$deps/console-$console" make_console
+fi
 
 if [ "$with_tests" = yes ]; then
   # shellcheck disable=SC2086
@@ -322,6 +340,10 @@ if [ "$with_tests" = yes ]; then
   if [ ! -d "$deps/store-servers-$servers" ]; then
     command -v npm >/dev/null || apt_install nodejs npm
     install_into "$deps/store-servers-$servers" make_store_servers
+  fi
+  if [ ! -d "$deps/console-tests-$console" ]; then
+    command -v npm >/dev/null || apt_install nodejs npm
+    install_into "$deps/console-tests-$console" make_console_tests
   fi
   install_venv
 fi

@@ -227,7 +227,19 @@ Status UnknownKey(std::string_view key, std::string_view origin) {
                    fmt::format("{}: unknown setting {}; {}", origin, key, hint));
 }
 
-/// Nested YAML as dotted keys. Scalars only.
+/// "[a, b]" as "a, b"; nullopt unless it is a list of scalars.
+std::optional<std::string> ListText(const YAML::Node& node) {
+  std::string text;
+  for (const auto& item : node) {
+    if (!item.IsScalar()) {
+      return std::nullopt;
+    }
+    text += (text.empty() ? "" : ", ") + item.Scalar();
+  }
+  return text;
+}
+
+/// Nested YAML as dotted keys. Scalars, and lists of them where a key takes text.
 Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_view origin,
                std::vector<std::pair<std::string, std::string>>* settings) {
   if (node.IsScalar()) {
@@ -236,6 +248,13 @@ Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_vi
   }
   if (node.IsNull()) {
     return Status::OK();  // "s3:" with nothing below it
+  }
+  if (const ConfigKey* key = FindConfigKey(prefix);
+      node.IsSequence() && key != nullptr && key->type == ConfigType::kText) {
+    if (const auto text = ListText(node)) {
+      settings->emplace_back(prefix, *text);
+      return Status::OK();
+    }
   }
   if (!node.IsMap()) {
     return MakeError(ErrorCode::kInvalidArgument,
@@ -369,7 +388,8 @@ Status Config::ReadEnvironment(const std::map<std::string, std::string>& variabl
   }
   Config changed = *this;
   for (const auto& [name, value] : variables) {
-    if (!name.starts_with("TARN_")) {
+    // TARN_TEST_… are for our own tests, which run the program too.
+    if (!name.starts_with("TARN_") || name.starts_with("TARN_TEST_")) {
       continue;
     }
     if (const auto it = key_of.find(name); it != key_of.end()) {

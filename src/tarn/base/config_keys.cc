@@ -4,6 +4,8 @@
 #include <vector>
 
 #include "tarn/base/config.h"
+#include "tarn/base/internal/server_config_keys.h"
+#include "tarn/base/internal/vend_config_keys.h"
 
 namespace tarn {
 namespace {
@@ -72,10 +74,47 @@ constexpr auto kAzureKeys = std::to_array<ConfigKey>({
 });
 
 constexpr auto kProgramKeys = std::to_array<ConfigKey>({
+    {.name = "catalog.connections",
+     .type = ConfigType::kInteger,
+     .default_value = "16",
+     .min = 1,
+     .max = 1000,
+     .doc = "Connections to PostgreSQL at once, of one process (catalog.uri)."},
     {.name = "catalog.name",
      .type = ConfigType::kText,
      .default_value = "iceberg",
      .doc = "Name of the catalog in SQL and in the catalog's store."},
+    {.name = "catalog.undrop_retention",
+     .type = ConfigType::kDuration,
+     .default_value = "7d",
+     .max = 10LL * 365 * 86'400'000,
+     .doc = "How long a dropped table can be brought back; 0: not at all."},
+    {.name = "catalog.uri",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .is_secret = true,
+     .doc = "Where names and principals are kept: postgresql://user@host/database (the "
+            "password rather in PGPASSWORD or the password file), or the path of a "
+            "SQLite file; catalog.db in the home if unset. ${env:NAME} and ${file:PATH} "
+            "stand for what is there."},
+    {.name = "catalogs",
+     .type = ConfigType::kMap,
+     .default_value = "",
+     .is_secret = true,
+     .doc = "Catalogs of other servers, which SQL knows by their names: below each name "
+            "the properties of Iceberg's REST catalogs (uri, warehouse, credential, "
+            "token, s3.*, …). ${env:NAME} and ${file:PATH} stand for what is there."},
+    {.name = "client.credential",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .is_secret = true,
+     .doc = "What --server URL is told to get a token: id:secret. ${env:NAME} and "
+            "${file:PATH} stand for what is there."},
+    {.name = "client.token",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .is_secret = true,
+     .doc = "The token that --server URL is shown; as client.credential."},
     {.name = "encryption.key-file",
      .type = ConfigType::kText,
      .default_value = "",
@@ -126,6 +165,11 @@ constexpr auto kGoogleKeys = std::to_array<ConfigKey>({
 });
 
 constexpr auto kLogKeys = std::to_array<ConfigKey>({
+    {.name = "log.file",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "The server's log is appended to this file, standard error if unset; SIGHUP "
+            "opens it anew."},
     {.name = "log.format",
      .type = ConfigType::kChoice,
      .default_value = "text",
@@ -274,7 +318,7 @@ constexpr auto kTableKeys = std::to_array<ConfigKey>({
             "home if unset."},
 });
 
-/// All of them, in the order of their names.
+/// All of them, by name.
 std::vector<ConfigKey> AllKeys() {
   std::vector<ConfigKey> keys;
   const auto add = [&](std::span<const ConfigKey> group) {
@@ -285,8 +329,11 @@ std::vector<ConfigKey> AllKeys() {
   add(kGoogleKeys);
   add(kLogKeys);
   add(kS3Keys);
+  add(internal::ServerConfigKeys());
   add(kStorageKeys);
   add(kTableKeys);
+  add(internal::VendConfigKeys());
+  std::ranges::sort(keys, {}, &ConfigKey::name);
   return keys;
 }
 

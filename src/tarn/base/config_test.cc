@@ -135,11 +135,21 @@ TEST(Config, YamlThatIsNoSetting) {
   EXPECT_OK(config.ReadYaml("s3:\n", "tarn.yaml"));
   EXPECT_ERROR(config.ReadYaml("log: [1, 2]\n", "tarn.yaml"), ErrorCode::kInvalidArgument,
                "log must be a value, not a list");
+  EXPECT_ERROR(config.ReadYaml("log.level: [info]\n", "tarn.yaml"),
+               ErrorCode::kInvalidArgument, "log.level must be a value, not a list");
   EXPECT_ERROR(config.ReadYaml("just text", "tarn.yaml"), ErrorCode::kSyntax,
                "log.level: debug");
   EXPECT_ERROR(config.ReadYaml("a: b: c\n  - d", "tarn.yaml"), ErrorCode::kSyntax,
                "tarn.yaml, line 1");
   EXPECT_ERROR(config.ReadYaml("\t\"", "tarn.yaml"), ErrorCode::kSyntax, "tarn.yaml");
+}
+
+TEST(Config, ListsOfScalarsAreText) {
+  Config config;
+  ASSERT_OK(config.ReadYaml("serve:\n  extra_ports: [5000, 8181]\n", "tarn.yaml"));
+  EXPECT_EQ(config.GetText("serve.extra_ports"), "5000, 8181");
+  EXPECT_ERROR(config.ReadYaml("serve.extra_ports: [[1]]\n", "tarn.yaml"),
+               ErrorCode::kInvalidArgument, "not a list");
 }
 
 TEST(Config, SecretsAreNotShown) {

@@ -64,7 +64,7 @@ constexpr std::array<ErrorInfo, 31> kErrors = {{
     {ErrorCode::kAlreadyExists, "ALREADY_EXISTS", 409, "AlreadyExistsException",
      "ALREADY_EXISTS", 42, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kOperationRepeated, "OPERATION_REPEATED", 409, "AlreadyExistsException",
-     "ALREADY_EXISTS", 42, 1, Retry::kAfterLookup, Blame::kUser},
+     "ALREADY_EXISTS", 42, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kNamespaceNotEmpty, "NAMESPACE_NOT_EMPTY", 409,
      "NamespaceNotEmptyException", "SCHEMA_NOT_EMPTY", 67, 1, Retry::kNever,
      Blame::kUser},

@@ -151,6 +151,10 @@ Status StartLogging(const LogOptions& options) {
 
 void FlushLog() { Current()->logger->flush(); }
 
+bool IsLogged(LogLevel level) {
+  return level != LogLevel::kOff && Current()->logger->should_log(ToSpdlog(level));
+}
+
 Result<LogLevel> LogLevelFromString(std::string_view name) {
   for (size_t i = 0; i < std::size(kLevelNames); ++i) {
     if (kLevelNames[i] == name) {

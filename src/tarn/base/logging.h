@@ -28,6 +28,8 @@ struct LogOptions {
 Status StartLogging(const LogOptions& options);
 /// Writes what is still buffered.
 void FlushLog();
+/// Whether messages of `level` are written: spares making fields that nobody reads.
+bool IsLogged(LogLevel level);
 /// "trace", "debug", "info", "warn", "error", "off". Errors: kInvalidArgument.
 Result<LogLevel> LogLevelFromString(std::string_view name);
 

@@ -1,43 +1,23 @@
 #include "tarn/iceberg/expression_json.h"
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/base/json_fields.h"
+#include "tarn/iceberg/internal/expression_names.h"
 #include "tarn/iceberg/value.h"
 
 namespace tarn::iceberg {
 namespace {
 
-struct Name {
-  std::string_view text;
-  Operation op;
-};
-
-constexpr std::array kNames = {
-    Name{"true", Operation::kTrue},
-    Name{"false", Operation::kFalse},
-    Name{"and", Operation::kAnd},
-    Name{"or", Operation::kOr},
-    Name{"not", Operation::kNot},
-    Name{"is-null", Operation::kIsNull},
-    Name{"not-null", Operation::kNotNull},
-    Name{"is-nan", Operation::kIsNaN},
-    Name{"not-nan", Operation::kNotNaN},
-    Name{"lt", Operation::kLess},
-    Name{"lt-eq", Operation::kLessEqual},
-    Name{"gt", Operation::kGreater},
-    Name{"gt-eq", Operation::kGreaterEqual},
-    Name{"eq", Operation::kEqual},
-    Name{"not-eq", Operation::kNotEqual},
-    Name{"starts-with", Operation::kStartsWith},
-    Name{"not-starts-with", Operation::kNotStartsWith},
-    Name{"in", Operation::kIn},
-    Name{"not-in", Operation::kNotIn},
-};
+using internal::NameOfOperation;
+using internal::OperationNamed;
+using internal::PassesNulls;
+using internal::TakesNoLiteral;
+using internal::TakesSet;
 
 constexpr char kWhat[] = "filter expression";
 /// Deeper trees than any client builds; the reader is recursive.
@@ -45,27 +25,6 @@ constexpr int kDepthMax = 200;
 
 Status Bad(const std::string& problem) {
   return MakeError(ErrorCode::kInvalidData, std::string(kWhat) + ": " + problem);
-}
-
-bool PassesNulls(Operation op) {
-  return op == Operation::kNotEqual || op == Operation::kNotIn ||
-         op == Operation::kNotStartsWith || op == Operation::kNotNaN;
-}
-
-bool TakesNoLiteral(Operation op) {
-  return op == Operation::kIsNull || op == Operation::kNotNull ||
-         op == Operation::kIsNaN || op == Operation::kNotNaN;
-}
-
-bool TakesSet(Operation op) { return op == Operation::kIn || op == Operation::kNotIn; }
-
-Result<Operation> OperationNamed(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  const auto found = std::ranges::find(kNames, std::string_view(name), &Name::text);
-  if (found == kNames.end()) {
-    return Bad("no such operation: " + name);
-  }
-  return found->op;
 }
 
 class Reader {
@@ -80,9 +39,12 @@ class Reader {
       return json.get<bool>() ? AlwaysTrue() : AlwaysFalse();
     }
     ARROW_ASSIGN_OR_RAISE(const JsonFields fields, JsonFields::Make(json, kWhat));
-    ARROW_ASSIGN_OR_RAISE(std::string type, fields.String("type"));
-    ARROW_ASSIGN_OR_RAISE(const Operation op, OperationNamed(std::move(type)));
-    switch (op) {
+    ARROW_ASSIGN_OR_RAISE(const std::string type, fields.String("type"));
+    const std::optional<Operation> op = OperationNamed(type);
+    if (!op) {
+      return Bad("no such operation: " + type);
+    }
+    switch (*op) {
       case Operation::kTrue:
         return AlwaysTrue();
       case Operation::kFalse:
@@ -95,11 +57,11 @@ class Reader {
       case Operation::kOr: {
         ARROW_ASSIGN_OR_RAISE(Expression left, ReadMember(fields, "left", depth));
         ARROW_ASSIGN_OR_RAISE(Expression right, ReadMember(fields, "right", depth));
-        return op == Operation::kAnd ? And(std::move(left), std::move(right))
-                                     : Or(std::move(left), std::move(right));
+        return *op == Operation::kAnd ? And(std::move(left), std::move(right))
+                                      : Or(std::move(left), std::move(right));
       }
       default:
-        return ReadPredicate(fields, op);
+        return ReadPredicate(fields, *op);
     }
   }
 
@@ -213,24 +175,65 @@ Json TermToJson(const Expression& predicate, const Schema& schema) {
 
 Json ToJson(const Expression& expression, const Schema& schema);
 
-/// And and Or of many children as the specification's pairs.
-Json PairsToJson(std::string_view type, const std::vector<Expression>& children,
-                 const Schema& schema) {
-  Json left = ToJson(children.front(), schema);
-  for (size_t i = 1; i < children.size(); ++i) {
-    left = {{"type", type},
-            {"left", std::move(left)},
-            {"right", ToJson(children[i], schema)}};
+/// Without nulls: an operation of the format's whatever it does with them.
+Json PredicateToJson(const Expression& predicate, const Schema& schema);
+
+bool HasSameTerm(const Expression& left, const Expression& right) {
+  return left.field_id == right.field_id && left.transform == right.transform;
+}
+
+/// And and Or of many children as the specification's pairs. "Not equal, or null" is one
+/// word there.
+Json PairsToJson(const Expression& junction, const Schema& schema) {
+  const std::vector<Expression>& children = *junction.children;
+  const auto takes_nulls = [&](const Expression& child) {
+    return junction.op == Operation::kOr && PassesNulls(child.op) &&
+           std::ranges::any_of(children, [&](const Expression& other) {
+             return other.op == Operation::kIsNull && HasSameTerm(child, other);
+           });
+  };
+  const auto is_told = [&](const Expression& child) {
+    return child.op == Operation::kIsNull &&
+           std::ranges::any_of(children, [&](const Expression& other) {
+             return takes_nulls(other) && HasSameTerm(child, other);
+           });
+  };
+  std::optional<Json> left;
+  for (const Expression& child : children) {
+    if (is_told(child)) {
+      continue;
+    }
+    Json right =
+        takes_nulls(child) ? PredicateToJson(child, schema) : ToJson(child, schema);
+    left = !left ? std::move(right)
+                 : Json{{"type", NameOfOperation(junction.op)},
+                        {"left", *std::move(left)},
+                        {"right", std::move(right)}};
   }
-  return left;
+  return *std::move(left);
 }
 
 Json LiteralToJson(const Type& type, const Value& value) {
   return Json::parse(ValueToJson(type, value), nullptr, false);
 }
 
+Json PredicateToJson(const Expression& predicate, const Schema& schema) {
+  Json json = {{"type", NameOfOperation(predicate.op)},
+               {"term", TermToJson(predicate, schema)}};
+  if (TakesSet(predicate.op)) {
+    Json values = Json::array();
+    for (const Value& literal : predicate.literals) {
+      values.push_back(LiteralToJson(predicate.type, literal));
+    }
+    json["values"] = std::move(values);
+  } else if (!TakesNoLiteral(predicate.op)) {
+    json["value"] = LiteralToJson(predicate.type, predicate.literals.front());
+  }
+  return json;
+}
+
 Json ToJson(const Expression& expression, const Schema& schema) {
-  const std::string_view type = std::ranges::find(kNames, expression.op, &Name::op)->text;
+  const std::string_view type = NameOfOperation(expression.op);
   switch (expression.op) {
     case Operation::kTrue:
       return true;
@@ -240,27 +243,17 @@ Json ToJson(const Expression& expression, const Schema& schema) {
       return {{"type", type}, {"child", ToJson(expression.children->front(), schema)}};
     case Operation::kAnd:
     case Operation::kOr:
-      return PairsToJson(type, *expression.children, schema);
+      return PairsToJson(expression, schema);
     default:
       break;
   }
-  Json term = TermToJson(expression, schema);
-  Json predicate = {{"type", type}, {"term", term}};
-  if (TakesSet(expression.op)) {
-    Json values = Json::array();
-    for (const Value& literal : expression.literals) {
-      values.push_back(LiteralToJson(expression.type, literal));
-    }
-    predicate["values"] = std::move(values);
-  } else if (!TakesNoLiteral(expression.op)) {
-    predicate["value"] = LiteralToJson(expression.type, expression.literals.front());
-  }
+  Json predicate = PredicateToJson(expression, schema);
   if (!PassesNulls(expression.op)) {
     return predicate;
   }
   return {{"type", "and"},
           {"left", std::move(predicate)},
-          {"right", {{"type", "not-null"}, {"term", std::move(term)}}}};
+          {"right", {{"type", "not-null"}, {"term", TermToJson(expression, schema)}}}};
 }
 
 }  // namespace

@@ -140,10 +140,11 @@ Status CheckRequirements(const std::vector<TableRequirement>& requirements,
                          const TableMetadata* base);
 
 /// The table after `updates`. `previous_location` is where `base` was read from: it
-/// enters the metadata log, which is trimmed to write.metadata.previous-versions-max
-/// (100). `now` becomes last-updated-ms unless a snapshot added is newer. Errors:
-/// kInvalidArgument (an update that makes no valid table); kCommitConflict for a snapshot
-/// whose sequence number or first row id the table has passed meanwhile.
+/// enters the metadata log, once if several commits make one file out of it, and the log
+/// is trimmed to write.metadata.previous-versions-max (100). `now` becomes
+/// last-updated-ms unless a snapshot added is newer. Errors: kInvalidArgument (an update
+/// that makes no valid table); kCommitConflict for a snapshot whose sequence number or
+/// first row id the table has passed meanwhile.
 Result<std::shared_ptr<const TableMetadata>> ApplyUpdates(
     const TableMetadata& base, const std::string& previous_location,
     const std::vector<TableUpdate>& updates, std::chrono::milliseconds now);

@@ -71,6 +71,8 @@ struct HttpResponse {
   /// If set, called after the head has been sent; `body` is empty then. An error ends the
   /// connection, so that the client sees a body cut off rather than a whole one.
   std::function<Status(HttpBodyWriter&)> stream = nullptr;
+  /// Whom it is for; in the access log, not on the wire.
+  std::string principal = {};
 };
 
 /// Runs on one of the server's worker threads and may block. Nothing may be thrown.

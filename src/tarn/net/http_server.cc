@@ -54,25 +54,26 @@ class AsioHttpServer : public HttpServer {
     if (core_.options.tls) {
       ARROW_ASSIGN_OR_RAISE(core_.tls, internal::TlsContext::Load(*core_.options.tls));
     }
-    ARROW_ASSIGN_OR_RAISE(const internal::Listening listening,
-                          internal::Listen(core_.options.address, core_.options.port));
-    listening_fd_ = listening.fd;
-    port_ = listening.port;
     for (int32_t i = 0; i < std::max(1, core_.options.io_threads); ++i) {
-      auto loop = EventLoop::Start();
-      if (!loop.ok()) {
-        internal::CloseListening(listening_fd_);
-        return loop.status();
-      }
-      loops_.push_back(*std::move(loop));
+      ARROW_ASSIGN_OR_RAISE(auto loop, EventLoop::Start());
+      loops_.push_back(std::move(loop));
     }
-    ARROW_ASSIGN_OR_RAISE(listener_, loops_.front()->Watch(listening_fd_));
+    ARROW_ASSIGN_OR_RAISE(port_, Listen(core_.options.port));
+    for (const uint16_t port : core_.options.extra_ports) {
+      ARROW_ASSIGN_OR_RAISE(const uint16_t bound, Listen(port));
+      extra_ports_.push_back(bound);
+    }
     loops_.front()->Every(SweepInterval(core_.options), [this] { Sweep(); });
-    loops_.front()->Post([this] { AwaitClient(); });
+    loops_.front()->Post([this] {
+      for (size_t i = 0; i < listeners_.size(); ++i) {
+        AwaitClient(i);
+      }
+    });
     return Status::OK();
   }
 
   uint16_t port() const override { return port_; }
+  const std::vector<uint16_t>& extra_ports() const override { return extra_ports_; }
 
   void Shutdown(milliseconds grace) override {
     const std::lock_guard lock(shutdown_mutex_);
@@ -94,6 +95,10 @@ class AsioHttpServer : public HttpServer {
     EndAll();
   }
 
+  Status ReloadCertificate() override {
+    return core_.tls == nullptr ? Status::OK() : core_.tls->Reload();
+  }
+
   Counts counts() const override {
     return {.connections = core_.connections.size(),
             .requests = core_.requests,
@@ -102,6 +107,20 @@ class AsioHttpServer : public HttpServer {
   }
 
  private:
+  struct Listener {
+    int fd = -1;  // the source's to close
+    std::unique_ptr<EventLoop::Source> source;
+  };
+
+  /// The port that it is.
+  Result<uint16_t> Listen(uint16_t port) {
+    ARROW_ASSIGN_OR_RAISE(const internal::Listening listening,
+                          internal::Listen(core_.options.address, port));
+    ARROW_ASSIGN_OR_RAISE(auto source, loops_.front()->Watch(listening.fd));
+    listeners_.push_back({.fd = listening.fd, .source = std::move(source)});
+    return listening.port;
+  }
+
   void Sweep() {
     const auto now = steady_clock::now();
     for (const auto& connection : core_.connections.All()) {
@@ -121,7 +140,9 @@ class AsioHttpServer : public HttpServer {
     }
     std::promise<void> closed;
     loops_.front()->Post([&] {
-      listener_.reset();
+      for (Listener& listener : listeners_) {
+        listener.source.reset();
+      }
       closed.set_value();
     });
     closed.get_future().wait();
@@ -129,18 +150,19 @@ class AsioHttpServer : public HttpServer {
 
   // On the first loop's thread.
 
-  void AwaitClient() {
-    if (listener_ != nullptr) {
-      listener_->WaitReadable([this] { AcceptClients(); });
+  void AwaitClient(size_t index) {
+    if (listeners_[index].source != nullptr) {
+      listeners_[index].source->WaitReadable([this, index] { AcceptClients(index); });
     }
   }
 
-  void AcceptClients() {
-    for (int i = 0; i < kAcceptsAtOnce && listener_ != nullptr; ++i) {
-      internal::Accepted accepted = internal::Accept(listening_fd_);
+  void AcceptClients(size_t index) {
+    const Listener& listener = listeners_[index];
+    for (int i = 0; i < kAcceptsAtOnce && listener.source != nullptr; ++i) {
+      internal::Accepted accepted = internal::Accept(listener.fd);
       if (accepted.is_short_of_descriptors) {
         LogWarn("No file descriptor is left for a client: raise the limit (ulimit -n)");
-        loops_.front()->After(kAcceptPause, [this] { AwaitClient(); });
+        loops_.front()->After(kAcceptPause, [this, index] { AwaitClient(index); });
         return;
       }
       if (accepted.fd < 0) {
@@ -148,7 +170,7 @@ class AsioHttpServer : public HttpServer {
       }
       Serve(std::move(accepted));
     }
-    AwaitClient();
+    AwaitClient(index);
   }
 
   void Serve(internal::Accepted accepted) {
@@ -169,10 +191,10 @@ class AsioHttpServer : public HttpServer {
 
   internal::ServerCore core_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
-  std::unique_ptr<EventLoop::Source> listener_;
+  std::vector<Listener> listeners_;  // filled by Open()
   std::mutex shutdown_mutex_;
-  int listening_fd_ = -1;
   uint16_t port_ = 0;
+  std::vector<uint16_t> extra_ports_;
   size_t next_loop_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/net/router.h"
@@ -35,12 +36,14 @@ struct HttpAccess {
   int64_t response_bytes = 0;
   std::chrono::microseconds duration{0};
   std::string user_agent;
+  std::string principal;  // as the handler's answer says; else empty
 };
 
 struct HttpServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 0;            // 0: one that the system gives
-  int32_t io_threads = 1;       // reading, writing, TLS
+  uint16_t port = 0;                       // 0: one that the system gives
+  std::vector<uint16_t> extra_ports = {};  // of the same address, served alike
+  int32_t io_threads = 1;                  // reading, writing, TLS
   int32_t worker_threads = 32;  // handlers, which may block; started as they are needed
   int32_t connections_max = 4096;              // more are told 503 and closed
   size_t header_bytes_max = size_t{32} << 10;  // else 431
@@ -66,9 +69,15 @@ class HttpServer {
   virtual ~HttpServer() = default;  // as Shutdown(0)
 
   virtual uint16_t port() const = 0;
+  virtual const std::vector<uint16_t>& extra_ports() const = 0;
   /// No new connections; idle ones are closed; requests that are being answered may
   /// finish within `grace`.
   virtual void Shutdown(std::chrono::milliseconds grace) = 0;
+
+  /// Reads the certificate now, also if its files look unchanged; connections that are
+  /// open keep theirs. OK without TLS. Errors: kInvalidArgument; the one before stays in
+  /// use.
+  virtual Status ReloadCertificate() = 0;
 
   struct Counts {
     int64_t connections = 0;  // now

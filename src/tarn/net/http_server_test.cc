@@ -1,6 +1,7 @@
 #include "tarn/net/http_server.h"
 
 #include <atomic>
+#include <mutex>
 #include <stdexcept>
 
 #include <gmock/gmock.h>
@@ -387,6 +388,37 @@ TEST_F(HttpServerTest, TwoHundredConnectionsAtOnce) {
   EXPECT_EQ(server_->counts().connections, 200);
   EXPECT_EQ(server_->counts().requests, 1'000);
   EXPECT_TRUE(Eventually([&] { return server_->counts().in_progress == 0; }));
+}
+
+TEST(HttpServerStart, ExtraPortsAreServedAlike) {
+  Router router;
+  router.Add("GET", "/x", [](const HttpRequest&) {
+    HttpResponse response{.status = 200};
+    response.principal = "ada";
+    return response;
+  });
+  std::mutex mutex;
+  std::vector<std::string> principals;
+  HttpServerOptions options{.extra_ports = {0, 0}};
+  options.access = [&](const HttpAccess& access) {
+    const std::lock_guard lock(mutex);
+    principals.push_back(access.principal);
+  };
+  ASSERT_OK_AND_ASSIGN(const auto server, HttpServer::Start(options, router));
+  ASSERT_EQ(server->extra_ports().size(), 2U);
+  for (const uint16_t port :
+       {server->port(), server->extra_ports()[0], server->extra_ports()[1]}) {
+    RawClient client(port);
+    const auto answer = client.Get("/x");
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_THAT(answer.head, Not(HasSubstr("ada"))) << "it is for the log only";
+  }
+  const uint16_t taken = server->extra_ports()[1];
+  EXPECT_ERROR(HttpServer::Start({.extra_ports = {taken}}, router),
+               ErrorCode::kAlreadyExists, std::to_string(taken));
+  server->Shutdown(std::chrono::seconds(5));
+  const std::lock_guard lock(mutex);
+  EXPECT_EQ(principals, std::vector<std::string>(3, "ada"));
 }
 
 TEST(HttpServerStart, AddressesAndPorts) {

@@ -150,6 +150,17 @@ TEST_F(HttpTlsTest, ACertificateThatIsReplacedIsUsed) {
   EXPECT_OK(Get("second.pem"));
 }
 
+TEST_F(HttpTlsTest, ACertificateIsReadAgainWhenAsked) {
+  Start({.tls = Files()});
+  EXPECT_OK(server_->ReloadCertificate());
+  second_.WriteCertificate(File("server.pem"));
+  EXPECT_ERROR(server_->ReloadCertificate(), ErrorCode::kInvalidArgument, "server.key");
+  EXPECT_OK(Get("first.pem"));
+  second_.WriteKey(File("server.key"));
+  EXPECT_OK(server_->ReloadCertificate());
+  EXPECT_OK(Get("second.pem"));
+}
+
 TEST_F(HttpTlsTest, FilesThatDoNotBelongTogether) {
   second_.WriteKey(File("other.key"));
   EXPECT_ERROR(HttpServer::Start(

@@ -122,6 +122,13 @@ class RawClient {
     return Ask("GET " + path + " HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n");
   }
 
+  /// Bytes that are no HTTP; fewer than `size` at the end of the connection.
+  std::string ReadBytes(size_t size) {
+    std::string bytes;
+    Take(size, &bytes);
+    return bytes;
+  }
+
   /// Waits for the end of the connection; false if bytes come instead.
   bool IsEnded() { return buffer_.empty() && !Fill(); }
 

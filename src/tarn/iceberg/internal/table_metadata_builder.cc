@@ -195,7 +195,10 @@ void TableMetadataBuilder::UpdateMetadataLog(const std::string& previous_locatio
     return;
   }
   std::vector<MetadataLogEntry>& log = table_.metadata_log;
-  log.push_back({base_.last_updated, previous_location});
+  // Commits that share one new file replace the previous one once.
+  if (log.empty() || log.back().metadata_file != previous_location) {
+    log.push_back({base_.last_updated, previous_location});
+  }
   const size_t kept = PreviousVersionsMax(table_);
   if (log.size() > kept) {
     log.erase(log.begin(), log.end() - static_cast<std::ptrdiff_t>(kept));

@@ -103,6 +103,7 @@ class Connection : public WorkerPool::Job,
   size_t sent_ = 0;  // of head_ and body_
   int status_ = 0;
   int64_t response_bytes_ = 0;
+  std::string principal_;  // of the answer
   bool keeps_alive_ = true;
   bool is_counted_ = false;  // in in_progress
 

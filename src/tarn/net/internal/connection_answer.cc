@@ -156,6 +156,7 @@ void Connection::Prepare(HttpResponse response, Connected connected) {
   const bool has_no_body = HasNoBody(response.status);
   ++core_.requests;
   status_ = response.status;
+  principal_ = std::move(response.principal);
   keeps_alive_ = connected == Connected::kStays && parser_->keep_alive() &&
                  !core_.is_draining && !SaysClose(response.headers);
   HeadOptions options{.is_http10 = parser_->is_http10(),
@@ -309,7 +310,8 @@ void Connection::Report() {
       .response_bytes = response_bytes_,
       .duration = std::chrono::duration_cast<std::chrono::microseconds>(
           std::chrono::steady_clock::now() - began_at_),
-      .user_agent = agent == nullptr ? "" : *agent};
+      .user_agent = agent == nullptr ? "" : *agent,
+      .principal = principal_};
   const auto thrown = WhatIsThrownBy([&] { core_.options.access(access); });
   if (thrown) {
     LogError("The access log threw an exception", {{"reason", *thrown}});

@@ -103,21 +103,30 @@ Result<std::unique_ptr<TlsContext>> TlsContext::Load(const TlsOptions& options) 
   return context;
 }
 
+Status TlsContext::Read() {
+  seen_ = StampOf(options_);
+  auto read = Loaded::From(options_);
+  if (!read.ok()) {
+    LogWarn("The changed TLS certificate is not used",
+            {{"reason", read.status().message()}});
+    return read.status();
+  }
+  loaded_ = *std::move(read);
+  LogInfo("Read the TLS certificate again", {{"file", options_.certificate_file}});
+  return Status::OK();
+}
+
+Status TlsContext::Reload() {
+  const std::lock_guard lock(mutex_);
+  return Read();
+}
+
 std::unique_ptr<ByteStream> TlsContext::MakeStream(int fd) {
   std::shared_ptr<const Loaded> loaded;
   {
     const std::lock_guard lock(mutex_);
-    std::string stamp = StampOf(options_);
-    if (stamp != seen_) {
-      seen_ = std::move(stamp);
-      auto read = Loaded::From(options_);
-      if (read.ok()) {
-        loaded_ = *std::move(read);
-        LogInfo("Read the TLS certificate again", {{"file", options_.certificate_file}});
-      } else {
-        LogWarn("The changed TLS certificate is not used",
-                {{"reason", read.status().message()}});
-      }
+    if (StampOf(options_) != seen_) {
+      static_cast<void>(Read());  // which logs what is wrong
     }
     loaded = loaded_;
   }

@@ -23,9 +23,15 @@ class TlsContext {
   /// when memory is short.
   std::unique_ptr<ByteStream> MakeStream(int fd);
 
+  /// Reads the files now. Errors: as Load(); what was read before stays in use.
+  Status Reload();
+
  private:
   struct Loaded;
   explicit TlsContext(TlsOptions options);
+
+  /// With the lock.
+  Status Read();
 
   TlsOptions options_;
   std::mutex mutex_;

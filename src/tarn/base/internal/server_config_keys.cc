@@ -1,0 +1,208 @@
+#include "tarn/base/internal/server_config_keys.h"
+
+#include <array>
+#include <vector>
+
+namespace tarn::internal {
+namespace {
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+constexpr int64_t kGiB = int64_t{1} << 30;
+constexpr int64_t kHourMs = 60 * 60 * 1000;
+
+constexpr auto kAuthKeys = std::to_array<ConfigKey>({
+    {.name = "auth.enabled",
+     .type = ConfigType::kBool,
+     .default_value = "false",
+     .doc = "Whether callers of the server must say who they are (`tarn user add`). "
+            "Without it the server listens on loopback only."},
+    {.name = "auth.recheck_interval",
+     .type = ConfigType::kDuration,
+     .default_value = "5s",
+     .max = kHourMs,
+     .doc =
+         "A principal that is disabled, or a secret that is replaced, is refused after "
+         "this long at the latest."},
+    {.name = "auth.token_lifetime",
+     .type = ConfigType::kDuration,
+     .default_value = "1h",
+     .min = 1000,
+     .max = 7 * 86'400'000LL,
+     .doc = "How long an access token is good; clients renew theirs by themselves."},
+});
+
+constexpr auto kHiveKeys = std::to_array<ConfigKey>({
+    {.name = "hive.connections_max",
+     .type = ConfigType::kInteger,
+     .default_value = "256",
+     .min = 1,
+     .max = 10'000,
+     .doc = "Hive Metastore clients at once, a thread each; more are closed."},
+    {.name = "hive.idle_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "30m",
+     .min = 1000,
+     .max = 24 * kHourMs,
+     .doc = "A Hive client's connection without a call is closed after this long."},
+    {.name = "hive.listen",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "Address and port for Hive Metastore clients (thrift://), like "
+            "127.0.0.1:9083; off if unset."},
+    {.name = "hive.lock_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "5m",
+     .min = 1000,
+     .max = 24 * kHourMs,
+     .doc = "A lock that its Hive client says nothing of for so long is gone."},
+    {.name = "hive.message_size_max",
+     .type = ConfigType::kSize,
+     .default_value = "16MiB",
+     .min = 64 * 1024,
+     .max = kGiB,
+     .doc = "Hive clients' calls that are larger are refused."},
+});
+
+constexpr auto kServeKeys = std::to_array<ConfigKey>({
+    {.name = "serve.access_log",
+     .type = ConfigType::kBool,
+     .default_value = "true",
+     .doc = "A line in the log for each request, at level info."},
+    {.name = "serve.extra_ports",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "More ports of the same address, for clients that expect one, as in [5000, "
+            "8181]."},
+    {.name = "serve.io_threads",
+     .type = ConfigType::kInteger,
+     .default_value = "1",
+     .min = 1,
+     .max = 64,
+     .doc = "Threads that read, write and encrypt."},
+    {.name = "serve.listen",
+     .type = ConfigType::kText,
+     .default_value = "127.0.0.1:8080",
+     .doc = "Address and port of the server; port 0 takes one that is free."},
+    {.name = "serve.public_metrics",
+     .type = ConfigType::kBool,
+     .default_value = "false",
+     .doc = "Whether /metrics may be read without signing in."},
+    {.name = "serve.public_url",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc =
+         "Where clients reach the server, like https://lake.example.org, if that is not "
+         "what they ask for (a proxy in between changes it)."},
+    {.name = "serve.shutdown_delay",
+     .type = ConfigType::kDuration,
+     .default_value = "0s",
+     .max = kHourMs,
+     .doc =
+         "How long after SIGTERM it still takes requests, while /health/ready says no: "
+         "time for a balancer to look."},
+    {.name = "serve.shutdown_grace",
+     .type = ConfigType::kDuration,
+     .default_value = "30s",
+     .max = kHourMs,
+     .doc = "How long requests may take to finish after SIGTERM."},
+    {.name = "serve.slow_request",
+     .type = ConfigType::kDuration,
+     .default_value = "1s",
+     .max = 24 * kHourMs,
+     .doc = "Requests that take longer are logged as warnings; 0: none."},
+    {.name = "serve.worker_threads",
+     .type = ConfigType::kInteger,
+     .default_value = "32",
+     .min = 1,
+     .max = 1024,
+     .doc = "Requests that are worked on at once; threads are started as they are "
+            "needed."},
+});
+
+constexpr auto kLimitKeys = std::to_array<ConfigKey>({
+    {.name = "serve.body_size_max",
+     .type = ConfigType::kSize,
+     .default_value = "16MiB",
+     .min = 64 * 1024,
+     .max = kGiB,
+     .doc = "Requests with a larger body are refused (413)."},
+    {.name = "serve.body_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "30s",
+     .min = 100,
+     .max = kHourMs,
+     .doc = "A body of which nothing comes for so long ends its request (408)."},
+    {.name = "serve.connections_max",
+     .type = ConfigType::kInteger,
+     .default_value = "4096",
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Connections at once; more are told 503."},
+    {.name = "serve.header_size_max",
+     .type = ConfigType::kSize,
+     .default_value = "32KiB",
+     .min = 1024,
+     .max = kMiB,
+     .doc = "Requests with larger headers are refused (431)."},
+    {.name = "serve.header_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "10s",
+     .min = 100,
+     .max = kHourMs,
+     .doc = "Headers and TLS handshakes must be there after this long."},
+    {.name = "serve.idle_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "75s",
+     .min = 100,
+     .max = 24 * kHourMs,
+     .doc = "A connection without a request is closed after this long."},
+    {.name = "serve.queue_max",
+     .type = ConfigType::kInteger,
+     .default_value = "4096",
+     .min = 1,
+     .max = 1'000'000,
+     .doc = "Requests that wait for a thread; more are told 503."},
+    {.name = "serve.write_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "30s",
+     .min = 100,
+     .max = kHourMs,
+     .doc = "A client that takes nothing of its answer for so long is cut off."},
+});
+
+constexpr auto kAccessKeys = std::to_array<ConfigKey>({
+    {.name = "tls.certificate",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "PEM file with the server's certificate and those between it and its "
+            "authority; the server then speaks HTTPS. Read again when it changes."},
+    {.name = "tls.key",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "PEM file with the private key of tls.certificate."},
+});
+
+constexpr auto kWarehouseKeys = std::to_array<ConfigKey>({
+    {.name = "warehouses",
+     .type = ConfigType::kMap,
+     .default_value = "",
+     .doc = "More warehouses of the server and where their new tables go, as in "
+            "{finance: s3://finance/lake}; clients choose one by its name."},
+});
+
+}  // namespace
+
+std::span<const ConfigKey> ServerConfigKeys() {
+  static const std::vector<ConfigKey> kKeys = [] {
+    std::vector<ConfigKey> keys(kAuthKeys.begin(), kAuthKeys.end());
+    keys.insert(keys.end(), kHiveKeys.begin(), kHiveKeys.end());
+    keys.insert(keys.end(), kServeKeys.begin(), kServeKeys.end());
+    keys.insert(keys.end(), kLimitKeys.begin(), kLimitKeys.end());
+    keys.insert(keys.end(), kAccessKeys.begin(), kAccessKeys.end());
+    keys.insert(keys.end(), kWarehouseKeys.begin(), kWarehouseKeys.end());
+    return keys;
+  }();
+  return kKeys;
+}
+
+}  // namespace tarn::internal
