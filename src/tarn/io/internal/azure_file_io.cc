@@ -24,7 +24,8 @@ std::string SasTokenOf(const AzureOptions& options, const std::string& account) 
   const auto it = options.sas_tokens.find(account);
   const std::string& token =
       it == options.sas_tokens.end() ? options.sas_token : it->second;
-  return token.starts_with('?') ? token.substr(1) : token;
+  // Arrow puts it behind the account's URL as it is.
+  return token.empty() || token.starts_with('?') ? token : "?" + token;
 }
 
 Status SetCredentials(const AzureOptions& options, fs::AzureOptions* to) {
