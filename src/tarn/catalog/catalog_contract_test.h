@@ -26,6 +26,8 @@ class CatalogFixture {
   virtual Catalog& catalog() = 0;
   virtual io::FileIO& io() = 0;
   virtual std::string warehouse() const = 0;
+  /// False where somebody else gives new views their UUID.
+  virtual bool keeps_view_uuids() const { return true; }
 };
 using CatalogFixtureFactory = std::function<std::unique_ptr<CatalogFixture>()>;
 

@@ -1,7 +1,8 @@
-// The catalog in SQLite, in the tables that every SQL/JDBC catalog shares, so that
-// PyIceberg's SqlCatalog and Java's JdbcCatalog open the same file.
+// One catalog in a SQLite file of its own: a store (catalog/store.h) for programs that
+// need no more of it.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -15,10 +16,11 @@ struct SqliteCatalogOptions {
   std::string path;              // catalog.db; made if missing
   std::string warehouse;         // default location of tables, absolute
   std::string name = "iceberg";  // `catalog_name` in the rows
+  std::chrono::milliseconds undrop_retention{0};
 };
 
-/// `io`, `clock` and `random` outlive the catalog. Several processes may open one file.
-/// Errors: kIoFailed, kForbidden, kInvalidData (not a catalog database).
+/// As OpenStore and Store::OpenCatalog. Errors: kIoFailed, kForbidden, kInvalidData (not
+/// a catalog database).
 Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options,
                                                    io::FileIO& io, Clock& clock,
                                                    Random& random);

@@ -1,16 +1,14 @@
-#include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/catalog/internal/store_catalog.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <set>
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
-#include "tarn/catalog/internal/store_catalog.h"
+#include "tarn/catalog/internal/operation_rows.h"
 
-namespace tarn::catalog {
-namespace internal {
+namespace tarn::catalog::internal {
 namespace {
 
 /// The row that makes a namespace exist when it has no property of its own; PyIceberg and
@@ -42,6 +40,11 @@ Status SetProperties(CatalogTables& tables, const std::string& ns,
   return Status::OK();
 }
 
+Status Repeated(const Operation& operation) {
+  return MakeError(ErrorCode::kOperationRepeated,
+                   "This operation was made before: key " + operation.key);
+}
+
 std::string ShortSuffix(Random& random) {
   constexpr size_t kLength = 8;
   return NewUuid(random).substr(0, kLength);
@@ -70,11 +73,52 @@ Status EntryExists(const iceberg::TableIdent& ident, EntryType found, EntryType 
           ident.ToString());
 }
 
+Status StoreCatalog::RecordOperation(CatalogTables& tables) {
+  if (!operation_) {
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(const bool is_new,
+                        InsertOperation(tables.connection(), *operation_, clock_.Now()));
+  return is_new ? Status::OK() : Repeated(*operation_);
+}
+
+Status StoreCatalog::RepeatedOr(const Status& refusal) {
+  if (!operation_ || IsOutcomeUnknown(refusal)) {
+    return refusal;
+  }
+  const auto found = database_->Read([&](CatalogTables& tables) {
+    return FindOperation(tables.connection(), operation_->key);
+  });
+  return found.ok() && *found && (*found)->is_applied ? Repeated(*operation_) : refusal;
+}
+
+Status StoreCatalog::Change(const std::function<Status(CatalogTables&)>& change) {
+  WriteOutcome outcome = WriteOutcome::kNotApplied;
+  const Status status = database_->Write(
+      [&](CatalogTables& tables) -> Status {
+        ARROW_RETURN_NOT_OK(RecordOperation(tables));
+        return change(tables);
+      },
+      &outcome);
+  return OutcomeError(status, outcome, "catalog " + options_.name);
+}
+
+Status StoreCatalog::ChangeEntries(const std::function<Status(CatalogTables&)>& change) {
+  WriteOutcome outcome = WriteOutcome::kNotApplied;
+  const Status status = database_->WriteEntries(
+      [&](CatalogTables& tables) -> Status {
+        ARROW_RETURN_NOT_OK(RecordOperation(tables));
+        return change(tables);
+      },
+      &outcome);
+  return OutcomeError(status, outcome, "catalog " + options_.name);
+}
+
 Status StoreCatalog::CreateNamespace(const iceberg::Namespace& ns,
-                                      const Properties& properties) {
+                                     const Properties& properties) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   ARROW_RETURN_NOT_OK(CheckPropertyKeys(properties, {}));
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  return Change([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
     if (exists) {
       return MakeError(ErrorCode::kAlreadyExists, "Namespace already exists: " + text);
@@ -131,12 +175,12 @@ Result<Properties> StoreCatalog::LoadNamespaceProperties(const iceberg::Namespac
   });
 }
 
-Status StoreCatalog::UpdateNamespaceProperties(
-    const iceberg::Namespace& ns, const Properties& updates,
-    const std::vector<std::string>& removals) {
+Status StoreCatalog::UpdateNamespaceProperties(const iceberg::Namespace& ns,
+                                               const Properties& updates,
+                                               const std::vector<std::string>& removals) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
   ARROW_RETURN_NOT_OK(CheckPropertyKeys(updates, removals));
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  return Change([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
     if (!exists) {
       return NoSuchNamespace(ns);
@@ -153,7 +197,7 @@ Status StoreCatalog::UpdateNamespaceProperties(
 
 Status StoreCatalog::DropNamespace(const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, NamespaceText(ns));
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  return Change([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(text));
     if (!exists) {
       return NoSuchNamespace(ns);
@@ -193,28 +237,4 @@ Result<std::string> StoreCatalog::NewTableLocation(const iceberg::TableIdent& id
                           PathSegment(ident.name) + "-" + ShortSuffix(random_));
 }
 
-}  // namespace internal
-
-Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(SqliteCatalogOptions options,
-                                                   io::FileIO& io, Clock& clock,
-                                                   Random& random) {
-  constexpr std::chrono::seconds kBusyTimeout(15);
-  std::error_code error;
-  const std::filesystem::path directory =
-      std::filesystem::path(options.path).parent_path();
-  if (!directory.empty()) {
-    std::filesystem::create_directories(directory, error);
-  }
-  if (error) {
-    return MakeError(
-        error == std::errc::permission_denied ? ErrorCode::kForbidden
-                                              : ErrorCode::kIoFailed,
-        "Cannot make the directory of catalog " + options.path + ": " + error.message());
-  }
-  ARROW_ASSIGN_OR_RAISE(auto database, internal::CatalogDatabase::Open(
-                                           options.path, options.name, kBusyTimeout));
-  return std::make_unique<internal::StoreCatalog>(
-      std::move(options), std::move(database), io, clock, random);
-}
-
-}  // namespace tarn::catalog
+}  // namespace tarn::catalog::internal

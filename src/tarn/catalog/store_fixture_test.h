@@ -1,4 +1,4 @@
-// A directory of its own for each test of the SQLite catalog, and plain SQL on its file.
+// A directory of its own for each test of a store, and plain SQL on its database.
 #pragma once
 
 #include <filesystem>
@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "tarn/catalog/catalog_contract_test.h"
+#include "tarn/catalog/postgres_server_test.h"
 #include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/catalog/store.h"
 
 namespace tarn::catalog {
 
@@ -74,6 +76,57 @@ class SqliteFixture : public CatalogFixture {
  private:
   std::filesystem::path directory_;
   std::unique_ptr<io::FileIO> io_;
+  std::unique_ptr<Catalog> catalog_;
+};
+
+enum class StoreKind : uint8_t { kSqlite, kPostgres };
+
+/// A store of its own for each test: a file, or a schema of the tests' PostgreSQL.
+class StoreFixture : public CatalogFixture {
+ public:
+  explicit StoreFixture(StoreKind kind) {
+    if (kind == StoreKind::kPostgres) {
+      schema_ = PostgresServer::Get().NewSchema();
+    }
+  }
+  ~StoreFixture() override {
+    catalog_.reset();
+    store_.reset();
+    if (!schema_.empty()) {
+      Sql("DROP SCHEMA " + schema_ + " CASCADE");
+    }
+  }
+
+  Store& store() {
+    if (store_ == nullptr) {
+      auto opened = OpenStore({.uri = uri()}, io(), SystemClock(), SystemRandom());
+      EXPECT_TRUE(opened.ok()) << opened.status();
+      store_ = *std::move(opened);
+    }
+    return *store_;
+  }
+  Catalog& catalog() override {
+    if (catalog_ == nullptr) {
+      catalog_ = store().OpenCatalog({.warehouse = warehouse()});
+    }
+    return *catalog_;
+  }
+  io::FileIO& io() override { return files_.io(); }
+  std::string warehouse() const override { return files_.warehouse(); }
+
+  std::string uri() const {
+    return schema_.empty() ? files_.path() : PostgresServer::Get().Uri(schema_);
+  }
+  const std::string& schema() const { return schema_; }
+  /// Runs SQL as a foreign program would; gives the result's values, row by row.
+  std::vector<std::string> Sql(const std::string& sql) const {
+    return schema_.empty() ? files_.Sql(sql) : PostgresServer::Get().Sql(schema_, sql);
+  }
+
+ private:
+  SqliteFixture files_;  // the directory, and the file of kSqlite
+  std::string schema_;   // of kPostgres
+  std::unique_ptr<Store> store_;
   std::unique_ptr<Catalog> catalog_;
 };
 

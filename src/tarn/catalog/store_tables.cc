@@ -1,9 +1,10 @@
-// Tables and views of the SQLite catalog by name; changes of their content are in
+// Tables and views of a store's catalog by name; changes of their content are in
 // store_commit.cc.
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
+#include "tarn/catalog/internal/dropped_rows.h"
 #include "tarn/catalog/internal/store_catalog.h"
 
 namespace tarn::catalog::internal {
@@ -16,15 +17,15 @@ Result<std::optional<Entry>> StoreCatalog::FindEntry(const iceberg::TableIdent& 
 }
 
 Result<std::string> StoreCatalog::LocationOf(const iceberg::TableIdent& ident,
-                                              EntryType type) {
+                                             EntryType type) {
   ARROW_ASSIGN_OR_RAISE(const auto entry, FindEntry(ident));
   if (!entry || entry->type != type) {
     return NoSuchEntry(ident, type);
   }
   if (entry->metadata_location.empty()) {
-    return MakeError(
-        ErrorCode::kInvalidData,
-        "Catalog " + options_.path + " has no metadata location for " + ident.ToString());
+    return MakeError(ErrorCode::kInvalidData, "Catalog " + database_->location() +
+                                                  " has no metadata location for " +
+                                                  ident.ToString());
   }
   return entry->metadata_location;
 }
@@ -58,11 +59,12 @@ Result<std::vector<iceberg::TableIdent>> StoreCatalog::ListTables(
 
 Result<LoadedTable> StoreCatalog::LoadTable(const iceberg::TableIdent& ident) {
   ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kTable));
-  auto metadata = files_.ReadTable(location);
-  if (!metadata.ok()) {
-    return WithContext(ident.ToString() + ": ", metadata.status());
+  auto file = files_.ReadTableFile(location);
+  if (!file.ok()) {
+    return WithContext(ident.ToString() + ": ", file.status());
   }
-  return LoadedTable{ident, std::move(location), *std::move(metadata)};
+  return LoadedTable{ident, std::move(location), std::move(file->metadata),
+                     std::move(file->text)};
 }
 
 Result<bool> StoreCatalog::TableExists(const iceberg::TableIdent& ident) {
@@ -71,9 +73,9 @@ Result<bool> StoreCatalog::TableExists(const iceberg::TableIdent& ident) {
 }
 
 Status StoreCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType type,
-                                    const std::string& location, IfExists if_exists) {
+                                   const std::string& location, IfExists if_exists) {
   const std::string ns = NamespaceKey(ident.ns);
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  return ChangeEntries([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const bool exists, tables.NamespaceExists(ns));
     if (!exists) {
       return NoSuchNamespace(ident.ns);
@@ -94,8 +96,8 @@ Status StoreCatalog::RegisterEntry(const iceberg::TableIdent& ident, EntryType t
 }
 
 Result<LoadedTable> StoreCatalog::RegisterTable(const iceberg::TableIdent& ident,
-                                                 const std::string& metadata_location,
-                                                 IfExists if_exists) {
+                                                const std::string& metadata_location,
+                                                IfExists if_exists) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadTable(metadata_location));
   ARROW_RETURN_NOT_OK(
@@ -104,7 +106,7 @@ Result<LoadedTable> StoreCatalog::RegisterTable(const iceberg::TableIdent& ident
 }
 
 Result<LoadedView> StoreCatalog::RegisterView(const iceberg::TableIdent& ident,
-                                               const std::string& metadata_location) {
+                                              const std::string& metadata_location) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_ASSIGN_OR_RAISE(auto metadata, files_.ReadView(metadata_location));
   ARROW_RETURN_NOT_OK(
@@ -112,28 +114,44 @@ Result<LoadedView> StoreCatalog::RegisterView(const iceberg::TableIdent& ident,
   return LoadedView{ident, metadata_location, std::move(metadata)};
 }
 
-Status StoreCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type) {
+Status StoreCatalog::DropEntry(const iceberg::TableIdent& ident, EntryType type,
+                               const DropOptions& options) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   const std::string ns = NamespaceKey(ident.ns);
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  const std::chrono::milliseconds retention = options_.undrop_retention;
+  const bool can_return =
+      type == EntryType::kTable && retention.count() > 0 && !options.for_good;
+  const std::string id = can_return ? NewUuid(random_) : "";
+  return ChangeEntries([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry, tables.Find(ns, ident.name));
     if (!entry || entry->type != type) {
       return NoSuchEntry(ident, type);
+    }
+    // An entry without metadata is nothing to bring back.
+    if (can_return && !entry->metadata_location.empty()) {
+      DroppedRow row;
+      row.entry = *entry;
+      row.table.id = id;
+      row.table.dropped_at = clock_.Now();
+      row.table.expires_at = row.table.dropped_at + retention;
+      row.table.purges = options.purges;
+      ARROW_RETURN_NOT_OK(InsertDropped(tables, row));
     }
     return tables.Remove(ns, ident.name).status();
   });
 }
 
-Status StoreCatalog::DropTable(const iceberg::TableIdent& ident) {
-  return DropEntry(ident, EntryType::kTable);
+Status StoreCatalog::DropTable(const iceberg::TableIdent& ident,
+                               const DropOptions& options) {
+  return DropEntry(ident, EntryType::kTable, options);
 }
 
 Status StoreCatalog::RenameEntry(const iceberg::TableIdent& from,
-                                  const iceberg::TableIdent& to, EntryType type) {
+                                 const iceberg::TableIdent& to, EntryType type) {
   ARROW_RETURN_NOT_OK(CheckIdent(from));
   ARROW_RETURN_NOT_OK(CheckIdent(to));
   const std::string to_ns = NamespaceKey(to.ns);
-  return database_->Write([&](CatalogTables& tables) -> Status {
+  return ChangeEntries([&](CatalogTables& tables) -> Status {
     ARROW_ASSIGN_OR_RAISE(const auto entry,
                           tables.Find(NamespaceKey(from.ns), from.name));
     if (!entry || entry->type != type) {
@@ -158,12 +176,12 @@ Status StoreCatalog::RenameEntry(const iceberg::TableIdent& from,
 }
 
 Status StoreCatalog::RenameTable(const iceberg::TableIdent& from,
-                                  const iceberg::TableIdent& to) {
+                                 const iceberg::TableIdent& to) {
   return RenameEntry(from, to, EntryType::kTable);
 }
 
 Status StoreCatalog::RenameView(const iceberg::TableIdent& from,
-                                 const iceberg::TableIdent& to) {
+                                const iceberg::TableIdent& to) {
   return RenameEntry(from, to, EntryType::kView);
 }
 
@@ -187,7 +205,7 @@ Result<bool> StoreCatalog::ViewExists(const iceberg::TableIdent& ident) {
 }
 
 Status StoreCatalog::DropView(const iceberg::TableIdent& ident) {
-  return DropEntry(ident, EntryType::kView);
+  return DropEntry(ident, EntryType::kView, {});
 }
 
 }  // namespace tarn::catalog::internal

@@ -10,6 +10,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attached_catalog.h"
+#include "tarn/engine/internal/catalog_source.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/file_system.h"
@@ -86,6 +87,11 @@ Status RunSetUp(duckdb::Connection& connection, const std::string& sql) {
   return result->HasError() ? StatusOf(result->GetErrorObject(), sql) : Status::OK();
 }
 
+Status AttachNamed(duckdb::Connection& connection, const std::string& name) {
+  return RunSetUp(connection, "ATTACH '' AS " + QuoteIdentifier(name) + " (TYPE " +
+                                  kStorageType + ")");
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
@@ -100,15 +106,18 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
     Configure(options, &config);
     table::Context shared = context;
     OwnCaches caches = AddCaches(&shared);
-    RegisterStorage(config, shared);
+    const auto sources = std::make_shared<CatalogSources>();
+    RegisterStorage(config, shared, options, sources);
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::FileSystem::GetFileSystem(*database->instance)
-        .RegisterSubSystem(MakeFileSystem(context.io));
+        .RegisterSubSystem(MakeFileSystem(context.io, sources));
     duckdb::Connection connection(*database);
     const std::string& name = context.catalog.name();
     RETURN_NOT_OK(RunSetUp(connection, "SET GLOBAL TimeZone = 'UTC'"));
-    RETURN_NOT_OK(RunSetUp(connection, "ATTACH '' AS " + QuoteIdentifier(name) +
-                                           " (TYPE " + kStorageType + ")"));
+    RETURN_NOT_OK(AttachNamed(connection, name));
+    for (const OtherCatalog& other : options.catalogs) {
+      RETURN_NOT_OK(AttachNamed(connection, other.name));
+    }
     SessionRules rules{.warehouse = name,
                        .extension_directory = options.extension_directory};
     return std::make_unique<DuckEngine>(std::move(caches), std::move(database),

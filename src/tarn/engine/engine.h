@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,13 @@
 
 namespace tarn::engine {
 
+/// A catalog of another server, known to SQL by its name (catalog/rest_catalog.h). The
+/// server is not asked before the first statement that names it.
+struct OtherCatalog {
+  std::string name;
+  std::map<std::string, std::string> properties;
+};
+
 struct EngineOptions {
   int32_t threads = 0;           // 0: all cores
   int64_t memory_bytes_max = 0;  // 0: DuckDB's default (80 % of memory)
@@ -29,6 +37,10 @@ struct EngineOptions {
   std::string
       extension_directory;  // signed DuckDB extensions that LOAD may take; empty: none
   bool local_files = true;  // read_csv('…') etc. in SQL; an embedded shell has it
+  std::vector<OtherCatalog> catalogs = {};
+  /// How files of other catalogs are reached where neither they nor their servers say:
+  /// s3.*, adls.*, gcs.*.
+  std::map<std::string, std::string> file_properties = {};
 };
 
 /// Rows as they come. One consumer. Destroying it cancels what is left.

@@ -33,12 +33,14 @@ struct Seen {
   std::vector<std::string> values = {};
 
   std::optional<std::string> min() const {
-    return values.empty() ? std::nullopt
-                          : std::optional(*std::min_element(values.begin(), values.end()));
+    return values.empty()
+               ? std::nullopt
+               : std::optional(*std::min_element(values.begin(), values.end()));
   }
   std::optional<std::string> max() const {
-    return values.empty() ? std::nullopt
-                          : std::optional(*std::max_element(values.begin(), values.end()));
+    return values.empty()
+               ? std::nullopt
+               : std::optional(*std::max_element(values.begin(), values.end()));
   }
 };
 

@@ -60,6 +60,7 @@ class Reader {
     std::vector<std::optional<NormalManifest>> loaded(manifests.size());
     RETURN_NOT_OK(internal::ForEachParallel(
         manifests.size(), request_.threads_max, [&](size_t i) -> Status {
+          RETURN_NOT_OK(CheckNotStopped(request_.stop));
           ARROW_ASSIGN_OR_RAISE(ManifestCache::Manifest columns,
                                 cache_.ReadManifest(io_, *manifests[i]));
           ARROW_ASSIGN_OR_RAISE(

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,12 +35,13 @@ struct IncrementalRequest {
   bool keep_stats = false;
   int32_t threads_max = 4;
   ManifestCache* manifests = nullptr;  // nullptr: they are read for this plan alone
+  std::stop_token stop = {};           // as ScanRequest's
 };
 
 /// Files that append operations of the range added; overwrites, deletes and replaces in
 /// between are passed over, and no deletes are applied: ScanPlan::tasks come without.
 /// Errors: kNoSuchSnapshot, kInvalidArgument (the start is no ancestor of the end; the
-/// end is the exclusive start), kNoSuchColumn, kInvalidData, those of FileIO.
+/// end is the exclusive start), kNoSuchColumn, kInvalidData, kCancelled, those of FileIO.
 Result<ScanPlan> PlanAppends(io::FileIO& io, const IncrementalRequest& request);
 
 enum class ChangeOperation : uint8_t { kInsert, kDelete };

@@ -91,6 +91,7 @@ class Planner {
 
  private:
   Result<NormalManifest> Load(const ManifestFile& manifest) const {
+    RETURN_NOT_OK(CheckNotStopped(request_.stop));
     ARROW_ASSIGN_OR_RAISE(ManifestCache::Manifest columns,
                           cache_.ReadManifest(io_, manifest));
     return NormalManifest::Make(filters_.Of(manifest), manifest, std::move(columns));
@@ -263,6 +264,12 @@ class Planner {
 };
 
 }  // namespace
+
+Status CheckNotStopped(const std::stop_token& stop) {
+  return stop.stop_requested()
+             ? MakeError(ErrorCode::kCancelled, "Planning the scan was cancelled")
+             : Status::OK();
+}
 
 Result<std::vector<ManifestFile>> LoadManifests(io::FileIO& io,
                                                 const TableMetadata& table,

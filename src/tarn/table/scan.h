@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ struct ScanRequest {
   int32_t threads_max = 4;  // manifests decoded at once
   /// Where parsed manifests are kept; nullptr: they are read for this plan alone.
   ManifestCache* manifests = nullptr;
+  /// Whoever asked may have gone: looked at before each manifest is read.
+  std::stop_token stop = {};
 };
 
 /// One data file to read, its partition values in the types that its spec has under the
@@ -59,10 +62,13 @@ struct ScanPlan {
   std::chrono::microseconds elapsed{0};
 };
 
-/// Errors: kNoSuchSnapshot, kNoSuchColumn, kInvalidData, and those of FileIO.
+/// Errors: kNoSuchSnapshot, kNoSuchColumn, kInvalidData, kCancelled, and those of FileIO.
 Result<ScanPlan> PlanScan(io::FileIO& io, const ScanRequest& request);
 /// The same with the files and the cache of `context`.
 Result<ScanPlan> PlanScan(const Context& context, ScanRequest request);
+
+/// kCancelled if `stop` was requested.
+Status CheckNotStopped(const std::stop_token& stop);
 
 /// Manifests of a snapshot, v1's embedded list included.
 Result<std::vector<iceberg::ManifestFile>> LoadManifests(

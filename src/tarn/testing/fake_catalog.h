@@ -3,9 +3,13 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tarn/base/clock.h"
 #include "tarn/catalog/catalog.h"
@@ -15,10 +19,15 @@ namespace tarn::testing {
 enum class Applied : uint8_t { kNo, kYes };
 
 /// Tables and namespaces with the rules of Catalog; views are refused. Nothing is written
-/// to files: metadata locations are names only. Thread-safe.
+/// to files: metadata locations are names only. Dropped tables stay for an hour of the
+/// clock once KeepDropped() was called. Thread-safe.
 class FakeCatalog : public catalog::Catalog {
  public:
-  explicit FakeCatalog(Clock& clock) : clock_(clock) {}
+  explicit FakeCatalog(Clock& clock)
+      : FakeCatalog(clock, std::make_shared<State>(), std::nullopt) {}
+
+  void KeepDropped();
+  bool HasOperation(const std::string& key) const;
 
   /// The next Commit() returns `status`, and is applied all the same or not.
   void FailNextCommit(Status status, Applied applied);
@@ -29,6 +38,8 @@ class FakeCatalog : public catalog::Catalog {
   int64_t num_commits() const;  // calls of Commit()
 
   const std::string& name() const override { return name_; }
+  std::unique_ptr<catalog::Catalog> WithOperation(
+      const catalog::Operation& operation) override;
   Status CreateNamespace(const iceberg::Namespace& ns,
                          const catalog::Properties& properties) override;
   Result<std::vector<iceberg::Namespace>> ListNamespaces(
@@ -46,9 +57,18 @@ class FakeCatalog : public catalog::Catalog {
   Result<catalog::LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
                                              const std::string& metadata_location,
                                              catalog::IfExists if_exists) override;
-  Status DropTable(const iceberg::TableIdent& ident) override;
+  Status DropTable(const iceberg::TableIdent& ident,
+                   const catalog::DropOptions& options = {}) override;
   Status RenameTable(const iceberg::TableIdent& from,
                      const iceberg::TableIdent& to) override;
+  std::chrono::milliseconds undrop_retention() const override;
+  Result<std::vector<catalog::DroppedTable>> ListDroppedTables(
+      const iceberg::Namespace& ns) override;
+  Result<std::vector<catalog::DroppedTable>> ListExpiredTables() override;
+  Result<catalog::LoadedTable> UndropTable(
+      const std::string& id, const std::optional<iceberg::TableIdent>& as) override;
+  Status ExpireDroppedTable(const std::string& id) override;
+  Status ForgetDroppedTable(const std::string& id) override;
   Result<std::vector<catalog::LoadedTable>> Commit(
       const std::vector<catalog::TableCommit>& commits) override;
   Result<std::vector<iceberg::TableIdent>> ListViews(
@@ -65,18 +85,40 @@ class FakeCatalog : public catalog::Catalog {
   Result<std::string> NewTableLocation(const iceberg::TableIdent& ident) override;
 
  private:
+  struct Dropped {
+    catalog::DroppedTable dropped;
+    catalog::LoadedTable table;
+  };
+  /// Shared with the copies for one operation.
+  struct State {
+    std::mutex mutex;  // guards what follows
+    std::map<iceberg::Namespace, catalog::Properties> namespaces;
+    std::map<iceberg::TableIdent, catalog::LoadedTable> tables;
+    std::map<std::string, Dropped> dropped;  // by id
+    std::set<std::string> operations;        // keys
+    std::chrono::milliseconds retention{0};
+    std::optional<std::pair<Status, Applied>> commit_failure;
+    std::optional<Status> load_failure;
+    std::function<void()> before_commit;
+    int64_t num_commits = 0;
+  };
+
+  FakeCatalog(Clock& clock, std::shared_ptr<State> state,
+              std::optional<catalog::Operation> operation)
+      : clock_(clock), state_(std::move(state)), operation_(std::move(operation)) {}
+
+  /// Runs `change` under the lock, and writes the operation down if it went well.
+  template <typename Fn>
+  auto Change(Fn&& change) -> decltype(change(std::declval<State&>()));
   Result<std::vector<catalog::LoadedTable>> CommitLocked(
-      const std::vector<catalog::TableCommit>& commits);
+      State& state, const std::vector<catalog::TableCommit>& commits);
+  std::vector<catalog::DroppedTable> ListDroppedIf(
+      const std::function<bool(const catalog::DroppedTable&)>& wanted) const;
 
   Clock& clock_;
   const std::string name_ = "fake";
-  mutable std::mutex mutex_;  // guards what follows
-  std::map<iceberg::Namespace, catalog::Properties> namespaces_;
-  std::map<iceberg::TableIdent, catalog::LoadedTable> tables_;
-  std::optional<std::pair<Status, Applied>> commit_failure_;
-  std::optional<Status> load_failure_;
-  std::function<void()> before_commit_;
-  int64_t num_commits_ = 0;
+  const std::shared_ptr<State> state_;
+  const std::optional<catalog::Operation> operation_;
 };
 
 }  // namespace tarn::testing

@@ -98,6 +98,7 @@ Status Lake::OpenCatalog() {
   catalog::SqliteCatalogOptions options;
   options.path = directory_ + "/catalog.db";
   options.warehouse = directory_ + "/warehouse";
+  options.undrop_retention = options_.undrop_retention;
   ARROW_ASSIGN_OR_RAISE(catalog_,
                         catalog::OpenSqliteCatalog(options, *faulty_, clock_, random_));
   return Status::OK();

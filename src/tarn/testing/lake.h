@@ -6,6 +6,7 @@
 //   lake->fs().FailOperation(3);
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,7 @@ struct LakeOptions {
   std::map<std::string, std::string> properties = {};  // of the table
   uint64_t seed = 1;
   std::shared_ptr<KeyManagement> keys = nullptr;  // of encrypted tables; kLocal only
+  std::chrono::milliseconds undrop_retention{0};  // of the catalog
 };
 
 /// One table "ns.t" of (id long, name string), partitioned by bucket[2](id), made by the
@@ -56,6 +58,7 @@ class Lake {
 
   FaultyFileIO& fs() { return *faulty_; }
   catalog::Catalog& catalog() { return *catalog_; }
+  FakeClock& clock() { return clock_; }
   const iceberg::TableIdent& ident() const { return ident_; }
   const std::string& directory() const { return directory_; }
   table::Context context() { return {*catalog_, *faulty_, clock_, random_}; }

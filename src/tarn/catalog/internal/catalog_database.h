@@ -1,77 +1,70 @@
-// The catalog's database: one connection that reads and one that writes, so that a reader
-// never waits for a writer, nor for another process's lock.
+// One catalog's share of a store's database.
 #pragma once
 
-#include <chrono>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "tarn/base/result.h"
 #include "tarn/catalog/internal/catalog_tables.h"
-#include "tarn/catalog/internal/sqlite_connection.h"
+#include "tarn/catalog/internal/store_database.h"
 
 namespace tarn::catalog::internal {
 
-/// How far a transaction came that did not end well.
-enum class WriteOutcome : uint8_t {
-  kApplied,
-  kNotApplied,  // definitely
-  kUnknown,     // COMMIT itself failed
-};
-
-/// Thread-safe. A connection must not cross fork(): open after it.
+/// Thread-safe. What is called here may be called more than once (StoreDatabase).
 class CatalogDatabase {
  public:
-  /// Errors: kInvalidData, kForbidden, kUnavailable, kIoFailed.
-  static Result<std::unique_ptr<CatalogDatabase>> Open(
-      const std::string& path, const std::string& catalog_name,
-      std::chrono::milliseconds busy_timeout);
+  CatalogDatabase(std::shared_ptr<StoreDatabase> store, std::string catalog_name)
+      : store_(std::move(store)), catalog_(std::move(catalog_name)) {}
 
   /// Calls `read(CatalogTables&)`, which gives a Result; each statement sees the newest
   /// commit.
   template <typename Fn>
-  auto Read(Fn&& read) {
-    const std::lock_guard lock(reader_.mutex);
-    return read(reader_.tables);
+  auto Read(Fn&& read) -> std::invoke_result_t<Fn&, CatalogTables&> {
+    std::optional<std::invoke_result_t<Fn&, CatalogTables&>> answer;
+    Status status = store_->Read([&](SqlConnection& connection) {
+      CatalogTables tables(connection, catalog_, RowLocks::kNone);
+      answer.emplace(read(tables));
+      return answer->status();
+    });
+    if (!status.ok()) {
+      return status;
+    }
+    return *std::move(answer);
   }
 
-  /// Calls `change(CatalogTables&)`, which gives a Status, in one transaction that holds
-  /// the write lock from its start; the transaction is kept only if the Status is OK.
+  /// Calls `change(CatalogTables&)`, which gives a Status, in one transaction that has
+  /// the catalog for itself; it is kept only if the Status is OK.
   template <typename Fn>
   Status Write(Fn&& change, WriteOutcome* outcome = nullptr) {
-    const std::lock_guard lock(writer_.mutex);
-    WriteOutcome ignored = WriteOutcome::kNotApplied;
-    WriteOutcome& result = outcome == nullptr ? ignored : *outcome;
-    result = WriteOutcome::kNotApplied;
-    ARROW_RETURN_NOT_OK(writer_.connection->BeginImmediate());
-    Status status = change(writer_.tables);
-    if (status.ok()) {
-      status = writer_.connection->Commit();
-      result = status.ok() ? WriteOutcome::kApplied : WriteOutcome::kUnknown;
-    }
-    writer_.connection->Rollback();
-    return status;
+    return Write(WriteScope::kEverything, change, outcome);
+  }
+  /// The same beside other transactions on entries: see WriteScope::kEntries for what
+  /// `change` may do.
+  template <typename Fn>
+  Status WriteEntries(Fn&& change, WriteOutcome* outcome = nullptr) {
+    return Write(WriteScope::kEntries, change, outcome);
   }
 
+  const std::string& location() const { return store_->location(); }
+
  private:
-  struct Side {
-    Side(std::unique_ptr<SqliteConnection> opened, const std::string& catalog_name)
-        : connection(std::move(opened)), tables(*connection, catalog_name) {}
-    std::mutex mutex;
-    std::unique_ptr<SqliteConnection> connection;
-    CatalogTables tables;
-  };
+  template <typename Fn>
+  Status Write(WriteScope scope, Fn& change, WriteOutcome* outcome) {
+    WriteOutcome ignored = WriteOutcome::kNotApplied;
+    return store_->Write(
+        catalog_, scope,
+        [&](SqlConnection& connection) -> Status {
+          CatalogTables tables(connection, catalog_, RowLocks::kUntilCommit);
+          return change(tables);
+        },
+        outcome == nullptr ? &ignored : outcome);
+  }
 
-  CatalogDatabase(std::unique_ptr<SqliteConnection> reader,
-                  std::unique_ptr<SqliteConnection> writer,
-                  const std::string& catalog_name)
-      : reader_(std::move(reader), catalog_name),
-        writer_(std::move(writer), catalog_name) {}
-
-  Side reader_;
-  Side writer_;
+  const std::shared_ptr<StoreDatabase> store_;
+  const std::string catalog_;
 };
 
 }  // namespace tarn::catalog::internal

@@ -2,6 +2,7 @@
 // columns.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,7 +10,7 @@
 #include <vector>
 
 #include "tarn/base/result.h"
-#include "tarn/catalog/internal/sqlite_connection.h"
+#include "tarn/catalog/internal/sql_connection.h"
 
 namespace tarn::catalog::internal {
 
@@ -24,16 +25,16 @@ struct Entry {
   std::string previous_metadata_location;  // empty if null
 };
 
-/// Makes the database ready: WAL, synchronous commits and the two tables. Errors: as the
-/// connection; kInvalidData if a table of ours is there with other columns.
-Status PrepareDatabase(SqliteConnection& connection);
+/// Whether an entry that Find gave stays as it is until the transaction ends.
+enum class RowLocks : uint8_t { kNone, kUntilCommit };
 
 /// Statements on one catalog's rows. Calls that change several rows need a transaction
-/// around them.
+/// around them. `connection` and `catalog_name` outlive it.
 class CatalogTables {
  public:
-  CatalogTables(SqliteConnection& connection, std::string catalog_name)
-      : db_(connection), catalog_(std::move(catalog_name)) {}
+  CatalogTables(SqlConnection& connection, const std::string& catalog_name,
+                RowLocks locks)
+      : db_(connection), catalog_(catalog_name), locks_(locks) {}
 
   /// A namespace is there if it has a property, a table, a view or a child.
   Result<bool> NamespaceExists(const std::string& ns);
@@ -56,13 +57,18 @@ class CatalogTables {
   Result<bool> Rename(const Entry& from, const std::string& ns, const std::string& name);
 
   /// Writes to the database without changing anything.
-  Status Touch();
+  Status Touch() { return db_.Touch(); }
+
+  /// For rows of Tarn's own tables (dropped_rows.h, operation_rows.h).
+  SqlConnection& connection() { return db_; }
+  const std::string& catalog_name() const { return catalog_; }
 
  private:
   Result<bool> HasTypeColumn();
 
-  SqliteConnection& db_;
-  std::string catalog_;
+  SqlConnection& db_;
+  const std::string& catalog_;
+  const RowLocks locks_;
 };
 
 }  // namespace tarn::catalog::internal

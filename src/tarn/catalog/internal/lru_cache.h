@@ -30,6 +30,13 @@ class LruCache {
     return found->second->value;
   }
 
+  void Forget(const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = index_.find(key); found != index_.end()) {
+      Erase(found->second);
+    }
+  }
+
   void Put(const std::string& key, std::shared_ptr<const Value> value, size_t bytes) {
     if (bytes > bytes_max_) {
       return;

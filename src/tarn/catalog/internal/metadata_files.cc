@@ -52,19 +52,47 @@ Status MetadataFiles::CheckIsThere(const std::string& location) {
   return info.ok() ? Status::OK() : Unreadable(location, info.status());
 }
 
-Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
-    const std::string& location) {
-  if (auto cached = tables_.Find(location)) {
+void MetadataFiles::Keep(const std::string& location, TableFile file, size_t text_bytes) {
+  const size_t bytes = file.text == nullptr ? text_bytes : 2 * text_bytes;
+  tables_.Put(location, std::make_shared<const TableFile>(std::move(file)), bytes);
+}
+
+Result<TableFile> MetadataFiles::ReadTableFile(const std::string& location) {
+  if (const auto cached = tables_.Find(location)) {
     RETURN_NOT_OK(CheckIsThere(location));
-    return cached;
+    if (cached->text != nullptr) {
+      return *cached;
+    }
+    // Asked for again: a server's table, which will be sent many times.
+    TableFile file = *cached;
+    file.text =
+        std::make_shared<const std::string>(iceberg::TableMetadataToJson(*file.metadata));
+    Keep(location, file, file.text->size());
+    return file;
   }
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
   auto metadata = iceberg::TableMetadataFromJson(text);
   if (!metadata.ok()) {
     return Unreadable(location, metadata.status());
   }
-  tables_.Put(location, *metadata, text.size());
-  return metadata;
+  TableFile file{*std::move(metadata), nullptr};
+  Keep(location, file, text.size());
+  return file;
+}
+
+Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
+    const std::string& location) {
+  if (const auto cached = tables_.Find(location)) {
+    RETURN_NOT_OK(CheckIsThere(location));
+    return cached->metadata;
+  }
+  ARROW_ASSIGN_OR_RAISE(TableFile file, ReadTableFile(location));
+  return std::move(file.metadata);
+}
+
+std::shared_ptr<const std::string> MetadataFiles::TextOf(const std::string& location) {
+  const auto cached = tables_.Find(location);
+  return cached == nullptr ? nullptr : cached->text;
 }
 
 Result<std::shared_ptr<const iceberg::ViewMetadata>> MetadataFiles::ReadView(
@@ -83,8 +111,11 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MetadataFiles::ReadView(
 }
 
 Status MetadataFiles::WriteText(const std::string& location, std::string_view bytes) {
-  return WithContext("Cannot write metadata file " + location + ": ",
-                     io_.WriteNew(location, bytes));
+  const Status written = io_.WriteNew(location, bytes);
+  if (!written.ok() && CodeOf(written) != ErrorCode::kAlreadyExists) {
+    Discard(location);  // an error does not say that nothing is there
+  }
+  return WithContext("Cannot write metadata file " + location + ": ", written);
 }
 
 Result<std::string> MetadataFiles::WriteTable(
@@ -92,10 +123,18 @@ Result<std::string> MetadataFiles::WriteTable(
     const std::string& previous) {
   const std::string location =
       iceberg::MetadataFileName(*metadata, NextVersion(previous), NewUuid(random_));
-  ARROW_ASSIGN_OR_RAISE(const std::string bytes,
-                        iceberg::TableMetadataToFileBytes(*metadata));
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, iceberg::TableMetadataToFileBytes(*metadata));
   ARROW_RETURN_NOT_OK(WriteText(location, bytes));
-  tables_.Put(location, metadata, bytes.size());
+  if (bytes.starts_with('{')) {  // not compressed
+    const size_t size = bytes.size();
+    Keep(location, {metadata, std::make_shared<const std::string>(std::move(bytes))},
+         size);
+  } else {
+    std::string text = iceberg::TableMetadataToJson(*metadata);
+    const size_t size = text.size();
+    Keep(location, {metadata, std::make_shared<const std::string>(std::move(text))},
+         size);
+  }
   return location;
 }
 

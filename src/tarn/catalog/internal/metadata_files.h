@@ -14,12 +14,20 @@
 
 namespace tarn::catalog::internal {
 
+/// What a metadata file of a table says.
+struct TableFile {
+  std::shared_ptr<const iceberg::TableMetadata> metadata;
+  /// As TableMetadataToJson gives it; nullptr for a file that was only read once so far.
+  std::shared_ptr<const std::string> text;
+};
+
 /// Thread-safe. Files are immutable, so the cache by location is never stale.
 class MetadataFiles {
  public:
   MetadataFiles(io::FileIO& io, Random& random) : io_(io), random_(random) {}
 
   /// Errors: kNoSuchFile; kInvalidData if the file is no metadata; the file system's own.
+  Result<TableFile> ReadTableFile(const std::string& location);
   Result<std::shared_ptr<const iceberg::TableMetadata>> ReadTable(
       const std::string& location);
   Result<std::shared_ptr<const iceberg::ViewMetadata>> ReadView(
@@ -34,6 +42,11 @@ class MetadataFiles {
       const std::shared_ptr<const iceberg::ViewMetadata>& metadata,
       const std::string& previous);
 
+  /// What WriteTable has just written to `location`.
+  std::shared_ptr<const std::string> TextOf(const std::string& location);
+  /// Nobody will ask for this file again: another took its place.
+  void Forget(const std::string& location) { tables_.Forget(location); }
+
   /// Removes a file that nothing refers to; a failure only leaves an orphan.
   void Discard(const std::string& location);
 
@@ -43,12 +56,13 @@ class MetadataFiles {
   /// next to nothing: on local disks.
   Status CheckIsThere(const std::string& location);
   Status WriteText(const std::string& location, std::string_view bytes);
+  void Keep(const std::string& location, TableFile file, size_t text_bytes);
 
   io::FileIO& io_;
   Random& random_;
-  // Parsed metadata is about as large as its text; a server of many tables lives well
-  // with this.
-  LruCache<iceberg::TableMetadata> tables_{512, size_t{128} << 20};
+  // Parsed metadata is about as large as its text, which is kept beside it; a server of
+  // many tables lives well with this.
+  LruCache<TableFile> tables_{512, size_t{128} << 20};
   LruCache<iceberg::ViewMetadata> views_{512, size_t{16} << 20};
 };
 

@@ -1,9 +1,11 @@
 #include "tarn/catalog/internal/sqlite_connection.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/internal/sql_dialect.h"
 
 namespace tarn::catalog::internal {
 namespace {
@@ -52,22 +54,30 @@ const char* AdviceOf(ErrorCode code) {
   }
 }
 
-}  // namespace
+class SqliteRow : public SqlRow {
+ public:
+  explicit SqliteRow(sqlite3_stmt* statement) : statement_(statement) {}
 
-std::optional<std::string> Row::Text(std::string_view column) const {
-  for (int i = 0; i < sqlite3_column_count(statement_); ++i) {
-    if (column != sqlite3_column_name(statement_, i)) {
-      continue;
+  std::optional<std::string> Text(std::string_view column) const override {
+    for (int i = 0; i < sqlite3_column_count(statement_); ++i) {
+      if (column != sqlite3_column_name(statement_, i)) {
+        continue;
+      }
+      const unsigned char* text = sqlite3_column_text(statement_, i);
+      if (text == nullptr) {
+        return std::nullopt;
+      }
+      return std::string(reinterpret_cast<const char*>(text),
+                         static_cast<size_t>(sqlite3_column_bytes(statement_, i)));
     }
-    const unsigned char* text = sqlite3_column_text(statement_, i);
-    if (text == nullptr) {
-      return std::nullopt;
-    }
-    return std::string(reinterpret_cast<const char*>(text),
-                       static_cast<size_t>(sqlite3_column_bytes(statement_, i)));
+    return std::nullopt;
   }
-  return std::nullopt;
-}
+
+ private:
+  sqlite3_stmt* statement_;
+};
+
+}  // namespace
 
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(
     const std::string& path, std::chrono::milliseconds busy_timeout) {
@@ -110,11 +120,12 @@ Status SqliteConnection::Run(const char* sql) {
 }
 
 Result<SqliteConnection::StatementUse> SqliteConnection::Prepare(
-    std::string_view sql, std::initializer_list<Parameter> parameters) {
+    std::string_view sql, std::initializer_list<SqlParameter> parameters) {
   auto found = std::ranges::find(statements_, sql, &CachedStatement::sql);
   if (found == statements_.end()) {
+    const std::string text = SqliteStatement(sql);
     sqlite3_stmt* made = nullptr;
-    const int code = sqlite3_prepare_v3(db_, sql.data(), static_cast<int>(sql.size()),
+    const int code = sqlite3_prepare_v3(db_, text.data(), static_cast<int>(text.size()),
                                         SQLITE_PREPARE_PERSISTENT, &made, nullptr);
     if (code != SQLITE_OK) {
       return ErrorOf(code);
@@ -125,7 +136,7 @@ Result<SqliteConnection::StatementUse> SqliteConnection::Prepare(
   }
   StatementUse use(found->statement.get());
   int index = 1;
-  for (const Parameter& parameter : parameters) {
+  for (const SqlParameter& parameter : parameters) {
     // The callers' strings outlive the statement's run: no copy.
     const int code =
         parameter ? sqlite3_bind_text(use.get(), index, parameter->data(),
@@ -150,8 +161,8 @@ Result<bool> SqliteConnection::Step(sqlite3_stmt* statement) {
   return ErrorOf(code);
 }
 
-Result<int64_t> SqliteConnection::Execute(std::string_view sql,
-                                          std::initializer_list<Parameter> parameters) {
+Result<int64_t> SqliteConnection::Execute(
+    std::string_view sql, std::initializer_list<SqlParameter> parameters) {
   ARROW_ASSIGN_OR_RAISE(StatementUse use, Prepare(sql, parameters));
   bool has_row = true;
   while (has_row) {
@@ -160,11 +171,70 @@ Result<int64_t> SqliteConnection::Execute(std::string_view sql,
   return int64_t{sqlite3_changes(db_)};
 }
 
+Status SqliteConnection::Query(std::string_view sql,
+                               std::initializer_list<SqlParameter> parameters,
+                               const EachRow& each) {
+  ARROW_ASSIGN_OR_RAISE(StatementUse use, Prepare(sql, parameters));
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(const bool has_row, Step(use.get()));
+    if (!has_row) {
+      return Status::OK();
+    }
+    each(SqliteRow(use.get()));
+  }
+}
+
+Result<std::set<std::string>> SqliteConnection::ColumnsOf(const std::string& table) {
+  std::set<std::string> columns;
+  ARROW_RETURN_NOT_OK(
+      Query("SELECT name FROM pragma_table_info(?1)", {table},
+            [&](const SqlRow& row) { columns.insert(row.TextOrEmpty("name")); }));
+  return columns;
+}
+
+Status SqliteConnection::Touch() {
+  // The user version is no program's business but ours, and it keeps its value.
+  int64_t version = 0;
+  ARROW_RETURN_NOT_OK(Query("PRAGMA user_version", {}, [&](const SqlRow& row) {
+    version = row.Int64("user_version");
+  }));
+  return Run(("PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
 void SqliteConnection::Rollback() {
   if (sqlite3_get_autocommit(db_) == 0) {
     // Fails only if SQLite has rolled back by itself already.
     sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
+}
+
+Status SqliteConnection::SwitchToWal() {
+  std::string mode;
+  const auto read_mode = [&](const SqlRow& row) {
+    mode = row.TextOrEmpty("journal_mode");
+  };
+  ARROW_RETURN_NOT_OK(Query("PRAGMA journal_mode", {}, read_mode));
+  // The switch needs the file alone and does not wait for it as other statements do.
+  constexpr int kTriesMax = 100;
+  for (int i = 0; i < kTriesMax && mode != "wal"; ++i) {
+    const Status status = Query("PRAGMA journal_mode = WAL", {}, read_mode);
+    // No error and no WAL: a file system without shared memory. The rollback journal is
+    // as safe.
+    if (status.ok()) {
+      return Status::OK();
+    }
+    if (CodeOf(status) != ErrorCode::kUnavailable) {
+      return status;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return Status::OK();  // another process keeps the file busy; one of the next to open it
+                        // will switch
+}
+
+Status SqliteConnection::MakeDurable() {
+  ARROW_RETURN_NOT_OK(SwitchToWal());
+  return Run("PRAGMA synchronous = FULL");
 }
 
 }  // namespace tarn::catalog::internal

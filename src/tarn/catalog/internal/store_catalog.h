@@ -1,39 +1,57 @@
-// The class behind OpenSqliteCatalog: namespaces in store_catalog.cc, tables and views
-// by name in store_tables.cc, commits in store_commit.cc.
+// The class behind Store::OpenCatalog: namespaces in store_catalog.cc, tables and views
+// by name in store_tables.cc, dropped tables in store_dropped.cc, commits in
+// store_commit.cc.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "tarn/catalog/internal/catalog_database.h"
+#include "tarn/catalog/internal/commit_service.h"
+#include "tarn/catalog/internal/head_swap.h"
 #include "tarn/catalog/internal/metadata_files.h"
-#include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/catalog/store.h"
 
 namespace tarn::catalog::internal {
 
-/// One name's move to a new metadata file.
-struct EntryChange {
-  iceberg::TableIdent ident;
-  Entry entry;           // with the new location
-  std::string expected;  // the location it must still have; empty: the name must be new
+/// What a catalog and its copies for one operation share.
+struct CatalogParts {
+  CatalogParts(CatalogOptions catalog_options, std::shared_ptr<StoreDatabase> store,
+               io::FileIO& io, Clock& catalog_clock, Random& catalog_random)
+      : options(std::move(catalog_options)),
+        database(std::move(store), options.name),
+        files(io, catalog_random),
+        clock(catalog_clock),
+        random(catalog_random),
+        commits(database, files, io, catalog_clock, catalog_random) {}
 
-  /// False for a table that only has to stay as it is.
-  bool is_new_file() const { return entry.metadata_location != expected; }
+  const CatalogOptions options;
+  CatalogDatabase database;
+  MetadataFiles files;
+  Clock& clock;
+  Random& random;
+  CommitService commits;
 };
 
 class StoreCatalog : public Catalog {
  public:
-  StoreCatalog(SqliteCatalogOptions options, std::unique_ptr<CatalogDatabase> database,
-                io::FileIO& io, Clock& clock, Random& random)
-      : options_(std::move(options)),
-        database_(std::move(database)),
-        files_(io, random),
-        clock_(clock),
-        random_(random) {}
+  explicit StoreCatalog(std::shared_ptr<CatalogParts> parts,
+                        std::optional<Operation> operation = {})
+      : parts_(std::move(parts)),
+        options_(parts_->options),
+        database_(&parts_->database),
+        files_(parts_->files),
+        clock_(parts_->clock),
+        random_(parts_->random),
+        operation_(std::move(operation)) {}
 
   const std::string& name() const override { return options_.name; }
+  std::unique_ptr<Catalog> WithOperation(const Operation& operation) override {
+    return std::make_unique<StoreCatalog>(parts_, operation);
+  }
 
   Status CreateNamespace(const iceberg::Namespace& ns,
                          const Properties& properties) override;
@@ -52,12 +70,27 @@ class StoreCatalog : public Catalog {
   Result<LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
                                     const std::string& metadata_location,
                                     IfExists if_exists) override;
-  Status DropTable(const iceberg::TableIdent& ident) override;
+  Status DropTable(const iceberg::TableIdent& ident, const DropOptions& options) override;
   Status RenameTable(const iceberg::TableIdent& from,
                      const iceberg::TableIdent& to) override;
 
+  std::chrono::milliseconds undrop_retention() const override {
+    return options_.undrop_retention;
+  }
+  Result<std::vector<DroppedTable>> ListDroppedTables(
+      const iceberg::Namespace& ns) override;
+  Result<std::vector<DroppedTable>> ListExpiredTables() override;
+  Result<LoadedTable> UndropTable(const std::string& id,
+                                  const std::optional<iceberg::TableIdent>& as) override;
+  Status ExpireDroppedTable(const std::string& id) override;
+  Status ForgetDroppedTable(const std::string& id) override;
+
   Result<std::vector<LoadedTable>> Commit(
       const std::vector<TableCommit>& commits) override;
+
+  Result<LoadedTable> SwapTable(const iceberg::TableIdent& ident,
+                                const std::string& expected_location,
+                                const std::string& metadata_location) override;
 
   Result<std::vector<iceberg::TableIdent>> ListViews(
       const iceberg::Namespace& ns) override;
@@ -67,6 +100,9 @@ class StoreCatalog : public Catalog {
   Result<LoadedView> CommitView(const ViewCommit& commit) override;
   Result<LoadedView> RegisterView(const iceberg::TableIdent& ident,
                                   const std::string& metadata_location) override;
+  Result<LoadedView> SwapView(const iceberg::TableIdent& ident,
+                              const std::string& expected_location,
+                              const std::string& metadata_location) override;
   Status DropView(const iceberg::TableIdent& ident) override;
   Status RenameView(const iceberg::TableIdent& from,
                     const iceberg::TableIdent& to) override;
@@ -74,12 +110,20 @@ class StoreCatalog : public Catalog {
   Result<std::string> NewTableLocation(const iceberg::TableIdent& ident) override;
 
  private:
-  /// A table's part of a commit, worked out against the head that was found.
-  struct StagedTable {
-    EntryChange change;
-    std::shared_ptr<const iceberg::TableMetadata> base;  // null for a new table
-    std::shared_ptr<const iceberg::TableMetadata> metadata;
-  };
+  /// CatalogDatabase::Write and WriteEntries for changes that a client asked for: with
+  /// the operation that they are, if any, in the same transaction.
+  Status Change(const std::function<Status(CatalogTables&)>& change);
+  Status ChangeEntries(const std::function<Status(CatalogTables&)>& change);
+  /// Writes down the operation, if any; first in a transaction. Errors:
+  /// kOperationRepeated.
+  Status RecordOperation(CatalogTables& tables);
+  /// A change that was refused before its transaction began: kOperationRepeated if that
+  /// is because the same operation was made already.
+  template <typename T>
+  Result<T> OrRepeated(Result<T> result) {
+    return result.ok() ? std::move(result) : Result<T>(RepeatedOr(result.status()));
+  }
+  Status RepeatedOr(const Status& refusal);
 
   /// The entry of `ident`, of either type; unset if there is none. Errors:
   /// kInvalidArgument.
@@ -89,7 +133,8 @@ class StoreCatalog : public Catalog {
   Result<std::string> LocationOf(const iceberg::TableIdent& ident, EntryType type);
   Result<std::vector<iceberg::TableIdent>> ListEntries(const iceberg::Namespace& ns,
                                                        EntryType type);
-  Status DropEntry(const iceberg::TableIdent& ident, EntryType type);
+  Status DropEntry(const iceberg::TableIdent& ident, EntryType type,
+                   const DropOptions& options);
   Status RenameEntry(const iceberg::TableIdent& from, const iceberg::TableIdent& to,
                      EntryType type);
   /// Gives the name to a metadata file that is there already.
@@ -102,30 +147,24 @@ class StoreCatalog : public Catalog {
   Result<LoadedView> ChangeView(const iceberg::TableIdent& ident,
                                 const ViewChange& change);
 
-  Result<std::vector<LoadedTable>> TryCommit(const std::vector<TableCommit>& commits,
-                                             bool* is_lost);
-  Result<StagedTable> Stage(const TableCommit& commit);
-  Result<StagedTable> StageNew(const TableCommit& commit);
-  Status WriteFiles(std::vector<StagedTable>* staged);
-  void DiscardOldFiles(const StagedTable& staged);
+  /// The head of `ident`, ready to move to a client's own file. Unset: it is there
+  /// already.
+  Result<std::optional<EntryChange>> StageSwap(const iceberg::TableIdent& ident,
+                                               EntryType type,
+                                               const std::string& expected_location,
+                                               const std::string& metadata_location);
+  Status ApplySwap(const EntryChange& change);
 
-  /// Makes all changes or none. False: another commit was first. Files of changes that
-  /// are definitely not made are removed. Errors: kAlreadyExists, kNoSuchNamespace,
-  /// kCommitStateUnknown, the database's.
+  /// HeadSwap::Apply, with the operation that the change is, if any.
   Result<bool> ApplyChanges(const std::vector<EntryChange>& changes);
-  Status ApplyChange(CatalogTables& tables, const EntryChange& change, bool* is_lost);
-  void DiscardFiles(const std::vector<EntryChange>& changes);
-  Result<bool> SettleUnknown(const std::vector<EntryChange>& changes,
-                             const Status& error);
-  /// Whether `change` is in the catalog, at the head or in its history.
-  Result<bool> IsApplied(CatalogTables& tables, const EntryChange& change);
-  void BackOff(int attempt);
 
-  const SqliteCatalogOptions options_;
-  const std::unique_ptr<CatalogDatabase> database_;
-  MetadataFiles files_;
+  const std::shared_ptr<CatalogParts> parts_;
+  const CatalogOptions& options_;
+  CatalogDatabase* const database_;
+  MetadataFiles& files_;
   Clock& clock_;
   Random& random_;
+  const std::optional<Operation> operation_;
 };
 
 Status NoSuchNamespace(const iceberg::Namespace& ns);

@@ -19,6 +19,7 @@
 #include <duckdb/storage/database_size.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/attach_options.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/insert.h"
@@ -32,24 +33,73 @@ namespace {
 
 using duckdb::CatalogType;
 
-/// What ATTACH finds: everything that the catalog works with.
+/// What ATTACH finds: everything that catalogs work with.
 struct StorageInfo final : public duckdb::StorageExtensionInfo {
-  explicit StorageInfo(const table::Context& context) : tarn(context) {}
-  table::Context tarn;
+  StorageInfo(const table::Context& context, const EngineOptions& options,
+              std::shared_ptr<CatalogSources> all_sources)
+      : warehouse(std::make_shared<CatalogSource>(context)),
+        file_properties(options.file_properties),
+        sources(std::move(all_sources)) {
+    for (const OtherCatalog& other : options.catalogs) {
+      others[other.name] = other.properties;
+    }
+  }
+
+  const std::shared_ptr<CatalogSource> warehouse;
+  const std::map<std::string, std::string> file_properties;
+  const std::shared_ptr<CatalogSources> sources;
+  std::map<std::string, catalog::Properties> others;  // of the settings, by name
 };
 
+duckdb::unique_ptr<duckdb::Catalog> AttachRest(StorageInfo& storage,
+                                               duckdb::AttachedDatabase& db,
+                                               const std::string& name,
+                                               catalog::Properties properties) {
+  const table::Context& home = storage.warehouse->tarn();
+  auto rest =
+      ValueOrThrow(catalog::OpenRestCatalog({.name = name,
+                                             .properties = std::move(properties),
+                                             .file_properties = storage.file_properties,
+                                             .keys = home.io.keys()},
+                                            home.clock, home.random));
+  auto source = std::make_shared<CatalogSource>(std::move(rest), home);
+  const uint64_t number = storage.sources->Add(source);
+  return duckdb::make_uniq<AttachedCatalog>(db, std::move(source), number);
+}
+
+/// The warehouse, or a catalog of the settings: its server is asked when it is needed.
 duckdb::unique_ptr<duckdb::Catalog> Attach(
-    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::ClientContext&,
-    duckdb::AttachedDatabase& db, const duckdb::string&, duckdb::AttachInfo&,
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo> info, duckdb::ClientContext&,
+    duckdb::AttachedDatabase& db, const duckdb::string& name, duckdb::AttachInfo&,
     duckdb::AttachOptions&) {
-  return duckdb::make_uniq<AttachedCatalog>(db);
+  auto& storage = static_cast<StorageInfo&>(*info);
+  const auto other = storage.others.find(name);
+  if (other != storage.others.end()) {
+    return AttachRest(storage, db, name, other->second);
+  }
+  return duckdb::make_uniq<AttachedCatalog>(db, storage.warehouse, 0);
+}
+
+/// ATTACH … (TYPE rest): its server must answer.
+duckdb::unique_ptr<duckdb::Catalog> AttachServer(
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo> info, duckdb::ClientContext&,
+    duckdb::AttachedDatabase& db, const duckdb::string& name,
+    duckdb::AttachInfo& attach_info, duckdb::AttachOptions& options) {
+  auto properties = ValueOrThrow(PropertiesOfAttach(attach_info.path, options.options));
+  options.options.clear();  // duckdb_databases() would show them, secrets too
+  auto& storage = static_cast<StorageInfo&>(*info);
+  auto made = AttachRest(storage, db, name, std::move(properties));
+  auto& rest =
+      static_cast<catalog::RestCatalog&>(made->Cast<AttachedCatalog>().tarn().catalog);
+  ThrowIfError(rest.Connect());
+  return made;
 }
 
 duckdb::unique_ptr<duckdb::TransactionManager> MakeTransactionManager(
-    duckdb::optional_ptr<duckdb::StorageExtensionInfo> info, duckdb::AttachedDatabase& db,
-    duckdb::Catalog&) {
+    duckdb::optional_ptr<duckdb::StorageExtensionInfo>, duckdb::AttachedDatabase& db,
+    duckdb::Catalog& attached) {
   return duckdb::make_uniq<IcebergTransactionManager>(
-      db, static_cast<StorageInfo&>(*info).tarn);
+      db, attached.Cast<AttachedCatalog>().tarn());
 }
 
 [[noreturn]] void RefuseIndex() {
@@ -96,12 +146,25 @@ duckdb::vector<duckdb::LogicalType> StoreQueryTypes(duckdb::CreateTableInfo& inf
 
 }  // namespace
 
-void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn) {
-  auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
-  extension->attach = Attach;
-  extension->create_transaction_manager = MakeTransactionManager;
-  extension->storage_info = duckdb::make_shared_ptr<StorageInfo>(tarn);
-  duckdb::StorageExtension::Register(config, kStorageType, std::move(extension));
+void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn,
+                     const EngineOptions& options,
+                     std::shared_ptr<CatalogSources> sources) {
+  const auto info =
+      duckdb::make_shared_ptr<StorageInfo>(tarn, options, std::move(sources));
+  for (const auto& [type, attach] :
+       {std::pair(kStorageType, &Attach), std::pair(kRestType, &AttachServer)}) {
+    auto extension = duckdb::make_shared_ptr<duckdb::StorageExtension>();
+    extension->attach = attach;
+    extension->create_transaction_manager = MakeTransactionManager;
+    extension->storage_info = info;
+    duckdb::StorageExtension::Register(config, type, std::move(extension));
+  }
+}
+
+AttachedCatalog* AttachedCatalog::From(duckdb::Catalog& catalog) {
+  return catalog.GetCatalogType() == kStorageType
+             ? &static_cast<AttachedCatalog&>(catalog)
+             : nullptr;
 }
 
 duckdb::DatabaseSize AttachedCatalog::GetDatabaseSize(duckdb::ClientContext&) {

@@ -1,4 +1,4 @@
-// The warehouse as a database attached to DuckDB.
+// The warehouse, or a catalog beside it, as a database attached to DuckDB.
 #pragma once
 
 #include <functional>
@@ -8,6 +8,8 @@
 #include <duckdb/main/config.hpp>
 #include <duckdb/storage/storage_extension.hpp>
 
+#include "tarn/engine/engine.h"
+#include "tarn/engine/internal/catalog_source.h"
 #include "tarn/engine/internal/schema_entry.h"
 #include "tarn/table/write.h"
 
@@ -19,14 +21,27 @@ inline constexpr char kStorageType[] = "tarn";
 /// may or may not have.
 inline constexpr char kDefaultSchema[] = "default";
 
-/// Makes ATTACH know kStorageType. Before the database is opened.
-void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn);
+/// Makes ATTACH know kStorageType, for the warehouse and the catalogs of `options`, and
+/// kRestType. Before the database is opened. `sources` receives those of other servers.
+void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn,
+                     const EngineOptions& options,
+                     std::shared_ptr<CatalogSources> sources);
 
 /// Thread-safe: all state is in transactions.
 class AttachedCatalog final : public duckdb::Catalog {
  public:
-  explicit AttachedCatalog(duckdb::AttachedDatabase& attached)
-      : duckdb::Catalog(attached) {}
+  AttachedCatalog(duckdb::AttachedDatabase& attached,
+                  std::shared_ptr<CatalogSource> source, uint64_t source_number)
+      : duckdb::Catalog(attached),
+        source_(std::move(source)),
+        source_number_(source_number) {}
+
+  /// `catalog` as one of ours; nullptr if it is DuckDB's own or an extension's.
+  static AttachedCatalog* From(duckdb::Catalog& catalog);
+
+  const table::Context& tarn() const { return source_->tarn(); }
+  /// Among CatalogSources; 0 for the warehouse.
+  uint64_t source_number() const { return source_number_; }
 
   void Initialize(bool) override {}
   duckdb::string GetCatalogType() override { return kStorageType; }
@@ -87,6 +102,9 @@ class AttachedCatalog final : public duckdb::Catalog {
       duckdb::unique_ptr<duckdb::AlterTableInfo> alter_info) override;
 
  private:
+  const std::shared_ptr<CatalogSource> source_;
+  const uint64_t source_number_;
+
   void DropSchema(duckdb::ClientContext& context, duckdb::DropInfo& info) override;
   SchemaEntry& EntryOf(IcebergTransaction& transaction, const iceberg::Namespace& ns);
 };

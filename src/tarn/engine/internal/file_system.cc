@@ -23,9 +23,10 @@ namespace {
 class Handle final : public duckdb::FileHandle {
  public:
   Handle(duckdb::FileSystem& owner, const std::string& location,
-         duckdb::FileOpenFlags open_flags,
+         duckdb::FileOpenFlags open_flags, std::shared_ptr<CatalogSource> of_catalog,
          std::shared_ptr<arrow::io::RandomAccessFile> opened, int64_t bytes)
       : duckdb::FileHandle(owner, location, open_flags),
+        source(std::move(of_catalog)),
         file(std::move(opened)),
         size_bytes(bytes) {}
 
@@ -37,6 +38,7 @@ class Handle final : public duckdb::FileHandle {
     file.reset();
   }
 
+  std::shared_ptr<CatalogSource> source;  // lives as long as its file; may be null
   std::shared_ptr<arrow::io::RandomAccessFile> file;
   int64_t size_bytes;
   int64_t position = 0;
@@ -77,7 +79,8 @@ bool MatchesGlob(const std::vector<std::string>& path, size_t at,
 
 class FileSystemBridge final : public duckdb::FileSystem {
  public:
-  explicit FileSystemBridge(io::FileIO& io) : io_(io) {}
+  FileSystemBridge(io::FileIO& io, std::shared_ptr<CatalogSources> sources)
+      : io_(io), sources_(std::move(sources)) {}
 
   std::string GetName() const override { return "TarnFileSystem"; }
   bool CanHandleFile(const duckdb::string& path) override {
@@ -91,7 +94,7 @@ class FileSystemBridge final : public duckdb::FileSystem {
   duckdb::unique_ptr<duckdb::FileHandle> OpenFile(
       const duckdb::string& path, duckdb::FileOpenFlags flags,
       duckdb::optional_ptr<duckdb::FileOpener>) override {
-    return Open(path, flags, {});
+    return Open(path, flags, {}, nullptr);
   }
 
   void Read(duckdb::FileHandle& handle, void* buffer, int64_t num_bytes,
@@ -168,6 +171,7 @@ class FileSystemBridge final : public duckdb::FileSystem {
       duckdb::optional_ptr<duckdb::FileOpener>) override {
     std::optional<int64_t> size;
     std::optional<std::string> key_metadata;
+    std::shared_ptr<CatalogSource> source;
     if (info.extended_info != nullptr) {
       const auto& options = info.extended_info->options;
       if (const auto found = options.find("file_size"); found != options.end()) {
@@ -176,19 +180,34 @@ class FileSystemBridge final : public duckdb::FileSystem {
       if (const auto found = options.find("key_metadata"); found != options.end()) {
         key_metadata = duckdb::StringValue::Get(found->second);
       }
+      if (const auto found = options.find(kCatalogOption); found != options.end()) {
+        source = SourceOf(found->second.GetValue<uint64_t>(), info.path);
+      }
     }
-    return key_metadata ? OpenEncrypted(info.path, flags, *key_metadata)
-                        : Open(info.path, flags, size);
+    return key_metadata ? OpenEncrypted(info.path, flags, *key_metadata, source)
+                        : Open(info.path, flags, size, source);
   }
 
  private:
   using OpenedFile = std::shared_ptr<arrow::io::RandomAccessFile>;
 
+  std::shared_ptr<CatalogSource> SourceOf(uint64_t number, const std::string& path) {
+    auto source = sources_->Find(number);
+    if (source == nullptr) {
+      ThrowStatus(MakeError(ErrorCode::kCancelled,
+                            "The catalog of this file has been detached: " + path));
+    }
+    return source;
+  }
+  io::FileIO& FilesOf(const std::shared_ptr<CatalogSource>& source) {
+    return source == nullptr ? io_ : source->tarn().io;
+  }
+
   /// DuckDB opens a file once for each thread that reads it: its footer is decrypted
   /// once.
-  duckdb::unique_ptr<duckdb::FileHandle> OpenEncrypted(const std::string& path,
-                                                       duckdb::FileOpenFlags flags,
-                                                       const std::string& key_metadata) {
+  duckdb::unique_ptr<duckdb::FileHandle> OpenEncrypted(
+      const std::string& path, duckdb::FileOpenFlags flags,
+      const std::string& key_metadata, std::shared_ptr<CatalogSource> source) {
     OpenedFile file;
     {
       const std::lock_guard lock(mutex_);
@@ -200,22 +219,25 @@ class FileSystemBridge final : public duckdb::FileSystem {
     if (file == nullptr) {
       const std::string location =
           path.substr(std::string_view(kEncryptedFileScheme).size());
-      file = ValueOrThrow(storage::OpenDecryptedParquet(io_, location, {}, key_metadata));
+      file = ValueOrThrow(
+          storage::OpenDecryptedParquet(FilesOf(source), location, {}, key_metadata));
       const std::lock_guard lock(mutex_);
       encrypted_[path] = file;
     }
     const int64_t size = ValueOrThrow(file->GetSize());
-    return duckdb::make_uniq<Handle>(*this, path, flags, std::move(file), size);
+    return duckdb::make_uniq<Handle>(*this, path, flags, std::move(source),
+                                     std::move(file), size);
   }
 
   duckdb::unique_ptr<duckdb::FileHandle> Open(const std::string& path,
                                               duckdb::FileOpenFlags flags,
-                                              std::optional<int64_t> size) {
+                                              std::optional<int64_t> size,
+                                              std::shared_ptr<CatalogSource> source) {
     if (flags.OpenForWriting()) {
       ThrowStatus(MakeError(ErrorCode::kNotSupported,
                             "SQL can read object stores, not write them: " + path));
     }
-    auto file = io_.OpenInput(path, size);
+    auto file = FilesOf(source).OpenInput(path, size);
     if (!file.ok()) {
       const bool missing = CodeOf(file.status()) == ErrorCode::kNoSuchFile;
       if (missing && flags.ReturnNullIfNotExists()) {
@@ -226,10 +248,12 @@ class FileSystemBridge final : public duckdb::FileSystem {
     if (!size.has_value()) {
       size = ValueOrThrow((*file)->GetSize());
     }
-    return duckdb::make_uniq<Handle>(*this, path, flags, *std::move(file), *size);
+    return duckdb::make_uniq<Handle>(*this, path, flags, std::move(source),
+                                     *std::move(file), *size);
   }
 
   io::FileIO& io_;
+  const std::shared_ptr<CatalogSources> sources_;
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<arrow::io::RandomAccessFile>>
       encrypted_;  // those that are open; guarded by mutex_
@@ -237,8 +261,9 @@ class FileSystemBridge final : public duckdb::FileSystem {
 
 }  // namespace
 
-duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(io::FileIO& io) {
-  return duckdb::make_uniq<FileSystemBridge>(io);
+duckdb::unique_ptr<duckdb::FileSystem> MakeFileSystem(
+    io::FileIO& io, std::shared_ptr<CatalogSources> sources) {
+  return duckdb::make_uniq<FileSystemBridge>(io, std::move(sources));
 }
 
 }  // namespace tarn::engine

@@ -179,7 +179,7 @@ ResolvedSchema FrontEnd::CurrentPath() const {
 
 std::string FrontEnd::CurrentSchema() const {
   const ResolvedSchema current = CurrentPath();
-  if (current.catalog == warehouse_ && current.schema == kDefaultSchema) {
+  if (current.schema == kDefaultSchema && FindOurs(current.catalog) != nullptr) {
     return current.catalog;
   }
   return current.catalog + "." + current.schema;
@@ -203,12 +203,14 @@ ResolvedSchema FrontEnd::SplitSchema(std::vector<std::string> parts) {
   return resolved;
 }
 
-AttachedCatalog& FrontEnd::Warehouse() {
-  return static_cast<AttachedCatalog&>(duckdb::Catalog::GetCatalog(context_, warehouse_));
+AttachedCatalog* FrontEnd::FindOurs(const std::string& name) const {
+  const auto database = duckdb::DatabaseManager::Get(context_).GetDatabase(name);
+  return database == nullptr ? nullptr : AttachedCatalog::From(database->GetCatalog());
 }
 
-SchemaEntry& FrontEnd::FindWarehouseSchema(const std::string& schema) {
-  auto& entry = Warehouse().GetSchema(context_, schema);
+SchemaEntry& FrontEnd::FindOurSchema(AttachedCatalog& catalog,
+                                     const std::string& schema) {
+  auto& entry = catalog.GetSchema(context_, schema);
   return static_cast<SchemaEntry&>(entry);
 }
 
@@ -243,7 +245,8 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
   bool is_ours = true;
   RETURN_NOT_OK(InTransaction([&]() -> Status {
     const ResolvedSchema target = SplitSchema(create.name.parts);
-    is_ours = target.catalog == warehouse_;
+    AttachedCatalog* const ours = FindOurs(target.catalog);
+    is_ours = ours != nullptr;
     if (!is_ours) {
       return Status::OK();
     }
@@ -252,7 +255,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
                        "A schema cannot be replaced: " + target.schema);
     }
     RequireAutocommit(context_, "CREATE SCHEMA");
-    if (Warehouse().FindSchema(context_, FoldName(target.schema)) != nullptr) {
+    if (ours->FindSchema(context_, FoldName(target.schema)) != nullptr) {
       if (create.if_exists == sql::IfExists::kSkip) {
         return Status::OK();
       }
@@ -268,7 +271,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
       }
       properties[key] = *text;
     }
-    auto& transaction = IcebergTransaction::Get(context_, Warehouse());
+    auto& transaction = IcebergTransaction::Get(context_, *ours);
     return transaction.tarn().catalog.CreateNamespace(
         iceberg::NamespaceFromString(FoldName(target.schema)), properties);
   }));
@@ -284,7 +287,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateTable& create,
   context_.RunFunctionInTransaction([&] {
     std::vector<std::string> parts = create.name.parts;
     parts.pop_back();
-    is_ours = SplitSchema(std::move(parts)).catalog == warehouse_;
+    is_ours = FindOurs(SplitSchema(std::move(parts)).catalog) != nullptr;
   });
   if (!is_ours) {
     return FrontEndAnswer{};
@@ -296,8 +299,9 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
   RETURN_NOT_OK(InTransaction([&]() -> Status {
     std::vector<std::string> parts = create.name.parts;
     parts.pop_back();
-    AttachedCatalog& warehouse = Warehouse();
-    const SchemaEntry& schema = FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
+    const ResolvedSchema target = SplitSchema(std::move(parts));
+    AttachedCatalog& ours = *FindOurs(target.catalog);
+    const SchemaEntry& schema = FindOurSchema(ours, target.schema);
     DeclaredTable declared{.ident = {schema.ns(), FoldName(create.name.parts.back())},
                            .fields = {}};
     ARROW_ASSIGN_OR_RAISE(declared.fields, FieldsOf(context_, create.columns));
@@ -306,8 +310,8 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     declared.properties = create.properties;
     declared.comment = create.comment;
     context_.ActiveTransaction().ModifyDatabase(
-        warehouse.GetAttached(), duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY);
-    auto& transaction = IcebergTransaction::Get(context_, warehouse);
+        ours.GetAttached(), duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY);
+    auto& transaction = IcebergTransaction::Get(context_, ours);
     ARROW_ASSIGN_OR_RAISE(
         const auto table,
         ResolveNewTable(transaction, declared, OnConflictOf(create.if_exists)));
@@ -335,7 +339,7 @@ Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create,
   context_.RunFunctionInTransaction([&] {
     const ResolvedSchema target = SplitSchema(std::move(parts));
     info->catalog = target.catalog;
-    info->schema = FindWarehouseSchema(target.schema).name;
+    info->schema = FindOurSchema(*FindOurs(target.catalog), target.schema).name;
   });
   info->on_conflict = OnConflictOf(create.if_exists);
   SetOptions(create, info.get());
@@ -379,7 +383,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowTables& show) {
   context_.RunFunctionInTransaction([&] {
     const ResolvedSchema target = SplitSchema(show.schema.parts);
     auto& schema = duckdb::Catalog::GetSchema(context_, target.catalog, target.schema);
-    if (target.catalog == warehouse_) {
+    if (FindOurs(target.catalog) != nullptr) {
       auto& transaction = IcebergTransaction::Get(context_, schema.catalog);
       const auto& ours = static_cast<const SchemaEntry&>(schema);
       for (auto& name : ValueOrThrow(transaction.view().ListNames(ours.ns()))) {
@@ -431,13 +435,13 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::ShowCreateTable& show) {
     if (entry.type == duckdb::CatalogType::VIEW_ENTRY) {
       return MakeError(ErrorCode::kNoSuchTable, "Not a table but a view: " + entry.name);
     }
-    if (&entry.ParentCatalog() != &Warehouse()) {
+    if (AttachedCatalog::From(entry.ParentCatalog()) == nullptr) {
       text = entry.ToSQL();
       return Status::OK();
     }
     const TableEntry& table =
         TableEntry::ForAltering(entry.Cast<duckdb::TableCatalogEntry>());
-    const std::string full_name = QuoteIdentifier(warehouse_) + "." +
+    const std::string full_name = QuoteIdentifier(entry.ParentCatalog().GetName()) + "." +
                                   QuoteIdentifier(table.ident().ns.ToString()) + "." +
                                   QuoteIdentifier(table.ident().name);
     text = CreateTableText(full_name, *table.metadata());

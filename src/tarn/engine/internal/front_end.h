@@ -37,9 +37,8 @@ struct ResolvedSchema {
 /// autocommit.
 class FrontEnd {
  public:
-  /// `warehouse` is the name of the attached catalog; both outlive the front end.
-  FrontEnd(duckdb::ClientContext& context, std::string warehouse)
-      : context_(context), warehouse_(std::move(warehouse)) {}
+  /// `context` outlives the front end.
+  explicit FrontEnd(duckdb::ClientContext& context) : context_(context) {}
 
   /// `sql` is the text that `statement` was parsed from. May throw DuckDB's exceptions.
   Result<FrontEndAnswer> Answer(const sql::Statement& statement, std::string_view sql);
@@ -52,6 +51,9 @@ class FrontEnd {
   Status Use(const sql::QualifiedName& name);
   /// "iceberg.sales", or "iceberg" as long as no schema is chosen.
   std::string CurrentSchema() const;
+  /// The attached catalog of this name, the warehouse or one beside it; nullptr for
+  /// DuckDB's own.
+  AttachedCatalog* FindOurs(const std::string& name) const;
 
  private:
   Result<FrontEndAnswer> Run(const sql::CreateSchema& create);
@@ -72,12 +74,11 @@ class FrontEnd {
   /// and schema.
   ResolvedSchema SplitSchema(std::vector<std::string> parts);
   ResolvedSchema CurrentPath() const;
-  AttachedCatalog& Warehouse();
   /// A table or view. Throws DuckDB's "does not exist … Did you mean".
   duckdb::CatalogEntry& FindObject(const sql::QualifiedName& name);
   /// As FindObject; with `if_exists` nullptr if there is none.
   duckdb::CatalogEntry* FindObjectIfAny(const sql::QualifiedName& name, bool if_exists);
-  SchemaEntry& FindWarehouseSchema(const std::string& schema);
+  SchemaEntry& FindOurSchema(AttachedCatalog& catalog, const std::string& schema);
   /// nullptr if there is none.
   duckdb::CatalogEntry* LookUp(const std::vector<std::string>& parts);
   /// DuckDB's name for what Spark calls table.suffix: metadata tables, branches, tags;
@@ -87,7 +88,6 @@ class FrontEnd {
   Status InTransaction(const std::function<Status()>& run);
 
   duckdb::ClientContext& context_;
-  std::string warehouse_;
 };
 
 }  // namespace tarn::engine

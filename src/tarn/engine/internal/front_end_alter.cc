@@ -238,7 +238,8 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::AlterTable& alter) {
     if (entry == nullptr) {
       return Status::OK();
     }
-    is_ours = &entry->ParentCatalog() == &Warehouse();
+    AttachedCatalog* const ours = AttachedCatalog::From(entry->ParentCatalog());
+    is_ours = ours != nullptr;
     if (!is_ours) {
       return Status::OK();
     }
@@ -248,7 +249,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::AlterTable& alter) {
     }
     const TableEntry& table =
         TableEntry::ForAltering(entry->Cast<duckdb::TableCatalogEntry>());
-    auto& transaction = IcebergTransaction::Get(context_, Warehouse());
+    auto& transaction = IcebergTransaction::Get(context_, *ours);
     ActionRunner runner(context_, transaction, table.ident());
     return runner.Run(
         alter, [&](const sql::QualifiedName& to) -> Result<iceberg::TableIdent> {
@@ -257,7 +258,15 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::AlterTable& alter) {
           }
           std::vector<std::string> parts = to.parts;
           parts.pop_back();
-          const auto& schema = FindWarehouseSchema(SplitSchema(std::move(parts)).schema);
+          if (parts.size() > 1 && IsCatalog(parts[0])) {
+            if (FindOurs(parts[0]) != ours) {
+              return MakeError(ErrorCode::kNotSupported,
+                               "A table cannot be moved to another catalog: " + parts[0]);
+            }
+            parts.erase(parts.begin());
+          }
+          const auto& schema =
+              FindOurSchema(*ours, iceberg::Namespace{std::move(parts)}.ToString());
           return iceberg::TableIdent{schema.ns(), to.parts.back()};
         });
   }));

@@ -27,7 +27,7 @@ void AddKey(const iceberg::DataFile& file, OpenFileInfo* info) {
 
 /// What DuckDB's reader and its cache want to know of a file, so that neither asks the
 /// store.
-OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
+OpenFileInfo OpenInfoOf(const NumberedTask& numbered, const ScanState& state) {
   const iceberg::DataFile& file = numbered.task->file;
   OpenFileInfo info(io::LocalPathOf(file.file_path).value_or(file.file_path));
   info.extended_info = duckdb::make_shared_ptr<duckdb::ExtendedOpenFileInfo>();
@@ -40,6 +40,9 @@ OpenFileInfo OpenInfoOf(const NumberedTask& numbered) {
   options["last_modified"] = duckdb::Value::TIMESTAMP(duckdb::timestamp_t(0));
   if (file.key_metadata) {
     AddKey(file, &info);
+  }
+  if (state.source().catalog_number != 0) {
+    options[kCatalogOption] = duckdb::Value::UBIGINT(state.source().catalog_number);
   }
   options["has_deletes"] = duckdb::Value::BOOLEAN(!numbered.task->deletes.empty());
   options["tarn_ordinal"] = duckdb::Value::UBIGINT(numbered.ordinal);
@@ -149,7 +152,7 @@ bool ScanFileList::PassesMovingFilters(const table::FileScanTask& task) const {
 duckdb::vector<OpenFileInfo> ScanFileList::GetAllFiles() const {
   duckdb::vector<OpenFileInfo> all;
   for (const NumberedTask& numbered : Planned().files) {
-    all.push_back(OpenInfoOf(numbered));
+    all.push_back(OpenInfoOf(numbered, *state_));
   }
   return all;
 }
@@ -178,7 +181,7 @@ duckdb::vector<OpenFileInfo> ScanFileList::GetDisplayFileList(
     if (max_files.IsValid() && some.size() >= max_files.GetIndex()) {
       break;
     }
-    some.push_back(OpenInfoOf(numbered));
+    some.push_back(OpenInfoOf(numbered, *state_));
   }
   return some;
 }
@@ -217,7 +220,7 @@ OpenFileInfo ScanFileList::GetFile(duckdb::idx_t index) const {
   while (handed_out_.size() <= index && next_ < planned->files.size()) {
     const NumberedTask& numbered = planned->files[next_++];
     if (PassesMovingFilters(*numbered.task)) {
-      handed_out_.push_back(OpenInfoOf(numbered));
+      handed_out_.push_back(OpenInfoOf(numbered, *state_));
     }
   }
   return index < handed_out_.size() ? handed_out_[index]

@@ -18,6 +18,7 @@
 #include <duckdb/parser/parsed_data/load_info.hpp>
 #include <duckdb/parser/parsed_data/transaction_info.hpp>
 #include <duckdb/parser/parser.hpp>
+#include <duckdb/parser/statement/attach_statement.hpp>
 #include <duckdb/parser/statement/create_statement.hpp>
 #include <duckdb/parser/statement/detach_statement.hpp>
 #include <duckdb/parser/statement/drop_statement.hpp>
@@ -27,6 +28,7 @@
 #include <duckdb/planner/binder.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/attach_options.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/view_entry.h"
 #include "tarn/sql/lexer.h"
@@ -144,7 +146,7 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
     : database_(std::move(database)),
       rules_(std::move(rules)),
       connection_(std::make_shared<SessionConnection>(*database_)),
-      front_end_(*connection_->duckdb.context, rules_.warehouse) {
+      front_end_(*connection_->duckdb.context) {
   duckdb::ClientContext& context = *connection_->duckdb.context;
   auto& config = duckdb::ClientConfig::GetConfig(context);
   config.enable_progress_bar = true;  // counts progress; nothing is printed
@@ -230,6 +232,8 @@ Status DuckSession::Prepare(duckdb::SQLStatement& statement) {
     case StatementType::UPDATE_EXTENSIONS_STATEMENT:
       return MakeError(ErrorCode::kNotSupported,
                        "Extensions are never fetched from the network");
+    case StatementType::ATTACH_STATEMENT:
+      return PrepareAttach(statement.Cast<duckdb::AttachStatement>().info.get());
     case StatementType::DETACH_STATEMENT:
       if (statement.Cast<duckdb::DetachStatement>().info->name == rules_.warehouse) {
         return MakeError(ErrorCode::kNotSupported,
@@ -311,7 +315,8 @@ Status DuckSession::QualifyView(duckdb::SQLStatement& statement) {
     duckdb::Binder::BindSchemaOrCatalog(context, info.catalog, info.schema);
     const auto& current =
         duckdb::ClientData::Get(context).catalog_search_path->GetDefault();
-    if ((info.catalog.empty() ? current.catalog : info.catalog) != rules_.warehouse) {
+    if (front_end_.FindOurs(info.catalog.empty() ? current.catalog : info.catalog) ==
+        nullptr) {
       return;
     }
     VisitTables(*info.Cast<duckdb::CreateViewInfo>().query, [&](duckdb::BaseTableRef&

@@ -16,7 +16,7 @@ namespace tarn::engine {
 
 /// What a session may do, beside queries.
 struct SessionRules {
-  std::string warehouse;            // name of the attached catalog
+  std::string warehouse;            // where names without a catalog lead; stays attached
   std::string extension_directory;  // LOAD takes from here only; empty: LOAD is refused
 };
 

@@ -12,6 +12,7 @@
 #include <duckdb/storage/table_storage_info.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/attached_catalog.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/plan_changes.h"
 #include "tarn/engine/internal/scan_state.h"
@@ -150,6 +151,7 @@ duckdb::TableFunction TableEntry::GetScanFunction(
       .deletions = transaction.tarn().deletions,
       .manifests = transaction.tarn().manifests,
       .entry = this,
+      .catalog_number = catalog.Cast<AttachedCatalog>().source_number(),
       .files = files_,
   };
   return BindTableScan(context, source, &bind_data);

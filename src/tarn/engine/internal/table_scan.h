@@ -2,6 +2,7 @@
 // field ids map the columns, filters prune.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ struct TableScanSource {
   storage::DeletedRows* deletions = nullptr;   // outlives the query
   table::ManifestCache* manifests = nullptr;   // outlives the query; may be null
   duckdb::TableCatalogEntry* entry = nullptr;  // for GetBindInfo
+  uint64_t catalog_number = 0;                 // whose files they are (CatalogSources)
   std::shared_ptr<ScanFiles> files = nullptr;  // shared by scans of the same snapshot
 };
 

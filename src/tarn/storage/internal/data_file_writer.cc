@@ -319,26 +319,25 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
   const bool parallel = may_encode_in_parallel && !key_bytes &&
                         schema->fields().size() >= kParallelColumnsMin &&
                         arrow::GetCpuThreadPoolCapacity() > 1;
-  auto layout = std::make_shared<DataFileLayout>(
-      DataFileLayout{.schema = schema,
-                     .arrow_schema = std::move(arrow_schema),
-                     .stored_schema = std::move(stored_schema),
-                     .stored_arrow_schema = std::move(stored_arrow_schema),
-                     .changes_stored_columns = ChangesStoredColumns(*schema),
-                     .num_leaves = 0,
-                     .parquet_schema = nullptr,
-                     .modes = modes,
-                     .scan_plan =
-                         ValueScanPlan(*schema, modes, WithoutStatistics(options.parquet)),
-                     .parquet = options.parquet,
-                     .encoded_columns = {},
-                     .encode_in_parallel = parallel,
-                     .key_bytes = key_bytes,
-                     .table_location = metadata.location,
-                     .journal = options.journal,
-                     .check_closed_files = options.check_closed_files,
-                     .figures = options.figures,
-                     .reuse = options.reuse});
+  auto layout = std::make_shared<DataFileLayout>(DataFileLayout{
+      .schema = schema,
+      .arrow_schema = std::move(arrow_schema),
+      .stored_schema = std::move(stored_schema),
+      .stored_arrow_schema = std::move(stored_arrow_schema),
+      .changes_stored_columns = ChangesStoredColumns(*schema),
+      .num_leaves = 0,
+      .parquet_schema = nullptr,
+      .modes = modes,
+      .scan_plan = ValueScanPlan(*schema, modes, WithoutStatistics(options.parquet)),
+      .parquet = options.parquet,
+      .encoded_columns = {},
+      .encode_in_parallel = parallel,
+      .key_bytes = key_bytes,
+      .table_location = metadata.location,
+      .journal = options.journal,
+      .check_closed_files = options.check_closed_files,
+      .figures = options.figures,
+      .reuse = options.reuse});
   ARROW_ASSIGN_OR_RAISE(
       layout->parquet_schema,
       ParquetSchemaOf(*layout->stored_schema, *layout->stored_arrow_schema,

@@ -86,12 +86,27 @@ bool PendingWrite::MayMakeSnapshot() const {
 }
 
 /// An attempt can land no more once another commit took its sequence number or moved the
-/// branch that it requires.
+/// branch that it requires. But a catalog may move an append that it still has in hand.
 bool PendingWrite::HasMovedOn(const TableMetadata& before) const {
+  if (is_append_) {
+    return false;
+  }
   const bool took_number = before.format_version >= 2 &&
                            base().last_sequence_number > before.last_sequence_number;
   return took_number || (!request_.stage_only && RefOf(before, request_.branch) !=
                                                      RefOf(base(), request_.branch));
+}
+
+/// The catalog checks requirements only, and no conflicts: it may move what has none.
+catalog::Rebase PendingWrite::MayBeMoved() const {
+  const bool appends =
+      request_.mode == WriteMode::kAppend || request_.mode == WriteMode::kFastAppend;
+  const bool depends_on_rows = request_.checks.isolation != Isolation::kNone ||
+                               request_.checks.base.has_value() ||
+                               request_.picked_from.has_value() ||
+                               request_.summary.contains("source-snapshot-id") ||
+                               request_.summary.contains("published-wap-id");
+  return appends && !depends_on_rows ? catalog::Rebase::kAlways : catalog::Rebase::kNever;
 }
 
 Status PendingWrite::Refresh() {
@@ -298,6 +313,7 @@ Status PendingWrite::Stage() {
         builder_.Build(*table, HeadOf(base(), request_.branch), *snapshot_id_));
     makes_snapshot = snapshot.has_value();
     if (makes_snapshot) {
+      is_append_ = snapshot->operation == "append";
       std::ranges::move(builder_.UpdatesToAdd(std::move(*snapshot)),
                         std::back_inserter(updates));
     }
@@ -315,7 +331,7 @@ Status PendingWrite::Stage() {
     return Status::OK();
   }
   commit_ = catalog::TableCommit{request_.ident, Requirements(), std::move(updates),
-                                 request_.create};
+                                 request_.create, MayBeMoved()};
   was_staged_ = true;
   return Status::OK();
 }

@@ -58,6 +58,7 @@ class PendingWrite {
       std::vector<iceberg::TableUpdate>* updates) const;
   bool MayMakeSnapshot() const;
   bool HasMovedOn(const iceberg::TableMetadata& before) const;
+  catalog::Rebase MayBeMoved() const;
   void ChooseSnapshotId();
   const iceberg::TableMetadata& base() const { return *base_; }
 
@@ -70,6 +71,7 @@ class PendingWrite {
   std::optional<iceberg::SnapshotId> snapshot_id_;  // one for all attempts
   std::string table_uuid_;
   bool was_staged_ = false;
+  bool is_append_ = false;  // the snapshot's operation, once it was staged
   bool has_landed_ = false;
   bool has_changed_ = false;
   bool head_has_moved_ = false;

@@ -239,10 +239,17 @@ void SnapshotBuilder::CleanUp(const Snapshot* committed) {
     kept.insert(committed->manifest_list);
     const auto attempt =
         std::ranges::find(attempts_, committed->manifest_list, &Attempt::manifest_list);
-    if (attempt == attempts_.end()) {
+    // The catalog may have moved an append and made another list for it. Which attempt
+    // it took the manifests of does not matter then: only the lists are not needed.
+    const bool is_moved = attempt == attempts_.end() && committed->operation == "append";
+    if (attempt == attempts_.end() && !is_moved) {
       return;  // rewritten by somebody else since: touch nothing
     }
-    kept.insert(attempt->manifests.begin(), attempt->manifests.end());
+    for (const Attempt& made : attempts_) {
+      if (is_moved || made.manifest_list == committed->manifest_list) {
+        kept.insert(made.manifests.begin(), made.manifests.end());
+      }
+    }
   }
   staged_.DeleteAllBut(kept);
 }

@@ -1,7 +1,9 @@
 #include "tarn/table/maintenance/internal/shared_files.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,6 +24,7 @@ constexpr int32_t kThreads = 8;
 struct CatalogEntry {
   TableIdent ident;
   bool is_view = false;
+  std::optional<catalog::DroppedTable> dropped = {};
 };
 
 Status ListEntries(catalog::Catalog& catalog, const Namespace& parent,
@@ -43,7 +46,42 @@ Status ListEntries(catalog::Catalog& catalog, const Namespace& parent,
   return Status::OK();
 }
 
-bool IsGone(const Status& status) {
+Status ListDropped(catalog::Catalog& catalog,
+                   std::map<std::string, catalog::DroppedTable>* by_id) {
+  ARROW_ASSIGN_OR_RAISE(const auto dropped, ListAllDropped(catalog));
+  for (const catalog::DroppedTable& table : dropped) {
+    by_id->emplace(table.id, table);
+  }
+  return Status::OK();
+}
+
+/// All of the catalog but `self`, and dropped tables but the one of `dropped_self`.
+Result<std::vector<CatalogEntry>> EntriesBut(catalog::Catalog& catalog,
+                                             const LoadedTable& self,
+                                             const std::string& dropped_self) {
+  // Dropped ones twice: one that is brought back meanwhile may not be found among the
+  // tables any more, nor one that is dropped meanwhile.
+  std::map<std::string, catalog::DroppedTable> dropped;
+  std::vector<CatalogEntry> entries;
+  RETURN_NOT_OK(ListDropped(catalog, &dropped));
+  RETURN_NOT_OK(ListEntries(catalog, {}, &entries));
+  RETURN_NOT_OK(ListDropped(catalog, &dropped));
+  std::erase_if(entries, [&](const CatalogEntry& entry) {
+    return !entry.is_view && entry.ident == self.ident;
+  });
+  dropped.erase(dropped_self);
+  for (auto& [id, table] : dropped) {
+    const TableIdent ident = table.ident;
+    entries.push_back({ident, false, std::move(table)});
+  }
+  return entries;
+}
+
+bool IsGone(const CatalogEntry& entry, const Status& status) {
+  if (entry.dropped) {
+    // Without its metadata it cannot be brought back either.
+    return CodeOf(status) == ErrorCode::kNoSuchFile;
+  }
   return CodeOf(status) == ErrorCode::kNoSuchTable ||
          CodeOf(status) == ErrorCode::kNoSuchView;
 }
@@ -75,7 +113,8 @@ class Search {
       return Status::OK();
     }
     ARROW_ASSIGN_OR_RAISE(const LoadedTable table,
-                          context_.catalog.LoadTable(entry.ident));
+                          entry.dropped ? LoadDroppedTable(context_.io, *entry.dropped)
+                                        : context_.catalog.LoadTable(entry.ident));
     const std::vector<FileLocation> theirs = DirectoriesOf(*table.metadata);
     bool shares = !table.metadata->table_uuid.empty() &&
                   table.metadata->table_uuid == self_.metadata->table_uuid;
@@ -125,6 +164,31 @@ class Search {
 
 }  // namespace
 
+Result<std::vector<catalog::DroppedTable>> ListAllDropped(catalog::Catalog& catalog) {
+  Result<std::vector<catalog::DroppedTable>> dropped = catalog.ListDroppedTables({});
+  if (!dropped.ok() && CodeOf(dropped.status()) == ErrorCode::kNotSupported) {
+    return std::vector<catalog::DroppedTable>();
+  }
+  ARROW_RETURN_NOT_OK(dropped.status());
+  ARROW_ASSIGN_OR_RAISE(const auto expired, catalog.ListExpiredTables());
+  dropped->insert(dropped->end(), expired.begin(), expired.end());
+  return dropped;
+}
+
+Result<LoadedTable> LoadDroppedTable(io::FileIO& io,
+                                     const catalog::DroppedTable& dropped) {
+  const std::string& location = dropped.metadata_location;
+  ARROW_ASSIGN_OR_RAISE(std::string bytes, io.ReadAll(location));
+  ARROW_ASSIGN_OR_RAISE(const std::string text,
+                        iceberg::MetadataBytesToJson(std::move(bytes)));
+  ARROW_ASSIGN_OR_RAISE(auto metadata, iceberg::TableMetadataFromJson(text));
+  LoadedTable table;
+  table.ident.name = dropped.ident.ToString() + " (dropped)";
+  table.metadata_location = location;
+  table.metadata = std::move(metadata);
+  return table;
+}
+
 std::vector<FileLocation> DirectoriesOf(const iceberg::TableMetadata& metadata) {
   std::vector<FileLocation> directories = {ParseFileLocation(metadata.location)};
   for (const char* key : {"write.data.path", "write.metadata.path",
@@ -149,18 +213,16 @@ void AddMetadataFiles(const LoadedTable& table, LocationSet* referenced) {
 Result<SharedFiles> FindSharedFiles(const Context& context, const LoadedTable& self,
                                     const std::vector<FileLocation>& directories,
                                     IfUnreadable if_unreadable,
-                                    const ActionControl& control) {
-  std::vector<CatalogEntry> entries;
-  RETURN_NOT_OK(ListEntries(context.catalog, {}, &entries));
-  std::erase_if(entries, [&](const CatalogEntry& entry) {
-    return !entry.is_view && entry.ident == self.ident;
-  });
+                                    const ActionControl& control,
+                                    const std::string& dropped_self) {
+  ARROW_ASSIGN_OR_RAISE(std::vector<CatalogEntry> entries,
+                        EntriesBut(context.catalog, self, dropped_self));
   Search search(context, self, directories, control);
   RETURN_NOT_OK(ForEachParallel(entries.size(), kThreads, [&](size_t i) -> Status {
     RETURN_NOT_OK(control.Check());
     const Status status = search.Look(entries[i]);
     const bool is_no_matter =
-        status.ok() || IsGone(status) ||
+        status.ok() || IsGone(entries[i], status) ||
         (if_unreadable == IfUnreadable::kSkip && CodeOf(status) != ErrorCode::kCancelled);
     if (is_no_matter) {
       return Status::OK();

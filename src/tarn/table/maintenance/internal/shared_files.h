@@ -1,6 +1,7 @@
 // Files of other tables where a table's own files lie.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "tarn/base/result.h"
@@ -25,7 +26,8 @@ struct SharedFiles {
 /// kSkip: a table that cannot be read is taken to share nothing.
 enum class IfUnreadable : uint8_t { kFail, kSkip };
 
-/// Looks at every table and view of the catalog but `self`. Tables are found by their
+/// Looks at every table and view of the catalog but `self`, and at dropped tables that
+/// nobody has forgotten yet but the one of id `dropped_self`. Tables are found by their
 /// location and by the properties that put files elsewhere (write.data.path…). Not found:
 /// single files that another table took over by adding them (add_files). Errors: those of
 /// the catalog and of FileIO.
@@ -33,7 +35,17 @@ Result<SharedFiles> FindSharedFiles(const Context& context,
                                     const catalog::LoadedTable& self,
                                     const std::vector<FileLocation>& directories,
                                     IfUnreadable if_unreadable,
-                                    const ActionControl& control);
+                                    const ActionControl& control,
+                                    const std::string& dropped_self = "");
+
+/// Dropped tables that can be brought back or that wait for their purge; none of a
+/// catalog that keeps none.
+Result<std::vector<catalog::DroppedTable>> ListAllDropped(catalog::Catalog& catalog);
+
+/// The table as it was when it was dropped, with a name that no table can have. Errors:
+/// those of FileIO; kInvalidData.
+Result<catalog::LoadedTable> LoadDroppedTable(io::FileIO& io,
+                                              const catalog::DroppedTable& dropped);
 
 /// Where a table puts files: its location and the directories its properties name.
 std::vector<FileLocation> DirectoriesOf(const iceberg::TableMetadata& metadata);
