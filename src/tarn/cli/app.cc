@@ -16,6 +16,7 @@
 #include "tarn/cli/print/text_output.h"
 #include "tarn/cli/print/text_width.h"
 #include "tarn/cli/version_command.h"
+#include "tarn/cli/workspace.h"
 
 namespace tarn::cli {
 namespace {
@@ -116,8 +117,10 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddLoadCommand(app, invocation);
   AddSqlCommand(app, invocation);
   AddTableCommand(app, invocation);
+  AddFunctionCommand(app, invocation);
   AddMaintainCommand(app, invocation);
   AddServeCommand(app, invocation);
+  AddUserCommand(app, invocation);
   AddDoctorCommand(app, invocation);
   AddVersionCommand(app, invocation);
   app.require_subcommand(1);
@@ -141,6 +144,27 @@ void AddCommonOptions(CLI::App& command, Invocation& invocation,
   if (!json_help.empty()) {
     command.add_flag("--json", invocation.json, json_help);
   }
+}
+
+void AddCatalogOptions(CLI::App& command, Invocation& invocation, CatalogOption which) {
+  command
+      .add_option("--server", invocation.server,
+                  "Work on this server's catalog, not on a home: a URL, or a name below "
+                  "`catalogs` in tarn.yaml")
+      ->type_name("URL");
+  if (which == CatalogOption::kOneCatalog) {
+    command
+        .add_option("--catalog", invocation.catalog,
+                    "Work on this catalog of those below `catalogs` in tarn.yaml")
+        ->type_name("NAME");
+  }
+}
+
+WorkspaceOptions WorkspaceOptionsOf(const Invocation& invocation, HomeMode mode) {
+  WorkspaceOptions options{.home = invocation.home, .mode = mode};
+  options.catalog = invocation.catalog;
+  options.server = invocation.server;
+  return options;
 }
 
 int RunTarn(int argc, char** argv) {

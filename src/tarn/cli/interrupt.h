@@ -11,4 +11,9 @@ void InstallSignalHandlers();
 bool Interrupted();
 void ClearInterrupt();
 
+/// From now on SIGHUP sets a flag of its own, which TakeHangup() tells and clears: a
+/// server reads its files again.
+void HandleHangupApart();
+bool TakeHangup();
+
 }  // namespace tarn::cli

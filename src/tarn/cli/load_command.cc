@@ -227,13 +227,14 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
                         AsUsage(SourceRequestOf(options)));
   ARROW_ASSIGN_OR_RAISE(ingest::LoadRequest request, AsUsage(LoadRequestOf(options)));
   const auto begin = steady_clock::now();
-  ARROW_ASSIGN_OR_RAISE(
-      const auto workspace,
-      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kCreate)));
   ARROW_ASSIGN_OR_RAISE(engine::Engine * engine, workspace->engine(kReaderMemoryBytes));
-  ARROW_ASSIGN_OR_RAISE(const auto source,
-                        ingest::OpenSource(*engine, workspace->io(), source_request));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto source,
+      ingest::OpenSource(*engine, workspace->home_io(), source_request));
 
+  ARROW_ASSIGN_OR_RAISE(request.into, workspace->Choose(std::move(request.into)));
   const std::string table = request.into.ToString();
   LoadProgress progress(!invocation.json);
   request.summary["tarn.source"] = options.source.find("://") == std::string::npos
@@ -267,9 +268,8 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
 }
 
 Status LoadSample(const Invocation& invocation) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto workspace,
-      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kCreate)));
   ARROW_ASSIGN_OR_RAISE(const SampleReport report, LoadSampleData(workspace->context()));
   if (invocation.json) {
     nlohmann::ordered_json objects = nlohmann::ordered_json::array();
@@ -357,6 +357,7 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
   command->add_flag("--sample", options->sample,
                     "Load the sample data: six tables and two views of a shop");
   AddCommonOptions(*command, invocation, "The result as JSON");
+  AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->footer(kExamples);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options] { return RunLoad(invocation, *options); };

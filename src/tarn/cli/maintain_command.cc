@@ -34,6 +34,7 @@ constexpr char kExamples[] =
     "  tarn maintain compact sales.orders --strategy sort --sort-by 'ts DESC'\n"
     "  tarn maintain expire sales.orders --older-than 7d --retain-last 10\n"
     "  tarn maintain leftovers --dry-run\n"
+    "  tarn maintain dropped --dry-run\n"
     "  tarn maintain all --all\n";
 
 /// The command line as it was typed.
@@ -273,11 +274,13 @@ Status RunMaintain(const Invocation& invocation, const MaintainArguments& given,
     return MakeError(ErrorCode::kUsage, "Name one table, or give --all for all of them");
   }
   ARROW_ASSIGN_OR_RAISE(const MaintainOptions options, ReadArguments(given));
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kExisting)));
   if (given.all_tables) {
     return RunOnAll(*workspace, options, action, invocation.json);
   }
-  ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(given.table));
+  ARROW_ASSIGN_OR_RAISE(iceberg::TableIdent ident, ParseTableName(given.table));
+  ARROW_ASSIGN_OR_RAISE(ident, workspace->Choose(std::move(ident)));
   ARROW_ASSIGN_OR_RAISE(const MaintainReport report,
                         RunAction(*workspace, ident, options, action));
   return invocation.json ? PrintJson(report.json) : StandardOutput().Write(report.text);
@@ -293,6 +296,7 @@ CLI::App* AddAction(CLI::App& parent, Invocation& invocation, const Arguments& g
   command->add_flag("--all", given->all_tables, "Every table of the warehouse");
   command->add_flag("--dry-run", given->dry_run, "Say what would be done, do nothing");
   AddCommonOptions(*command, invocation, "As JSON");
+  AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->callback([&invocation, given, action] {
     invocation.run = [&invocation, given, action] {
       return RunMaintain(invocation, *given, action);
@@ -439,6 +443,7 @@ void AddMaintainCommand(CLI::App& app, Invocation& invocation) {
       add("partition-stats", "Write statistics of the partitions", &ComputePartitions),
       given, false);
   AddLeftoversCommand(*command, invocation);
+  AddDroppedCommand(*command, invocation);
   AddExpiryOptions(add("all", "All of these, in the order that suits", &MaintainAll),
                    given);
   command->require_subcommand(1);

@@ -131,9 +131,8 @@ Status RunSql(const Invocation& invocation, const SqlOptions& options) {
     runner.sink.width_max = TerminalWidth(1);
   }
 
-  ARROW_ASSIGN_OR_RAISE(
-      const auto workspace,
-      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kCreate)));
   ARROW_ASSIGN_OR_RAISE(engine::Engine * engine, workspace->engine());
   ARROW_ASSIGN_OR_RAISE(const std::unique_ptr<engine::Session> session,
                         engine->Connect());
@@ -180,6 +179,7 @@ void AddSqlCommand(CLI::App& app, Invocation& invocation) {
                    "table, csv, json, arrow or parquet [table]")
       ->type_name("FORMAT");
   AddCommonOptions(*command, invocation, "The same as --format json");
+  AddCatalogOptions(*command, invocation, CatalogOption::kServerOnly);
   command->footer(kExamples);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options] { return RunSql(invocation, *options); };

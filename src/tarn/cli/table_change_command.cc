@@ -260,8 +260,10 @@ Result<Changed> SetProperties(Workspace& workspace, const TableIdent& ident,
 
 Status Run(const Invocation& invocation, const ChangeArguments& given,
            const Change& change) {
-  ARROW_ASSIGN_OR_RAISE(const TableIdent ident, ParseTableName(given.table));
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
+  ARROW_ASSIGN_OR_RAISE(TableIdent ident, ParseTableName(given.table));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kExisting)));
+  ARROW_ASSIGN_OR_RAISE(ident, workspace->Choose(std::move(ident)));
   ARROW_ASSIGN_OR_RAISE(const Changed changed, change(*workspace, ident, given));
   if (!invocation.json) {
     return StandardOutput().Write(ident.ToString() + ": " + changed.text + "\n");
@@ -288,6 +290,7 @@ CLI::App& AddChange(CLI::App& parent, Invocation& invocation, const Arguments& g
   CLI::App* command = parent.add_subcommand(name, description);
   command->add_option("TABLE", given->table, "namespace.table")->required();
   AddCommonOptions(*command, invocation, "As JSON");
+  AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->callback([&invocation, given, change = std::move(change)] {
     invocation.run = [&invocation, given, change] {
       return Run(invocation, *given, change);

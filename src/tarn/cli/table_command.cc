@@ -51,8 +51,10 @@ FilesRequest FilesRequestOf(const iceberg::TableIdent& ident,
 
 Status RunReport(const Invocation& invocation, const TableOptions& options,
                  const Report& report) {
-  ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(options.name));
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
+  ARROW_ASSIGN_OR_RAISE(iceberg::TableIdent ident, ParseTableName(options.name));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kExisting)));
+  ARROW_ASSIGN_OR_RAISE(ident, workspace->Choose(std::move(ident)));
   return report(*workspace, ident, options, FormatOf(invocation));
 }
 
@@ -85,6 +87,7 @@ CLI::App* AddReport(CLI::App& parent, Invocation& invocation,
   CLI::App* command = parent.add_subcommand(name, description);
   command->add_option("TABLE", options->name, "namespace.table")->required();
   AddCommonOptions(*command, invocation, "As JSON");
+  AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->callback([&invocation, options, report = std::move(report)] {
     invocation.run = [&invocation, options, report] {
       return RunReport(invocation, *options, report);
@@ -109,10 +112,11 @@ void AddList(CLI::App& parent, Invocation& invocation,
   CLI::App* command = parent.add_subcommand("list", "Tables and views");
   command->add_option("NAMESPACE", options->name, "Only of this namespace");
   AddCommonOptions(*command, invocation, "As JSON");
+  AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->callback([&invocation, options] {
     invocation.run = [&invocation, options]() -> Status {
-      ARROW_ASSIGN_OR_RAISE(const auto workspace,
-                            Workspace::Open({.home = invocation.home}));
+      ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                      invocation, HomeMode::kExisting)));
       return ReportTables(*workspace, options->name, FormatOf(invocation));
     };
   });
@@ -163,9 +167,10 @@ void AddTableCommand(CLI::App& app, Invocation& invocation) {
       "Codecs and encodings that make it smaller, tried on a sample", &RunAdvise);
   advise->add_option("--sample", options->sample, "Rows in memory to try on [32MiB]")
       ->type_name("SIZE");
-  add("drop", "Remove a table or view from the catalog; its files stay", &DropObject);
+  AddTableDrops(*command, invocation);
   AddTableChanges(*command, invocation);
   AddTableCopies(*command, invocation);
+  AddTableLabels(*command, invocation);
   command->require_subcommand(1);
   command->footer(kExamples);
 }

@@ -24,8 +24,10 @@ struct CopyArguments {
 };
 
 Status RunRewrite(const Invocation& invocation, const CopyArguments& given) {
-  ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(given.table));
-  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open({.home = invocation.home}));
+  ARROW_ASSIGN_OR_RAISE(iceberg::TableIdent ident, ParseTableName(given.table));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kExisting)));
+  ARROW_ASSIGN_OR_RAISE(ident, workspace->Choose(std::move(ident)));
   table::RewriteTablePathOptions options = given.options;
   options.control.is_cancelled = &Interrupted;
   ARROW_ASSIGN_OR_RAISE(const auto result,
@@ -48,10 +50,10 @@ Status RunRewrite(const Invocation& invocation, const CopyArguments& given) {
 }
 
 Status RunRegister(const Invocation& invocation, const CopyArguments& given) {
-  ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, ParseTableName(given.table));
-  ARROW_ASSIGN_OR_RAISE(
-      const auto workspace,
-      Workspace::Open({.home = invocation.home, .mode = HomeMode::kCreate}));
+  ARROW_ASSIGN_OR_RAISE(iceberg::TableIdent ident, ParseTableName(given.table));
+  ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
+                                                  invocation, HomeMode::kCreate)));
+  ARROW_ASSIGN_OR_RAISE(ident, workspace->Choose(std::move(ident)));
   const std::string location = io::AbsoluteLocation(given.metadata_location);
   ARROW_ASSIGN_OR_RAISE(const auto table,
                         workspace->catalog().RegisterTable(ident, location));
@@ -92,6 +94,7 @@ void AddTableCopies(CLI::App& table_command, Invocation& invocation) {
                    "Up to this metadata file [the current one]")
       ->type_name("FILE");
   AddCommonOptions(*rewrite, invocation, "As JSON");
+  AddCatalogOptions(*rewrite, invocation, CatalogOption::kOneCatalog);
   rewrite->callback([&invocation, given] {
     invocation.run = [&invocation, given] { return RunRewrite(invocation, *given); };
   });
@@ -103,6 +106,7 @@ void AddTableCopies(CLI::App& table_command, Invocation& invocation) {
       ->add_option("METADATA", given->metadata_location, "Location of the metadata file")
       ->required();
   AddCommonOptions(*registration, invocation, "As JSON");
+  AddCatalogOptions(*registration, invocation, CatalogOption::kOneCatalog);
   registration->callback([&invocation, given] {
     invocation.run = [&invocation, given] { return RunRegister(invocation, *given); };
   });

@@ -35,6 +35,8 @@ Status PrintVersion(bool json) {
 
 }  // namespace
 
+std::string VersionNumber() { return kTarnVersion; }
+
 std::string VersionLine() { return std::string("tarn ") + kTarnVersion; }
 
 std::string ArrowVersion() { return arrow::GetBuildInfo().version_string; }

@@ -1,5 +1,6 @@
 #include "tarn/cli/workspace.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +10,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
-#include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/base/secret_reference.h"
 #include "tarn/cli/write_settings.h"
 #include "tarn/io/key_file.h"
 
@@ -47,6 +48,24 @@ std::string ConfigTemplate() {
             value + "\n";
   }
   return text;
+}
+
+/// Where a program that works on a server keeps its history and spills.
+std::string StateDirectory() {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+  };
+  std::string directory = variable("XDG_STATE_HOME");
+  if (directory.empty()) {
+    const std::string user = variable("HOME");
+    directory =
+        user.empty() ? fs::temp_directory_path().string() : user + "/.local/state";
+  }
+  directory += "/tarn";
+  std::error_code ignored;
+  fs::create_directories(directory, ignored);
+  return directory;
 }
 
 bool IsHome(const std::string& home) {
@@ -88,15 +107,30 @@ Status StartLog(const Config& config) {
   return StartLogging(options);
 }
 
-/// A local warehouse as a URI: some readers take nothing else. A path with characters
-/// that a URI would give another meaning stays a path.
-std::string WarehouseLocation(const std::string& location) {
-  const bool is_plain =
-      location.starts_with('/') && location.find_first_of("%?# ") == std::string::npos;
-  return is_plain ? "file://" + location : location;
+Result<std::unique_ptr<catalog::Store>> OpenStoreOf(const Config& config,
+                                                    const std::string& home,
+                                                    io::FileIO& io) {
+  catalog::StoreOptions options;
+  ARROW_ASSIGN_OR_RAISE(options.uri,
+                        ResolveSecretReferences(config.GetText("catalog.uri")));
+  if (options.uri.empty()) {
+    options.uri = home + "/" + kCatalogFile;
+  }
+  options.connections_max =
+      static_cast<int32_t>(config.GetInteger("catalog.connections"));
+  return catalog::OpenStore(options, io, SystemClock(), SystemRandom());
 }
 
 }  // namespace
+
+/// Some readers take nothing but a URI. A path with characters that a URI would give
+/// another meaning stays a path.
+std::string WarehouseUri(const std::string& location) {
+  const std::string absolute = io::AbsoluteLocation(location);
+  const bool is_plain =
+      absolute.starts_with('/') && absolute.find_first_of("%?# ") == std::string::npos;
+  return is_plain ? "file://" + absolute : absolute;
+}
 
 std::string HomeDirectory(const std::string& option) {
   std::string home = option;
@@ -109,11 +143,11 @@ std::string HomeDirectory(const std::string& option) {
   return io::LocalPathOf(home).value_or(home);
 }
 
-Result<Config> ReadConfig(const std::string& home) {
+Result<Config> ReadConfig(const std::string& home, const std::string& config_file) {
   Config config;
-  const std::string path = home + "/" + kConfigFile;
+  const std::string path = config_file.empty() ? home + "/" + kConfigFile : config_file;
   std::error_code error;
-  if (fs::exists(path, error)) {
+  if (fs::exists(path, error) || !config_file.empty()) {
     std::ifstream file(path, std::ios::binary);
     const std::string text((std::istreambuf_iterator<char>(file)),
                            std::istreambuf_iterator<char>());
@@ -129,14 +163,17 @@ Result<Config> ReadConfig(const std::string& home) {
 }
 
 Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& options) {
-  const std::string home = HomeDirectory(options.home);
+  const bool is_on_server = !options.server.empty();
+  std::string home = HomeDirectory(options.home);
   if (home.find("://") != std::string::npos) {
     return MakeError(
         ErrorCode::kUsage,
         "The home is a local directory; set warehouse.location for tables elsewhere: " +
             home);
   }
-  if (options.mode == HomeMode::kCreate) {
+  if (is_on_server) {
+    home = IsHome(home) ? home : StateDirectory();
+  } else if (options.mode == HomeMode::kCreate) {
     RETURN_NOT_OK(MakeHome(home));
   } else if (!IsHome(home)) {
     return MakeError(ErrorCode::kNoSuchFile,
@@ -144,7 +181,10 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
                      "or TARN_HOME names another): " +
                          home);
   }
-  ARROW_ASSIGN_OR_RAISE(Config config, ReadConfig(home));
+  ARROW_ASSIGN_OR_RAISE(Config config, ReadConfig(home, options.config_file));
+  for (const ConfigFlag& flag : options.flags) {
+    RETURN_NOT_OK(config.Set(flag.key, flag.value, flag.flag));
+  }
   RETURN_NOT_OK(StartLog(config));
 
   std::unique_ptr<Workspace> workspace(new Workspace(home, std::move(config)));
@@ -161,18 +201,72 @@ Result<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& optio
   ARROW_ASSIGN_OR_RAISE(workspace->writing_->journal,
                         storage::WriteJournal::Open(workspace->journal_directory(),
                                                     SystemClock(), SystemRandom()));
+  if (is_on_server) {
+    RETURN_NOT_OK(workspace->UseServer(options.server));
+    return workspace;
+  }
   const std::string& location = settings.GetText("warehouse.location");
-  catalog::SqliteCatalogOptions catalog_options;
-  catalog_options.path = home + "/" + kCatalogFile;
-  workspace->warehouse_location_ = WarehouseLocation(
-      location.empty() ? home + "/warehouse" : io::AbsoluteLocation(location));
-  catalog_options.warehouse = workspace->warehouse_location_;
-  catalog_options.name = settings.GetText("catalog.name");
-  ARROW_ASSIGN_OR_RAISE(
-      workspace->catalog_,
-      catalog::OpenSqliteCatalog(std::move(catalog_options), *workspace->io_,
-                                 SystemClock(), SystemRandom()));
+  workspace->warehouse_location_ =
+      WarehouseUri(location.empty() ? home + "/warehouse" : location);
+  ARROW_ASSIGN_OR_RAISE(workspace->store_, OpenStoreOf(settings, home, *workspace->io_));
+  workspace->catalog_ = workspace->OpenWarehouse(settings.GetText("catalog.name"),
+                                                 workspace->warehouse_location_);
+  if (!options.catalog.empty()) {
+    RETURN_NOT_OK(workspace->UseCatalog(options.catalog));
+  }
   return workspace;
+}
+
+Status Workspace::UseServer(const std::string& server) {
+  ARROW_ASSIGN_OR_RAISE(
+      const engine::OtherCatalog other,
+      CatalogOfServer(config_, server, config_.GetText("catalog.name")));
+  is_on_server_ = true;
+  return OpenOther(other);
+}
+
+Status Workspace::UseCatalog(const std::string& name) {
+  if (name == config_.GetText("catalog.name")) {
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto others, OtherCatalogsOf(config_));
+  const auto other = std::ranges::find(others, name, &engine::OtherCatalog::name);
+  if (other == others.end()) {
+    return MakeError(
+        ErrorCode::kUsage,
+        "There is no catalog of this name below `catalogs` in tarn.yaml: " + name);
+  }
+  return OpenOther(*other);
+}
+
+Status Workspace::OpenOther(const engine::OtherCatalog& other) {
+  ARROW_ASSIGN_OR_RAISE(other_, OpenedCatalog::Open(other, config_,
+                                                    {.io = *io_,
+                                                     .manifests = manifests_.get(),
+                                                     .deletions = deletions_.get(),
+                                                     .writing = *writing_}));
+  return Status::OK();
+}
+
+Result<iceberg::TableIdent> Workspace::Choose(iceberg::TableIdent ident) {
+  if (other_ != nullptr || ident.ns.levels.size() < 2) {
+    return ident;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto others, OtherCatalogsOf(config_));
+  const std::string& first = ident.ns.levels.front();
+  if (std::ranges::find(others, first, &engine::OtherCatalog::name) != others.end()) {
+    RETURN_NOT_OK(UseCatalog(first));
+    ident.ns.levels.erase(ident.ns.levels.begin());
+  }
+  return ident;
+}
+
+std::unique_ptr<catalog::Catalog> Workspace::OpenWarehouse(const std::string& name,
+                                                           const std::string& location) {
+  return store_->OpenCatalog(
+      {.name = name,
+       .warehouse = WarehouseUri(location),
+       .undrop_retention = config_.GetDuration("catalog.undrop_retention")});
 }
 
 Result<engine::Engine*> Workspace::engine() {
@@ -186,7 +280,11 @@ Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
     options.memory_bytes_max = memory_bytes_max;
     options.spill_directory = home_ + "/spill";
     options.extension_directory = home_ + "/extensions";
-    ARROW_ASSIGN_OR_RAISE(engine_, engine::Engine::Open(options, context()));
+    options.file_properties = FileProperties(config_);
+    ARROW_ASSIGN_OR_RAISE(options.catalogs, OtherCatalogsOf(config_));
+    ARROW_ASSIGN_OR_RAISE(
+        engine_,
+        engine::Engine::Open(options, is_on_server_ ? context() : ContextOf(*catalog_)));
   }
   return engine_.get();
 }

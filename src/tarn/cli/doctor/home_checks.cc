@@ -8,7 +8,8 @@
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
-#include "tarn/catalog/sqlite_catalog.h"
+#include "tarn/base/secret_reference.h"
+#include "tarn/catalog/store.h"
 #include "tarn/cli/doctor/checks.h"
 #include "tarn/cli/print/quantity.h"
 #include "tarn/cli/workspace.h"
@@ -78,32 +79,39 @@ Finding CheckConfig(const std::string& home) {
 }
 
 Finding CheckCatalog(const std::string& home) {
-  const std::string path = home + "/catalog.db";
-  std::error_code error;
-  if (!fs::exists(path, error)) {
-    return {"catalog", Health::kOk, "none yet (made by the first load)"};
-  }
   const Result<Config> config = ReadConfig(home);
   if (!config.ok()) {
     return {"catalog", Health::kWarning, "not tried", "Correct the configuration first"};
   }
-  const auto io = io::MakeFileIO({});
-  const auto catalog =
-      catalog::OpenSqliteCatalog({.path = path,
-                                  .warehouse = home + "/warehouse",
-                                  .name = config->GetText("catalog.name")},
-                                 *io, SystemClock(), SystemRandom());
-  const std::string fix =
-      "Restore catalog.db from a backup; the tables' files are not touched by this";
-  if (!catalog.ok()) {
-    return {"catalog", Health::kFailed, catalog.status().message(), fix};
+  const std::string path = home + "/catalog.db";
+  const Result<std::string> uri = ResolveSecretReferences(config->GetText("catalog.uri"));
+  if (!uri.ok()) {
+    return {"catalog", Health::kFailed, uri.status().message(), "Correct catalog.uri"};
   }
-  const auto namespaces = (*catalog)->ListNamespaces({});
+  std::error_code error;
+  if (uri->empty() && !fs::exists(path, error)) {
+    return {"catalog", Health::kOk, "none yet (made by the first load)"};
+  }
+  const auto io = io::MakeFileIO({});
+  const auto store = catalog::OpenStore({.uri = uri->empty() ? path : *uri}, *io,
+                                        SystemClock(), SystemRandom());
+  const std::string fix =
+      uri->empty() ? "Restore catalog.db from a backup; the tables' files are not "
+                     "touched by this"
+                   : "Correct catalog.uri, or see to the database";
+  if (!store.ok()) {
+    return {"catalog", Health::kFailed, store.status().message(), fix};
+  }
+  const auto catalog = (*store)->OpenCatalog(
+      {.name = config->GetText("catalog.name"), .warehouse = home + "/warehouse"});
+  const auto namespaces = catalog->ListNamespaces({});
   if (!namespaces.ok()) {
     return {"catalog", Health::kFailed, namespaces.status().message(), fix};
   }
+  const std::string count =
+      CountText(static_cast<int64_t>(namespaces->size()), "namespace");
   return {"catalog", Health::kOk,
-          CountText(static_cast<int64_t>(namespaces->size()), "namespace")};
+          uri->empty() ? count : count + " in " + (*store)->location()};
 }
 
 std::vector<Finding> CheckObjectStore(const std::string& home) {

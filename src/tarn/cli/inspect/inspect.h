@@ -45,8 +45,5 @@ Status ReportOrphans(Workspace& workspace, const iceberg::TableIdent& ident,
 /// most `sample_bytes_max` of its rows, and the commands that set them.
 Status ReportAdvice(Workspace& workspace, const iceberg::TableIdent& ident,
                     int64_t sample_bytes_max, ReportFormat format);
-/// Removes a table or view from the catalog; its files stay.
-Status DropObject(Workspace& workspace, const iceberg::TableIdent& ident,
-                  ReportFormat format);
 
 }  // namespace tarn::cli

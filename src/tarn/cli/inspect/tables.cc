@@ -1,4 +1,4 @@
-// Listing, describing and dropping tables and views.
+// Listing and describing tables and views.
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -272,36 +272,6 @@ Status ReportTable(Workspace& workspace, const iceberg::TableIdent& ident,
   ARROW_ASSIGN_OR_RAISE(const auto view,
                         LoadViewOr(workspace.catalog(), ident, table.status()));
   return PrintView(view, format);
-}
-
-Status DropObject(Workspace& workspace, const iceberg::TableIdent& ident,
-                  ReportFormat format) {
-  catalog::Catalog& catalog = workspace.catalog();
-  std::string type = "table";
-  std::string location;
-  // A table whose metadata is damaged can still be dropped; then where its files are is
-  // not known.
-  const Result<catalog::LoadedTable> table = catalog.LoadTable(ident);
-  if (table.ok()) {
-    location = table->metadata->location;
-  }
-  Status dropped = catalog.DropTable(ident);
-  if (!dropped.ok() && CodeOf(dropped) == ErrorCode::kNoSuchTable) {
-    ARROW_ASSIGN_OR_RAISE(const auto view, LoadViewOr(catalog, ident, dropped));
-    type = "view";
-    location = view.metadata->location;
-    dropped = catalog.DropView(ident);
-  }
-  RETURN_NOT_OK(dropped);
-  if (format == ReportFormat::kJson) {
-    return PrintJson({{"status", "ok"},
-                      {"dropped", ident.ToString()},
-                      {"type", type},
-                      {"location", location}});
-  }
-  const std::string files = location.empty() ? "" : "; its files stay in " + location;
-  return StandardOutput().Write("Dropped " + type + " " + ident.ToString() + files +
-                                "\n");
 }
 
 }  // namespace tarn::cli

@@ -23,6 +23,9 @@ namespace tarn::cli {
 /// `tarn maintain leftovers`, which is about processes and not about one table.
 void AddLeftoversCommand(CLI::App& parent, Invocation& invocation);
 
+/// `tarn maintain dropped`, which is about tables that have no name any more.
+void AddDroppedCommand(CLI::App& parent, Invocation& invocation);
+
 /// Options of all actions, as the command line gave them.
 struct MaintainOptions {
   table::RewriteDataFilesOptions compact = {};

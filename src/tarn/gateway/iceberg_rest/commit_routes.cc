@@ -42,7 +42,7 @@ Result<net::HttpResponse> CommitTable(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const Json body, request.Body());
   ARROW_ASSIGN_OR_RAISE(const TableCommit commit, CommitOf(ident, body));
   ARROW_ASSIGN_OR_RAISE(const auto committed, request.catalog().Commit({commit}));
-  return TableResponse(committed.front(), SnapshotsShown::kAll);
+  return TableResponse(request, committed.front(), SnapshotsShown::kAll);
 }
 
 Result<net::HttpResponse> CommitTransaction(const RestRequest& request) {

@@ -3,21 +3,19 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/gateway/iceberg_rest/idempotency.h"
+#include "tarn/gateway/iceberg_rest/internal/own_services.h"
+#include "tarn/gateway/iceberg_rest/openapi.h"
 #include "tarn/gateway/iceberg_rest/rest_request.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 #include "tarn/gateway/iceberg_rest/routes.h"
+#include "tarn/gateway/iceberg_rest/token_routes.h"
+#include "tarn/governance/authenticator.h"
 
 namespace tarn::gateway {
 namespace {
 
-std::vector<RestRoute> AllRoutes() {
-  std::vector<RestRoute> routes;
-  for (const auto& part :
-       {NamespaceRoutes(), TableRoutes(), CommitRoutes(), ViewRoutes()}) {
-    routes.insert(routes.end(), part.begin(), part.end());
-  }
-  return routes;
-}
+constexpr size_t kTokenBodyBytesMax = size_t{64} << 10;
 
 std::string WithoutSlash(std::string text) {
   while (text.size() > 1 && text.back() == '/') {
@@ -42,23 +40,45 @@ std::string_view TypeOfStatus(int status) {
 
 }  // namespace
 
+std::vector<RestRoute> AllRoutes() {
+  std::vector<RestRoute> routes;
+  for (const auto& part :
+       {NamespaceRoutes(), TableRoutes(), CommitRoutes(), ViewRoutes(), PlanRoutes(),
+        FunctionRoutes(), ReportRoutes(), CredentialRoutes(), SignRoutes()}) {
+    routes.insert(routes.end(), part.begin(), part.end());
+  }
+  return routes;
+}
+
+std::vector<RestRoute> ApiRoutes() {
+  std::vector<RestRoute> routes = FunctionApiRoutes();
+  for (const RestRoute& route : LabelApiRoutes()) {
+    routes.push_back(route);
+  }
+  return routes;
+}
+
 class RestCatalog::Impl {
  public:
-  explicit Impl(RestCatalogOptions options) : options_(std::move(options)) {
-    TARN_CHECK(!options_.warehouses.empty());
-  }
+  explicit Impl(RestCatalogOptions options)
+      : options_(Complete(std::move(options), &own_)),
+        idempotency_(IdempotencyOptions(), options_.warehouses.front().context.clock) {}
 
   void AddRoutes(const std::string& path, net::Router* router) {
-    router->Add("GET", path + "/v1/config",
-                [this](const net::HttpRequest& request) { return Config(request); });
-    // Java's client writes a space as '+' in paths.
-    const net::RouteOptions java{.plus_is_space = true};
+    catalog_path_ = path;
+    token_path_ = path + "/v1/oauth/tokens";
+    router->Add("GET", path + "/v1/config", [this](const net::HttpRequest& request) {
+      return ForPrincipal(request,
+                          [&](const governance::Principal&) { return Config(request); });
+    });
+    router->Add("POST", token_path_,
+                [this](const net::HttpRequest& request) {
+                  return AnswerTokenRequest(request, options_.authenticator);
+                },
+                {.body_bytes_max = kTokenBodyBytesMax});
     for (const RestRoute& route : AllRoutes()) {
-      const auto handler = [this, call = route.handler](const net::HttpRequest& request) {
-        return Handle(call, request);
-      };
-      router->Add(route.method, path + "/v1" + route.path, handler, java);
-      router->Add(route.method, path + "/v1/{prefix}" + route.path, handler, java);
+      Add(path + "/v1", route, router);
+      Add(path + "/v1/{prefix}", route, router);
     }
     router->SetFallback(path, [](const net::HttpRequest& request, int status) {
       const bool is_unknown = status == 404 || status == 405;
@@ -68,17 +88,67 @@ class RestCatalog::Impl {
     });
   }
 
+  void AddApiRoutes(const std::string& path, net::Router* router) {
+    for (const RestRoute& route : ApiRoutes()) {
+      Add(path + "/{prefix}", route, router);
+    }
+    OpenApiOptions described{.catalog_path = catalog_path_,
+                             .api_path = path,
+                             .warehouses = {},
+                             .needs_sign_in = options_.authenticator != nullptr};
+    for (const RestWarehouse& warehouse : options_.warehouses) {
+      described.warehouses.push_back(warehouse.name);
+    }
+    const std::string document = OpenApiDocument(described, AllRoutes(), ApiRoutes());
+    router->Add("GET", "/openapi.json", [document](const net::HttpRequest&) {
+      return JsonResponse(200, document);
+    });
+  }
+
  private:
-  net::HttpResponse Handle(RestHandler call, const net::HttpRequest& http) const {
+  static RestCatalogOptions Complete(RestCatalogOptions options,
+                                     internal::OwnServices* own) {
+    TARN_CHECK(!options.warehouses.empty());
+    own->Complete(&options.warehouses);
+    return options;
+  }
+
+  /// Java's client writes a space as '+' in paths.
+  void Add(const std::string& path, const RestRoute& route, net::Router* router) {
+    const auto handler = [this, route](const net::HttpRequest& request) {
+      return ForPrincipal(request, [&](const governance::Principal& principal) {
+        return Handle(route, request, principal);
+      });
+    };
+    router->Add(route.method, path + route.path, handler,
+                {.body_bytes_max = options_.body_bytes_max, .plus_is_space = true});
+  }
+
+  /// What `answer` says to who calls; the refusal if nobody knows who that is.
+  template <typename Answer>
+  net::HttpResponse ForPrincipal(const net::HttpRequest& http,
+                                 const Answer& answer) const {
+    if (options_.authenticator == nullptr) {
+      return answer(governance::AnonymousPrincipal());
+    }
+    const auto principal = options_.authenticator->Authenticate(http);
+    if (!principal.ok()) {
+      return NotAuthenticatedResponse(principal.status());
+    }
+    net::HttpResponse response = answer(*principal);
+    response.principal = principal->name;
+    return response;
+  }
+
+  net::HttpResponse Handle(const RestRoute& route, const net::HttpRequest& http,
+                           const governance::Principal& principal) {
     const std::string* prefix = http.PathParameter("prefix");
     const RestWarehouse* warehouse =
         prefix == nullptr ? &options_.warehouses.front() : FindWarehouse(*prefix);
     if (warehouse == nullptr) {
       return NoSuchWarehouse(*prefix);
     }
-    Result<net::HttpResponse> response =
-        call(RestRequest(http, warehouse->context, Principal()));
-    return response.ok() ? *std::move(response) : ErrorResponse(response.status());
+    return idempotency_.Answer(RestRequest(http, *warehouse, principal), route);
   }
 
   const RestWarehouse* FindWarehouse(const std::string& name) const {
@@ -117,12 +187,22 @@ class RestCatalog::Impl {
     if (defaults.is_null()) {
       defaults = Json::object();
     }
-    return JsonResponse(
-        200,
-        Json{{"defaults", defaults}, {"overrides", overrides}, {"endpoints", endpoints}});
+    const std::string url = PublicUrlOf(request, options_.public_url);
+    if (options_.authenticator != nullptr && !url.empty()) {
+      defaults["oauth2-server-uri"] = url + token_path_;
+    }
+    return JsonResponse(200,
+                        Json{{"defaults", defaults},
+                             {"overrides", overrides},
+                             {"endpoints", endpoints},
+                             {"idempotency-key-lifetime", idempotency_.LifetimeText()}});
   }
 
+  internal::OwnServices own_;
   const RestCatalogOptions options_;
+  Idempotency idempotency_;
+  std::string catalog_path_;  // set by AddRoutes()
+  std::string token_path_;    // set by AddRoutes()
 };
 
 RestCatalog::RestCatalog(RestCatalogOptions options)
@@ -131,6 +211,10 @@ RestCatalog::~RestCatalog() = default;
 
 void RestCatalog::AddRoutes(std::string_view path, net::Router* router) {
   impl_->AddRoutes(std::string(path), router);
+}
+
+void RestCatalog::AddApiRoutes(std::string_view path, net::Router* router) {
+  impl_->AddApiRoutes(std::string(path), router);
 }
 
 }  // namespace tarn::gateway

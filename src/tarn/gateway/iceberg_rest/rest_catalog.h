@@ -5,23 +5,21 @@
 //   rest.AddRoutes("/catalog", &router);
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tarn/gateway/iceberg_rest/rest_services.h"
 #include "tarn/net/router.h"
-#include "tarn/table/context.h"
+
+namespace tarn::governance {
+class Authenticator;
+}  // namespace tarn::governance
 
 namespace tarn::gateway {
-
-/// One warehouse: what clients ask for by name, and the {prefix} of their paths.
-struct RestWarehouse {
-  std::string name;
-  std::string location;  // clients that name it by location find it too
-  table::Context context;
-};
 
 struct RestCatalogOptions {
   /// The first one serves clients that name none.
@@ -29,6 +27,12 @@ struct RestCatalogOptions {
   /// Given to every client by /v1/config: what it may override, and what it may not.
   std::map<std::string, std::string> defaults = {};
   std::map<std::string, std::string> overrides = {};
+  /// Who may call; nullptr: everybody.
+  governance::Authenticator* authenticator = nullptr;
+  /// "https://lake.example.org", where clients reach the server; from each request if
+  /// empty.
+  std::string public_url = "";
+  size_t body_bytes_max = size_t{16} << 20;  // of requests
 };
 
 /// Handlers are thread-safe. What the options refer to outlives it, and it outlives the
@@ -42,6 +46,9 @@ class RestCatalog {
 
   /// Below "<path>/v1".
   void AddRoutes(std::string_view path, net::Router* router);
+  /// What the specification does not have, below "<path>/<warehouse>": labels, reports,
+  /// functions; and /openapi.json. After AddRoutes.
+  void AddApiRoutes(std::string_view path, net::Router* router);
 
  private:
   class Impl;

@@ -8,16 +8,13 @@
 
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
+#include "tarn/gateway/iceberg_rest/rest_services.h"
+#include "tarn/governance/principal.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/net/http_message.h"
 #include "tarn/table/context.h"
 
 namespace tarn::gateway {
-
-/// Who calls. Every handler gets it; what it may do is decided where it is used.
-struct Principal {
-  std::string name = "anonymous";
-};
 
 struct RenameRequest {
   iceberg::TableIdent from;
@@ -27,14 +24,17 @@ struct RenameRequest {
 /// Errors of all readers: kInvalidArgument with what is wrong.
 class RestRequest {
  public:
-  RestRequest(const net::HttpRequest& http, const table::Context& context,
-              Principal principal)
-      : http_(http), context_(context), principal_(std::move(principal)) {}
+  /// What is given outlives it.
+  RestRequest(const net::HttpRequest& http, const RestWarehouse& warehouse,
+              const governance::Principal& principal)
+      : http_(http), warehouse_(warehouse), principal_(principal) {}
 
   const net::HttpRequest& http() const { return http_; }
-  const table::Context& context() const { return context_; }
-  catalog::Catalog& catalog() const { return context_.catalog; }
-  const Principal& principal() const { return principal_; }
+  const RestWarehouse& warehouse() const { return warehouse_; }
+  const RestServices& services() const { return warehouse_.services; }
+  const table::Context& context() const { return warehouse_.context; }
+  catalog::Catalog& catalog() const { return warehouse_.context.catalog; }
+  const governance::Principal& principal() const { return principal_; }
 
   /// {namespace} of the path.
   Result<iceberg::Namespace> PathNamespace() const;
@@ -47,8 +47,8 @@ class RestRequest {
 
  private:
   const net::HttpRequest& http_;
-  const table::Context& context_;
-  Principal principal_;
+  const RestWarehouse& warehouse_;
+  const governance::Principal& principal_;
 };
 
 /// Levels of a namespace joined by 0x1F, as paths and queries have them.

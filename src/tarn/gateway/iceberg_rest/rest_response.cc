@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/gateway/iceberg_rest/internal/text_cache.h"
+#include "tarn/gateway/iceberg_rest/label_store.h"
 #include "tarn/gateway/iceberg_rest/rest_request.h"
+#include "tarn/gateway/iceberg_rest/table_access.h"
 
 namespace tarn::gateway {
 namespace {
@@ -33,13 +37,67 @@ std::string OnlyReferenced(const iceberg::TableMetadata& metadata) {
   return iceberg::TableMetadataToJson(shown);
 }
 
+using Text = std::shared_ptr<const std::string>;
+
+/// The text of `make`, from the cache if it was made before. Metadata files never change,
+/// so their location names what they say.
+template <typename Make>
+Text TextOf(const RestRequest& request, const std::string& location, const char* part,
+            const Make& make) {
+  internal::TextCache* documents = request.services().documents;
+  if (documents == nullptr || location.empty()) {
+    return std::make_shared<const std::string>(make());
+  }
+  return documents->Get(part + location, make);
+}
+
+Text MetadataText(const RestRequest& request, const catalog::LoadedTable& table,
+                  SnapshotsShown shown) {
+  if (shown == SnapshotsShown::kRefs) {
+    return TextOf(request, table.metadata_location, "refs ",
+                  [&] { return OnlyReferenced(*table.metadata); });
+  }
+  if (table.metadata_text != nullptr) {
+    return table.metadata_text;
+  }
+  return TextOf(request, table.metadata_location, "all ",
+                [&] { return iceberg::TableMetadataToJson(*table.metadata); });
+}
+
+/// As JSON text; empty if there are none.
+Result<std::string> LabelsText(const RestRequest& request, const std::string& uuid) {
+  LabelStore* labels = request.services().labels;
+  return labels == nullptr ? std::string() : labels->TextOf(uuid);
+}
+
+AccessPart AccessOf(const RestRequest& request, const catalog::LoadedTable& table) {
+  return AccessPartOf(
+      request, table.ident, *table.metadata,
+      table.metadata_location.empty() ? TableState::kStaged : TableState::kCommitted);
+}
+
+std::string ETagOf(const std::string& location, const std::string& labels,
+                   const AccessPart& access, SnapshotsShown shown) {
+  const size_t hash = std::hash<std::string>()(location + labels + access.tag);
+  return fmt::format("\"{:016x}{}\"", hash, shown == SnapshotsShown::kRefs ? "r" : "");
+}
+
 /// Put together as text: the metadata is a document already.
-std::string LoadResult(const std::string& location, const std::string& metadata) {
+std::string LoadResult(const std::string& location, const std::string& metadata,
+                       const std::string& labels, const AccessPart& access = {}) {
   std::string body = "{";
+  body.reserve(metadata.size() + location.size() + labels.size() + access.members.size() +
+               96);
   if (!location.empty()) {
     body += "\"metadata-location\":" + DumpJson(location) + ",";
   }
-  body += "\"metadata\":" + metadata + ",\"config\":{}}";
+  body += "\"metadata\":";
+  body += metadata;
+  body += "," + access.members;
+  if (!labels.empty()) {
+    body += ",\"labels\":" + labels;
+  }
+  body += "}";
   return body;
 }
 
@@ -73,26 +131,36 @@ net::HttpResponse ErrorResponse(const Status& status) {
   return response;
 }
 
-std::string TableETag(const catalog::LoadedTable& table, SnapshotsShown shown) {
-  const size_t hash = std::hash<std::string>()(table.metadata_location);
-  return fmt::format("\"{:016x}{}\"", hash, shown == SnapshotsShown::kRefs ? "r" : "");
+Result<std::string> TableETag(const RestRequest& request,
+                              const catalog::LoadedTable& table, SnapshotsShown shown) {
+  ARROW_ASSIGN_OR_RAISE(const std::string labels,
+                        LabelsText(request, table.metadata->table_uuid));
+  return ETagOf(table.metadata_location, labels, AccessOf(request, table), shown);
 }
 
-net::HttpResponse TableResponse(const catalog::LoadedTable& table, SnapshotsShown shown) {
+Result<net::HttpResponse> TableResponse(const RestRequest& request,
+                                        const catalog::LoadedTable& table,
+                                        SnapshotsShown shown) {
+  ARROW_ASSIGN_OR_RAISE(const std::string labels,
+                        LabelsText(request, table.metadata->table_uuid));
+  const Text metadata = MetadataText(request, table, shown);
+  const AccessPart access = AccessOf(request, table);
   net::HttpResponse response =
-      JsonResponse(200, LoadResult(table.metadata_location,
-                                   shown == SnapshotsShown::kRefs
-                                       ? OnlyReferenced(*table.metadata)
-                                       : iceberg::TableMetadataToJson(*table.metadata)));
+      JsonResponse(200, LoadResult(table.metadata_location, *metadata, labels, access));
   if (!table.metadata_location.empty()) {
-    response.headers.Set("ETag", TableETag(table, shown));
+    response.headers.Set("ETag", ETagOf(table.metadata_location, labels, access, shown));
   }
   return response;
 }
 
-net::HttpResponse ViewResponse(const catalog::LoadedView& view) {
-  return JsonResponse(200, LoadResult(view.metadata_location,
-                                      iceberg::ViewMetadataToJson(*view.metadata)));
+Result<net::HttpResponse> ViewResponse(const RestRequest& request,
+                                       const catalog::LoadedView& view) {
+  ARROW_ASSIGN_OR_RAISE(const std::string labels,
+                        LabelsText(request, view.metadata->view_uuid));
+  const Text metadata = TextOf(request, view.metadata_location, "view ", [&] {
+    return iceberg::ViewMetadataToJson(*view.metadata);
+  });
+  return JsonResponse(200, LoadResult(view.metadata_location, *metadata, labels));
 }
 
 Result<Page> PageOf(const net::HttpRequest& request,
@@ -133,12 +201,12 @@ Result<net::HttpResponse> IdentsResponse(const net::HttpRequest& request,
     names.push_back(ident.name);
   }
   ARROW_ASSIGN_OR_RAISE(const Page page, PageOf(request, names));
-  Json listed = Json::array();
+  std::string listed;
   for (size_t i = page.begin; i < page.end; ++i) {
-    listed.push_back(IdentToJson(idents[i]));
+    listed += (i == page.begin ? "" : ",") + DumpJson(IdentToJson(idents[i]));
   }
-  return JsonResponse(
-      200, Json{{"identifiers", listed}, {"next-page-token", page.next_token}});
+  return JsonResponse(200, "{\"identifiers\":[" + listed + "],\"next-page-token\":" +
+                               DumpJson(page.next_token) + "}");
 }
 
 }  // namespace tarn::gateway

@@ -8,6 +8,7 @@
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
 #include "tarn/catalog/catalog.h"
+#include "tarn/gateway/iceberg_rest/rest_request.h"
 #include "tarn/net/http_message.h"
 
 namespace tarn::gateway {
@@ -23,11 +24,17 @@ net::HttpResponse ErrorResponse(int status, std::string_view type,
 
 enum class SnapshotsShown { kAll, kRefs };
 
-/// LoadTableResult with its ETag, which differs for each metadata file and for what is
-/// shown of it. A staged table has no metadata location.
-net::HttpResponse TableResponse(const catalog::LoadedTable& table, SnapshotsShown shown);
-std::string TableETag(const catalog::LoadedTable& table, SnapshotsShown shown);
-net::HttpResponse ViewResponse(const catalog::LoadedView& view);
+/// LoadTableResult with its ETag, which differs for each metadata file, for what is shown
+/// of it, for its labels and for the access that it gives (table_access.h). A staged
+/// table has no metadata location. The metadata's text is made once, not for each call.
+/// Errors: those of reading the labels.
+Result<net::HttpResponse> TableResponse(const RestRequest& request,
+                                        const catalog::LoadedTable& table,
+                                        SnapshotsShown shown);
+Result<std::string> TableETag(const RestRequest& request,
+                              const catalog::LoadedTable& table, SnapshotsShown shown);
+Result<net::HttpResponse> ViewResponse(const RestRequest& request,
+                                       const catalog::LoadedView& view);
 
 /// One page of a sorted list. `token` unset: all of it; empty: the first page.
 struct Page {

@@ -24,5 +24,19 @@ std::vector<RestRoute> NamespaceRoutes();
 std::vector<RestRoute> TableRoutes();
 std::vector<RestRoute> CommitRoutes();
 std::vector<RestRoute> ViewRoutes();
+std::vector<RestRoute> PlanRoutes();
+std::vector<RestRoute> FunctionRoutes();
+std::vector<RestRoute> ReportRoutes();
+std::vector<RestRoute> CredentialRoutes();
+std::vector<RestRoute> SignRoutes();
+
+/// All operations that the specification has and this server serves.
+std::vector<RestRoute> AllRoutes();
+
+// Beside the specification, below "/api/v1/warehouses/{prefix}".
+std::vector<RestRoute> FunctionApiRoutes();
+std::vector<RestRoute> LabelApiRoutes();
+/// All of these.
+std::vector<RestRoute> ApiRoutes();
 
 }  // namespace tarn::gateway

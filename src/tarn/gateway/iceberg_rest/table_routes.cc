@@ -92,13 +92,13 @@ Result<net::HttpResponse> Create(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(auto metadata, iceberg::MakeTableMetadata(table));
   const auto stage = body.find("stage-create");
   if (stage != body.end() && stage->is_boolean() && stage->get<bool>()) {
-    return TableResponse({ident, "", std::move(metadata)}, SnapshotsShown::kAll);
+    return TableResponse(request, {ident, "", std::move(metadata)}, SnapshotsShown::kAll);
   }
   catalog::TableCommit commit{.ident = ident, .requirements = {}, .updates = {}};
   commit.requirements.emplace_back(iceberg::require::AssertCreate{});
   commit.create = std::move(metadata);
   ARROW_ASSIGN_OR_RAISE(const auto created, request.catalog().Commit({commit}));
-  return TableResponse(created.front(), SnapshotsShown::kAll);
+  return TableResponse(request, created.front(), SnapshotsShown::kAll);
 }
 
 Result<net::HttpResponse> Register(const RestRequest& request) {
@@ -113,7 +113,7 @@ Result<net::HttpResponse> Register(const RestRequest& request) {
       request.catalog().RegisterTable(
           {std::move(ns), std::move(name)}, location,
           overwrite ? catalog::IfExists::kReplace : catalog::IfExists::kFail));
-  return TableResponse(table, SnapshotsShown::kAll);
+  return TableResponse(request, table, SnapshotsShown::kAll);
 }
 
 Result<net::HttpResponse> Load(const RestRequest& request) {
@@ -127,13 +127,13 @@ Result<net::HttpResponse> Load(const RestRequest& request) {
       snapshots == "refs" ? SnapshotsShown::kRefs : SnapshotsShown::kAll;
   ARROW_ASSIGN_OR_RAISE(const LoadedTable table, request.catalog().LoadTable(ident));
   const std::string* known = request.http().headers.Find("If-None-Match");
-  const std::string tag = TableETag(table, shown);
+  ARROW_ASSIGN_OR_RAISE(const std::string tag, TableETag(request, table, shown));
   if (known != nullptr && *known == tag) {
     net::HttpResponse response{.status = 304};
     response.headers.Set("ETag", tag);
     return response;
   }
-  return TableResponse(table, shown);
+  return TableResponse(request, table, shown);
 }
 
 Result<net::HttpResponse> Exists(const RestRequest& request) {
@@ -149,7 +149,8 @@ Result<net::HttpResponse> Exists(const RestRequest& request) {
 Result<net::HttpResponse> Drop(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
   if (request.QueryFlag("purgeRequested")) {
-    ARROW_ASSIGN_OR_RAISE(const auto purged, table::PurgeTable(request.context(), ident));
+    ARROW_ASSIGN_OR_RAISE(const auto purged,
+                          table::DropTableWithFiles(request.context(), ident));
     if (!purged.failed_files.empty()) {
       // The table is gone all the same; its files are orphans now.
       LogWarn("Purged a table but could not delete all of its files",
@@ -166,25 +167,14 @@ Result<net::HttpResponse> Drop(const RestRequest& request) {
 Result<net::HttpResponse> Unregister(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
   ARROW_ASSIGN_OR_RAISE(const LoadedTable table, request.catalog().LoadTable(ident));
-  ARROW_RETURN_NOT_OK(request.catalog().DropTable(ident));
-  return TableResponse(table, SnapshotsShown::kAll);
+  // Its files are somebody else's from now on: two catalogs must not change them.
+  ARROW_RETURN_NOT_OK(request.catalog().DropTable(ident, {.for_good = true}));
+  return TableResponse(request, table, SnapshotsShown::kAll);
 }
 
 Result<net::HttpResponse> Rename(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const RenameRequest rename, request.Rename());
   ARROW_RETURN_NOT_OK(request.catalog().RenameTable(rename.from, rename.to));
-  return NoContent();
-}
-
-/// Reports are taken and not kept.
-Result<net::HttpResponse> ReportMetrics(const RestRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
-  ARROW_RETURN_NOT_OK(request.Body().status());
-  ARROW_ASSIGN_OR_RAISE(const bool exists, request.catalog().TableExists(ident));
-  if (!exists) {
-    return MakeError(ErrorCode::kNoSuchTable,
-                     "Table does not exist: " + ident.ToString());
-  }
   return NoContent();
 }
 
@@ -198,7 +188,6 @@ std::vector<RestRoute> TableRoutes() {
           {"HEAD", "/namespaces/{namespace}/tables/{table}", &Exists},
           {"DELETE", "/namespaces/{namespace}/tables/{table}", &Drop},
           {"POST", "/namespaces/{namespace}/tables/{table}/unregister", &Unregister},
-          {"POST", "/namespaces/{namespace}/tables/{table}/metrics", &ReportMetrics},
           {"POST", "/tables/rename", &Rename}};
 }
 

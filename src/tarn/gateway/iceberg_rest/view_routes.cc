@@ -56,13 +56,13 @@ Result<net::HttpResponse> Create(const RestRequest& request) {
       iceberg::update::SetCurrentViewVersion{},
   };
   ARROW_ASSIGN_OR_RAISE(const LoadedView view, request.catalog().CommitView(commit));
-  return ViewResponse(view);
+  return ViewResponse(request, view);
 }
 
 Result<net::HttpResponse> Load(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const TableIdent ident, request.PathIdent());
   ARROW_ASSIGN_OR_RAISE(const LoadedView view, request.catalog().LoadView(ident));
-  return ViewResponse(view);
+  return ViewResponse(request, view);
 }
 
 Result<net::HttpResponse> Exists(const RestRequest& request) {
@@ -93,7 +93,7 @@ Result<net::HttpResponse> Commit(const RestRequest& request) {
     commit.updates.push_back(*std::move(update));
   }
   ARROW_ASSIGN_OR_RAISE(const LoadedView view, request.catalog().CommitView(commit));
-  return ViewResponse(view);
+  return ViewResponse(request, view);
 }
 
 Result<net::HttpResponse> Drop(const RestRequest& request) {
@@ -117,7 +117,7 @@ Result<net::HttpResponse> Register(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(
       const LoadedView view,
       request.catalog().RegisterView({std::move(ns), std::move(name)}, location));
-  return ViewResponse(view);
+  return ViewResponse(request, view);
 }
 
 }  // namespace
