@@ -5,8 +5,11 @@ import pathlib
 import re
 import signal
 import subprocess
+import tempfile
 
 import pytest
+
+from postgres_server import PostgresServer
 
 TARN_BIN = os.environ.get("TARN_BIN", str(pathlib.Path(__file__).parents[1] / "build/release/bin/tarn"))
 
@@ -72,33 +75,90 @@ def tarn_at():
 
 
 class Server:
-    """A `tarn serve` on a port that the system gave."""
+    """A `tarn serve` on a port that the system gave; its log is in a file beside the home."""
 
-    def __init__(self, tarn):
+    def __init__(self, tarn, *args, listen="127.0.0.1:0", env=None):
         self.tarn = tarn
-        self.process = tarn.start("serve", "--listen", "127.0.0.1:0")
-        said = ""
-        while (found := re.search(r"http://\S+/catalog", said)) is None:
+        handle, log = tempfile.mkstemp(dir=tarn.home.parent, prefix="serve-", suffix=".log")
+        self.log_file = pathlib.Path(log)
+        with os.fdopen(handle, "w") as stderr:
+            self.process = subprocess.Popen(tarn.command("serve", "--listen", listen, *args), stderr=stderr,
+                                            stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+        self.said = ""
+        while (found := re.search(r"https?://\S+/catalog", self.said)) is None:
             line = self.process.stdout.readline()
-            assert line, f"tarn serve ended: {self.process.stderr.read()}"
-            said += line
+            assert line, f"tarn serve ended: {self.log()}"
+            self.said += line
         self.catalog_uri = found.group()
         self.uri = self.catalog_uri.removesuffix("/catalog")
+
+    def log(self):
+        return self.log_file.read_text()
 
     def stop(self):
         """Its exit code after SIGTERM."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout=60)
         self.process.stdout.close()
-        self.process.stderr.close()
         return code
 
 
 @pytest.fixture
-def server(tarn):
-    running = Server(tarn)
+def start_server(tarn):
+    """Starts servers of the test's home; what still runs at its end must end well."""
+    running = []
+
+    def start(*args, **options):
+        running.append(Server(tarn, *args, **options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            assert server.stop() == 0, server.log()
+
+
+@pytest.fixture
+def server(start_server):
+    return start_server()
+
+
+@pytest.fixture
+def serve(tarn):
+    """Starts servers of the test's home with other options; what still runs at its end must end well."""
+    running = []
+
+    def start(tarn, *args, **options):
+        running.append(Server(tarn, *args, **options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        if server.process.poll() is None:
+            assert server.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL."""
+    running = PostgresServer()
     yield running
-    assert running.stop() == 0
+    running.close()
+
+
+@pytest.fixture
+def serve_with(tarn):
+    """Starts the server of a home that has these settings."""
+    running = []
+
+    def start(settings, *args, env=None):
+        tarn.home.mkdir(exist_ok=True)
+        (tarn.home / "tarn.yaml").write_text("".join(f'{key}: "{value}"\n' for key, value in settings.items()))
+        running.append(Server(tarn, *args, env=env))
+        return running[-1]
+
+    yield start
+    assert [server.stop() for server in running] == [0] * len(running)
 
 
 @pytest.fixture(scope="session")
@@ -106,3 +166,9 @@ def deps():
     """Where tools/install_deps.sh puts what does not come from apt."""
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
     return pathlib.Path(os.environ.get("TARN_DEPS", cache / "tarn" / "deps"))
+
+
+@pytest.fixture(scope="session")
+def programs():
+    """Tarn and Server, for fixtures that live longer than one test."""
+    return Tarn, Server

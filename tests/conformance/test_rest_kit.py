@@ -32,7 +32,16 @@ def class_path(deps, tmp_path_factory):
     return path
 
 
-def test_every_test_of_the_kit_passes(server, class_path, tmp_path):
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_server(request, tarn, serve):
+    """A server on each of the stores."""
+    if request.param == "sqlite":
+        return serve(tarn)
+    return serve(tarn, env={"TARN_CATALOG_URI": request.getfixturevalue("postgres").new_database()})
+
+
+def test_every_test_of_the_kit_passes(any_server, class_path, tmp_path):
+    server = any_server
     properties = {
         "rck.local": "false",
         "rck.requires-namespace-create": "true",

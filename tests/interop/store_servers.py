@@ -99,8 +99,9 @@ def s3_request(endpoint, method, path, query="", key=S3_KEY, secret=S3_SECRET):
 
 
 @contextlib.contextmanager
-def s3_server(directory, buckets=(BUCKET,)):
-    """versitygw over a directory, or MinIO; yields the endpoint."""
+def s3_server(directory, buckets=(BUCKET,), users=()):
+    """versitygw over a directory, or MinIO; yields the endpoint. `users` are (key, secret) of more users (versitygw
+    only), who may do nothing until a bucket's policy says so."""
     directory = pathlib.Path(directory)
     port = free_port()
     (directory / "s3").mkdir(parents=True)
@@ -111,13 +112,18 @@ def s3_server(directory, buckets=(BUCKET,)):
         environment = {"MINIO_ROOT_USER": S3_KEY, "MINIO_ROOT_PASSWORD": S3_SECRET, "MINIO_BROWSER": "off"}
     else:
         # Beside and not in extended attributes, which not every file system has.
-        command = [servers_directory() / "bin/versitygw", "--port", f"127.0.0.1:{port}", "--quiet", "posix", "--sidecar",
-                   directory / "meta", directory / "s3"]
+        (directory / "iam").mkdir()
+        command = [servers_directory() / "bin/versitygw", "--port", f"127.0.0.1:{port}", "--quiet", "--iam-dir",
+                   directory / "iam", "posix", "--sidecar", directory / "meta", directory / "s3"]
         environment = {"ROOT_ACCESS_KEY": S3_KEY, "ROOT_SECRET_KEY": S3_SECRET}
     with running(list(map(str, command)), port, directory / "s3.log", environment):
         endpoint = f"http://127.0.0.1:{port}"
         for bucket in buckets:
             s3_request(endpoint, "PUT", f"/{bucket}")
+        for key, secret in users:
+            subprocess.run([servers_directory() / "bin/versitygw", "admin", "--access", S3_KEY, "--secret", S3_SECRET,
+                            "--endpoint-url", endpoint, "create-user", "--access", key, "--secret", secret, "--role", "user"],
+                           check=True, capture_output=True, timeout=30)
         yield endpoint
 
 

@@ -43,7 +43,22 @@ def test_pyiceberg_works_on_tables(rest, server):
     with pytest.raises(NoSuchTableError):
         rest.load_table("shop.orders")
     rest.drop_table("shop.sales", purge_requested=True)
-    assert server.tarn.data_files() == []
+    with pytest.raises(NoSuchTableError):
+        rest.load_table("shop.sales")
+    # Its files stay for as long as it can be brought back.
+    dropped, = server.tarn.json("table", "dropped")
+    assert dropped["table"] == "shop.sales" and dropped["purge"]
+    server.tarn.ok("table", "undrop", "shop.sales")
+    assert rest.load_table("shop.sales").scan().to_arrow().num_rows == 15
+
+
+def test_a_purge_deletes_at_once_where_nothing_is_kept(tarn, serve):
+    rest = RestCatalog("tarn", uri=serve(tarn, env={"TARN_CATALOG_UNDROP_RETENTION": "0s"}).catalog_uri)
+    rest.create_namespace("shop")
+    rest.create_table("shop.orders", rows(0, 1).schema).append(rows(0, 10))
+    assert tarn.data_files() != []
+    rest.drop_table("shop.orders", purge_requested=True)
+    assert tarn.data_files() == [] and tarn.json("table", "dropped") == []
 
 
 def test_a_stale_writer_of_pyiceberg_is_told(rest):
