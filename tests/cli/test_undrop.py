@@ -1,5 +1,8 @@
 """Dropped tables: for as long as catalog.undrop_retention says they come back, then they go."""
 
+import time
+import urllib.request
+
 import pytest
 
 KEPT = {"TARN_CATALOG_UNDROP_RETENTION": "1s"}
@@ -89,3 +92,20 @@ def test_the_store_may_be_postgresql(tarn, postgres):
     assert "1 namespace in postgresql://127.0.0.1" in doctor.stdout and "hunter2" not in doctor.stdout + doctor.stderr
     wrong = tarn.fails("table", "list", env={"TARN_CATALOG_URI": "postgresql://u:hunter2@127.0.0.1:1/none"})
     assert "hunter2" not in wrong and "127.0.0.1:1/none" in wrong
+
+
+def test_a_server_purges_by_itself(loaded, start_server):
+    files = loaded.data_files()
+    loaded.ok("sql", "-e", "CREATE TABLE w.stays AS SELECT range AS id FROM range(5)")
+    server = start_server(env={**KEPT, "TARN_CATALOG_PURGE_INTERVAL": "200ms"})
+    url = f"{server.catalog_uri}/v1/namespaces/w/tables/t?purgeRequested=true"
+    urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+    assert loaded.json("table", "dropped", env=KEPT)[0]["purge"] and set(files) <= set(loaded.data_files())
+    deadline = time.monotonic() + 30
+    while set(files) & set(loaded.data_files()):
+        assert time.monotonic() < deadline, server.log()
+        time.sleep(0.1)
+    assert count(loaded, "w.stays") == 5
+    while "can no longer be brought back" not in server.log():
+        assert time.monotonic() < deadline, server.log()
+        time.sleep(0.1)

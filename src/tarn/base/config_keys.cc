@@ -84,6 +84,12 @@ constexpr auto kProgramKeys = std::to_array<ConfigKey>({
      .type = ConfigType::kText,
      .default_value = "iceberg",
      .doc = "Name of the catalog in SQL and in the catalog's store."},
+    {.name = "catalog.purge_interval",
+     .type = ConfigType::kDuration,
+     .default_value = "10m",
+     .max = 30LL * 86'400'000,
+     .doc = "How often a server deletes the files of tables that were dropped with purge "
+            "and can no longer be brought back; 0: never (tarn maintain dropped does)."},
     {.name = "catalog.undrop_retention",
      .type = ConfigType::kDuration,
      .default_value = "7d",

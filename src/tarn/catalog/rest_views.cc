@@ -79,8 +79,9 @@ Result<Json> CreateRequestOf(const ViewCommit& commit) {
 std::vector<iceberg::ViewUpdate> UpdatesToReplace(const iceberg::ViewMetadata& next) {
   constexpr int32_t kLastAdded = -1;
   iceberg::ViewVersion version = next.current_version();
-  std::vector<iceberg::ViewUpdate> updates = {
-      update::AddSchema{next.FindSchema(version.schema_id)}};
+  std::vector<iceberg::ViewUpdate> updates;
+  updates.reserve(4);  // and no growing, in which g++ 12 sees an overflow at -O2
+  updates.emplace_back(update::AddSchema{next.FindSchema(version.schema_id)});
   version.schema_id.value = kLastAdded;
   updates.emplace_back(update::AddViewVersion{std::move(version)});
   updates.emplace_back(update::SetCurrentViewVersion{});

@@ -16,6 +16,7 @@
 #include "tarn/cli/command.h"
 #include "tarn/cli/interrupt.h"
 #include "tarn/cli/print/text_output.h"
+#include "tarn/cli/serve/dropped_table_sweep.h"
 #include "tarn/cli/serve/first_admin.h"
 #include "tarn/cli/serve/hive_endpoint.h"
 #include "tarn/cli/serve/operations_routes.h"
@@ -78,6 +79,7 @@ struct Server {
   net::Router router;
   std::unique_ptr<net::HttpServer> http;
   std::unique_ptr<gateway::HiveServer> hive;  // nullptr: nobody asked for it
+  std::unique_ptr<DroppedTableSweep> sweep;
   std::vector<MetricCallback> metrics;
 };
 
@@ -160,6 +162,9 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   ARROW_ASSIGN_OR_RAISE(
       server->hive,
       StartHiveEndpoint(workspace.config(), workspace.catalog(), authenticator));
+  server->sweep = std::make_unique<DroppedTableSweep>(
+      server->catalog->warehouses(),
+      workspace.config().GetDuration("catalog.purge_interval"));
   KeepMetrics(AddProcessMetrics(started_at), server);
   KeepMetrics(AddWriteMetrics(workspace), server);
   KeepMetrics(AddServerMetrics(*server->http), server);
