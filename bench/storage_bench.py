@@ -212,7 +212,8 @@ def compare_load(options, source, work, report, who, run_other, time_aim, memory
             sys.exit(f"{who} wrote {rows} rows, not {options.rows}")
         shutil.rmtree(folder)
     report.add(f"load / {who}", seconds(ours), seconds(theirs), statistics.median(theirs) / statistics.median(ours), time_aim)
-    report.add(f"memory / {who}", megabytes(peaks["tarn"]), megabytes(peaks[who]), peaks[who] / peaks["tarn"], memory_aim)
+    if memory_aim is not None:  # Spark's is in another process than the one that is watched
+        report.add(f"memory / {who}", megabytes(peaks["tarn"]), megabytes(peaks[who]), peaks[who] / peaks["tarn"], memory_aim)
 
 
 def part_pyiceberg(options, source, work, report):
@@ -242,6 +243,7 @@ def main():
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--json", type=pathlib.Path, help="the figures are also written here")
     options = parser.parse_args()
+    options.dir = options.dir.resolve()  # Spark takes no relative paths
     work = pathlib.Path(tempfile.mkdtemp(prefix="storage-bench-", dir=options.dir))
     try:
         source = work / "rows.parquet"
