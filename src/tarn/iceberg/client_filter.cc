@@ -9,6 +9,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/json_fields.h"
 #include "tarn/iceberg/internal/client_literal.h"
+#include "tarn/iceberg/internal/expression_fold.h"
 #include "tarn/iceberg/internal/expression_names.h"
 #include "tarn/iceberg/schema_json.h"
 
@@ -16,46 +17,10 @@ namespace tarn::iceberg {
 namespace {
 
 using internal::Literal;
+using internal::Negated;
 
 Status Bad(const std::string& problem) {
   return MakeError(ErrorCode::kInvalidData, "Filter: " + problem);
-}
-
-/// The operation that holds where `op` does not. As the format judges rows: nulls change
-/// sides with it.
-Operation Opposite(Operation op) {
-  switch (op) {
-    case Operation::kIsNull:
-      return Operation::kNotNull;
-    case Operation::kNotNull:
-      return Operation::kIsNull;
-    case Operation::kIsNaN:
-      return Operation::kNotNaN;
-    case Operation::kNotNaN:
-      return Operation::kIsNaN;
-    case Operation::kLess:
-      return Operation::kGreaterEqual;
-    case Operation::kLessEqual:
-      return Operation::kGreater;
-    case Operation::kGreater:
-      return Operation::kLessEqual;
-    case Operation::kGreaterEqual:
-      return Operation::kLess;
-    case Operation::kEqual:
-      return Operation::kNotEqual;
-    case Operation::kNotEqual:
-      return Operation::kEqual;
-    case Operation::kStartsWith:
-      return Operation::kNotStartsWith;
-    case Operation::kNotStartsWith:
-      return Operation::kStartsWith;
-    case Operation::kIn:
-      return Operation::kNotIn;
-    case Operation::kNotIn:
-      return Operation::kIn;
-    default:
-      return op;
-  }
 }
 
 /// `a op b` as `b result a`; unset if the operation has a direction that no other takes.
@@ -183,7 +148,7 @@ class Reader {
     if (!term) {
       return NotUnderstood();
     }
-    return Make(*term, negated ? Opposite(op) : op, literals, data_type);
+    return Make(*term, negated ? Negated(op) : op, literals, data_type);
   }
 
   /// Fills in the members of a set; their type if the set gives one.

@@ -8,47 +8,8 @@
 #include "tarn/iceberg/internal/expression_fold.h"
 
 namespace tarn::iceberg {
-namespace {
 
-Expression Constant(Operation op) {
-  Expression result;
-  result.op = op;
-  return result;
-}
-
-Expression WithChildren(Operation op, std::vector<Expression> children) {
-  Expression result;
-  result.op = op;
-  result.children = std::make_shared<const std::vector<Expression>>(std::move(children));
-  return result;
-}
-
-/// And or Or of two expressions: `neutral` is the constant that drops out, the other one
-/// wins.
-Expression Junction(Operation op, Operation neutral, Expression left, Expression right) {
-  const Operation dominant =
-      neutral == Operation::kTrue ? Operation::kFalse : Operation::kTrue;
-  if (left.op == dominant || right.op == dominant) {
-    return Constant(dominant);
-  }
-  if (left.op == neutral) {
-    return right;
-  }
-  if (right.op == neutral) {
-    return left;
-  }
-  std::vector<Expression> children;
-  for (Expression* side : {&left, &right}) {
-    if (side->op == op) {
-      children.insert(children.end(), side->children->begin(), side->children->end());
-    } else {
-      children.push_back(std::move(*side));
-    }
-  }
-  return WithChildren(op, std::move(children));
-}
-
-Operation Negated(Operation op) {
+Operation internal::Negated(Operation op) {
   switch (op) {
     case Operation::kTrue:
       return Operation::kFalse;
@@ -91,6 +52,48 @@ Operation Negated(Operation op) {
   }
   TARN_CHECK(op != Operation::kNot);
   return op;
+}
+
+namespace {
+
+using internal::Negated;
+
+Expression Constant(Operation op) {
+  Expression result;
+  result.op = op;
+  return result;
+}
+
+Expression WithChildren(Operation op, std::vector<Expression> children) {
+  Expression result;
+  result.op = op;
+  result.children = std::make_shared<const std::vector<Expression>>(std::move(children));
+  return result;
+}
+
+/// And or Or of two expressions: `neutral` is the constant that drops out, the other one
+/// wins.
+Expression Junction(Operation op, Operation neutral, Expression left, Expression right) {
+  const Operation dominant =
+      neutral == Operation::kTrue ? Operation::kFalse : Operation::kTrue;
+  if (left.op == dominant || right.op == dominant) {
+    return Constant(dominant);
+  }
+  if (left.op == neutral) {
+    return right;
+  }
+  if (right.op == neutral) {
+    return left;
+  }
+  std::vector<Expression> children;
+  for (Expression* side : {&left, &right}) {
+    if (side->op == op) {
+      children.insert(children.end(), side->children->begin(), side->children->end());
+    } else {
+      children.push_back(std::move(*side));
+    }
+  }
+  return WithChildren(op, std::move(children));
 }
 
 Expression PushNotDown(const Expression& expression, bool negate) {

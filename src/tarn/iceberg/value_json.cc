@@ -15,7 +15,24 @@
 #include "tarn/iceberg/value.h"
 
 namespace tarn::iceberg {
+namespace internal {
+
+std::optional<int64_t> IntegerFromJson(const nlohmann::json& tree) {
+  if (!tree.is_number_integer()) {
+    return std::nullopt;
+  }
+  if (tree.is_number_unsigned() &&
+      tree.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    return std::nullopt;
+  }
+  return tree.get<int64_t>();
+}
+
+}  // namespace internal
+
 namespace {
+
+using internal::IntegerFromJson;
 
 using internal::Get;
 using nlohmann::json;
@@ -32,17 +49,6 @@ json FloatingToJson(const Type& type, const Value& value) {
   // A float as the double with the fewest digits, 0.1 and not 0.10000000149011612.
   return narrow ? json(Get<double>(*ValueFromString(Type::Double(), text)))
                 : json(number);
-}
-
-std::optional<int64_t> IntegerFromJson(const json& tree) {
-  if (!tree.is_number_integer()) {
-    return std::nullopt;
-  }
-  if (tree.is_number_unsigned() &&
-      tree.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    return std::nullopt;
-  }
-  return tree.get<int64_t>();
 }
 
 std::optional<double> DoubleFromJson(const json& tree) {

@@ -9,6 +9,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
+#include "tarn/io/positioned_file.h"
 
 namespace tarn::io {
 namespace {
@@ -117,18 +118,26 @@ std::optional<milliseconds> ExpiryOf(const Properties& properties) {
 }
 
 /// Opens the file again when reading fails after its credentials were renewed: a query
-/// may read for longer than they last. For one thread at a time.
-class RenewedInput final : public arrow::io::RandomAccessFile {
+/// may read for longer than they last.
+class RenewedInput final : public PositionedFile {
  public:
   RenewedInput(VendedFileIO& owner, std::string location, std::shared_ptr<FileIO> store,
                std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size)
-      : owner_(owner),
+      : PositionedFile(size),
+        owner_(owner),
         location_(std::move(location)),
         store_(std::move(store)),
-        file_(std::move(file)),
-        size_(size) {}
+        file_(std::move(file)) {}
 
-  Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
+  Status Close() override {
+    ARROW_RETURN_NOT_OK(PositionedFile::Close());
+    return Current().first->Close();
+  }
+
+ private:
+  using File = std::shared_ptr<arrow::io::RandomAccessFile>;
+
+  Result<int64_t> ReadRange(int64_t position, int64_t nbytes, void* out) override {
     const auto [file, store] = Current();
     Result<int64_t> read = file->ReadAt(position, nbytes, out);
     if (read.ok()) {
@@ -138,47 +147,13 @@ class RenewedInput final : public arrow::io::RandomAccessFile {
     if (fresh == store) {
       return read;
     }
-    ARROW_ASSIGN_OR_RAISE(auto again, fresh->OpenInput(location_, size_));
+    ARROW_ASSIGN_OR_RAISE(auto again, fresh->OpenInput(location_, size()));
     read = again->ReadAt(position, nbytes, out);
     const std::lock_guard lock(mutex_);
     store_ = std::move(fresh);
     file_ = std::move(again);
     return read;
   }
-  Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
-                                                int64_t nbytes) override {
-    nbytes = std::min(nbytes, size_ - std::min(position, size_));
-    ARROW_ASSIGN_OR_RAISE(auto buffer,
-                          arrow::AllocateResizableBuffer(std::max<int64_t>(nbytes, 0)));
-    ARROW_ASSIGN_OR_RAISE(const int64_t read,
-                          ReadAt(position, nbytes, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(read));
-    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
-  }
-  Result<int64_t> Read(int64_t nbytes, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, nbytes, out));
-    position_ += read;
-    return read;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, nbytes));
-    position_ += buffer->size();
-    return buffer;
-  }
-  Status Seek(int64_t position) override {
-    position_ = position;
-    return Status::OK();
-  }
-  Result<int64_t> Tell() const override { return position_; }
-  Result<int64_t> GetSize() override { return size_; }
-  Status Close() override {
-    closed_ = true;
-    return Current().first->Close();
-  }
-  bool closed() const override { return closed_; }
-
- private:
-  using File = std::shared_ptr<arrow::io::RandomAccessFile>;
 
   std::pair<File, std::shared_ptr<FileIO>> Current() {
     const std::lock_guard lock(mutex_);
@@ -187,12 +162,9 @@ class RenewedInput final : public arrow::io::RandomAccessFile {
 
   VendedFileIO& owner_;
   const std::string location_;
-  std::mutex mutex_;               // ReadAt may be called by several threads
+  std::mutex mutex_;               // ranges may be read by several threads
   std::shared_ptr<FileIO> store_;  // before file_, which needs it
   File file_;
-  const int64_t size_;
-  int64_t position_ = 0;
-  bool closed_ = false;
 };
 
 VendedFileIO::VendedFileIO(VendedFileIOOptions options, Clock& clock)

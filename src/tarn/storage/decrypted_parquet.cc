@@ -21,6 +21,7 @@
 #include "tarn/base/aes_gcm.h"
 #include "tarn/base/error.h"
 #include "tarn/iceberg/encryption.h"
+#include "tarn/io/positioned_file.h"
 #include "tarn/storage/internal/catch_parquet.h"
 #include "tarn/storage/internal/compact_thrift.h"
 #include "tarn/storage/internal/file_encryption.h"
@@ -201,52 +202,24 @@ Result<std::string> DecryptPages(Modules modules, bool has_dictionary) {
   return clear;
 }
 
-class DecryptedParquet final : public arrow::io::RandomAccessFile {
+class DecryptedParquet final : public io::PositionedFile {
  public:
   DecryptedParquet(std::shared_ptr<arrow::io::RandomAccessFile> file,
                    std::string location, iceberg::FileKey key)
-      : file_(std::move(file)), location_(std::move(location)), key_(std::move(key)) {
-    set_mode(arrow::io::FileMode::READ);
-  }
+      : file_(std::move(file)), location_(std::move(location)), key_(std::move(key)) {}
 
   Status Init() {
     ARROW_ASSIGN_OR_RAISE(const int64_t size, file_->GetSize());
     ARROW_RETURN_NOT_OK(FindFooter(size));
-    return CatchParquet([&] { return ReadFooter(); });
+    ARROW_RETURN_NOT_OK(CatchParquet([&] { return ReadFooter(); }));
+    set_size(footer_at_ + static_cast<int64_t>(tail_.size()));
+    return Status::OK();
   }
 
   Status Close() override { return Status::OK(); }  // shared; ends with the last owner
-  bool closed() const override { return false; }
-  Result<int64_t> Tell() const override { return position_; }
-  Status Seek(int64_t position) override {
-    position_ = position;
-    return Status::OK();
-  }
-  Result<int64_t> GetSize() override {
-    return footer_at_ + static_cast<int64_t>(tail_.size());
-  }
-  Result<int64_t> Read(int64_t nbytes, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, nbytes, out));
-    position_ += read;
-    return read;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, nbytes));
-    position_ += buffer->size();
-    return buffer;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
-                                                int64_t nbytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(nbytes));
-    ARROW_ASSIGN_OR_RAISE(const int64_t read,
-                          ReadAt(position, nbytes, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(read));
-    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
-  }
 
-  Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    const int64_t end = footer_at_ + static_cast<int64_t>(tail_.size());
-    nbytes = std::clamp<int64_t>(end - position, 0, nbytes);
+ private:
+  Result<int64_t> ReadRange(int64_t position, int64_t nbytes, void* out) override {
     auto* bytes = static_cast<char*>(out);
     // What is neither page, filter nor footer (page indexes) is for nobody.
     std::memset(bytes, 0, static_cast<size_t>(nbytes));
@@ -273,7 +246,6 @@ class DecryptedParquet final : public arrow::io::RandomAccessFile {
     return nbytes;
   }
 
- private:
   Status FindFooter(int64_t size) {
     if (size < kTrailerBytes) {
       return Invalid("It is no Parquet file");
@@ -425,7 +397,6 @@ class DecryptedParquet final : public arrow::io::RandomAccessFile {
   std::vector<Region> regions_;  // ascending
   int64_t footer_at_ = 0;
   std::string tail_;  // footer in clear, its length, magic
-  int64_t position_ = 0;
   std::mutex mutex_;
   std::list<Kept> kept_;  // used last first; guarded by mutex_
 };

@@ -25,17 +25,6 @@ std::optional<Literal> Of(const Type& type, Result<Value> value) {
   return Literal{type, *std::move(value)};
 }
 
-std::optional<int64_t> IntegerOf(const json& tree) {
-  if (!tree.is_number_integer()) {
-    return std::nullopt;
-  }
-  if (tree.is_number_unsigned() &&
-      tree.get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    return std::nullopt;
-  }
-  return tree.get<int64_t>();
-}
-
 /// "12.50" with the scale that it is written with: Bind fits it to the column's.
 std::optional<Literal> DecimalOf(const std::string& text) {
   const size_t point = text.find('.');
@@ -128,7 +117,7 @@ std::optional<Literal> ClientLiteral(const json& tree, const Type& given,
   if (given.id() != TypeId::kUnknown) {
     return Of(given, ValueFromJsonTree(given, tree));
   }
-  if (const auto integer = IntegerOf(tree)) {
+  if (const auto integer = IntegerFromJson(tree)) {
     return FromInteger(*integer, wanted);
   }
   if (auto literal = Of(wanted, ValueFromJsonTree(wanted, tree))) {

@@ -7,6 +7,10 @@
 
 namespace tarn::iceberg::internal {
 
+/// The operation that holds where `op`, which is not Not, does not. As the format judges
+/// rows: nulls change sides with it.
+Operation Negated(Operation op);
+
 /// True, false, And, Or and Not over `leaf`, which decides one predicate. Not is pushed
 /// down to the predicates first, so `leaf` may answer "possibly" as true.
 template <typename Leaf>

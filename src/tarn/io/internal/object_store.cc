@@ -11,6 +11,7 @@
 #include "tarn/base/error.h"
 #include "tarn/io/internal/scheme.h"
 #include "tarn/io/internal/store_errors.h"
+#include "tarn/io/positioned_file.h"
 
 namespace tarn::io {
 namespace {
@@ -22,22 +23,16 @@ std::chrono::milliseconds ModifiedOf(const fs::FileInfo& info) {
       info.mtime().time_since_epoch());
 }
 
-/// A file of the store whose errors are ours, that never reads past its end, and that
-/// says so when the store gives less than it should.
-class StoreFile final : public arrow::io::RandomAccessFile {
+/// A file of the store whose errors are ours, and that says so when the store gives less
+/// than it should.
+class StoreFile final : public PositionedFile {
  public:
   StoreFile(std::shared_ptr<arrow::io::RandomAccessFile> file, std::string location,
             int64_t size)
-      : file_(std::move(file)), location_(std::move(location)), size_(size) {}
+      : PositionedFile(size), file_(std::move(file)), location_(std::move(location)) {}
 
-  Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    if (position < 0 || nbytes < 0) {
-      return MakeError(ErrorCode::kInternal, "Negative range of " + location_);
-    }
-    nbytes = std::min(nbytes, size_ - std::min(position, size_));
-    if (nbytes == 0) {
-      return 0;
-    }
+ private:
+  Result<int64_t> ReadRange(int64_t position, int64_t nbytes, void* out) override {
     const Result<int64_t> read =
         CatchStore([&] { return file_->ReadAt(position, nbytes, out); });
     if (!read.ok()) {
@@ -52,46 +47,8 @@ class StoreFile final : public arrow::io::RandomAccessFile {
     return nbytes;
   }
 
-  Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
-                                                int64_t nbytes) override {
-    nbytes = std::min(nbytes, size_ - std::min(position, size_));
-    ARROW_ASSIGN_OR_RAISE(auto buffer,
-                          arrow::AllocateResizableBuffer(std::max<int64_t>(nbytes, 0)));
-    ARROW_ASSIGN_OR_RAISE(const int64_t read,
-                          ReadAt(position, nbytes, buffer->mutable_data()));
-    ARROW_RETURN_NOT_OK(buffer->Resize(read));
-    return std::shared_ptr<arrow::Buffer>(std::move(buffer));
-  }
-
-  Result<int64_t> Read(int64_t nbytes, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, nbytes, out));
-    position_ += read;
-    return read;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, nbytes));
-    position_ += buffer->size();
-    return buffer;
-  }
-
-  Status Seek(int64_t position) override {
-    position_ = position;
-    return Status::OK();
-  }
-  Result<int64_t> Tell() const override { return position_; }
-  Result<int64_t> GetSize() override { return size_; }
-  Status Close() override {
-    closed_ = true;
-    return Status::OK();
-  }
-  bool closed() const override { return closed_; }
-
- private:
   const std::shared_ptr<arrow::io::RandomAccessFile> file_;
   const std::string location_;
-  const int64_t size_;
-  int64_t position_ = 0;
-  bool closed_ = false;
 };
 
 class ObjectStoreFileIO final : public FileIO {

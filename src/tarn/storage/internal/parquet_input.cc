@@ -11,48 +11,27 @@
 #include <parquet/metadata.h>
 #include <parquet/properties.h>
 
+#include "tarn/io/positioned_file.h"
 #include "tarn/storage/internal/file_encryption.h"
 
 namespace tarn::storage {
 
 /// Passes reads on, no further than the end of the file, and remembers the first that
 /// failed: Parquet turns it into an exception's text.
-class ParquetInput::WatchedFile : public arrow::io::RandomAccessFile {
+class ParquetInput::WatchedFile : public io::PositionedFile {
  public:
   WatchedFile(std::shared_ptr<arrow::io::RandomAccessFile> file, int64_t size)
-      : file_(std::move(file)), size_(size) {
-    set_mode(arrow::io::FileMode::READ);
-  }
+      : PositionedFile(size), file_(std::move(file)) {}
 
   Status error() const {
     const std::lock_guard lock(mutex_);
     return error_;
   }
 
-  Result<int64_t> GetSize() override { return size_; }
-  Result<int64_t> Tell() const override { return position_; }
-  Status Seek(int64_t position) override {
-    position_ = position;
-    return Status::OK();
-  }
-  bool closed() const override { return file_->closed(); }
   Status Close() override { return file_->Close(); }
+  bool closed() const override { return file_->closed(); }
 
-  Result<int64_t> Read(int64_t nbytes, void* out) override {
-    ARROW_ASSIGN_OR_RAISE(const int64_t read, ReadAt(position_, nbytes, out));
-    position_ += read;
-    return read;
-  }
-  Result<std::shared_ptr<arrow::Buffer>> Read(int64_t nbytes) override {
-    ARROW_ASSIGN_OR_RAISE(auto buffer, ReadAt(position_, nbytes));
-    position_ += buffer->size();
-    return buffer;
-  }
-  Result<int64_t> ReadAt(int64_t position, int64_t nbytes, void* out) override {
-    auto read = file_->ReadAt(position, Clamped(position, nbytes), out);
-    Note(read.status());
-    return read;
-  }
+  /// Without a copy where the file has none to make.
   Result<std::shared_ptr<arrow::Buffer>> ReadAt(int64_t position,
                                                 int64_t nbytes) override {
     auto read = file_->ReadAt(position, Clamped(position, nbytes));
@@ -61,8 +40,10 @@ class ParquetInput::WatchedFile : public arrow::io::RandomAccessFile {
   }
 
  private:
-  int64_t Clamped(int64_t position, int64_t nbytes) const {
-    return std::clamp<int64_t>(nbytes, 0, std::max<int64_t>(size_ - position, 0));
+  Result<int64_t> ReadRange(int64_t position, int64_t nbytes, void* out) override {
+    auto read = file_->ReadAt(position, nbytes, out);
+    Note(read.status());
+    return read;
   }
 
   void Note(const Status& status) {
@@ -76,8 +57,6 @@ class ParquetInput::WatchedFile : public arrow::io::RandomAccessFile {
   }
 
   const std::shared_ptr<arrow::io::RandomAccessFile> file_;
-  const int64_t size_;
-  int64_t position_ = 0;
   mutable std::mutex mutex_;  // guards error_
   Status error_;
 };
