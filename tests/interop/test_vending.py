@@ -73,6 +73,15 @@ def no_keys_of_ones_own(monkeypatch):
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
 
+@pytest.fixture
+def own_s3fs(monkeypatch):
+    """An s3fs client for each table and thread of PyIceberg. Usually s3fs keeps one for the process, and each thread that
+    begins to read a table takes the signer out of it and puts its own in: what others send in between is not signed."""
+    import s3fs
+
+    monkeypatch.setattr(s3fs.S3FileSystem, "cachable", False)
+
+
 @pytest.fixture(scope="module")
 def versity(tmp_path_factory):
     """An S3 store with a user for clients, who may work below wh/ of the bucket `lake` only."""
@@ -206,7 +215,7 @@ def test_static_keys(serve, store):
         table.io.new_input("s3://lake/secret/plan.txt").open().read()
 
 
-def test_remote_signing_with_pyiceberg(serve, store):
+def test_remote_signing_with_pyiceberg(serve, store, own_s3fs):
     server, proxy = serve(s3_settings(store))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{DELEGATION: "remote-signing"})
     table = pyiceberg_works(catalog, server.tarn)
@@ -220,7 +229,7 @@ def test_remote_signing_with_pyiceberg(serve, store):
     assert "A request was not signed" in server.log()
 
 
-def test_what_is_signed_the_store_takes_and_nothing_else(serve, store):
+def test_what_is_signed_the_store_takes_and_nothing_else(serve, store, own_s3fs):
     _, proxy = serve(s3_settings(store))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{DELEGATION: "remote-signing"})
     catalog.create_namespace("shop")
