@@ -26,9 +26,12 @@ dir=${dir:-$(mktemp -d /var/tmp/tarn-bare.XXXXXX)}
 root=$dir/root
 mkdir -p "$root"
 
-mounted=()
+inside() { env -i "${environment[@]}" chroot "$root" /bin/bash -c "cd /opt/tarn && $1"; }
+
+mounted=() environment=()
 cleanup() {
   local at
+  [ ! -e "$root/opt/tarn/tarn-home/quickstart.pid" ] || inside './quickstart.sh --stop' || true
   for ((at = ${#mounted[@]} - 1; at >= 0; --at)); do umount -l "${mounted[at]}" || true; done
   mounted=()
   if [ "$keep" = no ]; then rm -rf --one-file-system "$dir"; else echo "kept: $dir"; fi
@@ -87,11 +90,11 @@ mkdir -p "$root/opt/tarn"
   [ -f "$file" ] && printf '%s\0' "$file"
 done | tar --null -T - -cf -) | tar -xf - -C "$root/opt/tarn"
 
-inside() { env -i "${environment[@]}" chroot "$root" /bin/bash -c "cd /opt/tarn && $1"; }
-
 echo "== packages on the bare system: $(inside 'dpkg-query -W | wc -l')"
-timed "quickstart.sh, first run" inside './quickstart.sh'
-timed "quickstart.sh, second run" inside './quickstart.sh'
+# The system under test shares this machine's ports.
+timed "quickstart.sh, first run" inside './quickstart.sh --listen 127.0.0.1:0'
+timed "quickstart.sh, second run" inside './quickstart.sh --listen 127.0.0.1:0'
+inside './quickstart.sh --stop'
 timed "install and move" inside 'cmake --install build/release --prefix /opt/moved >/dev/null && mv /opt/moved /srv/tarn && /srv/tarn/bin/tarn version'
 
 echo

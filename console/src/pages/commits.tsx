@@ -2,8 +2,9 @@
 import type { Commit } from '../api/types';
 import { changeText, countText } from '../model/format';
 import { namespaceText } from '../model/route';
-import { DataTable, Operation, Time } from '../ui/parts';
+import { Operation, Time } from '../ui/parts';
 import { Link } from '../ui/router';
+import { DataTable, numbers } from '../ui/table';
 
 export interface CommitOf extends Commit {
   warehouse: string;
@@ -37,54 +38,43 @@ export function Commits({
 }) {
   const hasEngines = commits.some((commit) => commit.engine !== '');
   return (
-    <DataTable label="Recent commits">
-      <thead>
-        <tr>
-          <th scope="col">When</th>
-          <th scope="col">Table</th>
-          <th scope="col">Operation</th>
-          <th scope="col" class="number">
-            Rows
+    <DataTable
+      label="Recent commits"
+      columns={['When', 'Table', 'Operation', numbers('Rows'), 'Files', hasEngines && 'By']}
+    >
+      {commits.map((commit) => (
+        <tr key={`${commit.warehouse} ${commit.table} ${commit.snapshot_id}`}>
+          <td class="nowrap">
+            <Time at={commit.timestamp_ms} />
+          </td>
+          <th scope="row">
+            <Link
+              to={{
+                page: 'table',
+                warehouse: commit.warehouse,
+                namespace: commit.namespace,
+                name: commit.table,
+                tab: 'snapshots',
+              }}
+            >
+              {showsWarehouse ? `${commit.warehouse} · ` : ''}
+              {namespaceText([...commit.namespace, commit.table])}
+            </Link>
           </th>
-          <th scope="col">Files</th>
-          {hasEngines && <th scope="col">By</th>}
+          <td>
+            <Operation name={commit.operation} />
+          </td>
+          <td class="number nowrap">
+            <Rows commit={commit} />
+          </td>
+          <td class="nowrap quiet">{filesText(commit)}</td>
+          {hasEngines && (
+            <td class="engine quiet" title={commit.engine}>
+              {commit.engine}
+            </td>
+          )}
         </tr>
-      </thead>
-      <tbody>
-        {commits.map((commit) => (
-          <tr key={`${commit.warehouse} ${commit.table} ${commit.snapshot_id}`}>
-            <td class="nowrap">
-              <Time at={commit.timestamp_ms} />
-            </td>
-            <th scope="row">
-              <Link
-                to={{
-                  page: 'table',
-                  warehouse: commit.warehouse,
-                  namespace: commit.namespace,
-                  name: commit.table,
-                  tab: 'snapshots',
-                }}
-              >
-                {showsWarehouse ? `${commit.warehouse} · ` : ''}
-                {namespaceText([...commit.namespace, commit.table])}
-              </Link>
-            </th>
-            <td>
-              <Operation name={commit.operation} />
-            </td>
-            <td class="number nowrap">
-              <Rows commit={commit} />
-            </td>
-            <td class="nowrap quiet">{filesText(commit)}</td>
-            {hasEngines && (
-              <td class="engine quiet" title={commit.engine}>
-                {commit.engine}
-              </td>
-            )}
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </DataTable>
   );
 }

@@ -4,18 +4,9 @@ import { bytesText, countText, numberText } from '../model/format';
 import { namespaceText } from '../model/route';
 import { useData, usePages } from '../ui/data';
 import { Icon } from '../ui/icons';
-import {
-  Card,
-  DataTable,
-  Empty,
-  ExactTime,
-  Failure,
-  MoreButton,
-  Properties,
-  Skeleton,
-  Time,
-} from '../ui/parts';
+import { Card, Empty, ExactTime, Failure, PageHead, Skeleton, Time } from '../ui/parts';
 import { Link } from '../ui/router';
+import { DataTable, MoreButton, numbers, Properties } from '../ui/table';
 import { NamespaceList } from './warehouse';
 
 interface Place {
@@ -92,39 +83,23 @@ function Tables({ place }: { place: Place }) {
   }
   return (
     <>
-      <DataTable label="Tables">
-        <thead>
-          <tr>
-            <th scope="col">Table</th>
-            <th scope="col" class="number">
-              Rows
-            </th>
-            <th scope="col" class="number">
-              Size
-            </th>
-            <th scope="col" class="number">
-              Files
-            </th>
-            <th scope="col">Partitioned by</th>
-            <th scope="col" class="number">
-              Snapshots
-            </th>
-            <th scope="col">Changed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {pages.items.map((row) => (
-            <TableLine key={row.name} place={place} row={row} />
-          ))}
-        </tbody>
+      <DataTable
+        label="Tables"
+        columns={[
+          'Table',
+          numbers('Rows'),
+          numbers('Size'),
+          numbers('Files'),
+          'Partitioned by',
+          numbers('Snapshots'),
+          'Changed',
+        ]}
+      >
+        {pages.items.map((row) => (
+          <TableLine key={row.name} place={place} row={row} />
+        ))}
       </DataTable>
-      {pages.hasMore && (
-        <MoreButton
-          isLoading={pages.isLoading}
-          more={pages.more}
-          label={`More of ${countText(pages.head ?? 0, 'table')}`}
-        />
-      )}
+      <MoreButton pages={pages} label={`More of ${countText(pages.head ?? 0, 'table')}`} />
     </>
   );
 }
@@ -147,9 +122,7 @@ function Views({ place }: { place: Place }) {
           </li>
         ))}
       </ul>
-      {pages.hasMore && (
-        <MoreButton isLoading={pages.isLoading} more={pages.more} label="More views" />
-      )}
+      <MoreButton pages={pages} label="More views" />
     </Card>
   );
 }
@@ -162,32 +135,25 @@ function Dropped({ place }: { place: Place }) {
   if (tables.length === 0) return null;
   return (
     <Card title="Dropped tables">
-      <DataTable label="Dropped tables">
-        <thead>
-          <tr>
-            <th scope="col">Table</th>
-            <th scope="col">Dropped</th>
-            <th scope="col">Can be brought back until</th>
-            <th scope="col">Files</th>
+      <DataTable
+        label="Dropped tables"
+        columns={['Table', 'Dropped', 'Can be brought back until', 'Files']}
+      >
+        {tables.map((table) => (
+          <tr key={table.id}>
+            <th scope="row" class="with-icon">
+              <Icon name="dropped" />
+              {table.name}
+            </th>
+            <td>
+              <Time at={table.dropped_ms} />
+            </td>
+            <td>
+              <ExactTime at={table.expires_ms} />
+            </td>
+            <td>{table.purges ? 'go with it then' : 'stay'}</td>
           </tr>
-        </thead>
-        <tbody>
-          {tables.map((table) => (
-            <tr key={table.id}>
-              <th scope="row" class="with-icon">
-                <Icon name="dropped" />
-                {table.name}
-              </th>
-              <td>
-                <Time at={table.dropped_ms} />
-              </td>
-              <td>
-                <ExactTime at={table.expires_ms} />
-              </td>
-              <td>{table.purges ? 'go with it then' : 'stay'}</td>
-            </tr>
-          ))}
-        </tbody>
+        ))}
       </DataTable>
     </Card>
   );
@@ -212,10 +178,7 @@ export function NamespacePage(place: Place) {
   const key = JSON.stringify(place);
   return (
     <>
-      <header class="page-head">
-        <Icon name="folder" />
-        <h1>{namespaceText(place.namespace)}</h1>
-      </header>
+      <PageHead icon="folder" title={namespaceText(place.namespace)} />
       {properties.error ? (
         <Failure error={properties.error} retry={properties.reload} />
       ) : (

@@ -1,7 +1,8 @@
 import type { Schema } from '../api/types';
 import { rowsOf } from '../model/schema';
 import { Icon } from '../ui/icons';
-import { DataTable, Empty } from '../ui/parts';
+import { Empty } from '../ui/parts';
+import { DataTable, numbers } from '../ui/table';
 
 /** The columns of a schema; what is nested is set in. */
 export function SchemaTable({ schema, label = 'Schema' }: { schema: Schema; label?: string }) {
@@ -12,52 +13,48 @@ export function SchemaTable({ schema, label = 'Schema' }: { schema: Schema; labe
   );
   const hasDocs = rows.some((row) => row.doc !== '');
   return (
-    <DataTable label={label}>
-      <thead>
-        <tr>
-          <th scope="col" class="number">
-            Id
+    <DataTable
+      label={label}
+      columns={[
+        numbers('Id'),
+        'Column',
+        'Type',
+        'Null',
+        hasDefaults && 'Default',
+        hasDocs && 'Comment',
+      ]}
+    >
+      {rows.map((row) => (
+        <tr key={row.id} class={row.depth > 0 ? 'nested' : ''}>
+          <td class="number quiet">{row.id}</td>
+          <th scope="row" class={`column-name depth-${Math.min(row.depth, 8)}`} title={row.path}>
+            {row.name}
+            {row.isIdentifier && (
+              <span class="chip" title="one of the fields that identify a row">
+                <Icon name="key" />
+                id
+              </span>
+            )}
           </th>
-          <th scope="col">Column</th>
-          <th scope="col">Type</th>
-          <th scope="col">Null</th>
-          {hasDefaults && <th scope="col">Default</th>}
-          {hasDocs && <th scope="col">Comment</th>}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map((row) => (
-          <tr key={row.id} class={row.depth > 0 ? 'nested' : ''}>
-            <td class="number quiet">{row.id}</td>
-            <th scope="row" class={`column-name depth-${Math.min(row.depth, 8)}`} title={row.path}>
-              {row.name}
-              {row.isIdentifier && (
-                <span class="chip" title="one of the fields that identify a row">
-                  <Icon name="key" />
-                  id
-                </span>
-              )}
-            </th>
-            <td class="mono type">{row.type}</td>
-            <td>
-              {row.required ? (
-                <span class="badge">required</span>
-              ) : (
-                <span class="quiet">optional</span>
+          <td class="mono type">{row.type}</td>
+          <td>
+            {row.required ? (
+              <span class="badge">required</span>
+            ) : (
+              <span class="quiet">optional</span>
+            )}
+          </td>
+          {hasDefaults && (
+            <td class="mono">
+              {row.writeDefault ?? ''}
+              {row.initialDefault !== undefined && row.initialDefault !== row.writeDefault && (
+                <span class="quiet"> (rows before: {row.initialDefault})</span>
               )}
             </td>
-            {hasDefaults && (
-              <td class="mono">
-                {row.writeDefault ?? ''}
-                {row.initialDefault !== undefined && row.initialDefault !== row.writeDefault && (
-                  <span class="quiet"> (rows before: {row.initialDefault})</span>
-                )}
-              </td>
-            )}
-            {hasDocs && <td class="doc">{row.doc}</td>}
-          </tr>
-        ))}
-      </tbody>
+          )}
+          {hasDocs && <td class="doc">{row.doc}</td>}
+        </tr>
+      ))}
     </DataTable>
   );
 }

@@ -3,9 +3,9 @@ import { api } from '../api/catalog';
 import type { LoadedTable } from '../api/types';
 import { namespaceText, type Route, type TableTab, tableTabs } from '../model/route';
 import { useData } from '../ui/data';
-import { Icon } from '../ui/icons';
-import { Card, Failure, Properties, Skeleton, Time } from '../ui/parts';
+import { Card, Failure, PageHead, Skeleton, Time } from '../ui/parts';
 import { hrefOf, navigate } from '../ui/router';
+import { Properties } from '../ui/table';
 import { Connect } from './connect';
 import { Files } from './table/files';
 import { Metadata } from './table/metadata';
@@ -107,20 +107,16 @@ export function TablePage({ route, authenticates }: { route: TableRoute; authent
   const table = useData(key, (signal) => api.table(route, signal), 10_000);
   return (
     <>
-      <header class="page-head">
-        <Icon name="table" />
-        <h1>{route.name}</h1>
-        <span class="quiet">
-          in {namespaceText(route.namespace)}
-          {table.value && (
-            <>
-              {' '}
-              · format {table.value.metadata['format-version']} · changed{' '}
-              <Time at={table.value.metadata['last-updated-ms']} />
-            </>
-          )}
-        </span>
-      </header>
+      <PageHead icon="table" title={route.name}>
+        in {namespaceText(route.namespace)}
+        {table.value && (
+          <>
+            {' '}
+            · format {table.value.metadata['format-version']} · changed{' '}
+            <Time at={table.value.metadata['last-updated-ms']} />
+          </>
+        )}
+      </PageHead>
       {table.value === undefined && table.error ? (
         <Failure error={table.error} retry={table.reload} />
       ) : (

@@ -4,18 +4,8 @@ import type { LoadedView, ViewVersion } from '../api/types';
 import { namespaceText } from '../model/route';
 import { engineOf } from '../model/timeline';
 import { useData } from '../ui/data';
-import { Icon } from '../ui/icons';
-import {
-  Card,
-  Code,
-  DataTable,
-  Empty,
-  Failure,
-  Properties,
-  Skeleton,
-  Snippet,
-  Time,
-} from '../ui/parts';
+import { Card, Code, Empty, Failure, PageHead, Skeleton, Snippet, Time } from '../ui/parts';
+import { DataTable, Fact, Properties, unseen } from '../ui/table';
 import { SchemaTable } from './schema_table';
 
 function Sql({ version }: { version: ViewVersion }) {
@@ -54,43 +44,30 @@ function Versions({
     (left, right) => right['timestamp-ms'] - left['timestamp-ms'],
   );
   return (
-    <DataTable label="Versions">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">When</th>
-          <th scope="col">Dialects</th>
-          <th scope="col">By</th>
-          <th scope="col">
-            <span class="sr-only">Show</span>
+    <DataTable label="Versions" columns={['Version', 'When', 'Dialects', 'By', unseen('Show')]}>
+      {newestFirst.map((version) => (
+        <tr key={version['version-id']} class={version['version-id'] === chosen ? 'chosen' : ''}>
+          <th scope="row">
+            {version['version-id']}{' '}
+            {version['version-id'] === current && <span class="chip">current</span>}
           </th>
+          <td>
+            <Time at={version['timestamp-ms']} />
+          </td>
+          <td>{version.representations.map((one) => one.dialect).join(', ')}</td>
+          <td class="quiet">{engineOf(version.summary ?? {})}</td>
+          <td class="number">
+            <button
+              type="button"
+              class="button small"
+              disabled={version['version-id'] === chosen}
+              onClick={() => choose(version['version-id'])}
+            >
+              Show
+            </button>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {newestFirst.map((version) => (
-          <tr key={version['version-id']} class={version['version-id'] === chosen ? 'chosen' : ''}>
-            <th scope="row">
-              {version['version-id']}{' '}
-              {version['version-id'] === current && <span class="chip">current</span>}
-            </th>
-            <td>
-              <Time at={version['timestamp-ms']} />
-            </td>
-            <td>{version.representations.map((one) => one.dialect).join(', ')}</td>
-            <td class="quiet">{engineOf(version.summary ?? {})}</td>
-            <td class="number">
-              <button
-                type="button"
-                class="button small"
-                disabled={version['version-id'] === chosen}
-                onClick={() => choose(version['version-id'])}
-              >
-                Show
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </DataTable>
   );
 }
@@ -118,28 +95,17 @@ function Loaded({ view }: { view: LoadedView }) {
       </Card>
       <Card title="Metadata">
         <DataTable label="Metadata">
-          <tbody>
-            <tr>
-              <th scope="row">UUID</th>
-              <td>
-                <Code text={metadata['view-uuid']} label="Copy the UUID" />
-              </td>
-            </tr>
-            <tr>
-              <th scope="row">Location</th>
-              <td>
-                <Code text={metadata.location} label="Copy the location" />
-              </td>
-            </tr>
-            {view['metadata-location'] && (
-              <tr>
-                <th scope="row">Metadata file</th>
-                <td>
-                  <Code text={view['metadata-location']} label="Copy the metadata file" />
-                </td>
-              </tr>
-            )}
-          </tbody>
+          <Fact name="UUID">
+            <Code text={metadata['view-uuid']} label="Copy the UUID" />
+          </Fact>
+          <Fact name="Location">
+            <Code text={metadata.location} label="Copy the location" />
+          </Fact>
+          {view['metadata-location'] && (
+            <Fact name="Metadata file">
+              <Code text={view['metadata-location']} label="Copy the metadata file" />
+            </Fact>
+          )}
         </DataTable>
       </Card>
     </>
@@ -151,11 +117,9 @@ export function ViewPage({ place }: { place: Place }) {
   const view = useData(key, (signal) => api.view(place, signal));
   return (
     <>
-      <header class="page-head">
-        <Icon name="view" />
-        <h1>{place.name}</h1>
-        <span class="quiet">view in {namespaceText(place.namespace)}</span>
-      </header>
+      <PageHead icon="view" title={place.name}>
+        view in {namespaceText(place.namespace)}
+      </PageHead>
       {view.value ? (
         <Loaded key={key} view={view.value} />
       ) : view.error ? (

@@ -6,16 +6,16 @@ import { Icon } from '../ui/icons';
 import {
   Card,
   Code,
-  DataTable,
   Empty,
   Failure,
-  MoreButton,
+  PageHead,
   Skeleton,
   SkeletonTiles,
   Tile,
   Tiles,
 } from '../ui/parts';
 import { Link } from '../ui/router';
+import { DataTable, Fact, MoreButton } from '../ui/table';
 import { Commits } from './commits';
 import { Connect } from './connect';
 
@@ -49,9 +49,7 @@ export function NamespaceList({ warehouse, parent }: { warehouse: string; parent
           </li>
         ))}
       </ul>
-      {pages.hasMore && (
-        <MoreButton isLoading={pages.isLoading} more={pages.more} label="More namespaces" />
-      )}
+      <MoreButton pages={pages} label="More namespaces" />
     </>
   );
 }
@@ -75,30 +73,19 @@ function Figures({ overview }: { overview: Overview }) {
 function About({ warehouse }: { warehouse: Warehouse }) {
   return (
     <DataTable label="About this warehouse">
-      <tbody>
-        <tr>
-          <th scope="row">Location</th>
-          <td>
-            <Code text={warehouse.location} label="Copy the location" />
-          </td>
-        </tr>
-        <tr>
-          <th scope="row">Catalog</th>
-          <td>
-            <Code text={`${location.origin}/catalog`} label="Copy the address of the catalog" />
-          </td>
-        </tr>
-        <tr>
-          <th scope="row">Named by clients</th>
-          <td>
-            {warehouse.is_default ? (
-              'not needed: it is the default'
-            ) : (
-              <code>warehouse={warehouse.name}</code>
-            )}
-          </td>
-        </tr>
-      </tbody>
+      <Fact name="Location">
+        <Code text={warehouse.location} label="Copy the location" />
+      </Fact>
+      <Fact name="Catalog">
+        <Code text={`${location.origin}/catalog`} label="Copy the address of the catalog" />
+      </Fact>
+      <Fact name="Named by clients">
+        {warehouse.is_default ? (
+          'not needed: it is the default'
+        ) : (
+          <code>warehouse={warehouse.name}</code>
+        )}
+      </Fact>
     </DataTable>
   );
 }
@@ -130,10 +117,7 @@ export function WarehousePage({
     .map((commit) => ({ ...commit, warehouse }));
   return (
     <>
-      <header class="page-head">
-        <Icon name="warehouse" />
-        <h1>{warehouse}</h1>
-      </header>
+      <PageHead icon="warehouse" title={warehouse} />
       {overview.value ? <Figures overview={overview.value} /> : <SkeletonTiles count={5} />}
       <Card title="Namespaces">
         <NamespaceList warehouse={warehouse} parent={[]} />

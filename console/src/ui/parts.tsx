@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/http';
 import { exactTime, relativeTime, utcTime } from '../model/format';
-import { Icon } from './icons';
+import { Icon, type IconName } from './icons';
 
 /** A time as "3 minutes ago" that grows older as one looks; the exact one on hover. */
 export function Time({ at }: { at: number | null | undefined }) {
@@ -160,13 +160,22 @@ export function Card({
   );
 }
 
-/** A table that scrolls by itself where the page is narrow. */
-export function DataTable({ label, children }: { label: string; children: ComponentChildren }) {
+/** What a page is about. */
+export function PageHead({
+  icon,
+  title,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ComponentChildren;
+}) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div class="scroll" tabIndex={0} role="region" aria-label={label}>
-      <table>{children}</table>
-    </div>
+    <header class="page-head">
+      <Icon name={icon} />
+      <h1>{title}</h1>
+      {children !== undefined && <span class="quiet">{children}</span>}
+    </header>
   );
 }
 
@@ -231,24 +240,6 @@ export function Hint({ children }: { children: ComponentChildren }) {
   );
 }
 
-export function MoreButton({
-  isLoading,
-  more,
-  label,
-}: {
-  isLoading: boolean;
-  more: () => void;
-  label: string;
-}) {
-  return (
-    <div class="more">
-      <button type="button" class="button" onClick={more} disabled={isLoading}>
-        {isLoading ? 'Loading…' : label}
-      </button>
-    </div>
-  );
-}
-
 export interface Choice<T extends string> {
   value: T;
   label: string;
@@ -276,57 +267,5 @@ export function Select<T extends string>({
         ))}
       </select>
     </label>
-  );
-}
-
-/** Properties: sorted, with a filter once there are many. */
-export function Properties({ values, what }: { values: Record<string, string>; what: string }) {
-  const [filter, setFilter] = useState('');
-  const all = Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1));
-  const shown = all.filter(([key, value]) =>
-    `${key} ${value}`.toLowerCase().includes(filter.toLowerCase()),
-  );
-  if (all.length === 0) return <Empty title={`No properties of this ${what}`} />;
-  return (
-    <>
-      {all.length > 8 && (
-        <label class="filter">
-          <span class="sr-only">Filter properties</span>
-          <input
-            type="search"
-            placeholder={`Filter ${all.length} properties`}
-            value={filter}
-            onInput={(event) => setFilter(event.currentTarget.value)}
-          />
-        </label>
-      )}
-      <DataTable label="Properties">
-        <thead>
-          <tr>
-            <th scope="col">Key</th>
-            <th scope="col">Value</th>
-          </tr>
-        </thead>
-        <tbody>
-          {shown.map(([key, value]) => (
-            <tr key={key}>
-              <th scope="row" class="mono">
-                {key}
-              </th>
-              <td>
-                <Code text={value} label={`Copy ${key}`} />
-              </td>
-            </tr>
-          ))}
-          {shown.length === 0 && (
-            <tr>
-              <td colSpan={2} class="quiet">
-                None matches
-              </td>
-            </tr>
-          )}
-        </tbody>
-      </DataTable>
-    </>
   );
 }

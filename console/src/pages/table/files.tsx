@@ -10,19 +10,17 @@ import {
   Card,
   type Choice,
   CopyButton,
-  DataTable,
   Empty,
   Failure,
   Hint,
-  MoreButton,
   Select,
-  Skeleton,
   SkeletonTiles,
   Snippet,
   Tile,
   Tiles,
 } from '../../ui/parts';
 import { navigate, useLocation } from '../../ui/router';
+import { DataTable, numbers, Paged } from '../../ui/table';
 import type { TableRoute } from '../table';
 import { SnapshotBar } from './snapshot_bar';
 
@@ -129,46 +127,34 @@ function ownName(path: string): string {
 
 function FileTable({ files }: { files: FileRow[] }) {
   return (
-    <DataTable label="Files">
-      <thead>
-        <tr>
-          <th scope="col">File</th>
-          <th scope="col">Partition</th>
-          <th scope="col" class="number">
-            Rows
+    <DataTable
+      label="Files"
+      columns={['File', 'Partition', numbers('Rows'), numbers('Size'), 'Holds']}
+    >
+      {files.map((file) => (
+        <tr key={`${file.path} ${file.referenced_data_file ?? ''}`}>
+          <th scope="row" class="path-cell">
+            <code title={file.path}>{ownName(file.path)}</code>
+            <CopyButton text={file.path} label="Copy the path" />
           </th>
-          <th scope="col" class="number">
-            Size
-          </th>
-          <th scope="col">Holds</th>
+          <td>
+            <PartitionText values={file.partition} />
+          </td>
+          <td class="number">{numberText(file.rows)}</td>
+          <td class="number nowrap" title={`${numberText(file.bytes)} bytes`}>
+            {bytesText(file.bytes)}
+          </td>
+          <td class="nowrap">
+            <span class={`badge ${file.content === 'data' ? '' : 'deletes'}`}>
+              {kinds[file.content]}
+            </span>{' '}
+            <span class="quiet">
+              {file.format}
+              {file.is_encrypted ? ', encrypted' : ''}
+            </span>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {files.map((file) => (
-          <tr key={`${file.path} ${file.referenced_data_file ?? ''}`}>
-            <th scope="row" class="path-cell">
-              <code title={file.path}>{ownName(file.path)}</code>
-              <CopyButton text={file.path} label="Copy the path" />
-            </th>
-            <td>
-              <PartitionText values={file.partition} />
-            </td>
-            <td class="number">{numberText(file.rows)}</td>
-            <td class="number nowrap" title={`${numberText(file.bytes)} bytes`}>
-              {bytesText(file.bytes)}
-            </td>
-            <td class="nowrap">
-              <span class={`badge ${file.content === 'data' ? '' : 'deletes'}`}>
-                {kinds[file.content]}
-              </span>{' '}
-              <span class="quiet">
-                {file.format}
-                {file.is_encrypted ? ', encrypted' : ''}
-              </span>
-            </td>
-          </tr>
-        ))}
-      </tbody>
+      ))}
     </DataTable>
   );
 }
@@ -237,17 +223,9 @@ export function Files({ route, table }: { route: TableRoute; table: LoadedTable 
           </>
         }
       >
-        {pages.items.length > 0 ? (
-          <FileTable files={pages.items} />
-        ) : pages.isLoading ? (
-          <Skeleton lines={8} />
-        ) : (
-          !pages.error && <Empty title="No such files" />
-        )}
-        {pages.hasMore && (
-          <MoreButton isLoading={pages.isLoading} more={pages.more} label="More files" />
-        )}
-        {pages.error && <Failure error={pages.error} retry={pages.reload} />}
+        <Paged pages={pages} more="More files" empty={<Empty title="No such files" />}>
+          {(files) => <FileTable files={files} />}
+        </Paged>
       </Card>
     </>
   );

@@ -2,7 +2,8 @@
 import type { LoadedTable, TableMetadata } from '../../api/types';
 import { bytesText, numberText } from '../../model/format';
 import { fieldName } from '../../model/schema';
-import { Card, Code, DataTable, Empty, ExactTime } from '../../ui/parts';
+import { Card, Code, Empty, ExactTime } from '../../ui/parts';
+import { DataTable, Fact, numbers } from '../../ui/table';
 import { Refs } from './snapshots';
 
 function Identity({ table }: { table: LoadedTable }) {
@@ -23,22 +24,16 @@ function Identity({ table }: { table: LoadedTable }) {
   return (
     <Card title="Identity">
       <DataTable label="Identity">
-        <tbody>
-          {rows.map(([name, value, isCopied]) =>
-            value === undefined ? null : (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                <td>{isCopied ? <Code text={value} label={`Copy: ${name}`} /> : value}</td>
-              </tr>
-            ),
-          )}
-          <tr>
-            <th scope="row">Changed</th>
-            <td>
-              <ExactTime at={metadata['last-updated-ms']} />
-            </td>
-          </tr>
-        </tbody>
+        {rows.map(([name, value, isCopied]) =>
+          value === undefined ? null : (
+            <Fact key={name} name={name}>
+              {isCopied ? <Code text={value} label={`Copy: ${name}`} /> : value}
+            </Fact>
+          ),
+        )}
+        <Fact name="Changed">
+          <ExactTime at={metadata['last-updated-ms']} />
+        </Fact>
       </DataTable>
     </Card>
   );
@@ -51,25 +46,17 @@ function Log({ metadata }: { metadata: TableMetadata }) {
       {entries.length === 0 ? (
         <Empty title="None: this is the first one that is kept" />
       ) : (
-        <DataTable label="Earlier metadata files">
-          <thead>
-            <tr>
-              <th scope="col">Written</th>
-              <th scope="col">File</th>
+        <DataTable label="Earlier metadata files" columns={['Written', 'File']}>
+          {entries.map((entry) => (
+            <tr key={entry['metadata-file']}>
+              <td>
+                <ExactTime at={entry['timestamp-ms']} />
+              </td>
+              <td>
+                <Code text={entry['metadata-file']} label="Copy the path" />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {entries.map((entry) => (
-              <tr key={entry['metadata-file']}>
-                <td>
-                  <ExactTime at={entry['timestamp-ms']} />
-                </td>
-                <td>
-                  <Code text={entry['metadata-file']} label="Copy the path" />
-                </td>
-              </tr>
-            ))}
-          </tbody>
+          ))}
         </DataTable>
       )}
     </Card>
@@ -86,57 +73,45 @@ function Statistics({ metadata }: { metadata: TableMetadata }) {
           <code>tarn maintain stats</code> counts distinct values, for better plans.
         </Empty>
       ) : (
-        <DataTable label="Statistics files">
-          <thead>
-            <tr>
-              <th scope="col">Snapshot</th>
-              <th scope="col">Of</th>
-              <th scope="col" class="number">
-                Distinct values
-              </th>
-              <th scope="col" class="number">
-                Size
-              </th>
-              <th scope="col">File</th>
-            </tr>
-          </thead>
-          <tbody>
-            {files.map((file) => {
-              const blobs = file['blob-metadata'] ?? [];
-              return (
-                <tr key={file['statistics-path']}>
-                  <td class="mono">{String(file['snapshot-id'])}</td>
-                  <td>
-                    {blobs.map((blob, i) => (
-                      <div key={i} title={blob.type}>
-                        {blob.fields.map((id) => fieldName(metadata.schemas, id)).join(', ')}
-                      </div>
-                    ))}
-                  </td>
-                  <td class="number">
-                    {blobs.map((blob, i) => (
-                      <div key={i}>{numberText(blob.properties?.ndv)}</div>
-                    ))}
-                  </td>
-                  <td class="number nowrap">{bytesText(file['file-size-in-bytes'])}</td>
-                  <td>
-                    <Code text={file['statistics-path']} label="Copy the path" />
-                  </td>
-                </tr>
-              );
-            })}
-            {partitions.map((file) => (
+        <DataTable
+          label="Statistics files"
+          columns={['Snapshot', 'Of', numbers('Distinct values'), numbers('Size'), 'File']}
+        >
+          {files.map((file) => {
+            const blobs = file['blob-metadata'] ?? [];
+            return (
               <tr key={file['statistics-path']}>
                 <td class="mono">{String(file['snapshot-id'])}</td>
-                <td>partitions</td>
-                <td />
+                <td>
+                  {blobs.map((blob, i) => (
+                    <div key={i} title={blob.type}>
+                      {blob.fields.map((id) => fieldName(metadata.schemas, id)).join(', ')}
+                    </div>
+                  ))}
+                </td>
+                <td class="number">
+                  {blobs.map((blob, i) => (
+                    <div key={i}>{numberText(blob.properties?.ndv)}</div>
+                  ))}
+                </td>
                 <td class="number nowrap">{bytesText(file['file-size-in-bytes'])}</td>
                 <td>
                   <Code text={file['statistics-path']} label="Copy the path" />
                 </td>
               </tr>
-            ))}
-          </tbody>
+            );
+          })}
+          {partitions.map((file) => (
+            <tr key={file['statistics-path']}>
+              <td class="mono">{String(file['snapshot-id'])}</td>
+              <td>partitions</td>
+              <td />
+              <td class="number nowrap">{bytesText(file['file-size-in-bytes'])}</td>
+              <td>
+                <Code text={file['statistics-path']} label="Copy the path" />
+              </td>
+            </tr>
+          ))}
         </DataTable>
       )}
     </Card>

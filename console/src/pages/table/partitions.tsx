@@ -4,19 +4,9 @@ import type { LoadedTable, PartitionRow } from '../../api/types';
 import { bytesText, countText, numberText } from '../../model/format';
 import { Meter } from '../../ui/charts';
 import { usePages } from '../../ui/data';
-import {
-  Card,
-  type Choice,
-  DataTable,
-  Empty,
-  Failure,
-  Hint,
-  MoreButton,
-  Select,
-  Skeleton,
-  Time,
-} from '../../ui/parts';
+import { Card, type Choice, Empty, Hint, Select, Time } from '../../ui/parts';
 import { Link, navigate, useLocation } from '../../ui/router';
+import { DataTable, numbers, Paged, unseen } from '../../ui/table';
 import type { TableRoute } from '../table';
 import { PartitionText } from './files';
 import { SnapshotBar } from './snapshot_bar';
@@ -118,37 +108,27 @@ export function Partitions({ route, table }: { route: TableRoute; table: LoadedT
           />
         }
       >
-        {pages.items.length > 0 ? (
-          <DataTable label="Partitions">
-            <thead>
-              <tr>
-                <th scope="col">Partition</th>
-                <th scope="col">
-                  <span class="sr-only">Share</span>
-                </th>
-                <th scope="col" class="number">
-                  Size
-                </th>
-                <th scope="col" class="number">
-                  Rows
-                </th>
-                <th scope="col" class="number">
-                  Files
-                </th>
-                <th scope="col" class="number">
-                  Small
-                </th>
-                <th scope="col" class="number">
-                  Deletes
-                </th>
-                <th scope="col">Changed</th>
-                <th scope="col" class="number">
-                  Spec
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {pages.items.map((row) => (
+        <Paged
+          pages={pages}
+          more="More partitions"
+          empty={<Empty title="No data yet">Partitions appear with the first rows.</Empty>}
+        >
+          {(rows) => (
+            <DataTable
+              label="Partitions"
+              columns={[
+                'Partition',
+                unseen('Share'),
+                numbers('Size'),
+                numbers('Rows'),
+                numbers('Files'),
+                numbers('Small'),
+                numbers('Deletes'),
+                'Changed',
+                numbers('Spec'),
+              ]}
+            >
+              {rows.map((row) => (
                 <Row
                   key={`${row.spec_id} ${row.path}`}
                   route={route}
@@ -157,17 +137,9 @@ export function Partitions({ route, table }: { route: TableRoute; table: LoadedT
                   snapshot={snapshot}
                 />
               ))}
-            </tbody>
-          </DataTable>
-        ) : pages.isLoading ? (
-          <Skeleton lines={8} />
-        ) : (
-          !pages.error && <Empty title="No data yet">Partitions appear with the first rows.</Empty>
-        )}
-        {pages.hasMore && (
-          <MoreButton isLoading={pages.isLoading} more={pages.more} label="More partitions" />
-        )}
-        {pages.error && <Failure error={pages.error} retry={pages.reload} />}
+            </DataTable>
+          )}
+        </Paged>
       </Card>
     </>
   );

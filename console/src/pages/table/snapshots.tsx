@@ -17,17 +17,16 @@ import { Icon } from '../../ui/icons';
 import {
   Card,
   Code,
-  DataTable,
   Empty,
   ExactTime,
   Failure,
-  MoreButton,
   Operation,
   RefChip,
   Skeleton,
   Time,
 } from '../../ui/parts';
 import { Link } from '../../ui/router';
+import { DataTable, Fact, MoreButton, NoRow, numbers } from '../../ui/table';
 import type { TableRoute } from '../table';
 
 function Changes({ snapshot }: { snapshot: SnapshotRow }) {
@@ -53,50 +52,28 @@ function Details({ route, snapshot }: { route: TableRoute; snapshot: SnapshotRow
   return (
     <div class="details">
       <DataTable label={`Snapshot ${snapshot.id}`}>
-        <tbody>
-          <tr>
-            <th scope="row">Committed</th>
-            <td>
-              <ExactTime at={snapshot.timestamp_ms} />
-            </td>
-          </tr>
-          <tr>
-            <th scope="row">Parent</th>
-            <td>
-              {snapshot.parent_id === null ? (
-                <span class="quiet">none</span>
-              ) : (
-                <Code text={String(snapshot.parent_id)} />
-              )}
-            </td>
-          </tr>
-          <tr>
-            <th scope="row">Sequence number</th>
-            <td>{numberText(snapshot.sequence_number)}</td>
-          </tr>
-          <tr>
-            <th scope="row">Schema</th>
-            <td>{snapshot.schema_id ?? <span class="quiet">not said</span>}</td>
-          </tr>
-          <tr>
-            <th scope="row">Manifest list</th>
-            <td>
-              <Code text={snapshot.manifest_list} label="Copy the path" />
-            </td>
-          </tr>
-          {entries.map(([key, value]) => (
-            <tr key={key}>
-              <th scope="row" class="mono">
-                {key}
-              </th>
-              <td>
-                {/size$/.test(key)
-                  ? `${bytesText(Number(value))} (${numberText(value)})`
-                  : numberText(value)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
+        <Fact name="Committed">
+          <ExactTime at={snapshot.timestamp_ms} />
+        </Fact>
+        <Fact name="Parent">
+          {snapshot.parent_id === null ? (
+            <span class="quiet">none</span>
+          ) : (
+            <Code text={String(snapshot.parent_id)} />
+          )}
+        </Fact>
+        <Fact name="Sequence number">{numberText(snapshot.sequence_number)}</Fact>
+        <Fact name="Schema">{snapshot.schema_id ?? <span class="quiet">not said</span>}</Fact>
+        <Fact name="Manifest list">
+          <Code text={snapshot.manifest_list} label="Copy the path" />
+        </Fact>
+        {entries.map(([key, value]) => (
+          <Fact key={key} name={key} isCode>
+            {/size$/.test(key)
+              ? `${bytesText(Number(value))} (${numberText(value)})`
+              : numberText(value)}
+          </Fact>
+        ))}
       </DataTable>
       <p>
         <Link to={{ ...route, tab: 'files' }} query={{ snapshot: String(snapshot.id) }}>
@@ -217,45 +194,37 @@ function Comparison({
         </>
       }
     >
-      <DataTable label="Comparison of two snapshots">
-        <thead>
-          <tr>
-            <th scope="col">Of the summary</th>
-            {[from, to].map((one) => (
-              <th key={String(one.id)} scope="col" class="number">
+      <DataTable
+        label="Comparison of two snapshots"
+        columns={[
+          'Of the summary',
+          ...[from, to].map((one) =>
+            numbers(
+              <>
                 <span class="mono">{String(one.id)}</span>
                 <br />
                 <Time at={one.timestamp_ms} />
-              </th>
-            ))}
-            <th scope="col" class="number">
-              Difference
+              </>,
+            ),
+          ),
+          numbers('Difference'),
+        ]}
+      >
+        {shown.map((one) => (
+          <tr key={one.key}>
+            <th scope="row" class="mono">
+              {one.key}
             </th>
+            <td class="number">{text(one.key, one.from)}</td>
+            <td class="number">{text(one.key, one.to)}</td>
+            <td
+              class={`number ${(one.change ?? 0) > 0 ? 'plus' : (one.change ?? 0) < 0 ? 'minus' : ''}`}
+            >
+              {change(one.key, one.change)}
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {shown.map((one) => (
-            <tr key={one.key}>
-              <th scope="row" class="mono">
-                {one.key}
-              </th>
-              <td class="number">{text(one.key, one.from)}</td>
-              <td class="number">{text(one.key, one.to)}</td>
-              <td
-                class={`number ${(one.change ?? 0) > 0 ? 'plus' : (one.change ?? 0) < 0 ? 'minus' : ''}`}
-              >
-                {change(one.key, one.change)}
-              </td>
-            </tr>
-          ))}
-          {shown.length === 0 && (
-            <tr>
-              <td colSpan={4} class="quiet">
-                Their summaries are the same
-              </td>
-            </tr>
-          )}
-        </tbody>
+        ))}
+        {shown.length === 0 && <NoRow columns={4}>Their summaries are the same</NoRow>}
       </DataTable>
     </Card>
   );
@@ -281,31 +250,21 @@ export function Refs({ table }: { table: LoadedTable }) {
     ];
   return (
     <Card title="Branches and tags">
-      <DataTable label="Branches and tags">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Snapshot</th>
-            <th scope="col">Committed</th>
-            <th scope="col">Keeps</th>
+      <DataTable label="Branches and tags" columns={['Name', 'Snapshot', 'Committed', 'Keeps']}>
+        {refs.map(([name, ref]) => (
+          <tr key={name}>
+            <th scope="row">
+              <RefChip name={name} type={ref.type} />
+            </th>
+            <td>
+              <Code text={String(ref['snapshot-id'])} label="Copy the snapshot id" />
+            </td>
+            <td>
+              <Time at={time(ref)} />
+            </td>
+            <td class="quiet">{keptText(ref)}</td>
           </tr>
-        </thead>
-        <tbody>
-          {refs.map(([name, ref]) => (
-            <tr key={name}>
-              <th scope="row">
-                <RefChip name={name} type={ref.type} />
-              </th>
-              <td>
-                <Code text={String(ref['snapshot-id'])} label="Copy the snapshot id" />
-              </td>
-              <td>
-                <Time at={time(ref)} />
-              </td>
-              <td class="quiet">{keptText(ref)}</td>
-            </tr>
-          ))}
-        </tbody>
+        ))}
       </DataTable>
     </Card>
   );
@@ -400,9 +359,7 @@ export function Snapshots({ route, table }: { route: TableRoute; table: LoadedTa
             </section>
           ))}
         </div>
-        {hasMore && (
-          <MoreButton isLoading={pages.isLoading} more={pages.more} label="Older snapshots" />
-        )}
+        <MoreButton pages={{ ...pages, hasMore }} label="Older snapshots" />
         {pages.error && <Failure error={pages.error} />}
       </Card>
       <Refs table={table} />
