@@ -147,7 +147,8 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
       writer_options.ordering == storage::RowOrdering::kGiven) {
     const auto cores =
         static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
-    options.writers_max = std::clamp(request.writers_max, 1, cores);
+    const int32_t threads = storage::WriterThreads(target.metadata->schema());
+    options.writers_max = std::clamp(cores / threads, 1, request.writers_max);
   }
   writer_options.memory_bytes_max =
       std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);

@@ -45,8 +45,9 @@ struct LoadRequest {
   std::function<void(const iceberg::Schema&)> on_schema =
       {};  // the proposed or existing schema
   std::function<bool()> cancelled = {};
-  int32_t writers_max =
-      2;  // encoding threads; a second one only helps tables without partitions
+  /// Writers at once, each with files of its own; more than one only helps tables without
+  /// partitions and with few columns, or on many cores.
+  int32_t writers_max = 4;
 };
 
 struct LoadResult {

@@ -160,7 +160,7 @@ class PositionDeleteFiles {
     ARROW_ASSIGN_OR_RAISE(
         layout_, DataFileLayout::Make(io_, *metadata_, std::move(schema),
                                       {{kFilePathField, full}, {kPositionField, full}},
-                                      options, /*may_encode_in_parallel=*/false));
+                                      options, RowFlow::kManyFiles));
     return Status::OK();
   }
 

@@ -20,7 +20,7 @@
 namespace tarn::storage {
 namespace {
 
-constexpr int64_t kBatchRowsMax = 16'384;
+constexpr int64_t kBatchRowsMax = 65'536;
 constexpr double kBatchBytesMax = 16 << 20;
 
 bool IsPlainLeaf(const parquet::ColumnDescriptor& leaf) {
@@ -93,6 +93,7 @@ class ParquetRowReaderImpl final : public ParquetRowReader {
         is_plain_ = is_plain_ && IsPlainType(*field->type());
       }
       schema_ = schema->RemoveMetadata();
+      ARROW_RETURN_NOT_OK(input_->KeepDictionaries());
       leaves_.resize(static_cast<size_t>(columns.num_columns()));
       std::iota(leaves_.begin(), leaves_.end(), 0);
       return Status::OK();

@@ -28,7 +28,7 @@ class ParquetRowReader {
   /// JSON, UUID, enums, times of day, extension types, …) are a matter of interpretation.
   virtual bool is_plain() const = 0;
   virtual int64_t num_rows() const = 0;
-  /// The next rows; nullptr at the end.
+  /// The next rows; nullptr at the end. A column of text may be a dictionary of it.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Next() = 0;
 };
 

@@ -114,6 +114,10 @@ Result<TableWriterOptions> DeleteWriterOptionsFor(const iceberg::TableMetadata& 
 /// the default). Errors: kInvalidArgument for another value.
 Result<RowOrdering> RowOrderingFor(const iceberg::TableMetadata& metadata);
 
+/// Threads that one writer keeps busy while rows of `schema` go into one file at a time:
+/// columns are encoded in parallel where there are some.
+int32_t WriterThreads(const iceberg::Schema& schema);
+
 /// Thread-compatible: one thread at a time; use one writer per producing thread, or
 /// serialize.
 class TableWriter {

@@ -16,6 +16,7 @@
 #include "tarn/storage/internal/check_values.h"
 #include "tarn/storage/internal/coerce.h"
 #include "tarn/storage/internal/coercible.h"
+#include "tarn/storage/internal/kept_dictionaries.h"
 #include "tarn/storage/internal/misfits.h"
 #include "tarn/storage/internal/null_keys.h"
 #include "tarn/storage/internal/value_place.h"
@@ -52,6 +53,13 @@ bool IsAboutValues(const Status& status) {
   return code != ErrorCode::kOutOfMemory && code != ErrorCode::kInternal;
 }
 
+bool KeepsDictionary(const arrow::RecordBatch& batch, int column,
+                     const AcceptTarget& target) {
+  return target.keeps_dictionary != nullptr && !target.keeps_dictionary->empty() &&
+         target.keeps_dictionary->at(static_cast<size_t>(column)) &&
+         CanStayDictionary(*batch.column(column));
+}
+
 /// The columns of `batch` as those of the target; nullptr if values of some rows do not
 /// fit, which are added to `bad` then.
 Result<BatchPtr> Convert(const arrow::RecordBatch& batch, const AcceptTarget& target,
@@ -60,6 +68,10 @@ Result<BatchPtr> Convert(const arrow::RecordBatch& batch, const AcceptTarget& ta
   columns.reserve(static_cast<size_t>(batch.num_columns()));
   for (int i = 0; i < batch.num_columns(); ++i) {
     const auto& type = target.schema->field(i)->type();
+    if (KeepsDictionary(batch, i, target)) {
+      columns.push_back(batch.column(i));
+      continue;
+    }
     auto column = CoerceArray(batch.column(i), type);
     if (column.ok()) {
       columns.push_back(*std::move(column));

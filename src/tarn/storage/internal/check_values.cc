@@ -200,6 +200,9 @@ bool IsAllUtf8(const arrow::StringArray& texts) {
 }
 
 void CheckText(const Place& place, const arrow::Array& array, BadRows* bad) {
+  if (array.type_id() == arrow::Type::DICTIONARY) {
+    return;
+  }
   const auto& texts = static_cast<const arrow::StringArray&>(array);
   if (IsAllUtf8(texts)) {
     return;
@@ -306,6 +309,11 @@ void CheckField(const Field& field, const Place& place, const arrow::Array& arra
 }
 
 }  // namespace
+
+bool IsUtf8(const arrow::Array& texts) {
+  arrow::util::InitializeUTF8();
+  return IsAllUtf8(static_cast<const arrow::StringArray&>(texts));
+}
 
 void CheckValues(const std::vector<Field>& fields, const arrow::RecordBatch& batch,
                  BadRows* bad) {

@@ -15,8 +15,12 @@ namespace tarn::storage {
 /// (ArrowSchemaOf): nulls of required fields, at every level where the parent is there;
 /// null keys and repeated keys of maps; decimals of more digits than their precision;
 /// text that is not UTF-8; times outside of a day; variants without metadata or value.
-/// Values that no row shows (below a null) are not looked at.
+/// Values that no row shows (below a null) are not looked at; text in dictionaries is
+/// what CanStayDictionary() has seen.
 void CheckValues(const std::vector<iceberg::Field>& fields,
                  const arrow::RecordBatch& batch, BadRows* bad);
+
+/// True if all values of a StringArray are UTF-8.
+bool IsUtf8(const arrow::Array& texts);
 
 }  // namespace tarn::storage

@@ -29,8 +29,6 @@
 namespace tarn::storage {
 namespace {
 
-constexpr int kParallelColumnsMin = 4;
-
 /// Adds the time until it goes to `*total`.
 class Stopwatch {
  public:
@@ -119,7 +117,9 @@ class ParquetDataFileWriter : public DataFileWriter {
     const Stopwatch watch(&encoding_time_);
     ARROW_RETURN_NOT_OK(layout_->scan_plan.Scan(batch, &scanned_));
     std::shared_ptr<arrow::RecordBatch> stored;
-    if (layout_->changes_stored_columns) {
+    if (!layout_->keeps_dictionary.empty()) {
+      ARROW_ASSIGN_OR_RAISE(stored, dictionaries_.Fit(batch));
+    } else if (layout_->changes_stored_columns) {
       ARROW_ASSIGN_OR_RAISE(
           stored, StoredColumnsOf(batch, *layout_->schema, layout_->stored_arrow_schema));
     }
@@ -149,6 +149,7 @@ class ParquetDataFileWriter : public DataFileWriter {
       contents_->row_group->Close();
       return Status::OK();
     }));
+    dictionaries_.EndRowGroup();
     filter_bytes_ = pool_.bytes_allocated();
     TellFreed();
     return Status::OK();
@@ -282,6 +283,7 @@ class ParquetDataFileWriter : public DataFileWriter {
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   WatchedContents* contents_ = nullptr;  // owned by `writer_`
   ValueScanPlan::Columns scanned_;
+  ChunkDictionaries dictionaries_;
   FileFigures figures_;
   std::chrono::nanoseconds encoding_time_{0};
   int64_t num_rows_ = 0;
@@ -291,6 +293,20 @@ class ParquetDataFileWriter : public DataFileWriter {
   bool is_closing_ = false;
   bool is_done_ = false;  // closed or aborted
 };
+
+/// Columns of text without options of their own; none if columns are changed on their
+/// way.
+std::vector<bool> KeptDictionaries(const iceberg::Schema& schema,
+                                   const ParquetOptions& options) {
+  std::vector<bool> kept;
+  bool any = false;
+  for (const iceberg::Field& field : schema.fields()) {
+    kept.push_back(field.type.id() == iceberg::TypeId::kString &&
+                   !options.columns.contains(field.id));
+    any = any || kept.back();
+  }
+  return any && !ChangesStoredColumns(schema) ? kept : std::vector<bool>();
+}
 
 /// Columns whose statistics are switched off.
 std::unordered_set<iceberg::FieldId> WithoutStatistics(const ParquetOptions& options) {
@@ -309,15 +325,15 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
     io::FileIO& io, const iceberg::TableMetadata& metadata,
     std::shared_ptr<const iceberg::Schema> schema,
     std::unordered_map<iceberg::FieldId, MetricsMode> modes,
-    const TableWriterOptions& options, bool may_encode_in_parallel) {
+    const TableWriterOptions& options, RowFlow flow) {
   ARROW_ASSIGN_OR_RAISE(auto arrow_schema, ArrowSchemaOf(*schema));
   ARROW_ASSIGN_OR_RAISE(auto stored_schema, StoredSchemaOf(schema));
   ARROW_ASSIGN_OR_RAISE(auto stored_arrow_schema, ArrowSchemaOf(*stored_schema));
   ARROW_ASSIGN_OR_RAISE(const auto key_bytes,
                         iceberg::ParquetKeyBytes(metadata, io.keys()));
   // Parquet's ciphers are not made for several threads.
-  const bool parallel = may_encode_in_parallel && !key_bytes &&
-                        schema->fields().size() >= kParallelColumnsMin &&
+  const bool parallel = flow != RowFlow::kManyFiles && !key_bytes &&
+                        WriterThreads(*schema) > 1 &&
                         arrow::GetCpuThreadPoolCapacity() > 1;
   auto layout = std::make_shared<DataFileLayout>(DataFileLayout{
       .schema = schema,
@@ -332,6 +348,9 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
       .parquet = options.parquet,
       .encoded_columns = {},
       .encode_in_parallel = parallel,
+      .keeps_dictionary = flow == RowFlow::kAsGiven
+                              ? KeptDictionaries(*schema, options.parquet)
+                              : std::vector<bool>(),
       .key_bytes = key_bytes,
       .table_location = metadata.location,
       .journal = options.journal,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include <arrow/type_fwd.h>
 
@@ -15,6 +16,7 @@
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/io/file_io.h"
 #include "tarn/storage/internal/encoder_properties.h"
+#include "tarn/storage/internal/kept_dictionaries.h"
 #include "tarn/storage/internal/metrics_config.h"
 #include "tarn/storage/internal/value_scan.h"
 #include "tarn/storage/table_writer.h"
@@ -24,6 +26,10 @@ class GroupNode;
 }
 
 namespace tarn::storage {
+
+/// How rows come to the files of a TableWriter: as its caller has them, all into one
+/// file; sorted or clustered, into one file at a time; or split between open files.
+enum class RowFlow : uint8_t { kAsGiven, kOneFile, kManyFiles };
 
 /// What all files of a TableWriter share. Immutable.
 struct DataFileLayout {
@@ -39,6 +45,8 @@ struct DataFileLayout {
   ParquetOptions parquet;
   std::vector<EncodedColumn> encoded_columns;  // those with options of their own
   bool encode_in_parallel;                     // columns on Arrow's CPU threads
+  /// By column: text that may come as a dictionary (kept_dictionaries.h).
+  std::vector<bool> keeps_dictionary;
   /// Set if the files are encrypted, each with a key of its own of this many bytes.
   std::optional<int32_t> key_bytes;
   std::string table_location;
@@ -47,13 +55,12 @@ struct DataFileLayout {
   std::shared_ptr<WriteFigures> figures;  // nullptr: not asked for
   std::shared_ptr<MemoryReuse> reuse;     // nullptr: left to Arrow's pool
 
-  /// `may_encode_in_parallel` where only one file is written at a time. Errors:
-  /// kForbidden (an encrypted table whose key `io` does not have).
+  /// Errors: kForbidden (an encrypted table whose key `io` does not have).
   static Result<std::shared_ptr<const DataFileLayout>> Make(
       io::FileIO& io, const iceberg::TableMetadata& metadata,
       std::shared_ptr<const iceberg::Schema> schema,
       std::unordered_map<iceberg::FieldId, MetricsMode> modes,
-      const TableWriterOptions& options, bool may_encode_in_parallel);
+      const TableWriterOptions& options, RowFlow flow);
 };
 
 /// Thread-compatible. After an error only Abort() is allowed.
@@ -63,8 +70,8 @@ class DataFileWriter {
       io::FileIO& io, std::string location, std::shared_ptr<const DataFileLayout> layout);
   virtual ~DataFileWriter() = default;  // aborts what is not closed
 
-  /// Encodes rows into the current row group. `batch` has the layout's schema and is not
-  /// kept.
+  /// Encodes rows into the current row group. `batch` has the layout's schema, but for
+  /// dictionaries where the layout keeps them, and is not kept.
   virtual Status Write(const arrow::RecordBatch& batch) = 0;
   /// Ends the row group, if there is one: its pages leave the encoders' memory.
   virtual Status EndRowGroup() = 0;

@@ -15,6 +15,42 @@
 #include "tarn/storage/internal/file_encryption.h"
 
 namespace tarn::storage {
+namespace {
+
+bool IsDictionaryEncoding(parquet::Encoding::type encoding) {
+  return encoding == parquet::Encoding::PLAIN_DICTIONARY ||
+         encoding == parquet::Encoding::RLE_DICTIONARY;
+}
+
+bool IsDataPage(parquet::PageType::type type) {
+  return type == parquet::PageType::DATA_PAGE || type == parquet::PageType::DATA_PAGE_V2;
+}
+
+/// False if the footer does not say so: without counts of pages by encoding, PLAIN may be
+/// that of the dictionary itself or that of pages after it.
+bool IsAllDictionary(const parquet::ColumnChunkMetaData& chunk) {
+  if (!chunk.encoding_stats().empty()) {
+    return std::ranges::all_of(chunk.encoding_stats(), [](const auto& pages) {
+      return !IsDataPage(pages.page_type) || IsDictionaryEncoding(pages.encoding);
+    });
+  }
+  return std::ranges::any_of(chunk.encodings(), IsDictionaryEncoding) &&
+         std::ranges::all_of(chunk.encodings(), [](parquet::Encoding::type encoding) {
+           return IsDictionaryEncoding(encoding) || encoding == parquet::Encoding::RLE ||
+                  encoding == parquet::Encoding::BIT_PACKED;
+         });
+}
+
+bool IsAllDictionary(const parquet::FileMetaData& footer, int leaf) {
+  for (int group = 0; group < footer.num_row_groups(); ++group) {
+    if (!IsAllDictionary(*footer.RowGroup(group)->ColumnChunk(leaf))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 /// Passes reads on, no further than the end of the file, and remembers the first that
 /// failed: Parquet turns it into an exception's text.
@@ -95,21 +131,44 @@ Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(io::FileIO& io,
 }
 
 Status ParquetInput::Init(const std::optional<iceberg::FileKey>& key) {
-  parquet::ReaderProperties properties = parquet::default_reader_properties();
+  properties_ = parquet::default_reader_properties();
   if (key) {
-    properties.file_decryption_properties(DecryptionOf(*key));
+    properties_.file_decryption_properties(DecryptionOf(*key));
   }
-  auto file = parquet::ParquetFileReader::Open(file_, properties);
+  ARROW_RETURN_NOT_OK(OpenReader({}));
+  return parquet::arrow::SchemaManifest::Make(footer_->schema(), nullptr,
+                                              reader_->properties(), &columns_);
+}
+
+Status ParquetInput::OpenReader(const std::vector<int>& dictionary_leaves) {
+  // The footer is parsed once.
+  auto file = parquet::ParquetFileReader::Open(file_, properties_, footer_);
   footer_ = file->metadata();
-  parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
+  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   // INT96 counts nanoseconds over a range that only microseconds cover.
-  arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-  ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(footer_->schema(), nullptr,
-                                                           arrow_properties, &columns_));
-  ARROW_ASSIGN_OR_RAISE(
-      reader_, parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
-                                                std::move(file), arrow_properties));
-  return Status::OK();
+  properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
+  for (const int leaf : dictionary_leaves) {
+    properties.set_read_dictionary(leaf, true);
+  }
+  return parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(file),
+                                          properties)
+      .Value(&reader_);
+}
+
+Status ParquetInput::KeepDictionaries() {
+  return Run([&]() -> Status {
+    std::vector<int> leaves;
+    for (int i = 0; i < footer_->num_columns(); ++i) {
+      const parquet::ColumnDescriptor& leaf = *footer_->schema()->Column(i);
+      const bool is_text_column =
+          leaf.max_repetition_level() == 0 && leaf.path()->ToDotVector().size() == 1 &&
+          leaf.logical_type() != nullptr && leaf.logical_type()->is_string();
+      if (is_text_column && IsAllDictionary(*footer_, i)) {
+        leaves.push_back(i);
+      }
+    }
+    return leaves.empty() ? Status::OK() : OpenReader(leaves);
+  });
 }
 
 Status ParquetInput::Explain(const Status& status) const {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
@@ -29,6 +30,10 @@ class ParquetInput {
   /// Decrypts with the file's key. Refuses other formats (kNotSupported).
   static Result<std::unique_ptr<ParquetInput>> Open(io::FileIO& io,
                                                     const iceberg::DataFile& file);
+
+  /// From here on text columns that are dictionaries in the whole file are read as such,
+  /// for whoever can use them (kept_dictionaries.h). Before the first read.
+  Status KeepDictionaries();
 
   const std::string& location() const { return location_; }
   int64_t size_bytes() const { return size_bytes_; }
@@ -58,10 +63,12 @@ class ParquetInput {
   }
   Status Explain(const Status& status) const;
   Status Init(const std::optional<iceberg::FileKey>& key);
+  Status OpenReader(const std::vector<int>& dictionary_leaves);
 
   std::string location_;
   int64_t size_bytes_ = 0;
   std::shared_ptr<WatchedFile> file_;
+  parquet::ReaderProperties properties_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<parquet::FileMetaData> footer_;
   parquet::arrow::SchemaManifest columns_;

@@ -61,6 +61,14 @@ Result<PartitionOrder> OrderByPartition(const std::vector<int32_t>& partitions,
   return order;
 }
 
+RowFlow FlowOf(const RowTarget& target, const TableWriterOptions& options) {
+  if (target.spec.fields.empty() && !target.sort_by) {
+    return RowFlow::kAsGiven;
+  }
+  return target.sort_by || options.fanout == Fanout::kClustered ? RowFlow::kOneFile
+                                                                : RowFlow::kManyFiles;
+}
+
 /// With a budget in any case, so that sorting and encoding share it.
 TableWriterOptions SortedOptions(TableWriterOptions options) {
   options.fanout = Fanout::kClustered;
@@ -109,11 +117,10 @@ Result<std::unique_ptr<RowWriter>> RowWriter::Open(io::FileIO& io, RowTarget tar
         "Cannot write rows to a table without columns: " + target.metadata->location);
   }
   ARROW_ASSIGN_OR_RAISE(auto modes, MetricsModesOf(*target.metadata));
-  const bool one_file_at_a_time = target.spec.fields.empty() || target.sort_by ||
-                                  options.fanout == Fanout::kClustered;
   ARROW_ASSIGN_OR_RAISE(
-      auto layout, DataFileLayout::Make(io, *target.metadata, target.file_schema,
-                                        std::move(modes), options, one_file_at_a_time));
+      auto layout,
+      DataFileLayout::Make(io, *target.metadata, target.file_schema, std::move(modes),
+                           options, FlowOf(target, options)));
   ARROW_ASSIGN_OR_RAISE(Partitioner partitioner,
                         Partitioner::Make(target.spec, *target.file_schema));
   if (!target.sort_by) {
@@ -155,11 +162,13 @@ RowWriter::~RowWriter() {
 Status RowWriter::Append(const arrow::RecordBatch& batch) {
   ARROW_RETURN_NOT_OK(CheckUsable());
   failed_ = true;  // until this batch is in
-  ARROW_ASSIGN_OR_RAISE(const auto rows, AcceptBatch(batch,
-                                                     {.fields = layout_->schema->fields(),
-                                                      .schema = layout_->arrow_schema,
-                                                      .reject = reject_},
-                                                     rows_given_));
+  ARROW_ASSIGN_OR_RAISE(const auto rows,
+                        AcceptBatch(batch,
+                                    {.fields = layout_->schema->fields(),
+                                     .schema = layout_->arrow_schema,
+                                     .reject = reject_,
+                                     .keeps_dictionary = &layout_->keeps_dictionary},
+                                    rows_given_));
   const int64_t piece = PieceRows(*rows);
   for (int64_t offset = 0; offset < rows->num_rows(); offset += piece) {
     const auto slice = piece >= rows->num_rows() ? rows : rows->Slice(offset, piece);

@@ -230,7 +230,9 @@ Status ValueScanPlan::ScanNode(const Node& node, const arrow::Array& array,
       (*columns)[node.id].range.Add(array);
       return Status::OK();
     case Look::kLongValues:
-      (*columns)[node.id].range.AddLong(array);
+      if (array.type_id() != arrow::Type::DICTIONARY) {  // which has short texts only
+        (*columns)[node.id].range.AddLong(array);
+      }
       return Status::OK();
     case Look::kChildren:
       break;
