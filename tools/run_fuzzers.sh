@@ -3,8 +3,8 @@
 #
 #   tools/run_fuzzers.sh [--seconds N] [--jobs N] [--junit FILE] [--keep] [NAME...]
 #
-# New inputs that reach new code go to build/fuzz/corpus/<name>; --keep adds the smallest set of them to
-# tests/fuzz/corpus/<name>. An input that crashes is left in build/fuzz/crashes and printed.
+# New inputs that reach new code go to build/fuzz/corpus/<name>; --keep adds those that are worth it
+# to tests/fuzz/corpus/<name> (tools/fuzz_corpus.py). An input that crashes is left in build/fuzz/crashes and printed.
 set -euo pipefail
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 seconds=60 jobs=2 junit='' keep=no names=()
@@ -41,7 +41,7 @@ run_one() {
   if [ "$code" != 0 ]; then tail -40 "$logs/$name.log"; fi
   if [ "$keep" = yes ] && [ "$code" = 0 ]; then
     mkdir -p "$kept"
-    "$programs/${name}_fuzz" -merge=1 "$kept" "$found" >>"$logs/$name.log" 2>&1
+    "$top/tools/fuzz_corpus.py" --found "$name"
   fi
 }
 

@@ -249,8 +249,10 @@ Status Flatten(const YAML::Node& node, const std::string& prefix, std::string_vi
   if (node.IsNull()) {
     return Status::OK();  // "s3:" with nothing below it
   }
-  if (const ConfigKey* key = FindConfigKey(prefix);
-      node.IsSequence() && key != nullptr && key->type == ConfigType::kText) {
+  const ConfigKey* const known = FindConfigKey(prefix);
+  const bool takes_text =
+      known != nullptr ? known->type == ConfigType::kText : FindMapOf(prefix) != nullptr;
+  if (node.IsSequence() && takes_text) {
     if (const auto text = ListText(node)) {
       settings->emplace_back(prefix, *text);
       return Status::OK();

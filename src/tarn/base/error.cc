@@ -99,6 +99,7 @@ ErrorCode CodeOfErrno(int error_number, ErrorCode otherwise) {
   switch (error_number) {
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:  // ulimit -f
       return ErrorCode::kDiskFull;
     case ENOENT:
     case ENOTDIR:

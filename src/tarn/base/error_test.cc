@@ -131,7 +131,7 @@ TEST(Error, ErrnoSaysMoreThanIoError) {
       {EACCES, ErrorCode::kForbidden},   {EPERM, ErrorCode::kForbidden},
       {EROFS, ErrorCode::kForbidden},    {EEXIST, ErrorCode::kAlreadyExists},
       {ENOMEM, ErrorCode::kOutOfMemory}, {ETIMEDOUT, ErrorCode::kTimeout},
-      {EIO, ErrorCode::kIoFailed},
+      {EIO, ErrorCode::kIoFailed},       {EFBIG, ErrorCode::kDiskFull},
   };
   for (const auto& [error_number, code] : cases) {
     const Status status = arrow::internal::IOErrorFromErrno(error_number, "open failed");

@@ -10,8 +10,8 @@ TEST_P(CatalogContract, NamespacesComeAndGo) {
   EXPECT_EQ(NameOf(catalog().CreateNamespace(Ns({"a"}), {})), "OK");
   EXPECT_EQ(NameOf(catalog().CreateNamespace(Ns({"a"}), {})), "ALREADY_EXISTS");
   EXPECT_THAT(*catalog().ListNamespaces({}), ElementsAre(Ns({"a"}), Ns({"b"})));
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({"b"})), (Properties{{"owner", "me"}}));
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({"a"})), Properties{});
+  EXPECT_EQ(GivenProperties(Ns({"b"})), (Properties{{"owner", "me"}}));
+  EXPECT_EQ(GivenProperties(Ns({"a"})), Properties{});
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a"}))), "OK");
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a"}))), "NO_SUCH_NAMESPACE");
   EXPECT_EQ(NameOf(catalog().LoadNamespaceProperties(Ns({"a"}))), "NO_SUCH_NAMESPACE");
@@ -44,10 +44,9 @@ TEST_P(CatalogContract, NamespacePropertiesChange) {
   EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "3"}, {"z", "4"}},
                                                        {"y", "none"})),
             "OK");
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(ns), (Properties{{"x", "3"}, {"z", "4"}}));
+  EXPECT_EQ(GivenProperties(ns), (Properties{{"x", "3"}, {"z", "4"}}));
   EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {}, {"x", "z"})), "OK");
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(ns),
-            Properties{});  // and it is still there
+  EXPECT_EQ(GivenProperties(ns), Properties{});  // and it is still there
   EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(ns, {{"x", "1"}}, {"x"})),
             "INVALID_ARGUMENT");
   EXPECT_EQ(NameOf(catalog().UpdateNamespaceProperties(Ns({"b"}), {}, {})),
@@ -60,8 +59,7 @@ TEST_P(CatalogContract, OddNamesWork) {
     SCOPED_TRACE(name);
     if (name != "..") {
       ASSERT_EQ(NameOf(catalog().CreateNamespace(Ns({name}), {{name, name}})), "OK");
-      EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({name})),
-                (Properties{{name, name}}));
+      EXPECT_EQ(GivenProperties(Ns({name})), (Properties{{name, name}}));
     }
     const std::string ns = name == ".." ? "dots" : name;
     EnsureNamespace(ns);
@@ -87,8 +85,7 @@ TEST_P(CatalogContract, ADotInALevelIsNoSeparator) {
   EXPECT_EQ(*catalog().ListNamespaces({}),
             (std::vector<iceberg::Namespace>{Ns({"a"}), Ns({"a%25"}), Ns({"a%2Eb"}),
                                              Ns({"a.b"})}));
-  EXPECT_EQ(*catalog().LoadNamespaceProperties(Ns({"a%2Eb"})),
-            (Properties{{"levels", "a%2Eb"}}));
+  EXPECT_EQ(GivenProperties(Ns({"a%2Eb"})), (Properties{{"levels", "a%2Eb"}}));
   ASSERT_EQ(NameOf(catalog().DropTable({Ns({"a.b"}), "t"})), "OK");
   EXPECT_EQ(NameOf(catalog().DropNamespace(Ns({"a.b"}))), "OK");
   EXPECT_TRUE((catalog().LoadTable({Ns({"a", "b"}), "t"})).ok());

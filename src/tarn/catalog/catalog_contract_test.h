@@ -122,6 +122,14 @@ class CatalogContract : public testing::TestWithParam<CatalogFixtureFactory> {
                 testing::AnyOf("OK", "ALREADY_EXISTS"));
   }
 
+  /// The properties that the namespace was given; servers also tell its location.
+  Properties GivenProperties(const iceberg::Namespace& ns) {
+    auto properties = catalog().LoadNamespaceProperties(ns);
+    EXPECT_TRUE(properties.ok()) << properties.status();
+    properties->erase("location");
+    return *properties;
+  }
+
   LoadedTable NewTable(const std::string& name) {
     EnsureNamespace("ns");
     auto table = CreateTable(catalog(), Ident("ns", name));

@@ -7,6 +7,7 @@
 #include "tarn/base/error.h"
 #include "tarn/catalog/internal/catalog_names.h"
 #include "tarn/catalog/internal/rest_catalog_client.h"
+#include "tarn/catalog/rebase_header.h"
 #include "tarn/iceberg/schema_json.h"
 
 namespace tarn::catalog::internal {
@@ -163,7 +164,8 @@ Result<LoadedTable> RestCatalogClient::CommitOne(const TableCommit& commit) {
                                                    .path = PathOf(commit.ident),
                                                    .body = DumpJson(CommitToJson(commit)),
                                                    .effect = RestEffect::kCommit,
-                                                   .missing = ErrorCode::kNoSuchTable}));
+                                                   .missing = ErrorCode::kNoSuchTable,
+                                                   .rebase = RebaseHeaderOf({commit})}));
   Result<LoadedTable> table = TakeTable(commit.ident, answer);
   if (!table.ok()) {
     // The server has said yes; only its words are lost.
@@ -212,7 +214,8 @@ Result<std::vector<LoadedTable>> RestCatalogClient::CommitTogether(
                               .route = kTransaction,
                               .body = DumpJson({{"table-changes", changes}}),
                               .effect = RestEffect::kCommit,
-                              .missing = ErrorCode::kNoSuchTable})
+                              .missing = ErrorCode::kNoSuchTable,
+                              .rebase = RebaseHeaderOf(commits)})
                           .status());
   auto loaded = LoadAll(commits);
   if (!loaded.ok()) {

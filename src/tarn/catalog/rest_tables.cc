@@ -112,10 +112,16 @@ Result<LoadedTable> RestCatalogClient::LoadTable(const iceberg::TableIdent& iden
   return TakeTable(ident, answer);
 }
 
-Result<bool> RestCatalogClient::Exists(RestCall head, RestCall get, ErrorCode missing) {
+Result<bool> RestCatalogClient::Exists(const std::string& route,
+                                       const iceberg::TableIdent& ident,
+                                       ErrorCode missing) {
+  ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_RETURN_NOT_OK(client().Connect());
-  const bool has_head = client().Supports(head.method, head.route);
-  const auto answer = client().Call(has_head ? head : get);
+  const auto answer =
+      client().Call({.method = client().Supports("HEAD", route) ? "HEAD" : "GET",
+                     .route = route,
+                     .path = PathOf(ident),
+                     .missing = missing});
   if (answer.ok()) {
     return true;
   }
@@ -127,15 +133,7 @@ Result<bool> RestCatalogClient::Exists(RestCall head, RestCall get, ErrorCode mi
 }
 
 Result<bool> RestCatalogClient::TableExists(const iceberg::TableIdent& ident) {
-  ARROW_RETURN_NOT_OK(CheckIdent(ident));
-  ARROW_RETURN_NOT_OK(client().Connect());
-  RestCall call{.method = "HEAD",
-                .route = kTable,
-                .path = PathOf(ident),
-                .missing = ErrorCode::kNoSuchTable};
-  RestCall get = call;
-  get.method = "GET";
-  return Exists(std::move(call), std::move(get), ErrorCode::kNoSuchTable);
+  return Exists(kTable, ident, ErrorCode::kNoSuchTable);
 }
 
 Result<LoadedTable> RestCatalogClient::RegisterTable(const iceberg::TableIdent& ident,

@@ -130,16 +130,9 @@ Result<LoadedView> RestCatalogClient::TakeView(const iceberg::TableIdent& ident,
 Result<bool> RestCatalogClient::ViewExists(const iceberg::TableIdent& ident) {
   ARROW_RETURN_NOT_OK(CheckIdent(ident));
   ARROW_RETURN_NOT_OK(client().Connect());
-  if (!client().Supports("GET", kView)) {
-    return false;
-  }
-  RestCall call{.method = "HEAD",
-                .route = kView,
-                .path = PathOf(ident),
-                .missing = ErrorCode::kNoSuchView};
-  RestCall get = call;
-  get.method = "GET";
-  return Exists(std::move(call), std::move(get), ErrorCode::kNoSuchView);
+  // A server without views is not asked.
+  return client().Supports("GET", kView) ? Exists(kView, ident, ErrorCode::kNoSuchView)
+                                         : Result<bool>(false);
 }
 
 Result<LoadedView> RestCatalogClient::MakeView(const iceberg::TableIdent& ident,

@@ -48,6 +48,12 @@ void HandleHangupApart() {
   ::sigaction(SIGHUP, &action, nullptr);
 }
 
+void IgnoreFileSizeSignal() {
+  struct sigaction action{};
+  action.sa_handler = SIG_IGN;
+  ::sigaction(SIGXFSZ, &action, nullptr);
+}
+
 bool TakeHangup() { return hangup_seen.exchange(false); }
 
 }  // namespace tarn::cli

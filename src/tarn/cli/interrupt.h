@@ -16,4 +16,8 @@ void ClearInterrupt();
 void HandleHangupApart();
 bool TakeHangup();
 
+/// From now on writing beyond the limit of a file's size (`ulimit -f`) is an error like
+/// others, and does not end the process: a server outlives it.
+void IgnoreFileSizeSignal();
+
 }  // namespace tarn::cli

@@ -19,6 +19,7 @@
 #include "tarn/cli/serve/dropped_table_sweep.h"
 #include "tarn/cli/serve/first_admin.h"
 #include "tarn/cli/serve/hive_endpoint.h"
+#include "tarn/cli/serve/open_files.h"
 #include "tarn/cli/serve/operations_routes.h"
 #include "tarn/cli/serve/process_metrics.h"
 #include "tarn/cli/serve/request_report.h"
@@ -140,6 +141,7 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   ARROW_ASSIGN_OR_RAISE(server->settings, ServeSettingsFrom(workspace.config()));
   ServeSettings& settings = server->settings;
   RETURN_NOT_OK(StartServerLog(workspace.config()));
+  settings.http.connections_max = MakeRoomForConnections(settings.http.connections_max);
   RETURN_NOT_OK(AskForSignIn(server));
   governance::Authenticator* const authenticator = server->authenticator.get();
   ARROW_ASSIGN_OR_RAISE(server->catalog,
@@ -235,6 +237,7 @@ void ShutDown(Server* server) {
 }
 
 Status RunServe(const Invocation& invocation, const ServeArguments& given) {
+  IgnoreFileSizeSignal();
   Server server;
   RETURN_NOT_OK(Start(invocation, given, &server));
   HandleHangupApart();

@@ -56,8 +56,10 @@ struct ManifestFile {
   std::optional<int64_t> added_rows_count = {};
   std::optional<int64_t> existing_rows_count = {};
   std::optional<int64_t> deleted_rows_count = {};
-  std::vector<PartitionFieldSummary> partitions =
-      {};  // in the order of the spec's fields; empty = unknown
+  /// In the order of the spec's fields. Empty are they where nothing is known of them,
+  /// and, with `has_partitions`, where the spec has no fields.
+  std::vector<PartitionFieldSummary> partitions = {};
+  bool has_partitions = false;
   std::optional<std::string> key_metadata = {};
   std::optional<int64_t> first_row_id = {};
 

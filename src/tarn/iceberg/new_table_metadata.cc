@@ -6,6 +6,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/encryption.h"
+#include "tarn/iceberg/redundant_times.h"
 #include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::iceberg {
@@ -90,6 +91,7 @@ Result<PartitionSpec> MakeFirstSpec(PartitionSpec spec, const FreshIds& ids,
     field.field_id = next_id++;
   }
   ARROW_RETURN_NOT_OK(ValidateSpec(spec, schema));
+  ARROW_RETURN_NOT_OK(RefuseRedundantTimes(spec, schema));
   return spec;
 }
 

@@ -20,13 +20,6 @@ bool IsVoid(const PartitionField& field) {
   return std::holds_alternative<Void>(field.transform);
 }
 
-bool IsTime(const Transform& transform) {
-  return std::holds_alternative<Year>(transform) ||
-         std::holds_alternative<Month>(transform) ||
-         std::holds_alternative<Day>(transform) ||
-         std::holds_alternative<Hour>(transform);
-}
-
 Status CheckSource(const PartitionField& field, const Schema& schema) {
   // A void field is what is left of a dropped one; its column may be gone.
   if (IsVoid(field)) {
@@ -152,12 +145,10 @@ Status ValidateSpec(const PartitionSpec& spec, const Schema& schema) {
     if (IsVoid(field)) {
       continue;
     }
-    const std::string term =
-        IsTime(field.transform) ? "time" : TransformToString(field.transform);
+    const std::string term = TransformToString(field.transform);
     if (!terms.emplace(field.source_id(), term).second) {
       return BadField(field, "is redundant, '" + schema.NameOf(field.source_id()) +
-                                 "' is already partitioned by " +
-                                 (term == "time" ? "a time transform" : term));
+                                 "' is already partitioned by " + term);
     }
   }
   return Status::OK();

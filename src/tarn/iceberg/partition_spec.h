@@ -46,10 +46,10 @@ struct PartitionSpec {
 
 /// Checks `spec` against `schema`: sources exist and are reachable through structs,
 /// transforms apply, names are unique and clash with no column but an identity one's own,
-/// no two fields repeat (source, transform), no two time transforms of one source. A void
-/// field may name a dropped source. For specs to write with; what metadata files hold
-/// need not pass. Errors: kInvalidArgument, kNotSupported (a transform that we cannot
-/// compute).
+/// no two fields repeat (source, transform); two time transforms of one source may be
+/// (redundant_times.h). A void field may name a dropped source. For specs to write with;
+/// what metadata files hold need not pass. Errors: kInvalidArgument, kNotSupported (a
+/// transform that we cannot compute).
 Status ValidateSpec(const PartitionSpec& spec, const Schema& schema);
 
 /// Type of each partition value. A source that was dropped from `schema` or a transform

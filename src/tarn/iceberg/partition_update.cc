@@ -6,6 +6,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/internal/schema_edit.h"
+#include "tarn/iceberg/redundant_times.h"
 
 namespace tarn::iceberg {
 namespace {
@@ -98,7 +99,14 @@ const PartitionField* PartitionUpdate::FindInHistory(const Resolved& term) const
   return found;
 }
 
-Status PartitionUpdate::Validate() const { return ValidateSpec(spec_, table_.schema()); }
+// What others' clients made redundant stays so.
+Status PartitionUpdate::Validate() const {
+  const Schema& schema = table_.schema();
+  ARROW_RETURN_NOT_OK(ValidateSpec(spec_, schema));
+  return RefuseRedundantTimes(table_.spec(), schema).ok()
+             ? RefuseRedundantTimes(spec_, schema)
+             : Status::OK();
+}
 
 // A void field, all that is left of a removed one, gives up a name that is needed.
 void PartitionUpdate::MakeRoomFor(const std::string& name) {

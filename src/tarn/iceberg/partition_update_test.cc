@@ -11,6 +11,7 @@
 namespace tarn::iceberg {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 PartitionTerm Term(std::string_view text) {
@@ -149,6 +150,25 @@ TEST(PartitionUpdate, Trap09_RedundantTimeTransformsAreRefused) {
   PartitionUpdate both(*table);
   EXPECT_OK(both.Add(Term("year(day)")));
   EXPECT_ERROR(both.Add(Term("month(day)")), ErrorCode::kInvalidArgument, "redundant");
+}
+
+// As PyIceberg and Spark do it, in two commits.
+TEST(PartitionUpdate, Trap09_WhatOthersMadeRedundantCanBeEvolved) {
+  const auto table = EvolvingTable();
+  PartitionSpec spec = table->spec();
+  spec.fields.push_back({.source_ids = spec.fields.back().source_ids,
+                         .name = "by_day",
+                         .transform = Day{}});
+  NumberPartitionFields(*table, &spec);
+  MetadataChange change;
+  change.updates = {update::AddPartitionSpec{spec}, update::SetDefaultSpec{SpecId{-1}}};
+  const auto redundant = Commit(*table, change);
+  EXPECT_THAT(DescribeSpec(*redundant), Contains("1002: by_day = day(when)"));
+  PartitionUpdate rename(*redundant);
+  EXPECT_OK(rename.Rename("by_day", "d"));
+  PartitionUpdate remove(*redundant);
+  EXPECT_OK(remove.Remove(Term("month(when)")));
+  EXPECT_OK(remove.Finish().status());
 }
 
 TEST(PartitionUpdate, Renames) {

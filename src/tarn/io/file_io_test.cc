@@ -80,13 +80,10 @@ TEST(FileIO, LocationsThatNoFileSystemHas) {
 
 TEST(FileIO, ErrnoDecidesTheCode) {
   const std::pair<int, ErrorCode> cases[] = {
-      {ENOSPC, ErrorCode::kDiskFull},
-      {EDQUOT, ErrorCode::kDiskFull},
-      {EACCES, ErrorCode::kForbidden},
-      {EROFS, ErrorCode::kForbidden},
-      {ENOENT, ErrorCode::kNoSuchFile},
-      {EIO, ErrorCode::kIoFailed},
-      {ENAMETOOLONG, ErrorCode::kInvalidArgument},
+      {ENOSPC, ErrorCode::kDiskFull}, {EDQUOT, ErrorCode::kDiskFull},
+      {EFBIG, ErrorCode::kDiskFull},  {EACCES, ErrorCode::kForbidden},
+      {EROFS, ErrorCode::kForbidden}, {ENOENT, ErrorCode::kNoSuchFile},
+      {EIO, ErrorCode::kIoFailed},    {ENAMETOOLONG, ErrorCode::kInvalidArgument},
   };
   for (const auto& [error, code] : cases) {
     SCOPED_TRACE(error);

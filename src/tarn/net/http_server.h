@@ -44,10 +44,13 @@ struct HttpServerOptions {
   uint16_t port = 0;                       // 0: one that the system gives
   std::vector<uint16_t> extra_ports = {};  // of the same address, served alike
   int32_t io_threads = 1;                  // reading, writing, TLS
-  int32_t worker_threads = 32;  // handlers, which may block; started as they are needed
+  /// Handlers, which may block; of each lane of routes (router.h). Started as they are
+  /// needed.
+  int32_t worker_threads = 32;
   int32_t connections_max = 4096;              // more are told 503 and closed
   size_t header_bytes_max = size_t{32} << 10;  // else 431
-  int32_t queue_max = 4096;  // requests that wait for a worker; more get 503, Retry-After
+  /// Requests of a lane that wait for a worker; more get 503, Retry-After.
+  int32_t queue_max = 4096;
   std::chrono::milliseconds header_timeout{10'000};  // slow clients: 408
   std::chrono::milliseconds body_timeout{30'000};    // without a byte
   std::chrono::milliseconds idle_timeout{75'000};    // between requests of a connection

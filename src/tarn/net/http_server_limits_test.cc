@@ -41,6 +41,14 @@ class HttpServerLimitsTest : public HttpServerFixture {
       gate_.Wait();
       return Text("waited");
     });
+    const auto wait = [this](const HttpRequest&) {
+      gate_.Wait();
+      return Text("waited");
+    };
+    router_.Add("GET", "/line/{name}", wait, {.lane = Lane::kInLine});
+    router_.Add("GET", "/long", wait, {.lane = Lane::kLong});
+    router_.Add("GET", "/watch", [](const HttpRequest&) { return Text("alive"); },
+                {.lane = Lane::kWatch});
     router_.Add("POST", "/small",
                 [](const HttpRequest& request) { return Text(request.body); },
                 {.body_bytes_max = 10});
@@ -180,6 +188,66 @@ TEST_F(HttpServerLimitsTest, BlockedHandlersDoNotHoldOthersUp) {
   for (const auto& one : blocked) {
     EXPECT_EQ(one->Read().body, "waited");
   }
+}
+
+/// Clients that have asked for something each and wait for it.
+class Crowd {
+ public:
+  Crowd(uint16_t port, int count, const std::string& path) {
+    for (int i = 0; i < count; ++i) {
+      clients_.push_back(std::make_unique<RawClient>(port));
+      clients_.back()->Send("GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    }
+  }
+  void ExpectAnswers(const std::string& body) {
+    for (const auto& client : clients_) {
+      EXPECT_EQ(client->Read().body, body);
+    }
+  }
+
+ private:
+  std::vector<std::unique_ptr<RawClient>> clients_;
+};
+
+TEST_F(HttpServerLimitsTest, ALaneThatIsFullHoldsUpNobodyElse) {
+  Start({.worker_threads = 4});
+  Crowd of_a(port(), 20, "/line/a");
+  ASSERT_TRUE(Eventually([&] { return server_->counts().in_progress == 20; }));
+  ASSERT_TRUE(Eventually([&] { return gate_.waiting() == 3; }));
+  // A line has three of four workers; the last one is for the others.
+  Crowd of_b(port(), 5, "/line/b");
+  ASSERT_TRUE(Eventually([&] { return gate_.waiting() == 4; }));
+  Crowd of_long(port(), 10, "/long");
+  ASSERT_TRUE(Eventually([&] { return gate_.waiting() == 8; }));
+  Crowd ordinary(port(), 4, "/wait");
+  ASSERT_TRUE(Eventually([&] { return gate_.waiting() == 12; }));
+  RawClient watching(port());
+  EXPECT_EQ(watching.Get("/watch").body, "alive");
+  RawClient late(port());
+  late.Send("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(gate_.waiting(), 12);
+  gate_.Open();
+  for (Crowd* crowd : {&of_a, &of_b, &of_long, &ordinary}) {
+    crowd->ExpectAnswers("waited");
+  }
+  EXPECT_EQ(late.Read().body, "hello");
+  EXPECT_EQ(gate_.waiting(), 39);
+}
+
+TEST_F(HttpServerLimitsTest, AQueueIsFullForItsLaneOnly) {
+  Start({.worker_threads = 1, .queue_max = 3});
+  Crowd running(port(), 1, "/line/a");
+  ASSERT_TRUE(Eventually([&] { return gate_.waiting() == 1; }));
+  Crowd waiting(port(), 3, "/line/a");
+  ASSERT_TRUE(Eventually([&] { return server_->counts().in_progress == 4; }));
+  RawClient client(port());
+  EXPECT_EQ(client.Get("/line/b").status, 503);
+  EXPECT_EQ(client.Get("/hello").body, "hello");
+  EXPECT_EQ(client.Get("/watch").body, "alive");
+  gate_.Open();
+  running.ExpectAnswers("waited");
+  waiting.ExpectAnswers("waited");
+  EXPECT_EQ(client.Get("/line/b").body, "waited");
 }
 
 TEST_F(HttpServerLimitsTest, SlowHeads) {

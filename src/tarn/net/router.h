@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +12,16 @@
 
 namespace tarn::net {
 
+/// Which of the server's workers run a handler. Each lane has its own, so that calls
+/// which wait for something hold up nobody but their like.
+enum class Lane : uint8_t {
+  kOrdinary,
+  kInLine,  // calls of one path wait for each other; one path cannot have all the workers
+  kLong,    // may take many seconds
+  kWatch,   // who looks whether the server lives
+};
+inline constexpr size_t kNumLanes = 4;
+
 struct RouteOptions {
   size_t body_bytes_max = size_t{16} << 20;
   /// Whether the access log and the metrics mention it (health checks are noise).
@@ -18,6 +29,7 @@ struct RouteOptions {
   /// Whether '+' in a path parameter is a space: Java's URLEncoder writes one so, Go's
   /// url.PathEscape leaves a plus as it is.
   bool plus_is_space = false;
+  Lane lane = Lane::kOrdinary;
 };
 
 /// Filled before the server starts, then read by many threads. The raw path is split at

@@ -150,10 +150,18 @@ ManifestCache::Usage ManifestCache::usage() const {
 
 void ManifestCache::Clear() {
   const std::lock_guard lock(mutex_);
+  for (const Entry& entry : entries_) {
+    metrics_.Removed(entry.bytes);
+  }
   by_key_.clear();
   entries_.clear();
   usage_.entries = 0;
   usage_.bytes = 0;
+}
+
+void ManifestCache::CountHit() {
+  ++usage_.hits;
+  metrics_.Found();
 }
 
 std::shared_ptr<const void> ManifestCache::Find(const std::string& key) {
@@ -163,7 +171,7 @@ std::shared_ptr<const void> ManifestCache::Find(const std::string& key) {
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, found->second);
-  ++usage_.hits;
+  CountHit();
   return found->second->value;
 }
 
@@ -176,15 +184,16 @@ ManifestCache::Outcome ManifestCache::Get(const std::string& key,
     const auto found = by_key_.find(key);
     if (found != by_key_.end()) {
       entries_.splice(entries_.begin(), entries_, found->second);
-      ++usage_.hits;
+      CountHit();
       return found->second->value;
     }
     const auto flight = in_flight_.find(key);
     if (flight != in_flight_.end()) {
-      ++usage_.hits;
+      CountHit();
       other = flight->second;
     } else {
       ++usage_.misses;
+      metrics_.Missed();
       in_flight_.emplace(key, promise.get_future().share());
     }
   }
@@ -225,6 +234,7 @@ void ManifestCache::Keep(const std::string& key, const Loaded& loaded) {
   found->second = entries_.begin();
   ++usage_.entries;
   usage_.bytes += static_cast<int64_t>(bytes);
+  metrics_.Added(bytes);
   Evict();
 }
 
@@ -234,6 +244,7 @@ void ManifestCache::Evict() {
     usage_.bytes -= static_cast<int64_t>(last.bytes);
     --usage_.entries;
     ++usage_.evictions;
+    metrics_.Evicted(last.bytes);
     by_key_.erase(std::string(last.key));
     entries_.pop_back();
   }

@@ -18,6 +18,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "tarn/base/cache_metrics.h"
 #include "tarn/base/result.h"
 #include "tarn/iceberg/manifest.h"
 #include "tarn/iceberg/manifest_columns.h"
@@ -83,6 +84,7 @@ class ManifestCache {
 
   Outcome Get(const std::string& key, const std::function<Result<Loaded>()>& load);
   std::shared_ptr<const void> Find(const std::string& key);
+  void CountHit();
   void Keep(const std::string& key, const Loaded& loaded);
   void Evict();
 
@@ -94,6 +96,7 @@ class ManifestCache {
   std::unordered_map<std::string, Entries::iterator> by_key_;
   std::unordered_map<std::string, std::shared_future<Outcome>> in_flight_;
   Usage usage_;
+  CacheMetrics metrics_{"manifests"};
 };
 
 }  // namespace tarn::table

@@ -83,6 +83,11 @@ constexpr auto kServeKeys = std::to_array<ConfigKey>({
      .type = ConfigType::kText,
      .default_value = "127.0.0.1:8080",
      .doc = "Address and port of the server; port 0 takes one that is free."},
+    {.name = "serve.namespace_separator",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "What clients write between the levels of a namespace, like a dot, where a "
+            "proxy refuses the byte 0x1F, which they write else."},
     {.name = "serve.public_metrics",
      .type = ConfigType::kBool,
      .default_value = "false",
@@ -115,7 +120,8 @@ constexpr auto kServeKeys = std::to_array<ConfigKey>({
      .default_value = "32",
      .min = 1,
      .max = 1024,
-     .doc = "Requests that are worked on at once; threads are started as they are "
+     .doc = "Requests that are worked on at once; commits and scan plans, which may wait "
+            "for long, have as many threads of their own. They are started as they are "
             "needed."},
 });
 
@@ -186,8 +192,10 @@ constexpr auto kWarehouseKeys = std::to_array<ConfigKey>({
     {.name = "warehouses",
      .type = ConfigType::kMap,
      .default_value = "",
+     .is_secret = true,
      .doc = "More warehouses of the server and where their new tables go, as in "
-            "{finance: s3://finance/lake}; clients choose one by its name."},
+            "{finance: s3://finance/lake}; clients choose one by its name. One may be a "
+            "map too, with location and settings vend.* of its own."},
 });
 
 }  // namespace

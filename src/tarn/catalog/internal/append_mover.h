@@ -69,7 +69,7 @@ class AppendMover {
   io::FileIO& io_;
   Random& random_;
   // Heads' lists are asked for again by each of the writers that started from them.
-  LruCache<ManifestList> lists_{256, size_t{32} << 20};
+  LruCache<ManifestList> lists_{"manifest_lists", 256, size_t{32} << 20};
 };
 
 }  // namespace tarn::catalog::internal

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -115,17 +116,17 @@ class CommitServiceTest : public ::testing::Test {
   }
   Status Send(const TableCommit& commit) { return catalog_->Commit({commit}).status(); }
 
-  /// Sends all at once, so that `first` is at work while the others come: they make a
-  /// group.
-  std::vector<Status> SendGrouped(const TableCommit& first,
-                                  const std::vector<std::vector<TableCommit>>& others) {
+  /// Calls all at once, so that `first` is at work while the others come: they make a
+  /// group, in their order.
+  std::vector<Status> CallGrouped(const TableCommit& first,
+                                  const std::vector<std::function<Status()>>& others) {
     std::vector<Status> results(others.size());
     files_.Hold();
     std::thread leader([&] { EXPECT_OK(Send(first)); });
     files_.AwaitHeld();
     std::vector<std::thread> threads;
     for (size_t i = 0; i < others.size(); ++i) {
-      threads.emplace_back([&, i] { results[i] = catalog_->Commit(others[i]).status(); });
+      threads.emplace_back([&, i] { results[i] = others[i](); });
       while (parts_->commits.num_waiting() < i + 1) {
         std::this_thread::yield();
       }
@@ -136,6 +137,14 @@ class CommitServiceTest : public ::testing::Test {
       thread.join();
     }
     return results;
+  }
+  std::vector<Status> SendGrouped(const TableCommit& first,
+                                  const std::vector<std::vector<TableCommit>>& others) {
+    std::vector<std::function<Status()>> calls;
+    for (const std::vector<TableCommit>& commits : others) {
+      calls.emplace_back([&] { return catalog_->Commit(commits).status(); });
+    }
+    return CallGrouped(first, calls);
   }
 
   /// Lets the manifests of a snapshot's list be those of another id.

@@ -79,27 +79,16 @@ TEST_F(CommitServiceTest, EachMembersOperationIsWrittenDownOnce) {
   ASSERT_OK(catalog_->WithOperation({"old", "d"})
                 ->Commit({SetProperty(made, "before", "1")})
                 .status());
-  files_.Hold();
-  std::thread leader([&] { EXPECT_OK(Send(SetProperty(made, "a", "b"))); });
-  files_.AwaitHeld();
-  const std::vector<std::string> keys = {"k1", "k2", "k1", "old"};
-  std::vector<Status> results(keys.size());
-  std::vector<std::thread> threads;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    threads.emplace_back([&, i] {
-      results[i] = catalog_->WithOperation({keys[i], "d"})
-                       ->Commit({SetProperty(made, "p" + std::to_string(i), "1")})
-                       .status();
+  std::vector<std::function<Status()>> calls;
+  for (const std::string key : {"k1", "k2", "k1", "old"}) {
+    const std::string name = "p" + std::to_string(calls.size());
+    calls.emplace_back([&, key, name] {
+      return catalog_->WithOperation({key, "d"})
+          ->Commit({SetProperty(made, name, "1")})
+          .status();
     });
-    while (parts_->commits.num_waiting() < i + 1) {
-      std::this_thread::yield();
-    }
   }
-  files_.Release();
-  leader.join();
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
+  const auto results = CallGrouped(SetProperty(made, "a", "b"), calls);
   EXPECT_OK(results[0]);
   EXPECT_OK(results[1]);
   EXPECT_ERROR(results[2], ErrorCode::kOperationRepeated, "k1");

@@ -108,15 +108,14 @@ Result<bool> HeadSwap::SettleUnknown(const std::vector<EntryChange>& changes,
                          " was applied (look the table up before touching its files): " +
                          error.message() + "; then " + why.message());
   };
-  // One witness is enough: all is in one transaction.
   bool is_applied = false;
   const Status settled = database_.Write([&](CatalogTables& tables) -> Status {
-    is_applied = false;
-    if (!operations.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const auto found,
-                            FindOperation(tables.connection(), operations.front()->key));
-      is_applied = found && found->is_applied;
-    } else {
+    // All is in one transaction. A key that is missing proves that it was not applied;
+    // one that is there may be another server's, which got the same request: only the
+    // location is certainly ours.
+    ARROW_ASSIGN_OR_RAISE(is_applied, AreRecorded(tables, operations));
+    if (is_applied && new_file != changes.end()) {
+      is_applied = false;
       ARROW_ASSIGN_OR_RAISE(is_applied, IsApplied(tables, *new_file));
     }
     return tables.Touch();
@@ -136,11 +135,22 @@ Result<bool> HeadSwap::SettleUnknown(const std::vector<EntryChange>& changes,
   return error;
 }
 
+Result<bool> HeadSwap::AreRecorded(CatalogTables& tables, const Operations& operations) {
+  for (const Operation* operation : operations) {
+    ARROW_ASSIGN_OR_RAISE(const auto found,
+                          FindOperation(tables.connection(), operation->key));
+    if (!found || !found->is_applied) {
+      return false;
+    }
+  }
+  return true;
+}
+
 Result<bool> HeadSwap::IsApplied(CatalogTables& tables, const EntryChange& change) {
   const std::string& ours = change.entry.metadata_location;
   ARROW_ASSIGN_OR_RAISE(const auto found,
                         tables.Find(change.entry.name_space, change.entry.name));
-  if (!found) {
+  if (!found || found->type != change.entry.type) {
     if (change.expected.empty()) {
       return false;
     }
@@ -149,16 +159,46 @@ Result<bool> HeadSwap::IsApplied(CatalogTables& tables, const EntryChange& chang
   if (found->metadata_location == ours || found->previous_metadata_location == ours) {
     return true;
   }
-  if (found->metadata_location == change.expected) {
-    return false;
-  }
-  if (found->type == EntryType::kView) {
+  if (!change.expected.empty() &&
+      (found->metadata_location == change.expected ||
+       found->previous_metadata_location == change.expected)) {
     return false;
   }
   // Somebody committed since: on top of ours, or of what was there before.
+  if (change.expected.empty()) {
+    return IsSameObject(found->type, found->metadata_location, ours);
+  }
+  if (found->type == EntryType::kView) {
+    return MakeError(ErrorCode::kCommitConflict, "others have changed it since");
+  }
   ARROW_ASSIGN_OR_RAISE(const auto head, files_.ReadTable(found->metadata_location));
-  return std::ranges::count(head->metadata_log, ours,
-                            &iceberg::MetadataLogEntry::metadata_file) > 0;
+  const auto is_in_history = [&](const std::string& location) {
+    return std::ranges::count(head->metadata_log, location,
+                              &iceberg::MetadataLogEntry::metadata_file) > 0;
+  };
+  if (is_in_history(ours)) {
+    return true;
+  }
+  // The log is trimmed from its beginning, and ours would come after what was there.
+  if (is_in_history(change.expected)) {
+    return false;
+  }
+  return MakeError(ErrorCode::kCommitConflict,
+                   "others have changed it since, and its metadata log does not reach "
+                   "back so far");
+}
+
+/// Whether the metadata files at both places are of one table or view.
+Result<bool> HeadSwap::IsSameObject(EntryType type, const std::string& a,
+                                    const std::string& b) {
+  if (type == EntryType::kView) {
+    ARROW_ASSIGN_OR_RAISE(const auto one, files_.ReadView(a));
+    ARROW_ASSIGN_OR_RAISE(const auto other, files_.ReadView(b));
+    return one->view_uuid == other->view_uuid;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto one, files_.ReadTable(a));
+  ARROW_ASSIGN_OR_RAISE(const auto other, files_.ReadTable(b));
+  return one->table_uuid == other->table_uuid;
 }
 
 }  // namespace tarn::catalog::internal

@@ -50,8 +50,12 @@ class HeadSwap {
   Status Record(CatalogTables& tables, const Operations& operations, size_t* repeated);
   Result<bool> SettleUnknown(const std::vector<EntryChange>& changes,
                              const Operations& operations, const Status& error);
-  /// Whether `change` is in the catalog, at the head or in its history.
+  /// Whether all of these are written down as applied.
+  Result<bool> AreRecorded(CatalogTables& tables, const Operations& operations);
+  /// Whether `change` is in the catalog, at the head or in its history. An error if
+  /// nothing shows it.
   Result<bool> IsApplied(CatalogTables& tables, const EntryChange& change);
+  Result<bool> IsSameObject(EntryType type, const std::string& a, const std::string& b);
 
   CatalogDatabase& database_;
   MetadataFiles& files_;

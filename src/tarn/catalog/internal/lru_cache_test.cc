@@ -8,7 +8,7 @@ namespace {
 std::shared_ptr<const int> Of(int value) { return std::make_shared<const int>(value); }
 
 TEST(LruCache, ForgetsTheLeastRecentlyUsed) {
-  LruCache<int> cache(2, 100);
+  LruCache<int> cache("test", 2, 100);
   cache.Put("a", Of(1), 1);
   cache.Put("b", Of(2), 1);
   EXPECT_EQ(*cache.Find("a"), 1);
@@ -19,7 +19,7 @@ TEST(LruCache, ForgetsTheLeastRecentlyUsed) {
 }
 
 TEST(LruCache, KeepsToItsBytes) {
-  LruCache<int> cache(10, 100);
+  LruCache<int> cache("test", 10, 100);
   cache.Put("a", Of(1), 60);
   cache.Put("b", Of(2), 40);
   EXPECT_NE(cache.Find("a"), nullptr);

@@ -70,6 +70,10 @@ Result<TableFile> MetadataFiles::ReadTableFile(const std::string& location) {
     Keep(location, file, file.text->size());
     return file;
   }
+  return LoadTableFile(location);
+}
+
+Result<TableFile> MetadataFiles::LoadTableFile(const std::string& location) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadText(location));
   auto metadata = iceberg::TableMetadataFromJson(text);
   if (!metadata.ok()) {
@@ -86,7 +90,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> MetadataFiles::ReadTable(
     RETURN_NOT_OK(CheckIsThere(location));
     return cached->metadata;
   }
-  ARROW_ASSIGN_OR_RAISE(TableFile file, ReadTableFile(location));
+  ARROW_ASSIGN_OR_RAISE(TableFile file, LoadTableFile(location));
   return std::move(file.metadata);
 }
 

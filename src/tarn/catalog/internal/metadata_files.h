@@ -51,6 +51,8 @@ class MetadataFiles {
   void Discard(const std::string& location);
 
  private:
+  /// Past the cache, and into it.
+  Result<TableFile> LoadTableFile(const std::string& location);
   Result<std::string> ReadText(const std::string& location);
   /// A cached file that was deleted behind our back is missed at once where asking costs
   /// next to nothing: on local disks.
@@ -62,8 +64,8 @@ class MetadataFiles {
   Random& random_;
   // Parsed metadata is about as large as its text, which is kept beside it; a server of
   // many tables lives well with this.
-  LruCache<TableFile> tables_{512, size_t{128} << 20};
-  LruCache<iceberg::ViewMetadata> views_{512, size_t{16} << 20};
+  LruCache<TableFile> tables_{"table_metadata", 512, size_t{128} << 20};
+  LruCache<iceberg::ViewMetadata> views_{"view_metadata", 512, size_t{16} << 20};
 };
 
 }  // namespace tarn::catalog::internal

@@ -35,7 +35,7 @@ struct RestServer {
   RestClient client;
   std::once_flag files_made;
   std::unique_ptr<io::VendedFileIO> files;  // after Connect: the server has a say
-  LruCache<CachedTable> tables{512, size_t{128} << 20};
+  LruCache<CachedTable> tables{"other_catalogs", 512, size_t{128} << 20};
 };
 
 /// Connects, and makes `server.files`.
@@ -100,7 +100,9 @@ class RestCatalogClient final : public RestCatalog {
   RestClient& client() const { return server_->client; }
   /// A change, under the operation's key if this catalog has one.
   Result<net::HttpClientResponse> Change(RestCall call);
-  Result<bool> Exists(RestCall head, RestCall get, ErrorCode missing);
+  /// Whether what `route` stands for is there; `missing` says that it is not.
+  Result<bool> Exists(const std::string& route, const iceberg::TableIdent& ident,
+                      ErrorCode missing);
   Result<std::vector<iceberg::TableIdent>> ListIdents(const std::string& route,
                                                       const iceberg::Namespace& ns);
   std::vector<std::string> PathOf(const iceberg::TableIdent& ident) const;

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/rebase_header.h"
 #include "tarn/net/http_get.h"
 
 namespace tarn::catalog::internal {
@@ -268,6 +269,9 @@ Result<net::HttpClientResponse> RestClient::Call(const RestCall& call) {
   }
   if (!call.if_none_match.empty()) {
     request.headers.Set("If-None-Match", call.if_none_match);
+  }
+  if (!call.rebase.empty()) {
+    request.headers.Set(kRebaseHeader, call.rebase);
   }
   if (call.effect != RestEffect::kRead && knows_keys_) {
     request.headers.Set("Idempotency-Key", call.operation_key.empty()

@@ -37,6 +37,7 @@ struct RestCall {
   /// The Idempotency-Key that a caller chose for a change; else the client does where the
   /// server knows such keys.
   std::string operation_key = {};
+  std::string rebase = {};  // rebase_header.h; empty: nothing is said
 };
 
 /// Thread-safe.

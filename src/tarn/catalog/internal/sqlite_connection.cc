@@ -1,6 +1,7 @@
 #include "tarn/catalog/internal/sqlite_connection.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 #include <utility>
 
@@ -41,8 +42,19 @@ ErrorCode CodeOfSqlite(int extended_code) {
   }
 }
 
+/// SQLite says SQLITE_FULL for ENOSPC alone, and an I/O error for a quota and for the
+/// limit of a file's size (`ulimit -f`). A write that found no room is the same to a
+/// transaction: it has no last frame. `last_errno` is the thread's own, which the failed
+/// write has set: sqlite3_system_errno() does not know that of a COMMIT.
+bool IsOutOfRoom(int extended_code, int last_errno) {
+  return extended_code == SQLITE_IOERR_WRITE &&
+         (last_errno == EDQUOT || last_errno == EFBIG);
+}
+
 const char* AdviceOf(ErrorCode code) {
   switch (code) {
+    case ErrorCode::kDiskFull:
+      return "; free some space or raise the limit";
     case ErrorCode::kInvalidData:
       return "; it is not an intact catalog database, restore it from a backup";
     case ErrorCode::kUnavailable:
@@ -108,8 +120,11 @@ void SqliteConnection::Resetter::operator()(sqlite3_stmt* statement) const {
 }
 
 Status SqliteConnection::ErrorOf(int code) const {
+  const int last_errno = errno;
   const int extended = sqlite3_extended_errcode(db_);
-  const ErrorCode error = CodeOfSqlite(extended == SQLITE_OK ? code : extended);
+  const ErrorCode error = IsOutOfRoom(extended, last_errno)
+                              ? ErrorCode::kDiskFull
+                              : CodeOfSqlite(extended == SQLITE_OK ? code : extended);
   return MakeError(error,
                    "Catalog " + path_ + ": " + sqlite3_errmsg(db_) + AdviceOf(error));
 }

@@ -56,7 +56,7 @@ Status Readiness::Check() {
 
 void AddOperationsRoutes(Readiness& readiness, governance::Authenticator* metrics_for,
                          net::Router* router) {
-  const net::RouteOptions quiet{.is_logged = false};
+  const net::RouteOptions quiet{.is_logged = false, .lane = net::Lane::kWatch};
   router->Add(
       "GET", "/health/live",
       [](const net::HttpRequest&) { return JsonAnswer(200, {{"status", "ok"}}); }, quiet);

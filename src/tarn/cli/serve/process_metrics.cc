@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <sys/resource.h>
 #include <system_error>
 
@@ -75,10 +77,23 @@ class Callbacks {
   std::vector<MetricCallback> all_;
 };
 
-/// A number out of a structure that is asked for as a whole.
-template <typename Read, typename Field>
-std::function<double()> FieldOf(Read read, Field field) {
-  return [read, field] { return static_cast<double>(read().*field); };
+/// A number of a structure that is asked for as a whole.
+template <typename Owner>
+struct FieldMetric {
+  const char* name;  // a counter's ends with _total
+  const char* help;
+  int64_t Owner::* field;
+};
+
+template <typename Owner, typename Read>
+void AddFields(std::initializer_list<FieldMetric<Owner>> metrics, const Read& read,
+               Callbacks* add) {
+  for (const FieldMetric<Owner>& metric : metrics) {
+    const bool is_counter = std::string_view(metric.name).ends_with("_total");
+    add->Add(is_counter ? MetricKind::kCounter : MetricKind::kGauge, metric.name,
+             metric.help,
+             [read, field = metric.field] { return static_cast<double>(read().*field); });
+  }
 }
 
 }  // namespace
@@ -113,37 +128,35 @@ std::vector<MetricCallback> AddWriteMetrics(Workspace& workspace) {
   if (writing.memory != nullptr) {
     using Usage = storage::WriteMemory::Usage;
     const auto usage = [memory = writing.memory.get()] { return memory->usage(); };
-    add.Gauge("tarn_write_memory_bytes", "Memory of table writers.",
-              FieldOf(usage, &Usage::bytes));
-    add.Gauge("tarn_write_memory_peak_bytes", "The most that it was.",
-              FieldOf(usage, &Usage::peak));
-    add.Gauge("tarn_write_memory_max_bytes", "The most that it may be.",
-              FieldOf(usage, &Usage::bytes_max));
+    AddFields<Usage>(
+        {{"tarn_write_memory_bytes", "Memory of table writers.", &Usage::bytes},
+         {"tarn_write_memory_peak_bytes", "The most that it was.", &Usage::peak},
+         {"tarn_write_memory_max_bytes", "The most that it may be.", &Usage::bytes_max},
+         {"tarn_write_memory_waits_total", "Producers that were held back.",
+          &Usage::waits},
+         {"tarn_write_early_flushes_total",
+          "Row groups that were ended before they were full.", &Usage::early_flushes}},
+        usage, &add);
     add.Gauge("tarn_write_memory_users", "Table writers that share it.",
-              FieldOf(usage, &Usage::users));
-    add.Counter("tarn_write_memory_waits_total", "Producers that were held back.",
-                FieldOf(usage, &Usage::waits));
-    add.Counter("tarn_write_early_flushes_total",
-                "Row groups that were ended before they were full.",
-                FieldOf(usage, &Usage::early_flushes));
+              [usage] { return usage().users; });
   }
   if (writing.journal != nullptr) {
     using Totals = storage::WriteTotals;
-    const auto totals = [journal = writing.journal.get()] { return journal->totals(); };
-    add.Counter("tarn_write_files_opened_total", "Data files that were begun.",
-                FieldOf(totals, &Totals::files_opened));
-    add.Counter("tarn_write_files_committed_total", "Data files that were committed.",
-                FieldOf(totals, &Totals::files_committed));
-    add.Counter("tarn_write_files_aborted_total", "Data files that were given up.",
-                FieldOf(totals, &Totals::files_aborted));
-    add.Counter("tarn_write_bytes_committed_total", "Bytes of committed data files.",
-                FieldOf(totals, &Totals::bytes_committed));
-    add.Counter("tarn_write_rows_committed_total", "Rows of committed data files.",
-                FieldOf(totals, &Totals::rows_committed));
-    add.Gauge("tarn_write_files_in_hand", "Data files being written or not committed.",
-              FieldOf(totals, &Totals::files_in_hand));
-    add.Gauge("tarn_write_bytes_in_hand", "Bytes of these.",
-              FieldOf(totals, &Totals::bytes_in_hand));
+    AddFields<Totals>(
+        {{"tarn_write_files_opened_total", "Data files that were begun.",
+          &Totals::files_opened},
+         {"tarn_write_files_committed_total", "Data files that were committed.",
+          &Totals::files_committed},
+         {"tarn_write_files_aborted_total", "Data files that were given up.",
+          &Totals::files_aborted},
+         {"tarn_write_bytes_committed_total", "Bytes of committed data files.",
+          &Totals::bytes_committed},
+         {"tarn_write_rows_committed_total", "Rows of committed data files.",
+          &Totals::rows_committed},
+         {"tarn_write_files_in_hand", "Data files being written or not committed.",
+          &Totals::files_in_hand},
+         {"tarn_write_bytes_in_hand", "Bytes of these.", &Totals::bytes_in_hand}},
+        [journal = writing.journal.get()] { return journal->totals(); }, &add);
   }
   return add.Take();
 }
@@ -151,15 +164,14 @@ std::vector<MetricCallback> AddWriteMetrics(Workspace& workspace) {
 std::vector<MetricCallback> AddServerMetrics(const net::HttpServer& server) {
   Callbacks add;
   using Counts = net::HttpServer::Counts;
-  const auto counts = [&server] { return server.counts(); };
-  add.Gauge("tarn_http_connections", "Connections that are open.",
-            FieldOf(counts, &Counts::connections));
-  add.Gauge("tarn_http_requests_in_progress", "Requests being answered.",
-            FieldOf(counts, &Counts::in_progress));
-  add.Counter(
-      "tarn_http_refused_total",
-      "Requests and connections refused by a limit: too slow, too large, too many.",
-      FieldOf(counts, &Counts::refused));
+  AddFields<Counts>(
+      {{"tarn_http_connections", "Connections that are open.", &Counts::connections},
+       {"tarn_http_requests_in_progress", "Requests being answered.",
+        &Counts::in_progress},
+       {"tarn_http_refused_total",
+        "Requests and connections refused by a limit: too slow, too large, too many.",
+        &Counts::refused}},
+      [&server] { return server.counts(); }, &add);
   return add.Take();
 }
 

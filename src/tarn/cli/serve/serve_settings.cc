@@ -15,6 +15,7 @@ namespace {
 constexpr char kListen[] = "serve.listen";
 constexpr char kExtraPorts[] = "serve.extra_ports";
 constexpr char kPublicUrl[] = "serve.public_url";
+constexpr char kNamespaceSeparator[] = "serve.namespace_separator";
 constexpr size_t kExtraPortsMax = 64;
 
 /// A setting is wrong: says where it comes from.
@@ -93,6 +94,20 @@ Status ReadPublicUrl(const Config& config, std::string* url) {
                         "is a URL like https://lake.example.org, not " + *url);
 }
 
+Status ReadNamespaceSeparator(const Config& config, char* separator) {
+  const std::string& text = config.GetText(kNamespaceSeparator);
+  if (text.empty()) {
+    return Status::OK();
+  }
+  if (text.size() != 1 ||
+      std::string_view(".~!$*:;=@|").find(text) == std::string::npos) {
+    return Wrong(config, kNamespaceSeparator,
+                 "is one of . ~ ! $ * : ; = @ | or nothing, not " + text);
+  }
+  *separator = text.front();
+  return Status::OK();
+}
+
 void ReadLimits(const Config& config, net::HttpServerOptions* http) {
   const auto number = [&](std::string_view key) {
     return static_cast<int32_t>(config.GetInteger(key));
@@ -148,6 +163,7 @@ Result<ServeSettings> ServeSettingsFrom(const Config& config) {
   RETURN_NOT_OK(ReadExtraPorts(config, &settings.http));
   RETURN_NOT_OK(ReadTls(config, &settings.http));
   RETURN_NOT_OK(ReadPublicUrl(config, &settings.public_url));
+  RETURN_NOT_OK(ReadNamespaceSeparator(config, &settings.namespace_separator));
   ReadLimits(config, &settings.http);
   settings.needs_sign_in = config.GetBool("auth.enabled");
   settings.authentication.token_lifetime = config.GetDuration("auth.token_lifetime");

@@ -28,7 +28,8 @@ struct ServeSettings {
   net::HttpServerOptions http;
   bool needs_sign_in = false;
   governance::AuthenticatorOptions authentication;
-  std::string public_url;  // empty: what each request asks for
+  std::string public_url;             // empty: what each request asks for
+  char namespace_separator = '\x1F';  // of levels in clients' paths
   bool has_public_metrics = false;
   bool has_access_log = true;
   std::chrono::milliseconds slow_request{0};  // 0: none is

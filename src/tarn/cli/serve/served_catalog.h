@@ -7,6 +7,7 @@
 
 #include "tarn/catalog/catalog.h"
 #include "tarn/cli/serve/serve_settings.h"
+#include "tarn/cli/serve/warehouse_settings.h"
 #include "tarn/cli/workspace.h"
 #include "tarn/gateway/iceberg_rest/credential_vendor.h"
 #include "tarn/gateway/iceberg_rest/rest_catalog.h"
@@ -28,8 +29,8 @@ class ServedCatalog {
 
  private:
   ServedCatalog() = default;
-  Status AddWarehouse(Workspace& workspace, const std::string& name,
-                      const std::string& location, catalog::Catalog& catalog);
+  Status AddWarehouse(Workspace& workspace, const ServeSettings& settings,
+                      const WarehouseSettings& warehouse, catalog::Catalog& catalog);
 
   std::vector<std::unique_ptr<catalog::Catalog>> catalogs_;  // of further warehouses
   std::vector<std::unique_ptr<gateway::CredentialVendor>> vendors_;

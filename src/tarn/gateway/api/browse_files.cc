@@ -236,17 +236,30 @@ Result<net::HttpResponse> ListFiles(const RestRequest& request) {
            {"next_page_token", end < files.size() ? Json(page.NextToken()) : nullptr}});
 }
 
-Result<net::HttpResponse> SummarizeFiles(const RestRequest& request) {
+/// What is known of the files of the snapshot that a request is about.
+struct SnapshotFigures {
+  std::shared_ptr<const TableMetadata> metadata;
+  SnapshotPage page;    // its snapshot is the metadata's
+  FileFigures figures;  // nothing without a snapshot
+};
+
+Result<SnapshotFigures> FiguresFor(const RestRequest& request) {
+  SnapshotFigures found;
   ARROW_ASSIGN_OR_RAISE(const auto ident, request.PathIdent());
   ARROW_ASSIGN_OR_RAISE(const auto table, request.catalog().LoadTable(ident));
-  const TableMetadata& metadata = *table.metadata;
-  ARROW_ASSIGN_OR_RAISE(const SnapshotPage page,
-                        SnapshotPageOf(request.http(), metadata));
-  FileFigures figures;
-  if (page.snapshot != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(figures,
-                          FileFiguresOf(request.context(), metadata, *page.snapshot));
+  found.metadata = table.metadata;
+  ARROW_ASSIGN_OR_RAISE(found.page, SnapshotPageOf(request.http(), *found.metadata));
+  if (found.page.snapshot != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(found.figures, FileFiguresOf(request.context(), *found.metadata,
+                                                       *found.page.snapshot));
   }
+  return found;
+}
+
+Result<net::HttpResponse> SummarizeFiles(const RestRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(const SnapshotFigures found, FiguresFor(request));
+  const SnapshotPage& page = found.page;
+  const FileFigures& figures = found.figures;
   Json sizes = Json::array();
   for (size_t i = 0; i < figures.by_size.size(); ++i) {
     const FileSums& sums = figures.by_size[i];
@@ -361,16 +374,10 @@ Json PartitionFiguresJson(const TableMetadata& metadata, const FileFigures& figu
 }
 
 Result<net::HttpResponse> ListPartitions(const RestRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const auto ident, request.PathIdent());
-  ARROW_ASSIGN_OR_RAISE(const auto table, request.catalog().LoadTable(ident));
-  const TableMetadata& metadata = *table.metadata;
-  ARROW_ASSIGN_OR_RAISE(const SnapshotPage page,
-                        SnapshotPageOf(request.http(), metadata));
-  FileFigures figures;
-  if (page.snapshot != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(figures,
-                          FileFiguresOf(request.context(), metadata, *page.snapshot));
-  }
+  ARROW_ASSIGN_OR_RAISE(SnapshotFigures found, FiguresFor(request));
+  const TableMetadata& metadata = *found.metadata;
+  const SnapshotPage& page = found.page;
+  FileFigures& figures = found.figures;
   RETURN_NOT_OK(SortPartitions(metadata, OrderOf(request.http()), &figures.partitions));
   const size_t total = figures.partitions.size();
   const size_t end = std::min(total, page.begin + page.size);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/rebase_header.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 #include "tarn/gateway/iceberg_rest/routes.h"
 #include "tarn/iceberg/table_update.h"
@@ -37,11 +38,19 @@ Result<TableCommit> CommitOf(iceberg::TableIdent ident, const Json& json) {
   return commit;
 }
 
+/// What clients of ours say beside the protocol.
+Status TakeRebase(const RestRequest& request, std::vector<TableCommit>* commits) {
+  const std::string* header = request.http().headers.Find(catalog::kRebaseHeader);
+  return header == nullptr ? Status::OK() : catalog::TakeRebaseHeader(*header, commits);
+}
+
 Result<net::HttpResponse> CommitTable(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const iceberg::TableIdent ident, request.PathIdent());
   ARROW_ASSIGN_OR_RAISE(const Json body, request.Body());
-  ARROW_ASSIGN_OR_RAISE(const TableCommit commit, CommitOf(ident, body));
-  ARROW_ASSIGN_OR_RAISE(const auto committed, request.catalog().Commit({commit}));
+  ARROW_ASSIGN_OR_RAISE(TableCommit commit, CommitOf(ident, body));
+  std::vector<TableCommit> commits = {std::move(commit)};
+  ARROW_RETURN_NOT_OK(TakeRebase(request, &commits));
+  ARROW_ASSIGN_OR_RAISE(const auto committed, request.catalog().Commit(commits));
   return TableResponse(request, committed.front(), SnapshotsShown::kAll);
 }
 
@@ -56,6 +65,7 @@ Result<net::HttpResponse> CommitTransaction(const RestRequest& request) {
     ARROW_ASSIGN_OR_RAISE(TableCommit commit, CommitOf(std::move(ident), change));
     commits.push_back(std::move(commit));
   }
+  ARROW_RETURN_NOT_OK(TakeRebase(request, &commits));
   ARROW_RETURN_NOT_OK(request.catalog().Commit(commits).status());
   return NoContent();
 }
@@ -63,8 +73,10 @@ Result<net::HttpResponse> CommitTransaction(const RestRequest& request) {
 }  // namespace
 
 std::vector<RestRoute> CommitRoutes() {
-  return {{"POST", "/namespaces/{namespace}/tables/{table}", &CommitTable},
-          {"POST", "/transactions/commit", &CommitTransaction}};
+  // Commits to one table wait for each other, for as long as its files are slow.
+  constexpr net::Lane kLane = net::Lane::kInLine;
+  return {{"POST", "/namespaces/{namespace}/tables/{table}", &CommitTable, kLane},
+          {"POST", "/transactions/commit", &CommitTransaction, kLane}};
 }
 
 }  // namespace tarn::gateway

@@ -8,6 +8,7 @@
 #include "tarn/base/digest.h"
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
+#include "tarn/catalog/rebase_header.h"
 #include "tarn/gateway/iceberg_rest/internal/repeated_answer.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 
@@ -54,6 +55,9 @@ std::string DigestOf(const RestRequest& request) {
        {request.catalog().name(), request.principal().name, http.method, http.raw_path,
         http.raw_query, http.body}) {
     text += std::to_string(part.size()) + ":" + part;
+  }
+  if (const std::string* rebase = http.headers.Find(catalog::kRebaseHeader)) {
+    text += *rebase;
   }
   return HexOf(Sha256(text));
 }

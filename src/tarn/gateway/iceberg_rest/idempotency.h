@@ -23,8 +23,8 @@ namespace tarn::gateway {
 struct IdempotencyOptions {
   /// For so long clients may use a key again; it is kept twice as long.
   std::chrono::minutes lifetime{30};
-  size_t answers_bytes_max = size_t{32} << 20;  // in memory; more are made again
-  size_t answer_bytes_max = size_t{1} << 20;    // of one that is kept
+  size_t answers_bytes_max = size_t{8} << 20;  // in memory; more are made again
+  size_t answer_bytes_max = size_t{1} << 20;   // of one that is kept
   /// How long a request waits for the same one that is under way; then 503.
   std::chrono::milliseconds wait_max{30'000};
 };

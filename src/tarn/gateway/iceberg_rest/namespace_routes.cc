@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/namespace_location.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 #include "tarn/gateway/iceberg_rest/routes.h"
 
@@ -29,7 +30,7 @@ Result<net::HttpResponse> List(const RestRequest& request) {
   Namespace parent;
   const auto text = request.http().QueryParameter("parent");
   if (text && !text->empty()) {
-    parent = NamespaceOfLevels(*text);
+    ARROW_ASSIGN_OR_RAISE(parent, request.NamespaceOf(*text));
   }
   ARROW_ASSIGN_OR_RAISE(auto namespaces, request.catalog().ListNamespaces(parent));
   std::ranges::sort(namespaces, {}, JoinLevels);
@@ -58,8 +59,11 @@ Result<net::HttpResponse> Create(const RestRequest& request) {
 
 Result<net::HttpResponse> Load(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const Namespace ns, request.PathNamespace());
-  ARROW_ASSIGN_OR_RAISE(const auto properties,
-                        request.catalog().LoadNamespaceProperties(ns));
+  ARROW_ASSIGN_OR_RAISE(auto properties, request.catalog().LoadNamespaceProperties(ns));
+  // Trino makes tables at places that it derives from this.
+  ARROW_ASSIGN_OR_RAISE(std::string location,
+                        catalog::NamespaceLocation(request.catalog(), ns, properties));
+  properties.insert_or_assign("location", std::move(location));
   return JsonResponse(200, NamespaceToJson(ns, properties));
 }
 

@@ -10,6 +10,7 @@
 #include "tarn/gateway/iceberg_rest/plan_store.h"
 #include "tarn/gateway/iceberg_rest/rest_response.h"
 #include "tarn/gateway/iceberg_rest/routes.h"
+#include "tarn/gateway/iceberg_rest/table_access.h"
 
 namespace tarn::gateway {
 namespace {
@@ -81,8 +82,9 @@ Result<TaskParts> PartsOf(const std::string& task) {
 }
 
 /// The first page is in the answer itself; tasks stand for the others.
-std::string CompletedJson(const PlanStore::Plan& plan) {
-  std::string body = R"({"status":"completed","plan-id":")" + plan.id + "\",";
+std::string CompletedJson(const PlanStore::Plan& plan, const std::string& credentials) {
+  std::string body =
+      R"({"status":"completed","plan-id":")" + plan.id + "\"," + credentials;
   const size_t pages = PagesOf(*plan.result);
   if (pages > 1) {
     body += "\"plan-tasks\":[";
@@ -95,13 +97,29 @@ std::string CompletedJson(const PlanStore::Plan& plan) {
   return body + PageJson(*plan.result, 0) + "}";
 }
 
-Result<net::HttpResponse> PlanResponse(PlanStore& plans, const PlanStore::Plan& plan) {
+/// The files of a plan come with what opens them, if the client asks for it.
+net::HttpResponse Completed(const RestRequest& request, const PlanStore::Plan& plan,
+                            const catalog::LoadedTable& table) {
+  const std::string credentials =
+      PlanCredentialsOf(request, table.ident, *table.metadata);
+  net::HttpResponse response = JsonResponse(200, CompletedJson(plan, credentials));
+  if (!credentials.empty()) {
+    response.headers.Set("Cache-Control", "no-store");
+  }
+  return response;
+}
+
+Result<net::HttpResponse> PlanResponse(const RestRequest& request, PlanStore& plans,
+                                       const PlanStore::Plan& plan,
+                                       const catalog::LoadedTable& table) {
   switch (plan.state) {
     case PlanStore::State::kCompleted:
       if (PagesOf(*plan.result) > 1) {
         ARROW_RETURN_NOT_OK(plans.Share(plan.id));
+      } else {
+        plans.Release(plan.id);
       }
-      return JsonResponse(200, CompletedJson(plan));
+      return Completed(request, plan, table);
     case PlanStore::State::kPlanning:
       ARROW_RETURN_NOT_OK(plans.Share(plan.id));
       return JsonResponse(200, Json{{"status", "submitted"}, {"plan-id", plan.id}});
@@ -133,28 +151,35 @@ Result<net::HttpResponse> Submit(const RestRequest& request) {
   if (plan.state == PlanStore::State::kFailed) {
     return plan.failure;  // as an error at once, which every client understands
   }
-  return PlanResponse(*plans, plan);
+  return PlanResponse(request, *plans, plan, table);
 }
+
+struct Resumed {
+  PlanStore::Plan plan;
+  catalog::LoadedTable table;
+};
 
 /// The plan as it is now; one whose result is not here is made from the table as it is
 /// now, which must still have the snapshot.
-Result<PlanStore::Plan> Resume(const RestRequest& request, PlanStore& plans,
-                               const std::string& id, std::chrono::milliseconds wait) {
+Result<Resumed> Resume(const RestRequest& request, PlanStore& plans,
+                       const std::string& id, std::chrono::milliseconds wait) {
   ARROW_ASSIGN_OR_RAISE(const PlanOwner owner, OwnerOf(request));
   ARROW_ASSIGN_OR_RAISE(const Json record, plans.RequestOf(owner, id));
-  ARROW_ASSIGN_OR_RAISE(const catalog::LoadedTable table,
-                        request.catalog().LoadTable(owner.table));
+  Resumed resumed;
+  ARROW_ASSIGN_OR_RAISE(resumed.table, request.catalog().LoadTable(owner.table));
   ARROW_ASSIGN_OR_RAISE(PinnedScan scan,
-                        internal::PinnedScanFromJson(record, table.metadata));
-  return plans.Continue(owner, id, PlannerOf(request.context(), std::move(scan)), wait);
+                        internal::PinnedScanFromJson(record, resumed.table.metadata));
+  ARROW_ASSIGN_OR_RAISE(
+      resumed.plan,
+      plans.Continue(owner, id, PlannerOf(request.context(), std::move(scan)), wait));
+  return resumed;
 }
 
 Result<net::HttpResponse> Fetch(const RestRequest& request) {
   ARROW_ASSIGN_OR_RAISE(PlanStore * plans, PlansOf(request));
   const std::string& id = *request.http().PathParameter("plan-id");
-  ARROW_ASSIGN_OR_RAISE(const PlanStore::Plan plan,
-                        Resume(request, *plans, id, kPollWait));
-  return PlanResponse(*plans, plan);
+  ARROW_ASSIGN_OR_RAISE(const Resumed resumed, Resume(request, *plans, id, kPollWait));
+  return PlanResponse(request, *plans, resumed.plan, resumed.table);
 }
 
 Result<net::HttpResponse> Cancel(const RestRequest& request) {
@@ -174,36 +199,38 @@ Result<net::HttpResponse> Tasks(const RestRequest& request) {
   }
   const auto& name = task->get_ref<const std::string&>();
   ARROW_ASSIGN_OR_RAISE(const TaskParts parts, PartsOf(name));
-  const Result<PlanStore::Plan> plan =
+  const Result<Resumed> resumed =
       Resume(request, *plans, parts.id, plans->options().wait_max);
-  if (!plan.ok() && CodeOf(plan.status()) == ErrorCode::kNoSuchPlan) {
+  if (!resumed.ok() && CodeOf(resumed.status()) == ErrorCode::kNoSuchPlan) {
     return NoSuchTask(name);
   }
-  ARROW_RETURN_NOT_OK(plan.status());
-  switch (plan->state) {
+  ARROW_RETURN_NOT_OK(resumed.status());
+  const PlanStore::Plan& plan = resumed->plan;
+  switch (plan.state) {
     case PlanStore::State::kPlanning:
       return MakeError(ErrorCode::kUnavailable,
                        "The plan is being made again; ask for the task again");
     case PlanStore::State::kCancelled:
       return NoSuchTask(name);
     case PlanStore::State::kFailed:
-      return plan->failure;
+      return plan.failure;
     case PlanStore::State::kCompleted:
       break;
   }
-  if (parts.page == 0 || parts.page >= PagesOf(*plan->result)) {
+  if (parts.page == 0 || parts.page >= PagesOf(*plan.result)) {
     return NoSuchTask(name);
   }
-  return JsonResponse(200, "{" + PageJson(*plan->result, parts.page) + "}");
+  return JsonResponse(200, "{" + PageJson(*plan.result, parts.page) + "}");
 }
 
 }  // namespace
 
 std::vector<RestRoute> PlanRoutes() {
-  return {{"POST", "/namespaces/{namespace}/tables/{table}/plan", &Submit},
-          {"GET", "/namespaces/{namespace}/tables/{table}/plan/{plan-id}", &Fetch},
+  constexpr net::Lane kLane = net::Lane::kLong;  // they wait for the plan
+  return {{"POST", "/namespaces/{namespace}/tables/{table}/plan", &Submit, kLane},
+          {"GET", "/namespaces/{namespace}/tables/{table}/plan/{plan-id}", &Fetch, kLane},
           {"DELETE", "/namespaces/{namespace}/tables/{table}/plan/{plan-id}", &Cancel},
-          {"POST", "/namespaces/{namespace}/tables/{table}/tasks", &Tasks}};
+          {"POST", "/namespaces/{namespace}/tables/{table}/tasks", &Tasks, kLane}};
 }
 
 }  // namespace tarn::gateway

@@ -62,6 +62,18 @@ TEST_F(PlanRoutesTest, AnEmptyTableIsPlannedToNothing) {
   EXPECT_FALSE(answer.body.contains("plan-tasks"));
 }
 
+TEST_F(PlanRoutesTest, APlanThatWasAnsweredWholeCanBeFetchedAllTheSame) {
+  ASSERT_OK(table_.Create());
+  ASSERT_OK(table_.Append({table_.NewFile(int32_t{1})}));
+  const RestAnswer answer = Plan("{}");
+  ASSERT_EQ(FilesOf(answer.body).size(), 1U) << answer.text;
+  const std::string path =
+      std::string(kPlan) + "/" + answer.body["plan-id"].get<std::string>();
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(rest_.Call("GET", path).body, answer.body);
+  }
+}
+
 TEST_F(PlanRoutesTest, FilesAreAsTheSpecificationWritesThem) {
   ASSERT_OK(table_.Create());
   iceberg::DataFile file = table_.NewFile(int32_t{19723}, 10, 100);
@@ -370,6 +382,23 @@ TEST_F(PlanStoreTest, ResultsStayWithinTheirBudgetAndAreMadeAgain) {
   EXPECT_EQ(store.usage().results_bytes, 1000U);
   ASSERT_OK(store.Cancel(owner_, large.id));
   EXPECT_EQ(store.usage().results_bytes, 0U);
+}
+
+TEST_F(PlanStoreTest, AReleasedResultIsMadeAgain) {
+  PlanStore store({}, clock_, random_, nullptr);
+  int calls = 0;
+  ASSERT_OK_AND_ASSIGN(const auto plan,
+                       store.Begin(owner_, Json::object(), Gives(100, &calls)));
+  store.Release(plan.id);
+  store.Release(plan.id);
+  store.Release("none");
+  EXPECT_EQ(store.usage().results_bytes, 0U);
+  EXPECT_EQ(store.usage().plans, 1U);
+  ASSERT_OK_AND_ASSIGN(
+      const auto again,
+      store.Continue(owner_, plan.id, Gives(100, &calls), std::chrono::seconds(30)));
+  EXPECT_EQ(again.state, PlanStore::State::kCompleted);
+  EXPECT_EQ(calls, 2);
 }
 
 TEST_F(PlanStoreTest, FailuresAreToldAndTheNumberOfPlansIsBounded) {

@@ -32,7 +32,7 @@ Json OwnerToJson(const PlanOwner& owner) {
 struct PlanStore::Entry {
   PlanOwner owner;
   std::string id;
-  Json request;
+  std::string request;  // JSON as text, which is smaller: thousands of plans are kept
   size_t request_bytes = 0;
   milliseconds expires{0};
   State state = State::kPlanning;
@@ -69,8 +69,8 @@ Result<PlanStore::Plan> PlanStore::Begin(const PlanOwner& owner, Json request,
   const auto entry = std::make_shared<Entry>();
   entry->owner = owner;
   entry->id = NewUuid(random_);
-  entry->request_bytes = DumpJson(request).size();
-  entry->request = std::move(request);
+  entry->request = DumpJson(request);
+  entry->request_bytes = entry->request.size();
   entry->expires = clock_.Now() + options_.lifetime;
   {
     const Lock lock(mutex_);
@@ -85,14 +85,15 @@ Result<PlanStore::Plan> PlanStore::Begin(const PlanOwner& owner, Json request,
 }
 
 Result<Json> PlanStore::RequestOf(const PlanOwner& owner, const std::string& id) {
+  EntryPtr entry;
   {
     const Lock lock(mutex_);
-    if (const EntryPtr entry = FindHere(owner, id)) {
-      return entry->request;
-    }
+    entry = FindHere(owner, id);
   }
-  ARROW_ASSIGN_OR_RAISE(const EntryPtr entry, FindShared(owner, id));
-  return entry->request;
+  if (entry == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(entry, FindShared(owner, id));
+  }
+  return ParseJson(entry->request, "scan plan");  // it never changes
 }
 
 Result<PlanStore::Plan> PlanStore::Continue(const PlanOwner& owner, const std::string& id,
@@ -126,11 +127,21 @@ Status PlanStore::Share(const std::string& id) {
       return Status::OK();
     }
     found->second->is_shared = true;
+    ARROW_ASSIGN_OR_RAISE(Json request, ParseJson(found->second->request, "scan plan"));
     record = {{"owner", OwnerToJson(found->second->owner)},
-              {"request", found->second->request},
+              {"request", std::move(request)},
               {"expires-ms", found->second->expires.count()}};
   }
   return shared_->Set(kKeyPrefix + id, DumpJson(record));
+}
+
+void PlanStore::Release(const std::string& id) {
+  const Lock lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found != entries_.end() && found->second->result != nullptr) {
+    results_bytes_ -= found->second->result->bytes;
+    found->second->result = nullptr;
+  }
 }
 
 Status PlanStore::Cancel(const PlanOwner& owner, const std::string& id) {
@@ -191,7 +202,7 @@ Result<PlanStore::EntryPtr> PlanStore::FindShared(const PlanOwner& owner,
   entry->owner = owner;
   entry->id = id;
   entry->request_bytes = text->size();
-  entry->request = std::move(record["request"]);
+  entry->request = DumpJson(record["request"]);
   entry->expires = milliseconds(expires.get<int64_t>());
   entry->is_shared = true;
   const Lock lock(mutex_);

@@ -92,6 +92,9 @@ class PlanStore {
                         const Planner& planner, std::chrono::milliseconds wait);
   /// Lets other servers find the plan. Errors: those of the store.
   Status Share(const std::string& id);
+  /// Frees the result of a plan that was answered as a whole; it is made again if
+  /// somebody asks for it all the same.
+  void Release(const std::string& id);
   /// Stops the work and frees the result. Errors: kNoSuchPlan.
   Status Cancel(const PlanOwner& owner, const std::string& id);
 

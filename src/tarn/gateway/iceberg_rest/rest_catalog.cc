@@ -38,6 +38,13 @@ std::string_view TypeOfStatus(int status) {
   }
 }
 
+/// "%2E": encoded even where URLs do not need it, as clients expect.
+std::string EncodedCharacter(char character) {
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(character);
+  return {'%', kDigits[byte >> 4], kDigits[byte & 0xF]};
+}
+
 }  // namespace
 
 std::vector<RestRoute> AllRoutes() {
@@ -121,7 +128,9 @@ class RestCatalog::Impl {
       });
     };
     router->Add(route.method, path + route.path, handler,
-                {.body_bytes_max = options_.body_bytes_max, .plus_is_space = true});
+                {.body_bytes_max = options_.body_bytes_max,
+                 .plus_is_space = true,
+                 .lane = route.lane});
   }
 
   /// What `answer` says to who calls; the refusal if nobody knows who that is.
@@ -170,6 +179,10 @@ class RestCatalog::Impl {
     Json overrides = options_.overrides;
     if (overrides.is_null()) {
       overrides = Json::object();
+    }
+    const char separator = options_.warehouses.front().services.level_separator;
+    if (separator != kLevelSeparator) {
+      overrides["namespace-separator"] = EncodedCharacter(separator);
     }
     const auto name = request.QueryParameter("warehouse");
     if (name && !name->empty()) {

@@ -155,7 +155,11 @@ TEST_F(RestCatalogTest, NamespacePropertiesAreUpdated) {
       Call("POST", path, R"({"updates":{"a":"3"},"removals":["b","none"]})");
   EXPECT_EQ(changed.body, Json::parse(R"({"updated":["a"],"removed":["b"],
                                           "missing":["none"]})"));
-  EXPECT_EQ(Call("GET", "/namespaces/ns").body["properties"], Json({{"a", "3"}}));
+  const std::string warehouse = (directory_ / "warehouse").string();
+  EXPECT_EQ(Call("GET", "/namespaces/ns").body["properties"],
+            Json({{"a", "3"}, {"location", warehouse + "/ns"}}));
+  ASSERT_EQ(Call("POST", path, R"({"updates":{"location":"/elsewhere"}})").status, 200);
+  EXPECT_EQ(Call("GET", "/namespaces/ns").body["properties"]["location"], "/elsewhere");
   const Answer both = Call("POST", path, R"({"updates":{"a":"3"},"removals":["a"]})");
   EXPECT_EQ(both.status, 422);
   EXPECT_EQ(both.ErrorType(), "UnprocessableEntityException");

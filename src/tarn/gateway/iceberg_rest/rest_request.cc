@@ -7,14 +7,10 @@
 namespace tarn::gateway {
 namespace {
 
-constexpr char kLevelSeparator = '\x1F';
-
-}  // namespace
-
-iceberg::Namespace NamespaceOfLevels(std::string_view text) {
+iceberg::Namespace SplitLevels(std::string_view text, char separator) {
   iceberg::Namespace ns;
   while (true) {
-    const size_t end = text.find(kLevelSeparator);
+    const size_t end = text.find(separator);
     ns.levels.emplace_back(text.substr(0, end));
     if (end == std::string_view::npos) {
       return ns;
@@ -22,6 +18,16 @@ iceberg::Namespace NamespaceOfLevels(std::string_view text) {
     text.remove_prefix(end + 1);
   }
 }
+
+Result<bool> Exists(catalog::Catalog& catalog, const iceberg::Namespace& ns) {
+  const Status found = catalog.LoadNamespaceProperties(ns).status();
+  if (found.ok() || CodeOf(found) == ErrorCode::kNoSuchNamespace) {
+    return found.ok();
+  }
+  return found;
+}
+
+}  // namespace
 
 Result<iceberg::Namespace> NamespaceOfJson(const Json& json) {
   if (!json.is_array()) {
@@ -54,10 +60,26 @@ Result<const Json*> MemberObject(const Json& json, const char* key) {
   return &*found;
 }
 
+Result<iceberg::Namespace> RestRequest::NamespaceOf(std::string_view text) const {
+  const char separator = services().level_separator;
+  if (separator == kLevelSeparator || text.find(separator) == std::string_view::npos ||
+      text.find(kLevelSeparator) != std::string_view::npos) {
+    return SplitLevels(text, kLevelSeparator);
+  }
+  iceberg::Namespace levels = SplitLevels(text, separator);
+  ARROW_ASSIGN_OR_RAISE(const bool is_path, Exists(catalog(), levels));
+  if (is_path) {
+    return levels;
+  }
+  iceberg::Namespace one{{std::string(text)}};
+  ARROW_ASSIGN_OR_RAISE(const bool is_name, Exists(catalog(), one));
+  return is_name ? one : levels;
+}
+
 Result<iceberg::Namespace> RestRequest::PathNamespace() const {
   const std::string* text = http_.PathParameter("namespace");
   TARN_CHECK(text != nullptr);  // routes that have none do not ask
-  return NamespaceOfLevels(*text);
+  return NamespaceOf(*text);
 }
 
 Result<iceberg::TableIdent> RestRequest::PathIdent() const {

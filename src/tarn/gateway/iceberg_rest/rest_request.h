@@ -36,6 +36,9 @@ class RestRequest {
   catalog::Catalog& catalog() const { return warehouse_.context.catalog; }
   const governance::Principal& principal() const { return principal_; }
 
+  /// A namespace as clients write it in paths and queries. With a separator that names
+  /// may have in them too, what exists decides what is meant. Errors: of the catalog.
+  Result<iceberg::Namespace> NamespaceOf(std::string_view text) const;
   /// {namespace} of the path.
   Result<iceberg::Namespace> PathNamespace() const;
   /// {namespace} and {table} or {view} of the path.
@@ -51,8 +54,6 @@ class RestRequest {
   const governance::Principal& principal_;
 };
 
-/// Levels of a namespace joined by 0x1F, as paths and queries have them.
-iceberg::Namespace NamespaceOfLevels(std::string_view text);
 /// ["a", "b"].
 Result<iceberg::Namespace> NamespaceOfJson(const Json& json);
 /// {"namespace": ["a"], "name": "t"}.

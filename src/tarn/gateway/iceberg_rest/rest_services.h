@@ -21,6 +21,9 @@ namespace internal {
 class TextCache;
 }  // namespace internal
 
+/// Between the levels of a namespace in paths and queries, unless a setting says another.
+constexpr char kLevelSeparator = '\x1F';
+
 /// What is nullptr is not there: its routes say so, and what it would add to answers is
 /// left out. All outlive the RestCatalog; thread-safe.
 struct RestServices {
@@ -32,6 +35,8 @@ struct RestServices {
   LabelStore* labels = nullptr;              // nullptr without `settings`
   ReportStore* reports = nullptr;            // metrics that clients sent
   internal::TextCache* documents = nullptr;  // metadata as it was sent
+  /// What clients are told to write between levels; kLevelSeparator is always understood.
+  char level_separator = kLevelSeparator;
 };
 
 /// One warehouse: what clients ask for by name, and the {prefix} of their paths.

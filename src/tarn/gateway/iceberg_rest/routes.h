@@ -9,6 +9,7 @@
 #include "tarn/base/result.h"
 #include "tarn/gateway/iceberg_rest/rest_request.h"
 #include "tarn/net/http_message.h"
+#include "tarn/net/router.h"
 
 namespace tarn::gateway {
 
@@ -18,6 +19,7 @@ struct RestRoute {
   const char* method;
   const char* path;  // below "/v1/{prefix}"
   RestHandler handler;
+  net::Lane lane = net::Lane::kOrdinary;
 };
 
 std::vector<RestRoute> NamespaceRoutes();

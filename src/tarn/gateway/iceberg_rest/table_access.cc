@@ -12,7 +12,6 @@
 namespace tarn::gateway {
 namespace {
 
-constexpr char kLevelSeparator = '\x1F';
 // Loading a large table takes long, and only who was given it can use it.
 constexpr std::chrono::hours kStagedGrantLife(24);
 constexpr size_t kTagBytes = 8;
@@ -42,20 +41,29 @@ using Properties = std::map<std::string, std::string>;
 
 /// Java's clients get new credentials there before the old ones end. They insist on an
 /// end: credentials without one have no such place.
-void AddRefreshEndpoints(const RestRequest& request, const iceberg::TableIdent& ident,
-                         const VendedCredentials& vended, Properties* config) {
-  const std::string path = TablePath(request, ident, "credentials");
-  for (const StorageCredential& credential : vended.credentials) {
-    for (const auto& [name, value] : credential.config) {
-      if (name == "s3.session-token-expires-at-ms") {
-        (*config)["client.refresh-credentials-endpoint"] = path;
-      } else if (name.starts_with("adls.sas-token-expires-at-ms.")) {
-        (*config)["adls.refresh-credentials-endpoint"] = path;
-      } else if (name == "gcs.oauth2.token-expires-at") {
-        (*config)["gcs.oauth2.refresh-credentials-endpoint"] = path;
-      }
+void AddRefreshEndpoints(const std::string& path, const Properties& credential,
+                         Properties* config) {
+  for (const auto& [name, value] : credential) {
+    if (name == "s3.session-token-expires-at-ms") {
+      (*config)["client.refresh-credentials-endpoint"] = path;
+    } else if (name.starts_with("adls.sas-token-expires-at-ms.")) {
+      (*config)["adls.refresh-credentials-endpoint"] = path;
+    } else if (name == "gcs.oauth2.token-expires-at") {
+      (*config)["gcs.oauth2.refresh-credentials-endpoint"] = path;
     }
   }
+}
+
+/// None after an error, which is in the log already.
+VendedCredentials CredentialsFor(const RestRequest& request,
+                                 const iceberg::TableIdent& ident,
+                                 const iceberg::TableMetadata& table) {
+  return request.services()
+      .vendor
+      ->Vend({.principal = request.principal().name,
+              .table = table,
+              .access = TableAccessOf(request.principal(), ident)})
+      .ValueOr(VendedCredentials());
 }
 
 /// What the client sends back with each request to sign.
@@ -120,7 +128,8 @@ std::string TablePath(const RestRequest& request, const iceberg::TableIdent& ide
                       const char* operation) {
   std::string levels;
   for (const std::string& level : ident.ns.levels) {
-    levels += (levels.empty() ? "" : std::string(1, kLevelSeparator)) + level;
+    levels += (levels.empty() ? "" : std::string(1, request.services().level_separator)) +
+              level;
   }
   const std::string* prefix = request.http().PathParameter("prefix");
   return "v1/" + (prefix == nullptr ? "" : net::PercentEncode(*prefix) + "/") +
@@ -136,6 +145,24 @@ Json StorageCredentialsToJson(const VendedCredentials& vended) {
   return list;
 }
 
+std::string PlanCredentialsOf(const RestRequest& request,
+                              const iceberg::TableIdent& ident,
+                              const iceberg::TableMetadata& table) {
+  if (request.services().vendor == nullptr || !DelegationOf(request.http()).credentials) {
+    return "";
+  }
+  VendedCredentials vended = CredentialsFor(request, ident, table);
+  if (vended.credentials.empty()) {
+    return "";
+  }
+  // There are no settings beside them that could say it.
+  const std::string refresh = TablePath(request, ident, "credentials");
+  for (StorageCredential& credential : vended.credentials) {
+    AddRefreshEndpoints(refresh, Properties(credential.config), &credential.config);
+  }
+  return "\"storage-credentials\":" + DumpJson(StorageCredentialsToJson(vended)) + ",";
+}
+
 AccessPart AccessPartOf(const RestRequest& request, const iceberg::TableIdent& ident,
                         const iceberg::TableMetadata& table, TableState state) {
   CredentialVendor* vendor = request.services().vendor;
@@ -147,21 +174,21 @@ AccessPart AccessPartOf(const RestRequest& request, const iceberg::TableIdent& i
   const Delegation delegation = DelegationOf(request.http());
   bool is_given = false;
   if (delegation.credentials) {
-    const auto vended =  // an error is in the log already
-        vendor->Vend({.principal = request.principal().name,
-                      .table = table,
-                      .access = TableAccessOf(request.principal(), ident)});
-    if (vended.ok() && !vended->credentials.empty()) {
+    const VendedCredentials vended = CredentialsFor(request, ident, table);
+    if (!vended.credentials.empty()) {
       is_given = true;
-      AddRefreshEndpoints(request, ident, *vended, &config);
+      const std::string refresh = TablePath(request, ident, "credentials");
+      for (const StorageCredential& credential : vended.credentials) {
+        AddRefreshEndpoints(refresh, credential.config, &config);
+      }
       // Clients that do not know the list look for keys among the settings.
       const std::string location = WithoutSlash(table.location);
-      for (const StorageCredential& credential : vended->credentials) {
+      for (const StorageCredential& credential : vended.credentials) {
         if (location.starts_with(credential.prefix)) {
           config.insert(credential.config.begin(), credential.config.end());
         }
       }
-      more = ",\"storage-credentials\":" + DumpJson(StorageCredentialsToJson(*vended));
+      more = ",\"storage-credentials\":" + DumpJson(StorageCredentialsToJson(vended));
     }
   }
   const std::vector<StoreRoot> roots = delegation.signing && !is_given

@@ -31,6 +31,12 @@ AccessPart AccessPartOf(const RestRequest& request, const iceberg::TableIdent& i
                         const iceberg::TableMetadata& table,
                         TableState state = TableState::kCommitted);
 
+/// `"storage-credentials":[…],` for the answer to a scan plan, or nothing: the same that
+/// a load of the table would give. It never fails either.
+std::string PlanCredentialsOf(const RestRequest& request,
+                              const iceberg::TableIdent& ident,
+                              const iceberg::TableMetadata& table);
+
 /// What `principal` may do with the files of a table: the one place that decides it.
 /// Today everybody who may call may write.
 TableAccess TableAccessOf(const governance::Principal& principal,

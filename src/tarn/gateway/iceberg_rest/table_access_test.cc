@@ -172,6 +172,44 @@ TEST_F(TableAccessTest, EveryAnswerAboutATableHasIt) {
   EXPECT_EQ(Call("GET", std::string(kTables) + "/none/credentials").status, 404);
 }
 
+TEST_F(TableAccessTest, PlansComeWithTheSameCredentials) {
+  Start(S3Vending::kSts);
+  ASSERT_EQ(Create("").status, 200);
+  const Json loaded = Load(kCredentials).body["storage-credentials"];
+  const std::string plan = std::string(kOne) + "/plan";
+  const Answer submitted = Call("POST", plan, "{}", kCredentials);
+  ASSERT_EQ(submitted.status, 200) << submitted.body;
+  const std::string id = submitted.body["plan-id"];
+  const Answer fetched = Call("GET", plan + "/" + id, "", kCredentials);
+  for (const Answer& answer : {submitted, fetched}) {
+    ASSERT_EQ(answer.body["status"], "completed") << answer.body;
+    ASSERT_EQ(answer.body["storage-credentials"].size(), 1U);
+    Json credential = answer.body["storage-credentials"][0];
+    // There are no settings beside it that could say where the next ones are.
+    EXPECT_EQ(credential["config"]["client.refresh-credentials-endpoint"],
+              "v1/lake/namespaces/a%1Fb/tables/t/credentials");
+    credential["config"].erase("client.refresh-credentials-endpoint");
+    EXPECT_EQ(credential, loaded[0]);
+    EXPECT_EQ(*answer.headers.Find("Cache-Control"), "no-store");
+  }
+  EXPECT_EQ(num_sessions_, 1);
+  for (const char* delegation : {"", kSigning}) {
+    EXPECT_FALSE(
+        Call("POST", plan, "{}", delegation).body.contains("storage-credentials"));
+    EXPECT_FALSE(Call("GET", plan + "/" + id, "", delegation)
+                     .body.contains("storage-credentials"));
+  }
+  clock_.Advance(minutes(31));  // new ones for whoever fetches the plan late
+  EXPECT_EQ(Call("GET", plan + "/" + id, "", kCredentials)
+                .body["storage-credentials"][0]["config"]["s3.access-key-id"],
+            "k2");
+  sts_is_down_ = true;
+  clock_.Advance(minutes(31));
+  const Answer without = Call("POST", plan, "{}", kCredentials);
+  EXPECT_EQ(without.body["status"], "completed");
+  EXPECT_FALSE(without.body.contains("storage-credentials"));
+}
+
 TEST_F(TableAccessTest, OnlyWhoAsksGetsCredentials) {
   Start(S3Vending::kSts);
   ASSERT_EQ(Create("").status, 200);

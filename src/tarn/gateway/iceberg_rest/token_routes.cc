@@ -1,6 +1,7 @@
 #include "tarn/gateway/iceberg_rest/token_routes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 #include <variant>
 
@@ -24,12 +25,26 @@ net::HttpResponse NotStored(net::HttpResponse response) {
   return response;
 }
 
-net::HttpResponse OAuthErrorResponse(const OAuthError& error) {
+/// The scheme that the client used (RFC 6749 5.2). Basic only then: it makes browsers ask
+/// for a password, on top of the page that somebody signs in at.
+std::string ChallengeFor(const net::HttpRequest& request) {
+  constexpr std::string_view kBasic = "basic ";
+  const std::string* const header = request.headers.Find("Authorization");
+  const bool is_basic =
+      header != nullptr && header->size() >= kBasic.size() &&
+      std::ranges::equal(
+          std::string_view(*header).substr(0, kBasic.size()), kBasic, {},
+          [](char c) { return std::tolower(static_cast<unsigned char>(c)); });
+  return std::string(is_basic ? "Basic " : "Bearer ") + kRealm;
+}
+
+net::HttpResponse OAuthErrorResponse(const net::HttpRequest& request,
+                                     const OAuthError& error) {
   net::HttpResponse response =
       JsonResponse(error.status,
                    Json{{"error", error.code}, {"error_description", error.description}});
   if (error.status == 401) {
-    response.headers.Set("WWW-Authenticate", std::string("Basic ") + kRealm);
+    response.headers.Set("WWW-Authenticate", ChallengeFor(request));
   }
   if (error.status == 429 || error.status == 503) {
     response.headers.Set("Retry-After", "1");
@@ -95,7 +110,7 @@ net::HttpResponse AnswerTokenRequest(const net::HttpRequest& request,
   const TokenRequest parsed = ParseTokenRequest(request);
   return std::visit(
       Overload{
-          [](const OAuthError& error) { return OAuthErrorResponse(error); },
+          [&](const OAuthError& error) { return OAuthErrorResponse(request, error); },
           [&](const ClientCredentialsGrant& grant) {
             if (authenticator == nullptr) {
               return AnonymousToken();
@@ -104,8 +119,10 @@ net::HttpResponse AnswerTokenRequest(const net::HttpRequest& request,
                                                       request.remote_address);
             return issued.ok()
                        ? TokenResponse(*issued)
-                       : OAuthErrorResponse(OAuthErrorOf(
-                             issued.status(), {.status = 401, .code = "invalid_client"}));
+                       : OAuthErrorResponse(
+                             request,
+                             OAuthErrorOf(issued.status(),
+                                          {.status = 401, .code = "invalid_client"}));
           },
           [&](const TokenExchangeGrant& grant) {
             if (authenticator == nullptr) {
@@ -115,10 +132,12 @@ net::HttpResponse AnswerTokenRequest(const net::HttpRequest& request,
                 grant.subject_token, grant.credentials ? &*grant.credentials : nullptr,
                 request.remote_address);
             // RFC 8693 2.2.2 has one code for whatever is wrong with a token.
-            return issued.ok() ? TokenResponse(*issued)
-                               : OAuthErrorResponse(OAuthErrorOf(
-                                     issued.status(),
-                                     {.status = 400, .code = "invalid_request"}));
+            return issued.ok()
+                       ? TokenResponse(*issued)
+                       : OAuthErrorResponse(
+                             request,
+                             OAuthErrorOf(issued.status(),
+                                          {.status = 400, .code = "invalid_request"}));
           }},
       parsed);
 }

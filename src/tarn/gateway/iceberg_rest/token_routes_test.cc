@@ -128,6 +128,33 @@ TEST_F(TokenRoutesTest, SaysWhatIsWrongAsOAuthDoes) {
   EXPECT_EQ(AnswerTokenRequest(json, authenticator_.get()).status, 400);
 }
 
+TEST_F(TokenRoutesTest, TheChallengeIsOfTheSchemeThatTheClientUsed) {
+  constexpr char kNoSecret[] = "grant_type=client_credentials";
+  const std::string wrong = Base64Encode("spark:wrong");
+  const struct {
+    std::string body;
+    std::string header;
+    const char* challenge;
+  } cases[] = {
+      // A browser's page: Basic would make it ask for a password by itself.
+      {std::string(kNoSecret) + "&client_id=spark&client_secret=x", "", "Bearer"},
+      {kNoSecret, "", "Bearer"},
+      {kNoSecret, "Bearer x", "Bearer"},
+      {kNoSecret, "Basically", "Bearer"},
+      {kNoSecret, "Basic " + wrong, "Basic"},
+      {kNoSecret, "bASIC " + wrong, "Basic"},
+      {kNoSecret, "Basic ???", "Basic"},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.body + " " + one.header);
+    const net::HttpResponse response = Ask(one.body, one.header);
+    EXPECT_EQ(response.status, 401);
+    EXPECT_EQ(BodyOf(response)["error"], "invalid_client");
+    EXPECT_EQ(*response.headers.Find("WWW-Authenticate"),
+              std::string(one.challenge) + " realm=\"tarn\"");
+  }
+}
+
 TEST_F(TokenRoutesTest, AStoreThatIsAwayIsNotAWrongSecret) {
   store_.FailWith(MakeError(ErrorCode::kUnavailable, "The store is away"));
   const net::HttpResponse response = Ask(SignInForm());

@@ -159,6 +159,7 @@ class ListDecoder {
         file->deleted_rows_count = decoder->Long();
         return;
       case kPartitions:
+        file->has_partitions = true;
         return DecodeSummaries(decoder, &file->partitions);
       case kKeyMetadata:
         file->key_metadata = decoder->Bytes();

@@ -26,15 +26,19 @@ void Optional(const std::optional<T>& value, Encoder* encoder, Write write) {
   }
 }
 
-void EncodeSummaries(const std::vector<PartitionFieldSummary>& summaries,
-                     Encoder* encoder) {
+/// No summaries are written as such, and not as unknown: Trino's metadata tables read no
+/// null here.
+void EncodeSummaries(const ManifestFile& manifest, Encoder* encoder) {
   auto bytes = [&](const std::string& value) { encoder->Bytes(value); };
-  encoder->Branch(summaries.empty() ? 0 : 1);
-  if (summaries.empty()) {
+  const bool known = manifest.has_partitions || !manifest.partitions.empty();
+  encoder->Branch(known ? 1 : 0);
+  if (!known) {
     return;
   }
-  encoder->Items(static_cast<int64_t>(summaries.size()));
-  for (const PartitionFieldSummary& summary : summaries) {
+  if (!manifest.partitions.empty()) {
+    encoder->Items(static_cast<int64_t>(manifest.partitions.size()));
+  }
+  for (const PartitionFieldSummary& summary : manifest.partitions) {
     encoder->Boolean(summary.contains_null);
     Optional(summary.contains_nan, encoder, [&](bool value) { encoder->Boolean(value); });
     Optional(summary.lower_bound, encoder, bytes);
@@ -112,7 +116,7 @@ void EncodeV1(const ManifestFile& manifest, Encoder* encoder) {
                            manifest.deleted_rows_count}) {
     Optional(rows, encoder, [&](int64_t count) { encoder->Long(count); });
   }
-  EncodeSummaries(manifest.partitions, encoder);
+  EncodeSummaries(manifest, encoder);
   Optional(manifest.key_metadata, encoder,
            [&](const std::string& v) { encoder->Bytes(v); });
 }
@@ -131,7 +135,7 @@ void Encode(int32_t format_version, const ManifestFile& manifest, Encoder* encod
   encoder->Long(*manifest.added_rows_count);
   encoder->Long(*manifest.existing_rows_count);
   encoder->Long(*manifest.deleted_rows_count);
-  EncodeSummaries(manifest.partitions, encoder);
+  EncodeSummaries(manifest, encoder);
   Optional(manifest.key_metadata, encoder,
            [&](const std::string& v) { encoder->Bytes(v); });
   if (format_version < 3) {

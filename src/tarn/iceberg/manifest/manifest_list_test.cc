@@ -37,8 +37,12 @@ TEST(ManifestList, ReadsBackWhatItWrote) {
                       .lower_bound = "",
                       .upper_bound = "z"},
                      {.contains_null = false}};
+  full.has_partitions = true;
   full.key_metadata = "key";
-  const std::vector<ManifestFile> manifests = {full, Counted("s3://b/m2.avro", 0, 0)};
+  ManifestFile unpartitioned = Counted("s3://b/m3.avro", 0, 0);
+  unpartitioned.has_partitions = true;  // and not unknown
+  const std::vector<ManifestFile> manifests = {full, Counted("s3://b/m2.avro", 0, 0),
+                                               unpartitioned};
   for (AvroCompression codec : {AvroCompression::kNone, AvroCompression::kDeflate,
                                 AvroCompression::kSnappy, AvroCompression::kZstd}) {
     ASSERT_OK_AND_ASSIGN(

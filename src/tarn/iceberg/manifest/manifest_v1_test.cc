@@ -113,6 +113,7 @@ TEST(ManifestListV1, ReadsBackWhatItWrote) {
   manifest.existing_rows_count = 20;
   manifest.deleted_rows_count = int64_t{5} << 32;
   manifest.partitions = {{.contains_null = true, .lower_bound = "", .upper_bound = "z"}};
+  manifest.has_partitions = true;
   ASSERT_OK_AND_ASSIGN(
       const ManifestListBytes list,
       WriteManifestList({.format_version = 1, .snapshot_id = kSnapshot}, {manifest}));

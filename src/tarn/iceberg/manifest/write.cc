@@ -245,6 +245,7 @@ Result<ManifestWriter::Finished> ManifestWriter::Finish() {
   finished.manifest = std::move(impl_->counted);
   finished.manifest.length_bytes = static_cast<int64_t>(finished.avro.size());
   finished.manifest.partitions = impl_->summaries.Finish();
+  finished.manifest.has_partitions = true;
   return finished;
 }
 

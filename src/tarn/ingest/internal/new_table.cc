@@ -8,6 +8,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/iceberg/partition_update.h"
+#include "tarn/iceberg/redundant_times.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/storage/arrow_schema.h"
 
@@ -38,6 +39,7 @@ Result<iceberg::PartitionSpec> SpecOf(const std::vector<std::string>& terms,
     spec.fields.push_back(std::move(field));
   }
   RETURN_NOT_OK(iceberg::ValidateSpec(spec, schema));
+  RETURN_NOT_OK(iceberg::RefuseRedundantTimes(spec, schema));
   return spec;
 }
 

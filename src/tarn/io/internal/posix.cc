@@ -35,6 +35,8 @@ std::string_view AdviceFor(int error_number) {
       return "; free some space or choose another disk";
     case EDQUOT:
       return "; free some space or raise the quota";
+    case EFBIG:
+      return "; raise the limit of a file's size (ulimit -f)";
     case EROFS:
       return "; choose a directory on a writable file system";
     case EACCES:

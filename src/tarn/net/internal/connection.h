@@ -32,6 +32,8 @@ class Connection : public WorkerPool::Job,
   /// On the loop's thread, once.
   void Start();
   void RunOnWorker() override;
+  Lane lane() const override { return route_->options.lane; }
+  std::string_view line() const override { return parser_->request().raw_path; }
 
   /// Ends what takes too long.
   void ExpireIfLate(std::chrono::steady_clock::time_point now);

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/namespace_location.h"
 #include "tarn/gateway/hive/internal/hive_call.h"
 #include "tarn/gateway/hive/internal/hive_database.h"
 #include "tarn/gateway/hive/internal/hive_names.h"
@@ -74,7 +75,7 @@ Result<HiveAnswer> AlterDatabase(const HiveCall& call) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto present, catalog.LoadNamespaceProperties(ns));
   ARROW_ASSIGN_OR_RAISE(const std::string location,
-                        DatabaseLocation(catalog, ns, present));
+                        catalog::NamespaceLocation(catalog, ns, present));
   const catalog::Properties wanted = PropertiesOf(database, present, location);
   std::vector<std::string> removals;
   for (const auto& [key, value] : present) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "tarn/catalog/namespace_location.h"
+
 namespace tarn::gateway::hive {
 namespace {
 
@@ -45,22 +47,12 @@ std::string WithoutSlash(std::string text) {
 
 }  // namespace
 
-Result<std::string> DatabaseLocation(catalog::Catalog& catalog,
-                                     const iceberg::Namespace& ns,
-                                     const catalog::Properties& properties) {
-  const std::string given = Get(properties, kLocation);
-  if (!given.empty()) {
-    return given;
-  }
-  ARROW_ASSIGN_OR_RAISE(const std::string table, catalog.NewTableLocation({ns, "t"}));
-  return table.substr(0, table.rfind('/'));
-}
-
 Result<ThriftStruct> HiveDatabase(catalog::Catalog& catalog,
                                   const iceberg::Namespace& ns) {
   ARROW_ASSIGN_OR_RAISE(catalog::Properties properties,
                         catalog.LoadNamespaceProperties(ns));
-  ARROW_ASSIGN_OR_RAISE(std::string location, DatabaseLocation(catalog, ns, properties));
+  ARROW_ASSIGN_OR_RAISE(std::string location,
+                        catalog::NamespaceLocation(catalog, ns, properties));
   ThriftStruct database;
   database.Set(DatabaseField::kName, ns.levels.back())
       .Set(DatabaseField::kDescription, Get(properties, kComment))

@@ -20,12 +20,6 @@ struct DatabaseField {
   };
 };
 
-/// Where tables of the namespace go that are made without a location: its property
-/// "location", or a directory in the warehouse. Errors: kNoSuchNamespace.
-Result<std::string> DatabaseLocation(catalog::Catalog& catalog,
-                                     const iceberg::Namespace& ns,
-                                     const catalog::Properties& properties);
-
 /// Errors: kNoSuchNamespace.
 Result<ThriftStruct> HiveDatabase(catalog::Catalog& catalog,
                                   const iceberg::Namespace& ns);

@@ -42,7 +42,7 @@ class OwnServices {
  private:
   static constexpr size_t kDocumentsBytesMax = size_t{64} << 20;
 
-  TextCache documents_{kDocumentsBytesMax};
+  TextCache documents_{"answers", kDocumentsBytesMax};
   std::vector<std::unique_ptr<LabelStore>> labels_;
   std::vector<std::unique_ptr<ReportStore>> reports_;
   std::vector<std::unique_ptr<PlanStore>> plans_;

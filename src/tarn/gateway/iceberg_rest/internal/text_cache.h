@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "tarn/base/cache_metrics.h"
+
 namespace tarn::gateway::internal {
 
 /// Thread-safe.
@@ -17,7 +19,9 @@ class TextCache {
  public:
   using Text = std::shared_ptr<const std::string>;
 
-  explicit TextCache(size_t bytes_max) : bytes_max_(bytes_max) {}
+  /// `name` is its label in the metrics.
+  TextCache(std::string_view name, size_t bytes_max)
+      : bytes_max_(bytes_max), metrics_(name) {}
 
   /// The text of `key`, which `make` makes if it is not there; by two threads at once if
   /// they ask at once.
@@ -35,8 +39,10 @@ class TextCache {
     const std::lock_guard lock(mutex_);
     const auto found = by_key_.find(key);
     if (found == by_key_.end()) {
+      metrics_.Missed();
       return nullptr;
     }
+    metrics_.Found();
     entries_.splice(entries_.begin(), entries_, found->second);
     return entries_.front().second;
   }
@@ -48,10 +54,13 @@ class TextCache {
       return;
     }
     bytes_ += bytes;
+    metrics_.Added(bytes);
     entries_.emplace_front(key, std::move(text));
     by_key_[entries_.front().first] = entries_.begin();
     while (bytes_ > bytes_max_) {
-      bytes_ -= BytesOf(entries_.back().first, *entries_.back().second);
+      const size_t last = BytesOf(entries_.back().first, *entries_.back().second);
+      bytes_ -= last;
+      metrics_.Evicted(last);
       by_key_.erase(entries_.back().first);
       entries_.pop_back();
     }
@@ -71,6 +80,7 @@ class TextCache {
   }
 
   const size_t bytes_max_;
+  CacheMetrics metrics_;
   mutable std::mutex mutex_;
   size_t bytes_ = 0;
   Entries entries_;  // used last first
