@@ -3,7 +3,8 @@
 #
 #   ./test.sh          house checks, unit tests with sanitizers, fuzz corpus, SQL, interop and fault tests
 #   ./test.sh --fast   house checks, unit tests and fuzz corpus only
-#   ./test.sh --long   also each fuzz target for a minute, each header alone, and a bare machine (as root)
+#   ./test.sh --long   also each fuzz target for a minute, each header alone, iceberg-rust (built in minutes, by cargo)
+#                      as a client, and a bare machine (as root)
 #
 # Results (JUnit) are left in build/test-results. `.ci/run --long` is the long part of continuous integration.
 set -uo pipefail
@@ -14,7 +15,7 @@ for arg in "$@"; do
   case $arg in
     --fast) size=fast ;;
     --long) size=long ;;
-    -h | --help) sed -n '2,8p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
+    -h | --help) sed -n '2,9p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
     *) echo "test.sh: unknown argument '$arg' (--fast, --long)" >&2; exit 2 ;;
   esac
 done
@@ -95,6 +96,7 @@ fi
 if [ "$size" = long ]; then
   runner build-fuzz build fuzz --target fuzzers && runner fuzz tools/run_fuzzers.sh --seconds 60 --jobs 2 --junit "$results/fuzz.xml"
   runner headers verify_headers
+  runner dependencies-rust tools/install_deps.sh --rust && runner interop_long pytest_in tests/interop_long
   if [ "$(id -u)" = 0 ]; then runner bare tests/bare/run.sh; fi
 fi
 finish

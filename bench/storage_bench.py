@@ -66,6 +66,7 @@ import json, sys, time
 from pyspark.sql import SparkSession
 source, work, jars = sys.argv[1:]
 session = (SparkSession.builder.master("local[2]").config("spark.jars", jars).config("spark.driver.extraClassPath", jars.replace(",", ":"))
+           .config("spark.sql.warehouse.dir", f"{work}/spark-warehouse")
            .config("spark.driver.memory", "4g").config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
            .config("spark.ui.enabled", "false").config("spark.sql.catalog.bench", "org.apache.iceberg.spark.SparkCatalog")
            .config("spark.sql.catalog.bench.type", "hadoop").config("spark.sql.catalog.bench.warehouse", f"file:{work}/warehouse").getOrCreate())

@@ -85,12 +85,16 @@ class Server:
             self.process = subprocess.Popen(tarn.command("serve", "--listen", listen, *args), stderr=stderr,
                                             stdout=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
         self.said = ""
-        while (found := re.search(r"https?://\S+/catalog", self.said)) is None:
+        self.catalog_uri = self.hear(r"https?://\S+/catalog").group()
+        self.uri = self.catalog_uri.removesuffix("/catalog")
+
+    def hear(self, pattern):
+        """The match in what it says on standard output, once it has said so."""
+        while (found := re.search(pattern, self.said)) is None:
             line = self.process.stdout.readline()
             assert line, f"tarn serve ended: {self.log()}"
             self.said += line
-        self.catalog_uri = found.group()
-        self.uri = self.catalog_uri.removesuffix("/catalog")
+        return found
 
     def log(self):
         return self.log_file.read_text()
@@ -104,12 +108,18 @@ class Server:
 
 
 @pytest.fixture
-def start_server(tarn):
-    """Starts servers of the test's home; what still runs at its end must end well."""
+def serve(tarn):
+    """Starts servers; what still runs at the test's end must end well.
+
+    serve(*options of tarn serve, home=tarn, settings=None, listen="127.0.0.1:0", env=None): `home` is a Tarn, the test's
+    own unless said; `settings` become its tarn.yaml."""
     running = []
 
-    def start(*args, **options):
-        running.append(Server(tarn, *args, **options))
+    def start(*args, home=tarn, settings=None, **options):
+        if settings is not None:
+            home.home.mkdir(exist_ok=True)
+            (home.home / "tarn.yaml").write_text(json.dumps(settings, default=str))  # JSON is YAML
+        running.append(Server(home, *args, **options))
         return running[-1]
 
     yield start
@@ -119,23 +129,8 @@ def start_server(tarn):
 
 
 @pytest.fixture
-def server(start_server):
-    return start_server()
-
-
-@pytest.fixture
-def serve(tarn):
-    """Starts servers of the test's home with other options; what still runs at its end must end well."""
-    running = []
-
-    def start(tarn, *args, **options):
-        running.append(Server(tarn, *args, **options))
-        return running[-1]
-
-    yield start
-    for server in running:
-        if server.process.poll() is None:
-            assert server.stop() == 0
+def server(serve):
+    return serve()
 
 
 @pytest.fixture(scope="session")
@@ -144,21 +139,6 @@ def postgres():
     running = PostgresServer()
     yield running
     running.close()
-
-
-@pytest.fixture
-def serve_with(tarn):
-    """Starts the server of a home that has these settings."""
-    running = []
-
-    def start(settings, *args, env=None):
-        tarn.home.mkdir(exist_ok=True)
-        (tarn.home / "tarn.yaml").write_text("".join(f'{key}: "{value}"\n' for key, value in settings.items()))
-        running.append(Server(tarn, *args, env=env))
-        return running[-1]
-
-    yield start
-    assert [server.stop() for server in running] == [0] * len(running)
 
 
 @pytest.fixture(scope="session")

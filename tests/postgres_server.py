@@ -32,7 +32,8 @@ def _die_with_parent():
 
 
 class PostgresServer:
-    def __init__(self):
+    def __init__(self, settings=("fsync=off",)):
+        self.settings = settings
         self.bin = programs()
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tarn-pg-"))
         self.user = {}
@@ -50,7 +51,7 @@ class PostgresServer:
         with open(self.directory / "server.log", "a") as log:
             self.process = subprocess.Popen(
                 [self.bin / "postgres", "-D", self.directory / "data", "-k", self.directory, "-p", str(self.port), "-c",
-                 "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+                 "listen_addresses=127.0.0.1", *(word for setting in self.settings for word in ("-c", setting))],
                 stdout=log, stderr=log, cwd=self.directory, preexec_fn=_die_with_parent, **self.user)
         deadline = time.monotonic() + 30
         while subprocess.run([self.bin / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]).returncode != 0:

@@ -27,19 +27,6 @@ def call(uri, method="GET", body=None, headers=None, context=None):
         return error.code, error.headers, error.read()
 
 
-@pytest.fixture
-def serve(tarn, start_server):
-    """Starts a server with settings in tarn.yaml."""
-
-    def start(*args, settings=None, **options):
-        if settings is not None:
-            tarn.home.mkdir(exist_ok=True)
-            (tarn.home / "tarn.yaml").write_text(json.dumps(settings))
-        return start_server(*args, **options)
-
-    return start
-
-
 def wait_for(condition, seconds=10):
     end = time.monotonic() + seconds
     while not condition():
@@ -175,6 +162,10 @@ def test_wrong_usage(tarn, args, code, message):
     assert message in tarn.fails("serve", *args, code=code)
 
 
+def test_a_separator_that_names_are_full_of_is_refused(tarn):
+    assert "is one of" in tarn.fails("serve", "--listen", "127.0.0.1:0", code=2, env={"TARN_SERVE_NAMESPACE_SEPARATOR": "-"})
+
+
 def test_settings_from_another_file(tarn, tmp_path, serve):
     (tmp_path / "other.yaml").write_text("serve.body_size_max: 64KiB\nserve.extra_ports: [0, 0]\n")
     server = serve("--config", str(tmp_path / "other.yaml"))
@@ -300,6 +291,27 @@ def test_metrics_are_prometheus_text(serve):
         assert name in found
 
 
+def test_caches_count_what_they_save(serve):
+    server = serve()
+
+    def cache(name, what):
+        samples = metrics_of(server)[f"tarn_cache_{what}"].samples
+        return next(s.value for s in samples if s.labels["cache"] == name)
+
+    base = server.catalog_uri + "/v1/namespaces"
+    schema = {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "x", "required": False, "type": "long"}]}
+    assert call(base, "POST", {"namespace": ["ns"]})[0] == 200
+    assert call(base + "/ns/tables", "POST", {"name": "t", "schema": schema})[0] == 200
+    for _ in range(5):
+        assert call(base + "/ns/tables/t?snapshots=refs")[0] == 200
+    assert cache("table_metadata", "hits") >= 5 and cache("table_metadata", "entries") == 1
+    assert cache("table_metadata", "bytes") > 500
+    assert cache("answers", "hits") >= 3 and cache("answers", "bytes") > 500
+    for name in ("table_metadata", "view_metadata", "manifest_lists", "manifests", "answers"):
+        for what in ("hits", "misses", "evictions", "entries", "bytes"):
+            assert cache(name, what) >= 0
+
+
 # --- TLS ---------------------------------------------------------------------------------------------------------
 
 
@@ -369,6 +381,17 @@ def test_several_warehouses(serve, tarn, tmp_path):
     assert call(f"{base}/config?warehouse=nope")[0] == 404
     assert call(f"{base}/nope/namespaces")[0] == 404
     assert tarn.tables() == ["iceberg.t"], "commands work on the home's own warehouse"
+
+
+def test_a_warehouse_may_have_settings_of_its_own(tarn, tmp_path):
+    tarn.home.mkdir()
+    settings = tarn.home / "tarn.yaml"
+    for own, complaint in (({"vend.s3.mode": "static-keys"}, "warehouses.ops needs a location"),
+                           ({"location": str(tmp_path / "w"), "vend.s3.mode": "static-keys"},
+                            "Warehouse ops: vend.s3.mode: static-keys needs vend.s3.access-key-id"),
+                           ({"location": str(tmp_path / "w"), "vend.s3.mod": "sts"}, "did you mean vend.s3.mode?")):
+        settings.write_text(json.dumps({"warehouses": {"ops": own}}))
+        assert complaint in tarn.fails("serve", "--listen", "127.0.0.1:0")
 
 
 @pytest.mark.parametrize("name", ["iceberg", "a b", "a/b"])

@@ -9,7 +9,7 @@ import time
 import urllib.parse
 
 import pytest
-from test_serve import call, metrics_of, serve, wait_for  # noqa: F401  (serve is a fixture)
+from test_serve import call, metrics_of, wait_for
 
 SOON = {"auth": {"enabled": True, "recheck_interval": "50ms"}}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}

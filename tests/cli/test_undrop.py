@@ -94,10 +94,10 @@ def test_the_store_may_be_postgresql(tarn, postgres):
     assert "hunter2" not in wrong and "127.0.0.1:1/none" in wrong
 
 
-def test_a_server_purges_by_itself(loaded, start_server):
+def test_a_server_purges_by_itself(loaded, serve):
     files = loaded.data_files()
     loaded.ok("sql", "-e", "CREATE TABLE w.stays AS SELECT range AS id FROM range(5)")
-    server = start_server(env={**KEPT, "TARN_CATALOG_PURGE_INTERVAL": "200ms"})
+    server = serve(env={**KEPT, "TARN_CATALOG_PURGE_INTERVAL": "200ms"})
     url = f"{server.catalog_uri}/v1/namespaces/w/tables/t?purgeRequested=true"
     urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
     assert loaded.json("table", "dropped", env=KEPT)[0]["purge"] and set(files) <= set(loaded.data_files())

@@ -36,8 +36,8 @@ def class_path(deps, tmp_path_factory):
 def any_server(request, tarn, serve):
     """A server on each of the stores."""
     if request.param == "sqlite":
-        return serve(tarn)
-    return serve(tarn, env={"TARN_CATALOG_URI": request.getfixturevalue("postgres").new_database()})
+        return serve()
+    return serve(env={"TARN_CATALOG_URI": request.getfixturevalue("postgres").new_database()})
 
 
 def test_every_test_of_the_kit_passes(any_server, class_path, tmp_path):

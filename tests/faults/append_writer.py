@@ -30,9 +30,12 @@ def local(location):
 class Client:
     """One kept connection to the catalog at `uri`; it is made anew when it was lost."""
 
-    def __init__(self, uri):
+    def __init__(self, uri, token=None):
         parts = urllib.parse.urlparse(uri)
         self.address, self.path = parts.netloc, parts.path
+        self.headers = {"Content-Type": "application/json"}
+        if token is not None:
+            self.headers["Authorization"] = f"Bearer {token}"
         self.connection = None
 
     def call(self, method, path, body=None):
@@ -40,7 +43,7 @@ class Client:
             self.connection = http.client.HTTPConnection(self.address, timeout=120)
         try:
             self.connection.request(method, f"{self.path}/v1{path}", None if body is None else json.dumps(body),
-                                    {"Content-Type": "application/json"})
+                                    self.headers)
             answer = self.connection.getresponse()
             data = answer.read()
         except BaseException:
@@ -51,11 +54,11 @@ class Client:
 
 
 class AppendWriter:
-    def __init__(self, uri, namespace, table, name):
+    def __init__(self, uri, namespace, table, name, token=None):
         self.path = f"/namespaces/{namespace}/tables/{table}"
         self.name = name
         self.random = random.SystemRandom()
-        self.client = Client(uri)
+        self.client = Client(uri, token)
         self.io = PyArrowFileIO()
         self.lists = {}
 

@@ -27,8 +27,8 @@ def call(uri, method, path, body=None, key=None):
         return error.code, json.loads(error.read() or b"null")
 
 
-def test_every_change_is_made_once_however_often_the_server_dies(start_server):
-    server = start_server()
+def test_every_change_is_made_once_however_often_the_server_dies(serve):
+    server = serve()
     uri = server.catalog_uri
     assert call(uri, "POST", "/namespaces", {"namespace": ["ns"]})[0] == 200
     assert call(uri, "POST", "/namespaces/ns/tables", {"name": "t", "schema": SCHEMA})[0] == 200
@@ -62,7 +62,7 @@ def test_every_change_is_made_once_however_often_the_server_dies(start_server):
         for thread in threads:
             thread.join()
         kills += 1
-        server = start_server()
+        server = serve()
         uri = server.catalog_uri
     assert kills == 6 and any(status is None for *_, status in pending)
     # Again with the same keys, those that were answered too.

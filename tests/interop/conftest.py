@@ -10,6 +10,7 @@ import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 
 from lake import Lake
+from trino_server import trino_server
 
 DEPS = pathlib.Path(os.environ["TARN_DEPS"]) if "TARN_DEPS" in os.environ else (
     pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "tarn" / "deps")
@@ -77,6 +78,8 @@ def spark(started_lake, tmp_path_factory):
                .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1")
                .config("spark.ui.enabled", "false").config("spark.sql.session.timeZone", "UTC")
                .config("spark.sql.shuffle.partitions", "2").config("spark.sql.timestampType", "TIMESTAMP_LTZ")
+               # Called as where nobody chooses, which the Hive endpoint knows.
+               .config("spark.sql.warehouse.dir", str(tmp_path_factory.mktemp("spark") / "spark-warehouse"))
                .config("spark.sql.extensions",
                        "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
                .config(catalog, "org.apache.iceberg.spark.SparkCatalog")
@@ -89,3 +92,10 @@ def spark(started_lake, tmp_path_factory):
     session.sparkContext.setLogLevel("ERROR")
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="session")
+def trino(tmp_path_factory):
+    """A Trino server without catalogs."""
+    with trino_server(tmp_path_factory.mktemp("trino")) as running:
+        yield running

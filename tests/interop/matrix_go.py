@@ -1,11 +1,10 @@
 """iceberg-go and iceberg-rust as writers of the interop matrix."""
 import json
-import pathlib
 import subprocess
 
 import pyarrow as pa
 
-from conftest import DEPS
+from goread_program import program
 from matrix_cases import EVOLVED, GONE, NAMESPACE, TYPES_ROWS, Cannot, people, types_table
 
 PEOPLE = pa.schema([("id", pa.int64()), ("name", pa.string()), ("day", pa.date32())])
@@ -13,16 +12,6 @@ PEOPLE_TYPES = {"id": "long", "name": "string", "day": "date"}
 TYPES = {"b": "boolean", "i": "int", "l": "long", "f": "float", "d": "double", "dec": "decimal(20, 4)", "dt": "date",
          "ts": "timestamp", "tz": "timestamptz", "s": "string", "bin": "binary", "st": {"a": "int", "b": "string"},
          "ar": ["int"], "m": ("string", "double")}
-
-
-def program():
-    """The program of tests/interop/goread that tools/install_deps.sh made of the sources as they are."""
-    folder = pathlib.Path(__file__).parent / "goread"
-    sources = [*sorted(folder.glob("*.go")), folder / "go.mod", folder / "go.sum"]
-    done = subprocess.run(["cksum"], input=b"".join(s.read_bytes() for s in sources), capture_output=True, check=True)
-    path = DEPS / f"goread-{done.stdout.split()[0].decode()}" / "goread"
-    assert path.exists(), "run tools/install_deps.sh --test"
-    return path
 
 
 def schema_json(columns):

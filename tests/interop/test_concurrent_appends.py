@@ -7,13 +7,10 @@ from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import CommitFailedException
 from pyiceberg.expressions import EqualTo
 
+from orders import rows
+
 WRITERS, APPENDS = 32, 2
 NO_RETRIES = {"commit.retry.num-retries": "0"}  # what the server says first is what the test sees
-
-
-def rows(first, count):
-    return pa.table({"id": pa.array(range(first, first + count), pa.int64()),
-                     "name": pa.array([f"n{i}" for i in range(first, first + count)])})
 
 
 def append(uri, writer, start, results):

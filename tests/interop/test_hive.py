@@ -9,7 +9,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import pyarrow as pa
 import pytest
 from hive_metastore.ThriftHiveMetastore import Client
 from hive_metastore.ttypes import (CheckLockRequest, EnvironmentContext, GetTableRequest, InvalidObjectException,
@@ -17,13 +16,13 @@ from hive_metastore.ttypes import (CheckLockRequest, EnvironmentContext, GetTabl
                                    MetaException, NoSuchLockException, NoSuchObjectException, Table, UnlockRequest)
 from pyiceberg.catalog import load_catalog
 from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.exceptions import (CommitFailedException, NamespaceAlreadyExistsError, NamespaceNotEmptyError,
-                                  NoSuchNamespaceError, NoSuchTableError, TableAlreadyExistsError)
-from pyiceberg.expressions import EqualTo
-from pyiceberg.types import StringType
+from pyiceberg.exceptions import (CommitFailedException, NamespaceNotEmptyError, NoSuchNamespaceError,
+                                  NoSuchTableError, TableAlreadyExistsError)
 from thrift.protocol import TBinaryProtocol
 from thrift.Thrift import TApplicationException
 from thrift.transport import TSocket, TTransport
+
+from orders import a_stale_writer_is_told, add_spark_catalog, pyiceberg_makes_orders, rows, spark_makes_orders
 
 
 class HiveServer:
@@ -31,10 +30,7 @@ class HiveServer:
 
     def __init__(self, running):
         self.running = running
-        while (found := re.search(r"thrift://127\.0\.0\.1:(\d+)", running.said)) is None:
-            line = running.process.stdout.readline()
-            assert line, running.log()
-            running.said += line
+        found = running.hear(r"thrift://127\.0\.0\.1:(\d+)")
         self.uri, self.port = found.group(), int(found.group(1))
         self.tarn = running.tarn
         self.catalog_uri = running.catalog_uri
@@ -49,7 +45,7 @@ class HiveServer:
 
 @pytest.fixture
 def hive_server(tarn, serve):
-    return HiveServer(serve(tarn, "--hive-listen", "127.0.0.1:0"))
+    return HiveServer(serve("--hive-listen", "127.0.0.1:0"))
 
 
 @pytest.fixture
@@ -72,35 +68,16 @@ class Raw:
         self.transport.close()
 
 
-def rows(first, count):
-    return pa.table({"id": pa.array(range(first, first + count), pa.int64()),
-                     "name": pa.array([f"n{i}" for i in range(first, first + count)])})
-
-
 def exclusive(table):
     component = LockComponent(level=LockLevel.TABLE, type=LockType.EXCLUSIVE, dbname="shop", tablename=table)
     return LockRequest(component=[component], user="test", hostname="here")
 
 
 def test_pyiceberg_works_on_tables(hive, hive_server):
-    hive.create_namespace("shop", {"owner": "me", "comment": "all of it"})
-    with pytest.raises(NamespaceAlreadyExistsError):
-        hive.create_namespace("shop")
+    pyiceberg_makes_orders(hive, hive_server.tarn)
     assert hive.list_namespaces() == [("shop",)]
-    table = hive.create_table("shop.orders", rows(0, 1).schema)
     with pytest.raises(TableAlreadyExistsError):
         hive.create_table("shop.orders", rows(0, 1).schema)
-    table.append(rows(0, 10))
-    with table.update_schema() as update:
-        update.add_column("note", StringType())
-    table.delete(EqualTo("id", 3))
-    with table.transaction() as transaction:
-        transaction.set_properties({"comment": "by PyIceberg"})
-        transaction.append(rows(10, 5).append_column("note", pa.array(["x"] * 5)))
-    assert sorted(table.scan().to_arrow()["id"].to_pylist()) == [0, 1, 2, *range(4, 15)]
-    assert hive_server.tarn.value("SELECT count(*) FROM shop.orders WHERE note IS NULL") == 9
-    hive_server.tarn.ok("sql", "-e", "INSERT INTO shop.orders VALUES (100, 'tarn', NULL)")
-    assert table.refresh().scan(row_filter=EqualTo("id", 100)).to_arrow()["name"].to_pylist() == ["tarn"]
     assert hive_server.rest().load_table("shop.orders").metadata == hive.load_table("shop.orders").metadata
     hive.rename_table("shop.orders", "shop.sales")
     assert hive.list_tables("shop") == [("shop", "sales")]
@@ -124,7 +101,8 @@ def test_pyiceberg_works_on_namespaces(hive, hive_server):
     assert shown == {"owner": "me", "comment": "all of it", "size": "9", "location": f"{warehouse}/shop"}
     summary = hive.update_namespace_properties("shop", removals={"size", "none"}, updates={"owner": "you"})
     assert (summary.removed, summary.updated, summary.missing) == (["size"], ["owner"], ["none"])
-    assert hive_server.rest().load_namespace_properties("shop") == {"owner": "you", "comment": "all of it"}
+    kept = hive_server.rest().load_namespace_properties("shop")
+    assert kept == {"owner": "you", "comment": "all of it", "location": f"file://{hive_server.tarn.home}/warehouse/shop"}
     with pytest.raises(NoSuchNamespaceError):
         hive.load_namespace_properties("none")
     hive.create_namespace("elsewhere", {"location": f"{warehouse}/other-place"})
@@ -166,14 +144,7 @@ def test_a_table_is_registered_and_staged(hive, hive_server):
 
 
 def test_a_stale_writer_is_told(hive):
-    hive.create_namespace("shop")
-    table = hive.create_table("shop.orders", rows(0, 1).schema)
-    stale = hive.load_table("shop.orders")
-    with table.update_schema() as update:
-        update.add_column("note", StringType())
-    with pytest.raises(CommitFailedException, match="Requirement failed: current schema"):
-        with stale.update_schema() as update:
-            update.add_column("other", StringType())
+    a_stale_writer_is_told(hive)
 
 
 def append_until_done(load, first, count):
@@ -267,26 +238,13 @@ def test_plain_hive_tables_are_refused(hive, hive_server):
 
 def test_spark_works_on_tables_and_views(hive_server, spark):
     name = f"hive{hive_server.port}"  # a catalog is set up once in a session
-    for key, value in {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "hive", ".uri": hive_server.uri,
-                       ".cache-enabled": "false"}.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{key}", value)
+    add_spark_catalog(spark, name, type="hive", uri=hive_server.uri)
     spark.sql(f"CREATE NAMESPACE {name}.shop COMMENT 'by Spark'")
     properties = hive_server.rest().load_namespace_properties("shop")
     assert properties["comment"] == "by Spark"
-    assert "location" not in properties  # Spark's own warehouse directory, which nobody chose
-    spark.sql(f"CREATE TABLE {name}.shop.orders (id BIGINT, day DATE) USING iceberg PARTITIONED BY (days(day)) "
-              "TBLPROPERTIES ('format-version'='2', 'write.delete.mode'='merge-on-read', "
-              "'write.merge.mode'='merge-on-read')")
-    spark.sql(f"INSERT INTO {name}.shop.orders SELECT id, date_add(DATE'2026-01-01', CAST(id % 3 AS INT)) FROM range(30)")
-    spark.sql(f"DELETE FROM {name}.shop.orders WHERE id % 10 = 0")
-    spark.sql(f"ALTER TABLE {name}.shop.orders ADD COLUMN note STRING AFTER id")
-    spark.sql(f"MERGE INTO {name}.shop.orders t USING (SELECT 1L AS id UNION ALL SELECT 99L) s ON t.id = s.id "
-              "WHEN MATCHED THEN UPDATE SET note = 'seen' "
-              "WHEN NOT MATCHED THEN INSERT (id, note, day) VALUES (s.id, 'new', DATE'2026-02-01')")
-    assert hive_server.tarn.sql("SELECT count(*) AS n, count(note) AS notes FROM shop.orders") == [{"n": 28, "notes": 2}]
-    assert hive_server.tarn.data_files() != []  # in Tarn's warehouse
-    hive_server.tarn.ok("sql", "-e", "DELETE FROM shop.orders WHERE id < 10")
-    assert spark.sql(f"SELECT count(*), min(id) FROM {name}.shop.orders").collect()[0] == (19, 11)
+    # Not in Spark's own warehouse directory, which nobody chose.
+    assert properties["location"] == f"file://{hive_server.tarn.home}/warehouse/shop"
+    spark_makes_orders(spark, name, hive_server.tarn)
     # Without Hive's locks: the expectation goes with the swap.
     spark.sql(f"ALTER TABLE {name}.shop.orders SET TBLPROPERTIES ('engine.hive.lock-enabled'='false')")
     spark.sql(f"INSERT INTO {name}.shop.orders VALUES (200, 'unlocked', DATE'2026-03-01')")
@@ -331,7 +289,7 @@ def receive(connection, size):
 
 
 def test_sign_in(tarn, serve):
-    server = HiveServer(serve(tarn, "--hive-listen", "127.0.0.1:0", "--auth"))
+    server = HiveServer(serve("--hive-listen", "127.0.0.1:0", "--auth"))
     with Raw(server.port) as client, pytest.raises(TApplicationException, match="SASL PLAIN"):
         client.get_all_databases()
     credentials = dict(re.findall(r"^(client_\w+): (\S+)$", (tarn.home / "admin-credentials").read_text(), re.M))
@@ -358,7 +316,7 @@ def test_it_listens_on_loopback_and_only_if_asked(tarn, server):
 
 
 def test_shutdown_lets_a_client_go(tarn, serve):
-    running = serve(tarn, "--hive-listen", "127.0.0.1:0")
+    running = serve("--hive-listen", "127.0.0.1:0")
     server = HiveServer(running)
     with Raw(server.port) as client:
         assert client.get_all_databases() == []

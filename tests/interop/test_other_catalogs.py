@@ -125,10 +125,10 @@ def test_a_server_takes_the_homes_place(tarn, server, tmp_path):
     assert server.tarn.value("SELECT count(*) FROM shop.people") == 4
 
 
-def test_signing_in_with_a_credential_that_expires(tarn, client, start_server):
+def test_signing_in_with_a_credential_that_expires(tarn, client, serve):
     user = tarn.json("user", "add", "engine", "--service")
     tarn.home.joinpath("tarn.yaml").write_text("auth: {enabled: true, token_lifetime: 2s}\n")
-    server = start_server()
+    server = serve()
     secret = user["client_secret"]
     with_secret = {"uri": server.catalog_uri, "credential": "${env:LAKE_ID}:${env:LAKE_SECRET}"}
     home = client(lake=with_secret)
@@ -148,7 +148,7 @@ def test_signing_in_with_a_credential_that_expires(tarn, client, start_server):
     assert "21" in said
 
 
-def test_files_are_reached_with_vended_credentials_only(tarn, client, serve_with, tmp_path):
+def test_files_are_reached_with_vended_credentials_only(tarn, client, serve, tmp_path):
     with s3_server(tmp_path / "s3", buckets=("lake",), users=[(GIVEN_KEY, GIVEN_SECRET)]) as store:
         import boto3
 
@@ -156,7 +156,7 @@ def test_files_are_reached_with_vended_credentials_only(tarn, client, serve_with
                      region_name="us-east-1").put_bucket_policy(Bucket="lake", Policy=(
                          '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "%s", "Action": "s3:*", '
                          '"Resource": ["arn:aws:s3:::lake/wh/*", "arn:aws:s3:::lake"]}]}' % GIVEN_KEY))
-        server = serve_with({
+        server = serve(settings={
             "warehouse.location": "s3://lake/wh", "s3.endpoint": store, "s3.region": "us-east-1",
             "s3.access-key-id": S3_KEY, "s3.secret-access-key": S3_SECRET, "vend.s3.client-endpoint": store,
             "vend.s3.mode": "static-keys", "vend.s3.access-key-id": GIVEN_KEY, "vend.s3.secret-access-key": GIVEN_SECRET})

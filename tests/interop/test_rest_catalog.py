@@ -4,12 +4,11 @@ import re
 import subprocess
 import sys
 
-import pyarrow as pa
 import pytest
 from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.exceptions import CommitFailedException, NamespaceAlreadyExistsError, NoSuchTableError
-from pyiceberg.expressions import EqualTo
-from pyiceberg.types import StringType
+from pyiceberg.exceptions import CommitFailedException, NoSuchTableError
+
+from orders import a_stale_writer_is_told, add_spark_catalog, pyiceberg_makes_orders, rows, spark_makes_orders
 
 
 @pytest.fixture
@@ -17,27 +16,8 @@ def rest(server):
     return RestCatalog("tarn", uri=server.catalog_uri)
 
 
-def rows(first, count):
-    return pa.table({"id": pa.array(range(first, first + count), pa.int64()),
-                     "name": pa.array([f"n{i}" for i in range(first, first + count)])})
-
-
 def test_pyiceberg_works_on_tables(rest, server):
-    rest.create_namespace("shop", {"owner": "me"})
-    with pytest.raises(NamespaceAlreadyExistsError):
-        rest.create_namespace("shop")
-    table = rest.create_table("shop.orders", rows(0, 1).schema)
-    table.append(rows(0, 10))
-    with table.update_schema() as update:
-        update.add_column("note", StringType())
-    table.delete(EqualTo("id", 3))
-    with table.transaction() as transaction:
-        transaction.set_properties({"comment": "by PyIceberg"})
-        transaction.append(rows(10, 5).append_column("note", pa.array(["x"] * 5)))
-    assert sorted(table.scan().to_arrow()["id"].to_pylist()) == [0, 1, 2, *range(4, 15)]
-    assert server.tarn.value("SELECT count(*) FROM shop.orders WHERE note IS NULL") == 9
-    server.tarn.ok("sql", "-e", "INSERT INTO shop.orders VALUES (100, 'tarn', NULL)")
-    assert table.refresh().scan(row_filter=EqualTo("id", 100)).to_arrow()["name"].to_pylist() == ["tarn"]
+    pyiceberg_makes_orders(rest, server.tarn)
     rest.rename_table("shop.orders", "shop.sales")
     assert rest.list_tables("shop") == [("shop", "sales")]
     with pytest.raises(NoSuchTableError):
@@ -53,7 +33,7 @@ def test_pyiceberg_works_on_tables(rest, server):
 
 
 def test_a_purge_deletes_at_once_where_nothing_is_kept(tarn, serve):
-    rest = RestCatalog("tarn", uri=serve(tarn, env={"TARN_CATALOG_UNDROP_RETENTION": "0s"}).catalog_uri)
+    rest = RestCatalog("tarn", uri=serve(env={"TARN_CATALOG_UNDROP_RETENTION": "0s"}).catalog_uri)
     rest.create_namespace("shop")
     rest.create_table("shop.orders", rows(0, 1).schema).append(rows(0, 10))
     assert tarn.data_files() != []
@@ -62,14 +42,7 @@ def test_a_purge_deletes_at_once_where_nothing_is_kept(tarn, serve):
 
 
 def test_a_stale_writer_of_pyiceberg_is_told(rest):
-    rest.create_namespace("shop")
-    table = rest.create_table("shop.orders", rows(0, 1).schema)
-    stale = rest.load_table("shop.orders")
-    with table.update_schema() as update:
-        update.add_column("note", StringType())
-    with pytest.raises(CommitFailedException, match="Requirement failed: current schema"):
-        with stale.update_schema() as update:
-            update.add_column("other", StringType())
+    a_stale_writer_is_told(rest)
 
 
 def test_many_writers_of_pyiceberg_all_succeed(rest):
@@ -95,22 +68,9 @@ def test_many_writers_of_pyiceberg_all_succeed(rest):
 
 def test_spark_works_on_tables_and_views(server, spark):
     name = f"rest{server.uri.rsplit(':', 1)[1]}"  # a catalog is set up once in a session
-    for key, value in {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": server.catalog_uri,
-                       ".warehouse": "iceberg", ".cache-enabled": "false"}.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{key}", value)
+    add_spark_catalog(spark, name, type="rest", uri=server.catalog_uri, warehouse="iceberg")
     spark.sql(f"CREATE NAMESPACE {name}.shop")
-    spark.sql(f"CREATE TABLE {name}.shop.orders (id BIGINT, day DATE) USING iceberg PARTITIONED BY (days(day)) "
-              "TBLPROPERTIES ('format-version'='2', 'write.delete.mode'='merge-on-read', "
-              "'write.merge.mode'='merge-on-read')")
-    spark.sql(f"INSERT INTO {name}.shop.orders SELECT id, date_add(DATE'2026-01-01', CAST(id % 3 AS INT)) FROM range(30)")
-    spark.sql(f"DELETE FROM {name}.shop.orders WHERE id % 10 = 0")
-    spark.sql(f"ALTER TABLE {name}.shop.orders ADD COLUMN note STRING AFTER id")
-    spark.sql(f"MERGE INTO {name}.shop.orders t USING (SELECT 1L AS id UNION ALL SELECT 99L) s ON t.id = s.id "
-              "WHEN MATCHED THEN UPDATE SET note = 'seen' "
-              "WHEN NOT MATCHED THEN INSERT (id, note, day) VALUES (s.id, 'new', DATE'2026-02-01')")
-    assert server.tarn.sql("SELECT count(*) AS n, count(note) AS notes FROM shop.orders") == [{"n": 28, "notes": 2}]
-    server.tarn.ok("sql", "-e", "DELETE FROM shop.orders WHERE id < 10")
-    assert spark.sql(f"SELECT count(*), min(id) FROM {name}.shop.orders").collect()[0] == (19, 11)
+    spark_makes_orders(spark, name, server.tarn)
     spark.sql(f"CREATE VIEW {name}.shop.late AS SELECT id FROM {name}.shop.orders WHERE id > 90")
     assert [row.id for row in spark.sql(f"SELECT id FROM {name}.shop.late").collect()] == [99]
     spark.sql(f"CREATE TABLE {name}.shop.copy USING iceberg AS SELECT * FROM {name}.shop.orders")

@@ -12,6 +12,8 @@ import pytest
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.expressions import And, EqualTo, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, Not, NotEqualTo, NotIn, Or, StartsWith
 
+from orders import add_spark_catalog
+
 MODE = {"scan-planning-mode": "server"}
 DAY = datetime.date(2026, 1, 1)
 
@@ -135,9 +137,7 @@ def test_incremental_plans_hold_what_was_appended(server, plain):
 
 def use_catalog(spark, server, mode):
     name = f"{mode}{server.uri.rsplit(':', 1)[1]}"  # a catalog is set up once in a session
-    for key, value in {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": server.catalog_uri,
-                       ".warehouse": "iceberg", ".cache-enabled": "false", ".scan-planning-mode": mode}.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{key}", value)
+    add_spark_catalog(spark, name, type="rest", uri=server.catalog_uri, warehouse="iceberg", scan_planning_mode=mode)
     return name
 
 

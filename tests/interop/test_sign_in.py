@@ -4,6 +4,8 @@ import pytest
 from pyiceberg.catalog.rest import RestCatalog
 from pyiceberg.exceptions import OAuthError, UnauthorizedError
 
+from orders import add_spark_catalog
+
 ROWS = pa.table({"id": pa.array([1, 2, 3], pa.int64())})
 
 
@@ -13,10 +15,10 @@ def spark_user(tarn):
 
 
 @pytest.fixture
-def guarded(tarn, spark_user, start_server):
+def guarded(tarn, spark_user, serve):
     """A server that asks who calls; tokens end after three seconds."""
     tarn.home.joinpath("tarn.yaml").write_text("auth: {enabled: true, token_lifetime: 3s}\n")
-    return start_server()
+    return serve()
 
 
 def credential(user):
@@ -73,10 +75,8 @@ def test_spark_signs_in_and_renews_its_token(guarded, spark_user, spark):
     import time
 
     name = f"guarded{guarded.uri.rsplit(':', 1)[1]}"
-    for key, value in {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": guarded.catalog_uri,
-                       ".credential": credential(spark_user), ".cache-enabled": "false",
-                       ".oauth2-server-uri": guarded.catalog_uri + "/v1/oauth/tokens"}.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{key}", value)
+    add_spark_catalog(spark, name, type="rest", uri=guarded.catalog_uri, credential=credential(spark_user),
+                      oauth2_server_uri=guarded.catalog_uri + "/v1/oauth/tokens")
     spark.sql(f"CREATE NAMESPACE {name}.shop")
     spark.sql(f"CREATE TABLE {name}.shop.orders USING iceberg AS SELECT id FROM range(10)")
     time.sleep(8)  # several lives of a token

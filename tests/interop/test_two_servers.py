@@ -67,7 +67,7 @@ class Balancer:
 def pair(tarn_at, serve, postgres, tmp_path):
     """Two servers, each with a home of its own, on one database and one warehouse."""
     environment = {"TARN_CATALOG_URI": postgres.new_database(), "TARN_WAREHOUSE_LOCATION": str(tmp_path / "warehouse")}
-    servers = [serve(tarn_at(tmp_path / name), env=environment) for name in ("left", "right")]
+    servers = [serve(home=tarn_at(tmp_path / name), env=environment) for name in ("left", "right")]
     return servers
 
 

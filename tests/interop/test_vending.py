@@ -3,6 +3,7 @@
 Clients have no keys of their own. Between them and the catalog, and between them and the store, is a proxy that keeps
 all that was said: so it shows which keys were used, and that Tarn's own secret was never sent."""
 import base64
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -12,7 +13,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import pyarrow as pa
 import pytest
 from moto.server import ThreadedMotoServer
 from pyiceberg.catalog.rest import RestCatalog
@@ -21,6 +21,7 @@ from pyiceberg.expressions import EqualTo
 from pyiceberg.types import StringType
 
 from fault_proxy import FaultProxy
+from orders import add_spark_catalog, rows
 from store_servers import (AZURE_ACCOUNT, AZURE_KEY, OPENER, S3_KEY, S3_SECRET, azure_server, gcs_server,
                            make_azure_container, s3_request, s3_server)
 
@@ -109,12 +110,12 @@ def s3_settings(store, **more):
 
 
 @pytest.fixture
-def serve(serve_with):
+def proxied(serve):
     """A server with these settings, and the proxy in front of it; nobody who came through it got a secret."""
     proxies = []
 
     def start(settings):
-        server = serve_with(settings)
+        server = serve(settings=settings)
         proxy = RecordingProxy(server.uri)
         proxy.__enter__()
         proxies.append(proxy)
@@ -127,11 +128,6 @@ def serve(serve_with):
         for exchange in proxy.exchanges:
             for secret in (S3_SECRET, AZURE_KEY):
                 assert secret.encode() not in exchange.everything_received(), exchange.path
-
-
-def rows(first, count):
-    return pa.table({"id": pa.array(range(first, first + count), pa.int64()),
-                     "name": pa.array([f"n{i}" for i in range(first, first + count)])})
 
 
 def pyiceberg_works(catalog, tarn):
@@ -153,11 +149,9 @@ def pyiceberg_works(catalog, tarn):
 
 
 def spark_works(spark, name, uri, tarn, mechanism):
-    for key, value in {"": "org.apache.iceberg.spark.SparkCatalog", ".type": "rest", ".uri": uri, ".warehouse": "iceberg",
-                       ".cache-enabled": "false", f".{DELEGATION}": mechanism,
-                       # Else Spark deletes files itself after the drop, when nothing is signed for the table any more.
-                       ".rest-catalog-purge": "true"}.items():
-        spark.conf.set(f"spark.sql.catalog.{name}{key}", value)
+    # Else Spark deletes files itself after the drop, when nothing is signed for the table any more.
+    add_spark_catalog(spark, name, type="rest", uri=uri, warehouse="iceberg", rest_catalog_purge="true",
+                      **{DELEGATION: mechanism})
     spark.sql(f"CREATE NAMESPACE {name}.shop")
     spark.sql(f"CREATE TABLE {name}.shop.orders (id BIGINT, day DATE) USING iceberg PARTITIONED BY (days(day)) TBLPROPERTIES "
               "('format-version'='2', 'write.delete.mode'='merge-on-read', 'write.object-storage.enabled'='true', "
@@ -195,8 +189,8 @@ def fetch_signed(signed, method="GET", more=None):
         return error.code, error.read()
 
 
-def test_without_access_a_client_gets_nowhere(serve, store):
-    _, proxy = serve(s3_settings(store))
+def test_without_access_a_client_gets_nowhere(proxied, store):
+    _, proxy = proxied(s3_settings(store))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{"s3.connect-timeout": "2", "s3.request-timeout": "2"})
     catalog.create_namespace("shop")
     table = catalog.create_table("shop.orders", rows(0, 1).schema)
@@ -205,8 +199,8 @@ def test_without_access_a_client_gets_nowhere(serve, store):
         table.append(rows(0, 1))
 
 
-def test_static_keys(serve, store):
-    server, proxy = serve(s3_settings(store, vend__s3__mode="static-keys", vend__s3__access_key_id=GIVEN_KEY,
+def test_static_keys(proxied, store):
+    server, proxy = proxied(s3_settings(store, vend__s3__mode="static-keys", vend__s3__access_key_id=GIVEN_KEY,
                                       vend__s3__secret_access_key=GIVEN_SECRET))
     table = pyiceberg_works(RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog"), server.tarn)
     assert store.keys_used() == {GIVEN_KEY}
@@ -215,8 +209,8 @@ def test_static_keys(serve, store):
         table.io.new_input("s3://lake/secret/plan.txt").open().read()
 
 
-def test_remote_signing_with_pyiceberg(serve, store, own_s3fs):
-    server, proxy = serve(s3_settings(store))
+def test_remote_signing_with_pyiceberg(proxied, store, own_s3fs):
+    server, proxy = proxied(s3_settings(store))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{DELEGATION: "remote-signing"})
     table = pyiceberg_works(catalog, server.tarn)
     signed = [exchange for exchange in proxy.exchanges if "/sign" in exchange.path]
@@ -229,8 +223,8 @@ def test_remote_signing_with_pyiceberg(serve, store, own_s3fs):
     assert "A request was not signed" in server.log()
 
 
-def test_what_is_signed_the_store_takes_and_nothing_else(serve, store, own_s3fs):
-    _, proxy = serve(s3_settings(store))
+def test_what_is_signed_the_store_takes_and_nothing_else(proxied, store, own_s3fs):
+    _, proxy = proxied(s3_settings(store))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{DELEGATION: "remote-signing"})
     catalog.create_namespace("shop")
     table = catalog.create_table("shop.signed", rows(0, 1).schema)
@@ -284,16 +278,16 @@ def test_what_is_signed_the_store_takes_and_nothing_else(serve, store, own_s3fs)
         assert (status, answer["error"]["code"]) == (expected, expected), uri
 
 
-def test_remote_signing_with_spark(serve, store, spark):
-    server, proxy = serve(s3_settings(store))
+def test_remote_signing_with_spark(proxied, store, spark):
+    server, proxy = proxied(s3_settings(store))
     spark_works(spark, f"sign{proxy.endpoint.rsplit(':', 1)[1]}", f"{proxy.endpoint}/catalog", server.tarn, "remote-signing")
     assert store.keys_used() == {S3_KEY}
     assert {e.status for e in proxy.exchanges if "/sign" in e.path} == {200}
     assert any(urllib.parse.unquote(e.path).startswith("/lake/wh/elsewhere/orders/") for e in store.exchanges)
 
 
-@pytest.fixture
-def moto():
+@contextlib.contextmanager
+def moto_server():
     """S3 and STS of moto; the proxy is in front of both."""
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -302,6 +296,12 @@ def moto():
     with RecordingProxy(f"http://127.0.0.1:{port}") as proxy:
         yield proxy
     server.stop()
+
+
+@pytest.fixture
+def moto():
+    with moto_server() as proxy:
+        yield proxy
 
 
 def sts_settings(moto):
@@ -315,8 +315,8 @@ def sessions_of(moto):
             for e in moto.exchanges if b"Action=AssumeRole" in e.request_body]
 
 
-def test_sessions_of_sts_with_pyiceberg(serve, moto):
-    server, proxy = serve(sts_settings(moto))
+def test_sessions_of_sts_with_pyiceberg(proxied, moto):
+    server, proxy = proxied(sts_settings(moto))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog")
     table = pyiceberg_works(catalog, server.tarn)
     sessions = sessions_of(moto)
@@ -338,8 +338,8 @@ def test_sessions_of_sts_with_pyiceberg(serve, moto):
     assert catalog.load_credentials("shop.orders", table.metadata_location)["s3.access-key-id"] == sessions[0][1]
 
 
-def test_sessions_of_sts_with_spark(serve, moto, spark):
-    server, proxy = serve(sts_settings(moto))
+def test_sessions_of_sts_with_spark(proxied, moto, spark):
+    server, proxy = proxied(sts_settings(moto))
     spark_works(spark, f"sts{proxy.endpoint.rsplit(':', 1)[1]}", f"{proxy.endpoint}/catalog", server.tarn,
                 "vended-credentials")
     sessions = {key for _, key in sessions_of(moto)}
@@ -348,8 +348,8 @@ def test_sessions_of_sts_with_spark(serve, moto, spark):
     assert "lake/wh/elsewhere/orders/*" in policies and "lake/wh/meta/orders/*" in policies
 
 
-def test_an_sts_that_is_away_fails_no_load(serve, store):
-    server, proxy = serve(s3_settings(store, vend__s3__mode="sts", vend__s3__sts_endpoint="http://127.0.0.1:1",
+def test_an_sts_that_is_away_fails_no_load(proxied, store):
+    server, proxy = proxied(s3_settings(store, vend__s3__mode="sts", vend__s3__sts_endpoint="http://127.0.0.1:1",
                                       vend__s3__role_arn="arn:aws:iam::123456789012:role/tables"))
     catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog")
     catalog.create_namespace("shop")
@@ -358,10 +358,10 @@ def test_an_sts_that_is_away_fails_no_load(serve, store):
     assert "Cannot make credentials for a table" in server.log()
 
 
-def test_shared_access_signatures_of_azure(serve, tmp_path):
+def test_shared_access_signatures_of_azure(proxied, tmp_path):
     with azure_server(tmp_path / "azurite", containers=("lake", "other")) as endpoint, RecordingProxy(endpoint) as store:
         authority = store.endpoint.split("://")[1]
-        server, proxy = serve({"warehouse.location": "abfss://lake/wh", "adls.account-name": AZURE_ACCOUNT,
+        server, proxy = proxied({"warehouse.location": "abfss://lake/wh", "adls.account-name": AZURE_ACCOUNT,
                                "adls.account-key": AZURE_KEY, "adls.blob-storage-authority": authority,
                                "adls.dfs-storage-authority": authority, "adls.blob-storage-scheme": "http",
                                "adls.dfs-storage-scheme": "http", "vend.adls.scope": "container"})
@@ -377,9 +377,9 @@ def test_shared_access_signatures_of_azure(serve, tmp_path):
             table.io.new_output("abfss://other/x").create().close()
 
 
-def test_tokens_of_google_cloud_storage(serve, tmp_path):
+def test_tokens_of_google_cloud_storage(proxied, tmp_path):
     with gcs_server(tmp_path / "gcs", buckets=("lake",)) as endpoint:
-        server, proxy = serve({"warehouse.location": "gs://lake/wh", "gcs.service.host": endpoint,
+        server, proxy = proxied({"warehouse.location": "gs://lake/wh", "gcs.service.host": endpoint,
                                "gcs.oauth2.token": "a-token", "gcs.oauth2.token-expires-at": "4000000000000",
                                "vend.gcs.mode": "own-token"})
         catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog")
@@ -388,7 +388,7 @@ def test_tokens_of_google_cloud_storage(serve, tmp_path):
         assert table.config["gcs.oauth2.token-expires-at"] == "4000000000000"
 
 
-def test_a_service_account_signs_for_its_token(serve, tmp_path):
+def test_a_service_account_signs_for_its_token(proxied, tmp_path):
     """The claim that Google's token endpoint gets, checked with the account's public key."""
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -402,7 +402,7 @@ def test_a_service_account_signs_for_its_token(serve, tmp_path):
             "private_key": key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
                                              serialization.NoEncryption()).decode()}))
         # No store is asked: the table's metadata is local, its place for data is not.
-        _, proxy = serve({"gcs.no-auth": "true", "vend.gcs.mode": "downscoped", "vend.gcs.service-account-file": account,
+        _, proxy = proxied({"gcs.no-auth": "true", "vend.gcs.mode": "downscoped", "vend.gcs.service-account-file": account,
                           "vend.gcs.exchange-endpoint": f"{google}/exchange", "vend.locations": "gs://lake/data"})
         catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog")
         catalog.create_namespace("shop")
@@ -457,3 +457,44 @@ class TokenEndpoint:
     def __exit__(self, *_):
         self._server.shutdown()
         self._server.server_close()
+
+
+def test_plans_come_with_the_credentials_of_their_table(proxied, store):
+    """PyIceberg 0.12 reads them and goes on with those that it loaded the table with."""
+    from pyiceberg.catalog.rest.scan_planning import PlanCompleted
+
+    _, proxy = proxied(s3_settings(store, vend__s3__mode="static-keys", vend__s3__access_key_id=GIVEN_KEY,
+                                   vend__s3__secret_access_key=GIVEN_SECRET))
+    for mechanism, given in (("vended-credentials", True), ("remote-signing", False)):
+        catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", **{"scan-planning-mode": "server", DELEGATION: mechanism})
+        if given:
+            catalog.create_namespace("shop")
+            catalog.create_table("shop.orders", rows(0, 1).schema).append(rows(0, 10))
+            assert catalog.load_table("shop.orders").scan().to_arrow().num_rows == 10
+        else:
+            list(catalog.load_table("shop.orders").scan().plan_files())
+        planned = [exchange for exchange in proxy.exchanges if exchange.path.endswith("/plan")][-1]
+        plan = PlanCompleted.model_validate_json(planned.body)
+        assert len(plan.file_scan_tasks) == 1
+        if given:
+            credential, = plan.storage_credentials
+            assert plan.file_scan_tasks[0].data_file.file_path.startswith(credential.prefix)
+            assert credential.config["s3.access-key-id"] == GIVEN_KEY
+        else:
+            assert plan.storage_credentials is None
+
+
+def test_each_warehouse_gives_access_in_its_own_way(proxied, store):
+    given = {"location": "s3://lake/wh/given", "vend.s3.mode": "static-keys", "vend.s3.access-key-id": GIVEN_KEY,
+             "vend.s3.secret-access-key": GIVEN_SECRET}
+    server, proxy = proxied(s3_settings(store) | {"warehouses": {
+        "given": given, "signed": "s3://lake/wh/signed", "shut": {"location": "s3://lake/wh/shut", "vend.s3.remote-signing": "false"}}})
+    found = {}
+    for name in ("given", "signed", "shut"):
+        catalog = RestCatalog("tarn", uri=f"{proxy.endpoint}/catalog", warehouse=name,
+                              **{DELEGATION: "vended-credentials,remote-signing"})
+        catalog.create_namespace("shop")
+        properties = catalog.create_table("shop.orders", rows(0, 1).schema).io.properties
+        found[name] = properties.get("s3.access-key-id"), properties.get("s3.remote-signing-enabled")
+    assert found == {"given": (GIVEN_KEY, None), "signed": (None, "true"), "shut": (None, None)}
+    assert GIVEN_SECRET not in server.log()

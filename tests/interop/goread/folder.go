@@ -32,6 +32,8 @@ func (f *folder) store(metadata table.Metadata) error {
 	return nil
 }
 
+func (f *folder) identifier() table.Identifier { return table.Identifier{"t"} }
+
 func (f *folder) create(schema *iceberg.Schema, properties iceberg.Properties) error {
 	metadata, err := table.NewMetadata(schema, iceberg.UnpartitionedSpec, table.UnsortedSortOrder, f.location, properties)
 	if err != nil {

@@ -26,6 +26,10 @@ func read(arguments []string) error {
 		}
 		options = append(options, table.WithSnapshotID(id))
 	}
+	return printRows(ctx, loaded, options...)
+}
+
+func printRows(ctx context.Context, loaded *table.Table, options ...table.ScanOption) error {
 	schema, batches, err := loaded.Scan(options...).ToArrowRecords(ctx)
 	if err != nil {
 		return err

@@ -37,9 +37,25 @@ type change struct {
 	Name      string              `json:"name"` // of a partition field
 }
 
+// Where a table is made and changed.
+type place interface {
+	identifier() table.Identifier
+	create(schema *iceberg.Schema, properties iceberg.Properties) error
+	LoadTable(ctx context.Context, name table.Identifier) (*table.Table, error)
+	CommitTable(ctx context.Context, name table.Identifier, requirements []table.Requirement,
+		updates []table.Update) (table.Metadata, string, error)
+}
+
 func write(location string, steps goio.Reader) error {
-	ctx := context.Background()
 	catalog := &folder{location: location}
+	if err := runSteps(context.Background(), catalog, steps); err != nil {
+		return err
+	}
+	_, err := fmt.Println(catalog.head)
+	return err
+}
+
+func runSteps(ctx context.Context, catalog place, steps goio.Reader) error {
 	lines := bufio.NewScanner(steps)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
@@ -51,14 +67,10 @@ func write(location string, steps goio.Reader) error {
 			return fmt.Errorf("%s: %w", s.Do, err)
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	_, err := fmt.Println(catalog.head)
-	return err
+	return lines.Err()
 }
 
-func (s *step) run(ctx context.Context, catalog *folder) error {
+func (s *step) run(ctx context.Context, catalog place) error {
 	if s.Do == "create" {
 		var schema iceberg.Schema
 		if err := json.Unmarshal(s.Schema, &schema); err != nil {
@@ -66,7 +78,7 @@ func (s *step) run(ctx context.Context, catalog *folder) error {
 		}
 		return catalog.create(&schema, s.Properties)
 	}
-	loaded, err := catalog.LoadTable(ctx, table.Identifier{"t"})
+	loaded, err := catalog.LoadTable(ctx, catalog.identifier())
 	if err != nil {
 		return err
 	}
