@@ -2,12 +2,28 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <thread>
 
 #include <arrow/memory_pool.h>
+#include <malloc.h>
 
 namespace tarn {
 
-void UseReturningMemoryPool() {
+namespace {
+
+/// What one thread has freed the others take: with an arena for each of a server's
+/// hundred threads, as glibc likes it, most of the memory is kept for nobody.
+void ShareArenas() {
+#ifdef M_ARENA_MAX
+  mallopt(M_ARENA_MAX,
+          static_cast<int>(std::max(1U, std::thread::hardware_concurrency() / 2)));
+#endif
+}
+
+}  // namespace
+
+void KeepLittleFreedMemory() {
+  ShareArenas();
   constexpr char kVariable[] = "ARROW_DEFAULT_MEMORY_POOL";
   constexpr char kPool[] = "jemalloc";
   // Long enough for pages that are freed and taken again by the next batch.

@@ -2,6 +2,6 @@
 #include "tarn/cli/app.h"
 
 int main(int argc, char** argv) {
-  tarn::UseReturningMemoryPool();
+  tarn::KeepLittleFreedMemory();
   return tarn::cli::RunTarn(argc, argv);
 }
