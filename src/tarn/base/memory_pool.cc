@@ -27,7 +27,7 @@ void KeepLittleFreedMemory() {
   constexpr char kVariable[] = "ARROW_DEFAULT_MEMORY_POOL";
   constexpr char kPool[] = "jemalloc";
   // Long enough for pages that are freed and taken again by the next batch.
-  constexpr int kKeptMs = 100;
+  constexpr int kKeptMs = 500;
   const auto pools = arrow::SupportedMemoryBackendNames();
   if (std::getenv(kVariable) != nullptr || std::ranges::count(pools, kPool) == 0 ||
       !arrow::jemalloc_set_decay_ms(kKeptMs).ok()) {

@@ -229,10 +229,10 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
   const auto begin = steady_clock::now();
   ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
                                                   invocation, HomeMode::kCreate)));
-  ARROW_ASSIGN_OR_RAISE(engine::Engine * engine, workspace->engine(kReaderMemoryBytes));
   ARROW_ASSIGN_OR_RAISE(
       const auto source,
-      ingest::OpenSource(*engine, workspace->home_io(), source_request));
+      ingest::OpenSource([&] { return workspace->engine(kReaderMemoryBytes); },
+                         workspace->home_io(), source_request));
 
   ARROW_ASSIGN_OR_RAISE(request.into, workspace->Choose(std::move(request.into)));
   const std::string table = request.into.ToString();

@@ -40,7 +40,7 @@ bool NeedsEngine(Format format) {
   return format == Format::kCsv || format == Format::kJson || format == Format::kParquet;
 }
 
-Result<std::unique_ptr<Source>> OpenFiles(engine::Engine& engine, io::FileIO& io,
+Result<std::unique_ptr<Source>> OpenFiles(const EngineGiver& engine, io::FileIO& io,
                                           const SourceRequest& request,
                                           const internal::LocatedFiles& located) {
   if (!NeedsEngine(located.format)) {
@@ -57,10 +57,12 @@ Result<std::unique_ptr<Source>> OpenFiles(engine::Engine& engine, io::FileIO& io
       return plain;
     }
   }
-  return internal::OpenReaderSource(engine, {.format = located.format,
-                                             .paths = located.paths,
-                                             .options = request.options,
-                                             .collect_rejects = request.collect_rejects});
+  ARROW_ASSIGN_OR_RAISE(engine::Engine * opened, engine());
+  return internal::OpenReaderSource(*opened,
+                                    {.format = located.format,
+                                     .paths = located.paths,
+                                     .options = request.options,
+                                     .collect_rejects = request.collect_rejects});
 }
 
 }  // namespace
@@ -70,7 +72,7 @@ Status Source::ReadAs(const arrow::Schema& wanted) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<Source>> OpenSource(engine::Engine& engine, io::FileIO& io,
+Result<std::unique_ptr<Source>> OpenSource(const EngineGiver& engine, io::FileIO& io,
                                            const SourceRequest& request) {
   ARROW_ASSIGN_OR_RAISE(
       internal::LocatedFiles located,

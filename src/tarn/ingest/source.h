@@ -47,9 +47,13 @@ class Source {
   virtual std::string note() const { return {}; }
 };
 
-/// Errors: kNoSuchFile, kInvalidData (with file and place), kNotSupported,
-/// kInvalidArgument.
-Result<std::unique_ptr<Source>> OpenSource(engine::Engine& engine, io::FileIO& io,
+/// Gives the engine, which is opened for those who ask.
+using EngineGiver = std::function<Result<engine::Engine*>()>;
+
+/// `engine` is asked for where only its readers know the format. Errors: kNoSuchFile,
+/// kInvalidData (with file and place), kNotSupported, kInvalidArgument, those of
+/// `engine`.
+Result<std::unique_ptr<Source>> OpenSource(const EngineGiver& engine, io::FileIO& io,
                                            const SourceRequest& request);
 
 /// The same for a source in one of the formats that need no engine (ORC, Avro, Arrow).
