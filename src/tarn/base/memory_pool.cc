@@ -8,7 +8,6 @@
 #include <malloc.h>
 
 namespace tarn {
-
 namespace {
 
 /// What one thread has freed the others take: with an arena for each of a server's
@@ -27,7 +26,7 @@ void KeepLittleFreedMemory() {
   constexpr char kVariable[] = "ARROW_DEFAULT_MEMORY_POOL";
   constexpr char kPool[] = "jemalloc";
   // Long enough for pages that are freed and taken again by the next batch.
-  constexpr int kKeptMs = 500;
+  constexpr int kKeptMs = 100;
   const auto pools = arrow::SupportedMemoryBackendNames();
   if (std::getenv(kVariable) != nullptr || std::ranges::count(pools, kPool) == 0 ||
       !arrow::jemalloc_set_decay_ms(kKeptMs).ok()) {

@@ -147,8 +147,8 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
       writer_options.ordering == storage::RowOrdering::kGiven) {
     const auto cores =
         static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
-    const int32_t threads = storage::WriterThreads(target.metadata->schema());
-    options.writers_max = std::clamp(cores / threads, 1, request.writers_max);
+    options.writers_max = std::max(1, std::min(cores, request.writers_max));
+    writer_options.columns_in_parallel = options.writers_max < cores;
   }
   writer_options.memory_bytes_max =
       std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);

@@ -20,7 +20,7 @@
 namespace tarn::storage {
 namespace {
 
-constexpr int64_t kBatchRowsMax = 65'536;
+constexpr int64_t kBatchRowsMax = 32'768;
 constexpr double kBatchBytesMax = 16 << 20;
 
 bool IsPlainLeaf(const parquet::ColumnDescriptor& leaf) {
@@ -75,6 +75,18 @@ bool NamesDiffer(const arrow::FieldVector& fields) {
   });
 }
 
+/// What the columns mean, without metadata.
+std::shared_ptr<arrow::Schema> WithoutDictionaries(const arrow::Schema& schema) {
+  arrow::FieldVector fields = schema.fields();
+  for (auto& field : fields) {
+    if (field->type()->id() == arrow::Type::DICTIONARY) {
+      field = field->WithType(
+          static_cast<const arrow::DictionaryType&>(*field->type()).value_type());
+    }
+  }
+  return arrow::schema(std::move(fields));
+}
+
 class ParquetRowReaderImpl final : public ParquetRowReader {
  public:
   explicit ParquetRowReaderImpl(std::unique_ptr<ParquetInput> input)
@@ -85,6 +97,7 @@ class ParquetRowReaderImpl final : public ParquetRowReader {
       std::shared_ptr<arrow::Schema> schema;
       ARROW_RETURN_NOT_OK(input_->reader().GetSchema(&schema));
       const parquet::SchemaDescriptor& columns = *input_->footer().schema();
+      schema = WithoutDictionaries(*schema);
       is_plain_ = NamesDiffer(schema->fields());
       for (int i = 0; i < columns.num_columns(); ++i) {
         is_plain_ = is_plain_ && IsPlainLeaf(*columns.Column(i));
@@ -92,8 +105,7 @@ class ParquetRowReaderImpl final : public ParquetRowReader {
       for (const auto& field : schema->fields()) {
         is_plain_ = is_plain_ && IsPlainType(*field->type());
       }
-      schema_ = schema->RemoveMetadata();
-      ARROW_RETURN_NOT_OK(input_->KeepDictionaries());
+      schema_ = std::move(schema);
       leaves_.resize(static_cast<size_t>(columns.num_columns()));
       std::iota(leaves_.begin(), leaves_.end(), 0);
       return Status::OK();
@@ -145,7 +157,9 @@ class ParquetRowReaderImpl final : public ParquetRowReader {
 
 Result<std::unique_ptr<ParquetRowReader>> ParquetRowReader::Open(
     io::FileIO& io, const std::string& location) {
-  ARROW_ASSIGN_OR_RAISE(auto input, ParquetInput::Open(io, location));
+  ARROW_ASSIGN_OR_RAISE(auto input,
+                        ParquetInput::Open(io, location, std::nullopt, std::nullopt,
+                                           ParquetInput::Dictionaries::kKept));
   auto reader = std::make_unique<ParquetRowReaderImpl>(std::move(input));
   ARROW_RETURN_NOT_OK(reader->Init());
   return reader;

@@ -64,6 +64,9 @@ struct TableWriterOptions {
   /// Rows that go through the writer at a time; limits are looked at in between.
   int64_t batch_rows_max = 65'536;
   int32_t open_files_max = 256;
+  /// While one file takes the rows, Arrow's threads encode its columns side by side; off
+  /// for a caller whose writers are as many as the cores.
+  bool columns_in_parallel = true;
   /// kFanOut keeps a file open for each partition; kClustered expects rows of one
   /// partition together, keeps one file open and opens another for one that comes again.
   Fanout fanout = Fanout::kFanOut;
@@ -113,10 +116,6 @@ Result<TableWriterOptions> DeleteWriterOptionsFor(const iceberg::TableMetadata& 
 /// order that we can sort by, unless its property write.ordering is "given" ("table" is
 /// the default). Errors: kInvalidArgument for another value.
 Result<RowOrdering> RowOrderingFor(const iceberg::TableMetadata& metadata);
-
-/// Threads that one writer keeps busy while rows of `schema` go into one file at a time:
-/// columns are encoded in parallel where there are some.
-int32_t WriterThreads(const iceberg::Schema& schema);
 
 /// Thread-compatible: one thread at a time; use one writer per producing thread, or
 /// serialize.

@@ -124,10 +124,4 @@ Result<TableWriterOptions> DeleteWriterOptionsFor(const iceberg::TableMetadata& 
   return OptionsFor(metadata, std::move(defaults), prefixes);
 }
 
-int32_t WriterThreads(const iceberg::Schema& schema) {
-  // One column is as much as the others together in many tables: more threads only wait.
-  constexpr size_t kThreadsMax = 4;
-  return schema.fields().size() >= kThreadsMax ? kThreadsMax : 1;
-}
-
 }  // namespace tarn::storage

@@ -21,7 +21,7 @@ namespace tarn::ingest::internal {
 
 struct WritePipelineOptions {
   int32_t writers_max = 1;
-  int64_t queue_bytes_max = int64_t{16} << 20;
+  int64_t queue_bytes_max = int64_t{8} << 20;
   /// Another writer begins only after this many rows, so that small loads make one file.
   int64_t rows_before_next_writer = 1'000'000;
 };

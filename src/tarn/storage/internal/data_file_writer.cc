@@ -18,6 +18,7 @@
 #include "tarn/iceberg/encryption.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/internal/catch_parquet.h"
+#include "tarn/storage/internal/distinct_columns.h"
 #include "tarn/storage/internal/file_sink.h"
 #include "tarn/storage/internal/footer_figures.h"
 #include "tarn/storage/internal/footer_metrics.h"
@@ -92,11 +93,27 @@ class ParquetDataFileWriter : public DataFileWriter {
     if (layout_->key_bytes) {
       ARROW_ASSIGN_OR_RAISE(key_, iceberg::NewFileKey(*layout_->key_bytes));
     }
+    return Status::OK();
+  }
+
+  /// `first`: the first rows as they are stored, by which columns are judged; nullptr for
+  /// a file without rows.
+  Status BeginEncoding(const arrow::RecordBatch* first) {
+    std::vector<std::string> without_dictionary;
+    if (first != nullptr) {
+      const std::vector<bool> unrepeated = ColumnsWithoutRepeats(*first);
+      for (size_t i = 0; i < unrepeated.size(); ++i) {
+        if (unrepeated[i]) {
+          without_dictionary.push_back(
+              layout_->parquet_schema->field(static_cast<int>(i))->path()->ToDotString());
+        }
+      }
+    }
     return CatchParquet([&]() -> Status {
       auto inner = parquet::ParquetFileWriter::Open(
           sink_, layout_->parquet_schema,
-          EncoderPropertiesOf(layout_->parquet, layout_->encoded_columns, &pool_,
-                              key_ ? &*key_ : nullptr));
+          EncoderPropertiesOf(layout_->parquet, without_dictionary,
+                              layout_->encoded_columns, &pool_, key_ ? &*key_ : nullptr));
       auto contents =
           std::make_unique<WatchedContents>(std::move(inner), layout_->parquet_schema);
       contents_ = contents.get();
@@ -123,11 +140,15 @@ class ParquetDataFileWriter : public DataFileWriter {
       ARROW_ASSIGN_OR_RAISE(
           stored, StoredColumnsOf(batch, *layout_->schema, layout_->stored_arrow_schema));
     }
+    const arrow::RecordBatch& rows = stored == nullptr ? batch : *stored;
+    if (writer_ == nullptr) {
+      ARROW_RETURN_NOT_OK(BeginEncoding(&rows));
+    }
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
       if (!in_row_group_) {
         ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
       }
-      return writer_->WriteRecordBatch(stored == nullptr ? batch : *stored);
+      return writer_->WriteRecordBatch(rows);
     }));
     num_row_groups_ = contents_->num_row_groups();
     in_row_group_ = true;
@@ -216,6 +237,9 @@ class ParquetDataFileWriter : public DataFileWriter {
     std::optional<Stopwatch> watch(std::in_place, &encoding_time_);
     if (key_) {
       file.key_metadata = iceberg::FileKeyToBytes(*key_);
+    }
+    if (writer_ == nullptr) {
+      ARROW_RETURN_NOT_OK(BeginEncoding(nullptr));
     }
     ARROW_RETURN_NOT_OK(CatchParquet([&]() -> Status {
       ARROW_RETURN_NOT_OK(writer_->Close());
@@ -331,9 +355,11 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
   ARROW_ASSIGN_OR_RAISE(auto stored_arrow_schema, ArrowSchemaOf(*stored_schema));
   ARROW_ASSIGN_OR_RAISE(const auto key_bytes,
                         iceberg::ParquetKeyBytes(metadata, io.keys()));
-  // Parquet's ciphers are not made for several threads.
-  const bool parallel = flow != RowFlow::kManyFiles && !key_bytes &&
-                        WriterThreads(*schema) > 1 &&
+  // Parquet's ciphers are not made for several threads. One column is as much as the
+  // others together in many tables: with few of them threads only wait.
+  constexpr size_t kColumnsMin = 4;
+  const bool parallel = options.columns_in_parallel && flow != RowFlow::kManyFiles &&
+                        !key_bytes && schema->fields().size() >= kColumnsMin &&
                         arrow::GetCpuThreadPoolCapacity() > 1;
   auto layout = std::make_shared<DataFileLayout>(DataFileLayout{
       .schema = schema,
@@ -360,7 +386,7 @@ Result<std::shared_ptr<const DataFileLayout>> DataFileLayout::Make(
   ARROW_ASSIGN_OR_RAISE(
       layout->parquet_schema,
       ParquetSchemaOf(*layout->stored_schema, *layout->stored_arrow_schema,
-                      *EncoderPropertiesOf(layout->parquet, {},
+                      *EncoderPropertiesOf(layout->parquet, {}, {},
                                            arrow::default_memory_pool(), nullptr)));
   parquet::SchemaDescriptor columns;
   columns.Init(layout->parquet_schema);

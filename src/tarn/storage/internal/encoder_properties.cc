@@ -85,9 +85,9 @@ void AddColumn(const EncodedColumn& column, const ParquetOptions& options,
   if (own.encoding) {
     builder->encoding(column.path, EncodingOf(*own.encoding, column.is_text));
   }
-  if (own.dictionary.value_or(!own.encoding.has_value())) {
+  if (own.dictionary.value_or(false)) {
     builder->enable_dictionary(column.path);
-  } else {
+  } else if (own.dictionary || own.encoding) {
     builder->disable_dictionary(column.path);
   }
   if (!own.statistics.value_or(true)) {
@@ -131,8 +131,9 @@ std::vector<EncodedColumn> EncodedColumnsOf(
 }
 
 std::shared_ptr<parquet::WriterProperties> EncoderPropertiesOf(
-    const ParquetOptions& options, const std::vector<EncodedColumn>& columns,
-    arrow::MemoryPool* pool, const iceberg::FileKey* key) {
+    const ParquetOptions& options, const std::vector<std::string>& without_dictionary,
+    const std::vector<EncodedColumn>& columns, arrow::MemoryPool* pool,
+    const iceberg::FileKey* key) {
   // Of an encrypted page of version 2 the encoder encrypts the levels too, where
   // parquet-mr expects them in clear and reads nothing.
   const bool has_v2_pages = options.page_version == PageVersion::kV2 && key == nullptr;
@@ -152,6 +153,9 @@ std::shared_ptr<parquet::WriterProperties> EncoderPropertiesOf(
       ->compression_level(LevelOf(options.codec));
   if (!options.page_index) {
     builder.disable_write_page_index();
+  }
+  for (const std::string& path : without_dictionary) {
+    builder.disable_dictionary(path);
   }
   for (const EncodedColumn& column : columns) {
     AddColumn(column, options, key != nullptr, &builder);

@@ -36,11 +36,13 @@ std::vector<EncodedColumn> EncodedColumnsOf(
     const std::shared_ptr<parquet::schema::GroupNode>& schema,
     const ParquetOptions& options);
 
-/// Format 2.6 without INT96: what every engine of the last years reads. `key` is nullptr
-/// for files in clear. Encrypted files have no bloom filters: Parquet's encoder would
-/// write them in clear.
+/// Format 2.6 without INT96: what every engine of the last years reads.
+/// `without_dictionary` are paths of columns that have none, unless their own options
+/// say otherwise. `key` is nullptr for files in clear. Encrypted files have no bloom
+/// filters: Parquet's encoder would write them in clear.
 std::shared_ptr<parquet::WriterProperties> EncoderPropertiesOf(
-    const ParquetOptions& options, const std::vector<EncodedColumn>& columns,
-    arrow::MemoryPool* pool, const iceberg::FileKey* key);
+    const ParquetOptions& options, const std::vector<std::string>& without_dictionary,
+    const std::vector<EncodedColumn>& columns, arrow::MemoryPool* pool,
+    const iceberg::FileKey* key);
 
 }  // namespace tarn::storage

@@ -68,7 +68,7 @@ Result<TrialRows> TrialRows::Make(
   ARROW_ASSIGN_OR_RAISE(
       rows.parquet_schema_,
       ParquetSchemaOf(*stored, *rows.arrow_schema_,
-                      *EncoderPropertiesOf({}, {}, arrow::default_memory_pool(),
+                      *EncoderPropertiesOf({}, {}, {}, arrow::default_memory_pool(),
                                            /*key=*/nullptr)));
   const bool changes = ChangesStoredColumns(*schema);
   for (const auto& piece : pieces) {
@@ -89,7 +89,7 @@ Result<TrialFigures> TrialRows::Try(const ParquetOptions& options) const {
     const auto start = SteadyClock::now();
     auto encoder = parquet::ParquetFileWriter::Open(
         sink, parquet_schema_,
-        EncoderPropertiesOf(options, EncodedColumnsOf(parquet_schema_, options), pool,
+        EncoderPropertiesOf(options, {}, EncodedColumnsOf(parquet_schema_, options), pool,
                             /*key=*/nullptr));
     std::unique_ptr<parquet::arrow::FileWriter> writer;
     ARROW_RETURN_NOT_OK(parquet::arrow::FileWriter::Make(

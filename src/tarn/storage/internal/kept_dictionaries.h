@@ -19,7 +19,8 @@ namespace tarn::storage {
 bool CanStayDictionary(const arrow::Array& column);
 
 /// What the column chunks of the current row group have as dictionaries. Parquet's writer
-/// takes one for each, before any other text: what a chunk is given first.
+/// takes one for each, before any other text: what a chunk is given first. Row groups
+/// that it begins by itself, when they have enough rows, count as one with those before.
 class ChunkDictionaries {
  public:
   /// `batch` with each dictionary translated to that of its chunk. From the first batch

@@ -50,6 +50,19 @@ bool IsAllDictionary(const parquet::FileMetaData& footer, int leaf) {
   return true;
 }
 
+void KeepDictionaries(const parquet::FileMetaData& footer,
+                      parquet::ArrowReaderProperties* properties) {
+  for (int i = 0; i < footer.num_columns(); ++i) {
+    const parquet::ColumnDescriptor& leaf = *footer.schema()->Column(i);
+    const bool is_text_column =
+        leaf.max_repetition_level() == 0 && leaf.path()->ToDotVector().size() == 1 &&
+        leaf.logical_type() != nullptr && leaf.logical_type()->is_string();
+    if (is_text_column && IsAllDictionary(footer, i)) {
+      properties->set_read_dictionary(i, true);
+    }
+  }
+}
+
 }  // namespace
 
 /// Passes reads on, no further than the end of the file, and remembers the first that
@@ -99,7 +112,7 @@ class ParquetInput::WatchedFile : public io::PositionedFile {
 
 Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(
     io::FileIO& io, const std::string& location, std::optional<int64_t> size_bytes,
-    const std::optional<std::string>& key_metadata) {
+    const std::optional<std::string>& key_metadata, Dictionaries dictionaries) {
   std::optional<iceberg::FileKey> key;
   if (key_metadata) {
     auto parsed = iceberg::FileKeyFromBytes(*key_metadata);
@@ -113,7 +126,7 @@ Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(
   ARROW_ASSIGN_OR_RAISE(input->size_bytes_, file->GetSize());
   input->location_ = location;
   input->file_ = std::make_shared<WatchedFile>(std::move(file), input->size_bytes_);
-  ARROW_RETURN_NOT_OK(input->Run([&] { return input->Init(key); }));
+  ARROW_RETURN_NOT_OK(input->Run([&] { return input->Init(key, dictionaries); }));
   return input;
 }
 
@@ -130,45 +143,26 @@ Result<std::unique_ptr<ParquetInput>> ParquetInput::Open(io::FileIO& io,
               file.key_metadata);
 }
 
-Status ParquetInput::Init(const std::optional<iceberg::FileKey>& key) {
-  properties_ = parquet::default_reader_properties();
+Status ParquetInput::Init(const std::optional<iceberg::FileKey>& key,
+                          Dictionaries dictionaries) {
+  parquet::ReaderProperties properties = parquet::default_reader_properties();
   if (key) {
-    properties_.file_decryption_properties(DecryptionOf(*key));
+    properties.file_decryption_properties(DecryptionOf(*key));
   }
-  ARROW_RETURN_NOT_OK(OpenReader({}));
-  return parquet::arrow::SchemaManifest::Make(footer_->schema(), nullptr,
-                                              reader_->properties(), &columns_);
-}
-
-Status ParquetInput::OpenReader(const std::vector<int>& dictionary_leaves) {
-  // The footer is parsed once.
-  auto file = parquet::ParquetFileReader::Open(file_, properties_, footer_);
+  auto file = parquet::ParquetFileReader::Open(file_, properties);
   footer_ = file->metadata();
-  parquet::ArrowReaderProperties properties(/*use_threads=*/false);
+  parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
   // INT96 counts nanoseconds over a range that only microseconds cover.
-  properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
-  for (const int leaf : dictionary_leaves) {
-    properties.set_read_dictionary(leaf, true);
+  arrow_properties.set_coerce_int96_timestamp_unit(arrow::TimeUnit::MICRO);
+  if (dictionaries == Dictionaries::kKept) {
+    KeepDictionaries(*footer_, &arrow_properties);
   }
-  return parquet::arrow::FileReader::Make(arrow::default_memory_pool(), std::move(file),
-                                          properties)
-      .Value(&reader_);
-}
-
-Status ParquetInput::KeepDictionaries() {
-  return Run([&]() -> Status {
-    std::vector<int> leaves;
-    for (int i = 0; i < footer_->num_columns(); ++i) {
-      const parquet::ColumnDescriptor& leaf = *footer_->schema()->Column(i);
-      const bool is_text_column =
-          leaf.max_repetition_level() == 0 && leaf.path()->ToDotVector().size() == 1 &&
-          leaf.logical_type() != nullptr && leaf.logical_type()->is_string();
-      if (is_text_column && IsAllDictionary(*footer_, i)) {
-        leaves.push_back(i);
-      }
-    }
-    return leaves.empty() ? Status::OK() : OpenReader(leaves);
-  });
+  ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(footer_->schema(), nullptr,
+                                                           arrow_properties, &columns_));
+  ARROW_ASSIGN_OR_RAISE(
+      reader_, parquet::arrow::FileReader::Make(arrow::default_memory_pool(),
+                                                std::move(file), arrow_properties));
+  return Status::OK();
 }
 
 Status ParquetInput::Explain(const Status& status) const {

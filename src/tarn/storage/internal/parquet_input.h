@@ -5,7 +5,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
@@ -23,17 +22,17 @@ namespace tarn::storage {
 /// code while everything else that goes wrong is kInvalidData. Thread-compatible.
 class ParquetInput {
  public:
+  /// How text columns are read that are dictionaries in the whole file.
+  enum class Dictionaries : bool { kDecoded, kKept };
+
   /// Errors: kInvalidData, those of FileIO; they name `location`.
   static Result<std::unique_ptr<ParquetInput>> Open(
       io::FileIO& io, const std::string& location, std::optional<int64_t> size_bytes = {},
-      const std::optional<std::string>& key_metadata = {});
+      const std::optional<std::string>& key_metadata = {},
+      Dictionaries dictionaries = Dictionaries::kDecoded);
   /// Decrypts with the file's key. Refuses other formats (kNotSupported).
   static Result<std::unique_ptr<ParquetInput>> Open(io::FileIO& io,
                                                     const iceberg::DataFile& file);
-
-  /// From here on text columns that are dictionaries in the whole file are read as such,
-  /// for whoever can use them (kept_dictionaries.h). Before the first read.
-  Status KeepDictionaries();
 
   const std::string& location() const { return location_; }
   int64_t size_bytes() const { return size_bytes_; }
@@ -62,13 +61,11 @@ class ParquetInput {
     return result.status();
   }
   Status Explain(const Status& status) const;
-  Status Init(const std::optional<iceberg::FileKey>& key);
-  Status OpenReader(const std::vector<int>& dictionary_leaves);
+  Status Init(const std::optional<iceberg::FileKey>& key, Dictionaries dictionaries);
 
   std::string location_;
   int64_t size_bytes_ = 0;
   std::shared_ptr<WatchedFile> file_;
-  parquet::ReaderProperties properties_;
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   std::shared_ptr<parquet::FileMetaData> footer_;
   parquet::arrow::SchemaManifest columns_;
