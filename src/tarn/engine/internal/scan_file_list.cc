@@ -6,6 +6,7 @@
 
 #include <duckdb/common/types/timestamp.hpp>
 #include <duckdb/storage/statistics/node_statistics.hpp>
+#include <duckdb/storage/storage_info.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/file_system.h"
@@ -70,6 +71,12 @@ const iceberg::Field& OrdinalField() {
 const iceberg::Schema& OrdinalSchema() {
   static const auto schema = iceberg::Schema::Make({}, {OrdinalField()}).ValueOrDie();
   return *schema;
+}
+
+/// True if it surely has: then there is nothing to share between threads.
+bool HasOneRowGroup(const iceberg::DataFile& file) {
+  constexpr int64_t kFewRows = DEFAULT_ROW_GROUP_SIZE;
+  return file.split_offsets.size() == 1 || file.record_count <= kFewRows;
 }
 
 }  // namespace
@@ -164,8 +171,14 @@ duckdb::FileExpandResult ScanFileList::GetExpandResult() const {
   if (planned_ == nullptr || planned_->files.size() > 1) {
     return duckdb::FileExpandResult::MULTIPLE_FILES;
   }
-  return planned_->files.empty() ? duckdb::FileExpandResult::NO_FILES
-                                 : duckdb::FileExpandResult::SINGLE_FILE;
+  if (planned_->files.empty()) {
+    return duckdb::FileExpandResult::NO_FILES;
+  }
+  // The scan of a single file gets as many threads as the file that was opened to bind
+  // has row groups. None was, so that would be one.
+  return HasOneRowGroup(planned_->files.front().task->file)
+             ? duckdb::FileExpandResult::SINGLE_FILE
+             : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
 
 duckdb::idx_t ScanFileList::GetTotalFileCount() const { return Planned().files.size(); }
