@@ -93,7 +93,7 @@ BANNED_WORDS = re.compile(r"\b(" + "|".join(["FIX" + "ME", "TO" + "DO", "XX" + "
 LEAKS = [
     ("host of a package registry",
      r"pypi\.org|pythonhosted\.org|registry\.npmjs|npmjs\.org|deb\.debian\.org|security\.debian\.org|snapshot\.debian\.org"
-     r"|archive\.ubuntu|repo1?\.maven|maven\.org/maven2|crates\.io/|rubygems\.org|proxy\.golang"),
+     r"|archive\.ubuntu|repo1?\.maven|maven\.org/maven2|crates\.io[/-]|rubygems\.org|proxy\.golang"),
     ("path of one machine", r"(?<![\w.$}*-])/(root|work|home/\w+)/[\w.]"),
     ("secret", r"AKIA[0-9A-Z]{16}|-----BEGIN [A-Z ]*PRIVATE KEY|gh[pousr]_[A-Za-z0-9]{30,}|xox[bp]-[0-9A-Za-z-]{20,}"),
     ("a path out of the checkout", r"\.\./shared/|/tmp/bash_jobs"),

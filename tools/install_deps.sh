@@ -276,8 +276,15 @@ install_rust() {
 
 # tests/interop/rustclient: iceberg-rust as a client of REST catalogs.
 make_rustclient() {
-  (cd "$repo/tests/interop/rustclient" && CARGO_TARGET_DIR=$2.target cargo build -q --locked >"$2.log" 2>&1) ||
-    { cat "$2.log" >&2; return 1; }
+  local registry
+  cp -r "$repo/tests/interop/rustclient" "$2.crate"
+  (
+    cd "$2.crate"
+    cargo generate-lockfile -q # a lock file names the registry by its address, which cargo knows
+    registry=$(grep -m1 '^source = ' Cargo.lock)
+    sed "s|^source = \"registry\"\$|$registry|" Cargo.lock.pinned >Cargo.lock
+    CARGO_TARGET_DIR=$2.target cargo build -q --locked
+  ) >"$2.log" 2>&1 || { cat "$2.log" >&2; return 1; }
   mv "$2.target/debug/rustclient" "$1/"
 }
 
@@ -417,7 +424,7 @@ if [ "$with_tests" = yes ]; then
 fi
 
 if [ "$with_rust" = yes ]; then
-  rustclient=$deps/rustclient-$(cat "$repo"/tests/interop/rustclient/{src/main.rs,Cargo.toml,Cargo.lock} | cksum | cut -d' ' -f1)
+  rustclient=$deps/rustclient-$(cat "$repo"/tests/interop/rustclient/{src/main.rs,Cargo.toml,Cargo.lock.pinned} | cksum | cut -d' ' -f1)
   if [ ! -d "$rustclient" ]; then
     install_rust
     install_into "$rustclient" make_rustclient

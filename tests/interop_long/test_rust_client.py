@@ -19,7 +19,7 @@ TABLE = "shop.people"
 @pytest.fixture(scope="session")
 def program(deps):
     """The program of tests/interop/rustclient that tools/install_deps.sh made of the sources as they are."""
-    sources = b"".join((SOURCES / name).read_bytes() for name in ("src/main.rs", "Cargo.toml", "Cargo.lock"))
+    sources = b"".join((SOURCES / name).read_bytes() for name in ("src/main.rs", "Cargo.toml", "Cargo.lock.pinned"))
     done = subprocess.run(["cksum"], input=sources, capture_output=True, check=True)
     path = deps / f"rustclient-{done.stdout.split()[0].decode()}" / "rustclient"
     assert path.exists(), "run tools/install_deps.sh --test --rust"
