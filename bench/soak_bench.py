@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Many kept connections with mixed calls for long: no error, and memory that does not grow.
 
-    soak_bench.py [--connections 2000] [--seconds 600] [--rate 400] [--store sqlite|postgresql]
+    soak_bench.py [--connections 2000] [--seconds 1200] [--rate 400] [--store sqlite|postgresql]
                   [--binary build/release/bin/tarn] [--json FILE]
 
 One process (epoll, raw sockets) keeps all connections open and makes `--rate` calls a second in all, each connection its
@@ -220,7 +220,7 @@ def show(report):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--connections", type=int, default=2000)
-    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--seconds", type=float, default=1200)
     parser.add_argument("--rate", type=float, default=400)
     parser.add_argument("--store", default="sqlite", choices=["sqlite", "postgresql"])
     parser.add_argument("--binary", default=os.environ.get("TARN_BIN", str(ROOT / "build/release/bin/tarn")))
