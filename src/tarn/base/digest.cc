@@ -49,6 +49,19 @@ std::string Encode(std::string_view bytes, const char* alphabet) {
   return text;
 }
 
+const EVP_MD* AlgorithmOf(DigestKind kind) {
+  switch (kind) {
+    case DigestKind::kMd5:
+      return EVP_md5();
+    case DigestKind::kSha1:
+      return EVP_sha1();
+    case DigestKind::kSha512:
+      return EVP_sha512();
+    default:
+      return EVP_sha256();
+  }
+}
+
 struct FreeKey {
   void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
 };
@@ -70,6 +83,25 @@ int NoPassPhrase(char* /*buffer*/, int /*size*/, int /*is_writing*/, void* /*dat
 std::string Sha256(std::string_view bytes) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
   SHA256(In(bytes), bytes.size(), Out(&digest));
+  return digest;
+}
+
+std::string DigestOf(DigestKind kind, std::string_view bytes) {
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  TARN_CHECK(EVP_Digest(bytes.data(), bytes.size(), Out(&digest), &size,
+                        AlgorithmOf(kind), nullptr) == 1);
+  digest.resize(size);
+  return digest;
+}
+
+std::string HmacOf(DigestKind kind, std::string_view key, std::string_view bytes) {
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  unsigned int size = 0;
+  TARN_CHECK(HMAC(AlgorithmOf(kind), key.empty() ? "" : key.data(),
+                  static_cast<int>(key.size()), In(bytes), bytes.size(), Out(&digest),
+                  &size) != nullptr);
+  digest.resize(size);
   return digest;
 }
 

@@ -26,6 +26,8 @@ class TokenStream {
     }
     return token;
   }
+  /// One past the last byte of the token before the cursor; 0 at the beginning.
+  size_t TakenEnd() const { return at_ == 0 ? 0 : tokens_[at_ - 1].end; }
   bool AtEnd() const { return Peek().kind == TokenKind::kEnd; }
   size_t position() const { return at_; }
   void Rewind(size_t position) { at_ = position; }

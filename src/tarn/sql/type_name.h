@@ -11,9 +11,14 @@
 
 namespace tarn::sql {
 
+class Cursor;
+
 /// Parses one type at the cursor. Errors: kSyntax.
 Result<TypeName> ParseTypeName(TokenStream& tokens);
 Result<TypeName> ParseTypeName(std::string_view text);
+/// The same of Trino's grammar: fields of rows without names, INTERVAL DAY TO SECOND,
+/// bigint ARRAY, qdigest(double). Errors: "… Expecting: <type>".
+Result<TypeName> ParseTrinoType(Cursor& cursor);
 
 /// The Iceberg type, children with ids counted up from `*next_id`. tinyint and smallint
 /// become int as in Spark; varchar(n) and char(n) become string. Errors: kNotSupported

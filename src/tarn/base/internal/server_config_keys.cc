@@ -31,6 +31,42 @@ constexpr auto kAuthKeys = std::to_array<ConfigKey>({
      .doc = "How long an access token is good; clients renew theirs by themselves."},
 });
 
+constexpr auto kFlightKeys = std::to_array<ConfigKey>({
+    {.name = "flight.connections_max",
+     .type = ConfigType::kInteger,
+     .default_value = "256",
+     .min = 1,
+     .max = 10'000,
+     .doc = "Connections of Arrow Flight SQL clients at once, a thread each; more are "
+            "closed."},
+    {.name = "flight.listen",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "Address and port for Arrow Flight SQL, or off. Unset: 127.0.0.1:32010 when "
+            "serve.listen is 127.0.0.1:8080, else off."},
+    {.name = "flight.result_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "5m",
+     .min = 1000,
+     .max = 24 * kHourMs,
+     .doc = "A result that its Flight SQL client does not fetch is dropped after this "
+            "long."},
+    {.name = "flight.results_max",
+     .type = ConfigType::kInteger,
+     .default_value = "256",
+     .min = 1,
+     .max = 100'000,
+     .doc = "Results that Flight SQL clients fetch or may fetch at once; more are told "
+            "to try again."},
+    {.name = "flight.transaction_timeout",
+     .type = ConfigType::kDuration,
+     .default_value = "10m",
+     .min = 1000,
+     .max = 24 * kHourMs,
+     .doc = "A Flight SQL transaction without a statement is rolled back after this "
+            "long."},
+});
+
 constexpr auto kHiveKeys = std::to_array<ConfigKey>({
     {.name = "hive.connections_max",
      .type = ConfigType::kInteger,
@@ -203,6 +239,7 @@ constexpr auto kWarehouseKeys = std::to_array<ConfigKey>({
 std::span<const ConfigKey> ServerConfigKeys() {
   static const std::vector<ConfigKey> kKeys = [] {
     std::vector<ConfigKey> keys(kAuthKeys.begin(), kAuthKeys.end());
+    keys.insert(keys.end(), kFlightKeys.begin(), kFlightKeys.end());
     keys.insert(keys.end(), kHiveKeys.begin(), kHiveKeys.end());
     keys.insert(keys.end(), kServeKeys.begin(), kServeKeys.end());
     keys.insert(keys.end(), kLimitKeys.begin(), kLimitKeys.end());
