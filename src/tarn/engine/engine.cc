@@ -15,6 +15,7 @@
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/file_system.h"
 #include "tarn/engine/internal/session.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/storage/deleted_rows.h"
 #include "tarn/table/manifest_cache.h"
 
@@ -111,6 +112,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::FileSystem::GetFileSystem(*database->instance)
         .RegisterSubSystem(MakeFileSystem(context.io, sources));
+    RegisterTrinoFunctions(*database->instance);
     duckdb::Connection connection(*database);
     const std::string& name = context.catalog.name();
     RETURN_NOT_OK(RunSetUp(connection, "SET GLOBAL TimeZone = 'UTC'"));

@@ -9,6 +9,8 @@
 #include <duckdb/common/exception.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/trino_functions/function_table.h"
+
 namespace tarn::engine {
 namespace {
 
@@ -94,7 +96,9 @@ ErrorCode CatalogCode(const ExtraInfo& info, const std::string& message) {
 ErrorCode BinderCode(const ExtraInfo& info, const std::string& message) {
   const std::string subtype = Lookup(info, "error_subtype");
   if (subtype == "COLUMN_NOT_FOUND" ||
-      message.find("does not have a column") != std::string::npos) {
+      message.find("does not have a column") != std::string::npos ||
+      // Also of a name that is nothing but its own label: SELECT nope AS nope.
+      message.find("referenced that exists in the SELECT clause") != std::string::npos) {
     return ErrorCode::kNoSuchColumn;
   }
   if (subtype == "NO_MATCHING_FUNCTION") {
@@ -165,6 +169,14 @@ ErrorCode CodeOfType(ExceptionType type, const ExtraInfo& info,
   }
 }
 
+/// Of an error that a function of Trino's raised.
+ErrorCode CodeOfTrino(std::string_view name) {
+  return name == "TYPE_MISMATCH"                ? ErrorCode::kTypeMismatch
+         : name == "NOT_SUPPORTED"              ? ErrorCode::kNotSupported
+         : name == "NUMERIC_VALUE_OUT_OF_RANGE" ? ErrorCode::kConstraintViolated
+                                                : ErrorCode::kInvalidArgument;
+}
+
 /// "line L:C: " of a byte offset; columns count code points, from 1.
 std::string PlaceIn(std::string_view sql, const std::string& position) {
   size_t offset = 0;
@@ -211,6 +223,9 @@ Status FromParts(ExceptionType type, const std::string& message, const ExtraInfo
     return MakeError(*code, OneLine(message));
   }
   const std::string place = PlaceIn(sql, Lookup(info, "position"));
+  if (const auto trino = SplitTrinoError(message)) {
+    return MakeError(CodeOfTrino(trino->name), place + OneLine(message));
+  }
   return MakeError(CodeOfType(type, info, message), place + OneLine(message));
 }
 

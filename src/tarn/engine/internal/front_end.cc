@@ -343,7 +343,9 @@ Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create,
   });
   info->on_conflict = OnConflictOf(create.if_exists);
   SetOptions(create, info.get());
-  ARROW_ASSIGN_OR_RAISE(info->query, ParseQuery(context_, InPlace(sql, *create.query)));
+  const std::string query = InPlace(sql, *create.query);
+  ARROW_ASSIGN_OR_RAISE(info->query,
+                        read_query_ ? read_query_(query) : ParseQuery(context_, query));
   if (!create.with_data) {
     const std::string none = "SELECT * FROM (" + info->query->ToString() + ") LIMIT 0";
     ARROW_ASSIGN_OR_RAISE(info->query, ParseQuery(context_, none));

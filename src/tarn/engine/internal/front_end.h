@@ -11,6 +11,7 @@
 #include <duckdb/catalog/catalog_entry.hpp>
 #include <duckdb/main/client_context.hpp>
 #include <duckdb/parser/sql_statement.hpp>
+#include <duckdb/parser/statement/select_statement.hpp>
 
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
@@ -46,6 +47,11 @@ class FrontEnd {
   /// `sql` with the tables that it names, and the states of them that it asks for, in
   /// DuckDB's words. Errors: kSyntax. May throw DuckDB's exceptions.
   Result<std::string> TranslateTables(std::string_view sql);
+
+  /// How queries inside of statements are read; DuckDB's parser if it is not set.
+  using QueryReader = std::function<Result<duckdb::unique_ptr<duckdb::SelectStatement>>(
+      std::string_view text)>;
+  void SetQueryReader(QueryReader reader) { read_query_ = std::move(reader); }
 
   /// USE catalog | schema | catalog.schema. Errors: kNoSuchNamespace.
   Status Use(const sql::QualifiedName& name);
@@ -88,6 +94,7 @@ class FrontEnd {
   Status InTransaction(const std::function<Status()>& run);
 
   duckdb::ClientContext& context_;
+  QueryReader read_query_;
 };
 
 }  // namespace tarn::engine

@@ -4,6 +4,7 @@
 #include <arrow/c/bridge.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 #include <duckdb/common/arrow/arrow_appender.hpp>
 #include <duckdb/common/arrow/arrow_converter.hpp>
 #include <duckdb/common/arrow/arrow_util.hpp>
@@ -84,7 +85,7 @@ class QueryStream final : public ResultStream {
     }
   }
 
-  Status Open() {
+  Status Open(const std::vector<TrinoColumn>& columns) {
     duckdb::ClientContext& context = *connection_->duckdb.context;
     for (const duckdb::LogicalType& type : result_->types) {
       types_.push_back(WithJson(type));
@@ -93,6 +94,7 @@ class QueryStream final : public ResultStream {
     duckdb::ArrowConverter::ToArrowSchema(&exported, types_, result_->names,
                                           result_->client_properties);
     ARROW_ASSIGN_OR_RAISE(schema_, arrow::ImportSchema(&exported));
+    RETURN_NOT_OK(SetTrinoTypes(columns));
     rows_changed_ = CountOf(*result_);
     context.RunFunctionInTransaction(
         [&] {
@@ -126,6 +128,20 @@ class QueryStream final : public ResultStream {
   }
 
  private:
+  Status SetTrinoTypes(const std::vector<TrinoColumn>& columns) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      auto facts = arrow::key_value_metadata({"trino.type"}, {columns[i].type});
+      if (!columns[i].zone.empty()) {
+        facts->Append("trino.zone", columns[i].zone);
+      }
+      const int index = static_cast<int>(i);
+      const auto& field = schema_->field(index);
+      ARROW_ASSIGN_OR_RAISE(schema_,
+                            schema_->SetField(index, field->WithMergedMetadata(facts)));
+    }
+    return Status::OK();
+  }
+
   Result<std::shared_ptr<arrow::RecordBatch>> Fetch() {
     ArrowArray array;
     duckdb::idx_t rows = 0;
@@ -224,7 +240,7 @@ Status SessionConnection::ErrorOf(const duckdb::ErrorData& data, std::string_vie
 Result<std::unique_ptr<ResultStream>> StreamOf(
     std::shared_ptr<SessionConnection> connection,
     duckdb::unique_ptr<duckdb::QueryResult> result, std::string statement_type,
-    std::string sql) {
+    std::string sql, const std::vector<TrinoColumn>& columns) {
   if (result->HasError()) {
     return connection->ErrorOf(result->GetErrorObject(), sql);
   }
@@ -234,7 +250,7 @@ Result<std::unique_ptr<ResultStream>> StreamOf(
   }
   auto stream = std::make_unique<QueryStream>(std::move(connection), std::move(result),
                                               std::move(statement_type), std::move(sql));
-  RETURN_NOT_OK(stream->Open());
+  RETURN_NOT_OK(stream->Open(columns));
   return stream;
 }
 

@@ -28,11 +28,17 @@ struct SessionConnection {
   Status ErrorOf(const duckdb::ErrorData& data, std::string_view sql);
 };
 
-/// Errors: that of `result`, if it has one.
+/// What Trino's clients are told of a column, as metadata of the schema's field.
+struct TrinoColumn {
+  std::string type;       // key "trino.type": "decimal(3, 2)"
+  std::string zone = {};  // key "trino.zone": in which its instants are shown
+};
+
+/// `columns` is empty or has all of them. Errors: that of `result`, if it has one.
 Result<std::unique_ptr<ResultStream>> StreamOf(
     std::shared_ptr<SessionConnection> connection,
     duckdb::unique_ptr<duckdb::QueryResult> result, std::string statement_type,
-    std::string sql);
+    std::string sql, const std::vector<TrinoColumn>& columns = {});
 
 /// A result without columns and rows: DDL and USE.
 std::unique_ptr<ResultStream> EmptyResult(std::string statement_type);

@@ -4,6 +4,9 @@
 #include <filesystem>
 #include <utility>
 
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_search_path.hpp>
 #include <duckdb/catalog/entry_lookup_info.hpp>
@@ -30,6 +33,8 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attach_options.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/trino/result_types.h"
+#include "tarn/engine/internal/trino/statement.h"
 #include "tarn/engine/internal/view_entry.h"
 #include "tarn/sql/lexer.h"
 #include "tarn/sql/parser.h"
@@ -133,6 +138,22 @@ void CheckQuery(duckdb::CreateInfo& info) {
   }
 }
 
+/// A plan as Trino gives it: one column, a row for each plan.
+Result<std::unique_ptr<ResultStream>> PlanOf(ResultStream& explained) {
+  std::vector<TextRow> rows;
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, explained.Next());
+    if (batch == nullptr) {
+      return TextResult("EXPLAIN", {"Query Plan"}, rows);
+    }
+    const auto& plans = *batch->column(batch->num_columns() - 1);
+    for (int64_t i = 0; i < plans.length(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(const auto plan, plans.GetScalar(i));
+      rows.push_back({plan->ToString()});
+    }
+  }
+}
+
 bool IsPlainWord(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -159,6 +180,17 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
 
 Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql) {
   ++connection_->statement;
+  ARROW_ASSIGN_OR_RAISE(const auto dialect, trino::ParseDialect(sql));
+  if (dialect.has_value()) {
+    SetDialect(*dialect);
+    return EmptyResult("SET SESSION");
+  }
+  if (is_trino_) {
+    auto result = CatchDuckDb(sql, [&] { return RunTrino(sql); });
+    if (!result.ok() || *result != nullptr) {
+      return result;
+    }
+  }
   std::string text;
   RETURN_NOT_OK(CatchDuckDb(sql, [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(text, front_end_.TranslateTables(sql));
@@ -174,6 +206,34 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql)
     }
   }
   return result;
+}
+
+void DuckSession::SetDialect(const std::string& dialect) {
+  is_trino_ = dialect == "trino";
+  front_end_.SetQueryReader({});
+  if (is_trino_) {
+    front_end_.SetQueryReader(
+        [this](std::string_view text) { return trino::TranslateQuery(text, Facts()); });
+  }
+}
+
+trino::SessionFacts DuckSession::Facts() const {
+  const std::string path = front_end_.CurrentSchema();
+  const size_t dot = path.find('.');
+  return {.catalog = path.substr(0, dot),
+          .schema = dot == std::string::npos ? "" : path.substr(dot + 1),
+          .user = "tarn"};
+}
+
+Result<std::unique_ptr<ResultStream>> DuckSession::RunTrino(std::string_view sql) {
+  ARROW_ASSIGN_OR_RAISE(auto translated, trino::TranslateStatement(sql, Facts()));
+  if (!translated.has_value()) {
+    return nullptr;
+  }
+  const bool is_explain = translated->is_explain;
+  ARROW_ASSIGN_OR_RAISE(auto rows, RunOnDuckDb(std::move(translated->statement), sql,
+                                               &translated->columns));
+  return is_explain ? PlanOf(*rows) : std::move(rows);
 }
 
 Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
@@ -204,7 +264,8 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
 }
 
 Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
-    duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view sql) {
+    duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view sql,
+    const std::vector<TrinoColumn>* written) {
   RETURN_NOT_OK(Prepare(*statement));
   std::string type_name = TypeNameOf(*statement);
   statement->query = std::string(sql);
@@ -222,7 +283,15 @@ Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
     return EmptyResult(std::move(type_name));
   }
   auto result = connection_->duckdb.SendQuery(std::move(parts.back()));
-  return StreamOf(connection_, std::move(result), std::move(type_name), std::string(sql));
+  std::vector<TrinoColumn> columns;
+  if (written != nullptr && !result->HasError()) {
+    columns = trino::ResultColumns(*connection_->duckdb.context, *written, result->types);
+    for (size_t i = 0; i < result->names.size(); ++i) {
+      result->names[i] = trino::ColumnName(result->names[i], i);
+    }
+  }
+  return StreamOf(connection_, std::move(result), std::move(type_name), std::string(sql),
+                  columns);
 }
 
 Status DuckSession::Prepare(duckdb::SQLStatement& statement) {

@@ -11,6 +11,7 @@
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/front_end.h"
 #include "tarn/engine/internal/result_stream.h"
+#include "tarn/engine/internal/trino/translator.h"
 
 namespace tarn::engine {
 
@@ -31,8 +32,14 @@ class DuckSession final : public Session {
 
  private:
   Result<std::unique_ptr<ResultStream>> Run(std::string_view sql);
+  /// nullptr if the statement is none that Trino's dialect is translated for.
+  Result<std::unique_ptr<ResultStream>> RunTrino(std::string_view sql);
+  void SetDialect(const std::string& dialect);
+  trino::SessionFacts Facts() const;
+  /// `written` set: names and types of columns are given as Trino gives them.
   Result<std::unique_ptr<ResultStream>> RunOnDuckDb(
-      duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view sql);
+      duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view sql,
+      const std::vector<TrinoColumn>* written = nullptr);
   /// Refuses what this program does not let SQL do, and makes names in new views full.
   Status Prepare(duckdb::SQLStatement& statement);
   Status CheckLoad(duckdb::SQLStatement& statement) const;
@@ -43,6 +50,7 @@ class DuckSession final : public Session {
   SessionRules rules_;
   std::shared_ptr<SessionConnection> connection_;
   FrontEnd front_end_;
+  bool is_trino_ = false;  // SET SESSION dialect
 };
 
 }  // namespace tarn::engine

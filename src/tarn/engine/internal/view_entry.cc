@@ -17,6 +17,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/trino/statement.h"
 #include "tarn/engine/internal/type_conversion.h"
 #include "tarn/sql/quoted_names.h"
 #include "tarn/sql/table_references.h"
@@ -162,7 +163,12 @@ std::vector<const iceberg::ViewRepresentation*> TextsByPreference(
   return texts;
 }
 
-Status ParseInto(const std::string& text, duckdb::CreateViewInfo* info) {
+Status ParseInto(const iceberg::ViewRepresentation& view, duckdb::CreateViewInfo* info) {
+  if (FoldName(view.dialect) == "trino") {
+    ARROW_ASSIGN_OR_RAISE(info->query, trino::TranslateQuery(view.sql, {}));
+    return Status::OK();
+  }
+  const std::string& text = view.sql;
   const std::string sql = sql::WithStandardQuotes(text);
   ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
   std::vector<sql::Replacement> replacements;
@@ -187,7 +193,7 @@ Result<const iceberg::ViewRepresentation*> ParseText(const iceberg::TableIdent& 
   Status first_error;
   std::string dialects;
   for (const auto* text : TextsByPreference(version)) {
-    const Status parsed = ParseInto(text->sql, info);
+    const Status parsed = ParseInto(*text, info);
     if (parsed.ok()) {
       return text;
     }

@@ -1,0 +1,173 @@
+// Calls of functions: those of syntax (if, coalesce, try, grouping …), aggregates, and
+// what the function table leads to.
+#include <array>
+#include <utility>
+
+#include <duckdb/parser/expression/case_expression.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
+#include <duckdb/parser/expression/operator_expression.hpp>
+#include <fmt/format.h>
+
+#include "tarn/engine/internal/trino/operators.h"
+#include "tarn/engine/internal/trino/result_types.h"
+#include "tarn/engine/internal/trino/translator.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
+
+namespace tarn::engine::trino {
+
+using duckdb::ExpressionType;
+using duckdb::make_uniq;
+using duckdb::Value;
+using sql::Position;
+namespace node = sql::node;
+using Parsed = Translator::Parsed;
+using Parseds = Translator::Parseds;
+
+namespace {
+
+Parsed Condition(Parsed when, Parsed then, Parsed otherwise) {
+  auto result = make_uniq<duckdb::CaseExpression>();
+  duckdb::CaseCheck check;
+  check.when_expr = std::move(when);
+  check.then_expr = std::move(then);
+  result->case_checks.push_back(std::move(check));
+  result->else_expr = std::move(otherwise);
+  return result;
+}
+
+bool HasLambda(const node::Call& call) {
+  for (const auto& argument : call.arguments) {
+    if (std::holds_alternative<node::Lambda>(argument.value->node)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+duckdb::unique_ptr<duckdb::OrderModifier> OrdersOf(
+    duckdb::vector<duckdb::OrderByNode> orders) {
+  auto modifier = make_uniq<duckdb::OrderModifier>();
+  modifier->orders = std::move(orders);
+  return modifier;
+}
+
+}  // namespace
+
+Parseds Translator::Arguments(const node::Call& call, const Position& at) {
+  Parseds arguments;
+  for (const auto& argument : call.arguments) {
+    if (argument.name.has_value()) {
+      Refuse(at, "A named argument");
+    }
+    arguments.push_back(Translate(argument.value));
+  }
+  return arguments;
+}
+
+Parsed Translator::Conditional(const node::Call& call, const Position& at) {
+  if (call.arguments.size() != 2 && call.arguments.size() != 3) {
+    Fail(ErrorCode::kSyntax, at, "Invalid number of arguments for 'if' function");
+  }
+  Parseds parts = Arguments(call, at);
+  return Condition(std::move(parts[0]), std::move(parts[1]),
+                   parts.size() == 3 ? std::move(parts[2]) : Constant(Value()));
+}
+
+Parsed Translator::ListAggregate(const node::Call& call, const Position& at) {
+  if (call.overflow.has_value() && !call.overflow->is_error) {
+    Refuse(at, "ON OVERFLOW TRUNCATE");
+  }
+  Parseds arguments = Arguments(call, at);
+  if (arguments.size() == 1) {
+    arguments.push_back(Constant(Value("")));
+  }
+  return make_uniq<duckdb::FunctionExpression>(
+      SYSTEM_CATALOG, DEFAULT_SCHEMA, "string_agg", std::move(arguments),
+      call.filter == nullptr ? nullptr : Translate(call.filter),
+      OrdersOf(Orders(call.within_group)), call.is_distinct);
+}
+
+Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
+                               const Position& at) {
+  if (name == "if") {
+    return Conditional(call, at);
+  }
+  if (name == "coalesce") {
+    return make_uniq<duckdb::OperatorExpression>(ExpressionType::OPERATOR_COALESCE,
+                                                 Arguments(call, at));
+  }
+  if (name == "nullif" && call.arguments.size() == 2) {
+    Parseds parts = Arguments(call, at);
+    Parsed first = parts[0]->Copy();
+    return Condition(Operator(kEqual, std::move(parts)), Constant(Value()),
+                     std::move(first));
+  }
+  if (name == "try" && call.arguments.size() == 1) {
+    return make_uniq<duckdb::OperatorExpression>(ExpressionType::OPERATOR_TRY,
+                                                 Translate(call.arguments[0].value));
+  }
+  if (name == "typeof" && call.arguments.size() == 1) {
+    // Lengths and precisions that DuckDB's types do not have.
+    const std::string type = WrittenType(*call.arguments[0].value);
+    if (!type.empty() && type.find("decimal") == std::string::npos) {
+      return Constant(Value(type));
+    }
+  }
+  if (name == "grouping") {
+    return make_uniq<duckdb::OperatorExpression>(ExpressionType::GROUPING_FUNCTION,
+                                                 Arguments(call, at));
+  }
+  if (name == "listagg") {
+    return ListAggregate(call, at);
+  }
+  if (HasLambda(call)) {
+    return LambdaCall(name, call, at);
+  }
+  return nullptr;
+}
+
+Parsed Translator::Run(const node::Call& call, const Position& at) {
+  const std::string name = Folded(call.name.back().text);
+  if (call.name.size() > 1) {
+    Fail(ErrorCode::kNoSuchFunction, at,
+         fmt::format("Function '{}' not registered", name));
+  }
+  if (!std::holds_alternative<std::monostate>(call.over)) {
+    return WindowCall(name, call, at);
+  }
+  if (Parsed special = SpecialCall(name, call, at)) {
+    return special;
+  }
+  if (!call.within_group.empty() || call.nulls != node::NullTreatment::kUnsaid) {
+    Refuse(at, "WITHIN GROUP or IGNORE NULLS in a call of " + name);
+  }
+  const bool counts_rows = name == "count" && (call.is_star || call.arguments.empty());
+  const auto target = counts_rows
+                          ? FunctionTarget{.name = "count_star", .is_aggregate = true}
+                          : FindTrinoFunction(name);
+  if (!target.has_value()) {
+    if (const auto why = WhyRefused(name)) {
+      Refuse(at, fmt::format("Function '{}' ({})", name, *why));
+    }
+    Fail(ErrorCode::kNoSuchFunction, at,
+         fmt::format("Function '{}' not registered", name));
+  }
+  const bool has_clauses =
+      call.is_distinct || call.filter != nullptr || !call.order_by.empty();
+  if (!target->is_aggregate && has_clauses) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         fmt::format("DISTINCT, FILTER and ORDER BY are for aggregates, which {} is not",
+                     name));
+  }
+  Parsed filter = call.filter == nullptr ? nullptr : Translate(call.filter);
+  return make_uniq<duckdb::FunctionExpression>(
+      SYSTEM_CATALOG, target->schema.empty() ? DEFAULT_SCHEMA : target->schema,
+      target->name, Arguments(call, at), std::move(filter),
+      OrdersOf(Orders(call.order_by)), call.is_distinct);
+}
+
+Parsed Translator::Run(const node::JsonConstructor&, const Position& at) {
+  Refuse(at, "JSON_OBJECT and JSON_ARRAY");
+}
+
+}  // namespace tarn::engine::trino

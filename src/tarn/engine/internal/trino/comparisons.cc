@@ -1,0 +1,285 @@
+// Comparisons and casts of nested values: what they are is known when DuckDB binds them.
+#include <utility>
+
+#include <duckdb/common/exception.hpp>
+#include <duckdb/planner/expression/bound_between_expression.hpp>
+#include <duckdb/planner/expression/bound_case_expression.hpp>
+#include <duckdb/planner/expression/bound_cast_expression.hpp>
+#include <duckdb/planner/expression/bound_comparison_expression.hpp>
+#include <duckdb/planner/expression/bound_conjunction_expression.hpp>
+#include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression/bound_operator_expression.hpp>
+#include <fmt/format.h>
+
+#include "tarn/engine/internal/trino/operators.h"
+#include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino_functions/call_rewrite.h"
+#include "tarn/engine/internal/trino_functions/trino_error.h"
+
+namespace tarn::engine::trino {
+namespace {
+
+using duckdb::ExpressionType;
+using duckdb::LogicalType;
+using duckdb::LogicalTypeId;
+using duckdb::make_uniq;
+
+enum class Family : uint8_t {
+  kUnknown,
+  kNumber,
+  kText,
+  kMoment,  // dates and timestamps
+  kOther,   // comparable with its own type only
+};
+
+Family FamilyOf(const LogicalType& type) {
+  if (type.IsJSONType()) {
+    return Family::kOther;
+  }
+  switch (type.id()) {
+    case LogicalTypeId::SQLNULL:
+      return Family::kUnknown;
+    case LogicalTypeId::VARCHAR:
+      return Family::kText;
+    case LogicalTypeId::DATE:
+    case LogicalTypeId::TIMESTAMP:
+    case LogicalTypeId::TIMESTAMP_SEC:
+    case LogicalTypeId::TIMESTAMP_MS:
+    case LogicalTypeId::TIMESTAMP_NS:
+    case LogicalTypeId::TIMESTAMP_TZ:
+      return Family::kMoment;
+    default:
+      return type.IsNumeric() ? Family::kNumber : Family::kOther;
+  }
+}
+
+/// Zones do not count in comparisons (trino_functions/zoned_type.h).
+LogicalType InstantOrSelf(const LogicalType& type) {
+  return type.id() == LogicalTypeId::TIMESTAMP_TZ ? LogicalType::TIMESTAMP_TZ : type;
+}
+
+bool AreComparable(const LogicalType& left, const LogicalType& right) {
+  const Family family = FamilyOf(left);
+  if (family == Family::kUnknown || FamilyOf(right) == Family::kUnknown) {
+    return true;
+  }
+  if (family != FamilyOf(right)) {
+    return false;
+  }
+  return family != Family::kOther ||
+         (left.id() == right.id() && left.IsJSONType() == right.IsJSONType());
+}
+
+std::string NameOfArgument(const BoundCall& call, size_t i) {
+  const auto argument = call.Argument(i);
+  if (argument->GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT &&
+      call.IdOf(i) == LogicalTypeId::VARCHAR && !call.TypeOf(i).IsJSONType()) {
+    const auto& value = argument->Cast<duckdb::BoundConstantExpression>().value;
+    return value.IsNull() ? "varchar"
+                          : fmt::format("varchar({})", value.ToString().size());
+  }
+  return NameOf(call.TypeOf(i));
+}
+
+std::string_view SignOf(ExpressionType type) {
+  switch (type) {
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return "<>";
+    case ExpressionType::COMPARE_LESSTHAN:
+      return "<";
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return "<=";
+    case ExpressionType::COMPARE_GREATERTHAN:
+      return ">";
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return ">=";
+    default:
+      return "=";
+  }
+}
+
+LogicalType CommonType(const BoundCall& call, size_t left, size_t right,
+                       ExpressionType type) {
+  const LogicalType left_type = InstantOrSelf(call.TypeOf(left));
+  const LogicalType right_type = InstantOrSelf(call.TypeOf(right));
+  LogicalType common;
+  if (!AreComparable(left_type, right_type) ||
+      !duckdb::BoundComparisonExpression::TryBindComparison(call.context(), left_type,
+                                                            right_type, common, type)) {
+    ThrowTrino(kTypeMismatch,
+               fmt::format("Cannot apply operator: {} {} {}", NameOfArgument(call, left),
+                           SignOf(type), NameOfArgument(call, right)));
+  }
+  return common;
+}
+
+bool IsFloating(const LogicalType& type) {
+  return type.id() == LogicalTypeId::DOUBLE || type.id() == LogicalTypeId::FLOAT;
+}
+
+/// True if the value may be NaN, as far as one can see.
+bool MayBeNan(const duckdb::Expression& value) {
+  if (value.IsVolatile()) {
+    return false;  // it cannot be asked twice; random() is none
+  }
+  if (value.GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) {
+    return true;
+  }
+  const auto& constant = value.Cast<duckdb::BoundConstantExpression>().value;
+  return constant.ToString() == "nan";
+}
+
+/// The argument whose NaN makes DuckDB's comparison true where IEEE's is false.
+ExpressionPtr* NanSide(ExpressionType type, ExpressionPtr* left, ExpressionPtr* right) {
+  switch (type) {
+    case ExpressionType::COMPARE_EQUAL:
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return MayBeNan(**left) && MayBeNan(**right) ? left : nullptr;
+    case ExpressionType::COMPARE_GREATERTHAN:
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return MayBeNan(**left) ? left : nullptr;
+    default:
+      return MayBeNan(**right) ? right : nullptr;
+  }
+}
+
+ExpressionPtr Compare(const BoundCall& call, ExpressionType type) {
+  const LogicalType common = CommonType(call, 0, 1, type);
+  ExpressionPtr left = call.Cast(call.Argument(0), common);
+  ExpressionPtr right = call.Cast(call.Argument(1), common);
+  ExpressionPtr* nan_side = IsFloating(common) ? NanSide(type, &left, &right) : nullptr;
+  ExpressionPtr is_nan =
+      nan_side == nullptr ? nullptr : call.Own("isnan", ListOf((*nan_side)->Copy()));
+  ExpressionPtr compared = make_uniq<duckdb::BoundComparisonExpression>(
+      type, std::move(left), std::move(right));
+  if (is_nan == nullptr) {
+    return compared;
+  }
+  if (type == ExpressionType::COMPARE_NOTEQUAL) {
+    return make_uniq<duckdb::BoundConjunctionExpression>(
+        ExpressionType::CONJUNCTION_OR, std::move(compared), std::move(is_nan));
+  }
+  auto is_number = make_uniq<duckdb::BoundOperatorExpression>(
+      ExpressionType::OPERATOR_NOT, LogicalType::BOOLEAN);
+  is_number->children.push_back(std::move(is_nan));
+  return make_uniq<duckdb::BoundConjunctionExpression>(
+      ExpressionType::CONJUNCTION_AND, std::move(compared), std::move(is_number));
+}
+
+template <ExpressionType type>
+ExpressionPtr CompareAs(const BoundCall& call) {
+  return Compare(call, type);
+}
+
+ExpressionPtr Between(const BoundCall& call) {
+  const LogicalType low =
+      CommonType(call, 0, 1, ExpressionType::COMPARE_GREATERTHANOREQUALTO);
+  const LogicalType high =
+      CommonType(call, 0, 2, ExpressionType::COMPARE_LESSTHANOREQUALTO);
+  LogicalType common;
+  if (!duckdb::BoundComparisonExpression::TryBindComparison(
+          call.context(), low, high, common, ExpressionType::COMPARE_BETWEEN)) {
+    ThrowTrino(
+        kTypeMismatch,
+        fmt::format("Cannot check if {} is BETWEEN {} and {}", NameOfArgument(call, 0),
+                    NameOfArgument(call, 1), NameOfArgument(call, 2)));
+  }
+  return make_uniq<duckdb::BoundBetweenExpression>(
+      call.Cast(call.Argument(0), common), call.Cast(call.Argument(1), common),
+      call.Cast(call.Argument(2), common), true, true);
+}
+
+// ---- Casts of nested values
+
+/// True where DuckDB's cast of values within values is Trino's.
+bool IsSafe(const LogicalType& from, const LogicalType& to) {
+  if (from == to || from.id() == LogicalTypeId::SQLNULL) {
+    return true;
+  }
+  if (from.id() == LogicalTypeId::LIST && to.id() == LogicalTypeId::LIST) {
+    return IsSafe(duckdb::ListType::GetChildType(from),
+                  duckdb::ListType::GetChildType(to));
+  }
+  if (from.id() == LogicalTypeId::MAP && to.id() == LogicalTypeId::MAP) {
+    return IsSafe(duckdb::MapType::KeyType(from), duckdb::MapType::KeyType(to)) &&
+           IsSafe(duckdb::MapType::ValueType(from), duckdb::MapType::ValueType(to));
+  }
+  if (from.id() == LogicalTypeId::STRUCT && to.id() == LogicalTypeId::STRUCT) {
+    const auto& fields = duckdb::StructType::GetChildTypes(from);
+    const auto& targets = duckdb::StructType::GetChildTypes(to);
+    const bool is_unnamed = duckdb::StructType::IsUnnamed(from);
+    bool is_safe = fields.size() == targets.size();
+    for (size_t i = 0; is_safe && i < fields.size(); ++i) {
+      is_safe = IsSafe(fields[i].second, targets[i].second) &&
+                (is_unnamed || fields[i].first == targets[i].first);
+    }
+    return is_safe;
+  }
+  const bool narrows_text = to.id() == LogicalTypeId::VARCHAR;
+  return !narrows_text && from.IsNumeric() && to.IsNumeric() &&
+         (!IsFloating(from) || IsFloating(to));
+}
+
+/// The fields in their order, whatever they are called.
+ExpressionPtr CastFields(const BoundCall& call, const LogicalType& to) {
+  const LogicalType from = call.TypeOf(0);
+  const auto& fields = duckdb::StructType::GetChildTypes(from);
+  const auto& targets = duckdb::StructType::GetChildTypes(to);
+  Expressions values;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (fields.size() != targets.size() || !IsSafe(fields[i].second, targets[i].second)) {
+      return nullptr;
+    }
+    values.push_back(
+        call.Own("struct_extract_at",
+                 ListOf(call.Argument(0),
+                        ConstantOf(duckdb::Value::BIGINT(static_cast<int64_t>(i + 1))))));
+  }
+  ExpressionPtr row = call.Cast(call.Own("row", std::move(values)), to);
+  auto is_null = make_uniq<duckdb::BoundOperatorExpression>(
+      ExpressionType::OPERATOR_IS_NULL, LogicalType::BOOLEAN);
+  is_null->children.push_back(call.Argument(0));
+  return make_uniq<duckdb::BoundCaseExpression>(
+      std::move(is_null), ConstantOf(duckdb::Value(to)), std::move(row));
+}
+
+ExpressionPtr CastNested(const BoundCall& call) {
+  const LogicalType from = call.TypeOf(0);
+  const LogicalType to = call.TypeOf(1);
+  if (from.IsJSONType()) {
+    return call.Ours("json_cast", call.Arguments());
+  }
+  if (IsSafe(from, to)) {
+    return call.Cast(call.Argument(0), to);
+  }
+  if (from.id() != to.id()) {
+    ThrowTrino(kTypeMismatch,
+               fmt::format("Cannot cast {} to {}", NameOf(from), NameOf(to)));
+  }
+  if (from.id() == LogicalTypeId::STRUCT) {
+    if (ExpressionPtr row = CastFields(call, to)) {
+      return row;
+    }
+  }
+  ThrowTrino(kNotSupportedHere, fmt::format("A cast of {} to {} is not supported",
+                                            NameOf(from), NameOf(to)));
+}
+
+}  // namespace
+
+void AddComparisons(FunctionLibrary& library) {
+  const auto add = [&](duckdb::ScalarFunction function) {
+    library.Add(std::move(function), Reach::kTranslatorOnly);
+  };
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_EQUAL>>(kEqual, 2));
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_NOTEQUAL>>(kNotEqual, 2));
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_LESSTHAN>>(kLess, 2));
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_LESSTHANOREQUALTO>>(kLessOrEqual, 2));
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_GREATERTHAN>>(kGreater, 2));
+  add(Rewritten<&CompareAs<ExpressionType::COMPARE_GREATERTHANOREQUALTO>>(kGreaterOrEqual,
+                                                                          2));
+  add(Rewritten<&Between>(kBetween, 3));
+  add(Rewritten<&CastNested>(kCastNested, 2));
+}
+
+}  // namespace tarn::engine::trino

@@ -1,0 +1,38 @@
+// Functions of DuckDB's schema `trino` that translated statements call by name; no name
+// of Trino's leads to them. Arithmetic and casts are in trino_functions/function_table.h.
+#pragma once
+
+#include "tarn/engine/internal/trino_functions/function_library.h"
+
+namespace tarn::engine::trino {
+
+inline constexpr char kTrinoSchema[] = "trino";
+
+inline constexpr char kAdd[] = "add";
+inline constexpr char kSubtract[] = "subtract";
+inline constexpr char kMultiply[] = "multiply";
+inline constexpr char kDivide[] = "divide";
+inline constexpr char kModulus[] = "modulus";
+inline constexpr char kNegate[] = "negate";
+inline constexpr char kConcat[] = "concat";
+inline constexpr char kSubscript[] = "subscript";
+
+// Comparisons: DuckDB's own, between values of comparable types only, and without its
+// order of NaN: NaN equals nothing and is not greater than anything.
+inline constexpr char kEqual[] = "equal";
+inline constexpr char kNotEqual[] = "not_equal";
+inline constexpr char kLess[] = "less";
+inline constexpr char kLessOrEqual[] = "less_or_equal";
+inline constexpr char kGreater[] = "greater";
+inline constexpr char kGreaterOrEqual[] = "greater_or_equal";
+inline constexpr char kBetween[] = "between_values";
+
+/// cast_nested(x, sample): x as the array, map or row that `sample` is a NULL of.
+inline constexpr char kCastNested[] = "cast_nested";
+/// unnest_rows(x): the rows that UNNEST makes of an array or map, as a list of structs.
+inline constexpr char kUnnestRows[] = "unnest_rows";
+
+void AddComparisons(FunctionLibrary& library);
+void AddUnnestRows(FunctionLibrary& library);
+
+}  // namespace tarn::engine::trino

@@ -1,0 +1,153 @@
+// Names of Trino whose meaning DuckDB's own function has exactly, and names that are left
+// out.
+#include "tarn/engine/internal/trino_functions/function_library.h"
+
+namespace tarn::engine {
+namespace {
+
+struct SameMeaning {
+  std::string_view trino;
+  std::string_view duckdb;
+};
+
+// Tried against Trino 476 over nulls, empty values, signs and extremes.
+constexpr SameMeaning kScalars[] = {
+    {"abs", "abs"},
+    {"coalesce", "coalesce"},
+    {"cosine_distance", "list_cosine_distance"},
+    {"cosine_similarity", "list_cosine_similarity"},
+    {"dot_product", "list_inner_product"},
+    {"euclidean_distance", "list_distance"},
+    {"flatten", "flatten"},
+    {"is_finite", "isfinite"},
+    {"is_infinite", "isinf"},
+    {"is_nan", "isnan"},
+    {"lower", "lower"},
+    {"map", "map"},
+    {"map_concat", "map_concat"},
+    {"map_entries", "map_entries"},
+    {"map_from_entries", "map_from_entries"},
+    {"map_keys", "map_keys"},
+    {"map_values", "map_values"},
+    {"now", "now"},
+    {"pi", "pi"},
+    {"upper", "upper"},
+    {"uuid", "uuid"},
+    {"zip", "list_zip"},
+    // With a lambda.
+    {"filter", "list_filter"},
+    {"transform", "list_transform"},
+    // Over windows.
+    {"cume_dist", "cume_dist"},
+    {"dense_rank", "dense_rank"},
+    {"first_value", "first_value"},
+    {"lag", "lag"},
+    {"last_value", "last_value"},
+    {"lead", "lead"},
+    {"nth_value", "nth_value"},
+    {"ntile", "ntile"},
+    {"percent_rank", "percent_rank"},
+    {"rank", "rank"},
+    {"row_number", "row_number"},
+};
+
+constexpr SameMeaning kAggregates[] = {
+    {"any_value", "any_value"},
+    {"arbitrary", "any_value"},
+    {"array_agg", "array_agg"},
+    {"bitwise_and_agg", "bit_and"},
+    {"bitwise_or_agg", "bit_or"},
+    {"bitwise_xor_agg", "bit_xor"},
+    {"bool_and", "bool_and"},
+    {"bool_or", "bool_or"},
+    {"corr", "corr"},
+    {"count", "count"},
+    {"covar_pop", "covar_pop"},
+    {"covar_samp", "covar_samp"},
+    {"every", "bool_and"},
+    {"geometric_mean", "geomean"},
+    {"histogram", "histogram"},  // counts are UBIGINT
+    {"kurtosis", "kurtosis"},
+    {"listagg", "string_agg"},
+    {"max", "max"},
+    {"min", "min"},
+    {"regr_intercept", "regr_intercept"},
+    {"regr_slope", "regr_slope"},
+    {"stddev", "stddev_samp"},
+    {"stddev_pop", "stddev_pop"},
+    {"stddev_samp", "stddev_samp"},
+    {"var_pop", "var_pop"},
+    {"var_samp", "var_samp"},
+    {"variance", "var_samp"},
+};
+
+struct LeftOut {
+  std::string_view name;
+  std::string_view why;
+};
+
+constexpr std::string_view kNoSketches =
+    "sketches are not stored; use approx_distinct or "
+    "approx_percentile over the rows";
+constexpr std::string_view kNoHash =
+    "this hash is not reproduced; there are xxhash64 and "
+    "the digests";
+constexpr std::string_view kNoNanoseconds =
+    "timestamps with time zone have microseconds here";
+constexpr std::string_view kNoDistribution = "this distribution is not supported";
+constexpr std::string_view kNoColors = "text in colors is not supported";
+constexpr std::string_view kNotYet = "this function is not supported";
+constexpr LeftOut kLeftOut[] = {
+    {"approx_most_frequent", kNotYet},
+    {"approx_set", kNoSketches},
+    {"bar", kNoColors},
+    {"beta_cdf", kNoDistribution},
+    {"checksum", kNoHash},
+    {"color", kNoColors},
+    {"combinations", kNotYet},
+    {"empty_approx_set", kNoSketches},
+    {"from_iso8601_timestamp_nanos", kNoNanoseconds},
+    {"from_unixtime_nanos", kNoNanoseconds},
+    {"hash_counts", kNoSketches},
+    {"intersection_cardinality", kNoSketches},
+    {"inverse_beta_cdf", kNoDistribution},
+    {"inverse_normal_cdf", kNoDistribution},
+    {"jaccard_index", kNoSketches},
+    {"make_set_digest", kNoSketches},
+    {"map_zip_with", kNotYet},
+    {"merge", kNoSketches},
+    {"merge_set_digest", kNoSketches},
+    {"murmur3", kNoHash},
+    {"numeric_histogram", kNotYet},
+    {"parse_data_size", kNotYet},
+    {"parse_presto_data_size", kNotYet},
+    {"qdigest_agg", kNoSketches},
+    {"quantile_at_value", kNoSketches},
+    {"reduce_agg", kNotYet},
+    {"render", kNoColors},
+    {"rgb", kNoColors},
+    {"spooky_hash_v2_32", kNoHash},
+    {"spooky_hash_v2_64", kNoHash},
+    {"t_cdf", kNoDistribution},
+    {"t_pdf", kNoDistribution},
+    {"tdigest_agg", kNoSketches},
+    {"value_at_quantile", kNoSketches},
+    {"values_at_quantiles", kNoSketches},
+    {"word_stem", kNotYet},
+};
+
+}  // namespace
+
+void AddBuiltIns(FunctionLibrary& library) {
+  for (const SameMeaning& entry : kScalars) {
+    library.AddBuiltIn(entry.trino, {.name = entry.duckdb});
+  }
+  for (const SameMeaning& entry : kAggregates) {
+    library.AddBuiltIn(entry.trino, {.name = entry.duckdb, .is_aggregate = true});
+  }
+  for (const LeftOut& entry : kLeftOut) {
+    library.AddRefused(entry.name, entry.why);
+  }
+}
+
+}  // namespace tarn::engine

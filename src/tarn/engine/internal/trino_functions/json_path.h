@@ -1,0 +1,21 @@
+// The path language of SQL/JSON: 'lax $.a[*] ? (@.b > 1).size()'. Knows nothing of
+// DuckDB.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "tarn/engine/internal/trino_functions/json_value.h"
+
+namespace tarn::engine {
+
+using JsonItems = std::vector<JsonValue>;
+
+/// What `path` finds in `value`, in order. Unset when it fails: a member or an element
+/// that strict mode misses, arithmetic on what is no number. Throws
+/// INVALID_FUNCTION_ARGUMENT for text that is no path. Left out, with NOT_SUPPORTED:
+/// like_regex, `**`, named variables.
+std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path);
+
+}  // namespace tarn::engine

@@ -1,0 +1,106 @@
+#include "tarn/engine/internal/trino_functions/json_path_items.h"
+
+#include <cmath>
+#include <string>
+
+#include "tarn/engine/internal/trino_functions/value_text.h"
+
+namespace tarn::engine {
+namespace {
+
+MaybeItems CalculateWhole(char symbol, int64_t a, int64_t b) {
+  int64_t result = 0;
+  const bool divides = symbol == '/' || symbol == '%';
+  if (divides && b == 0) {
+    return {};
+  }
+  if (divides && b == -1) {  // the one quotient that may not fit
+    const bool fits = !__builtin_sub_overflow(int64_t{0}, a, &result);
+    return symbol == '%' ? MaybeItems(JsonItems{IntegerItem(0)})
+           : fits        ? MaybeItems(JsonItems{IntegerItem(result)})
+                         : std::nullopt;
+  }
+  const bool overflow = symbol == '+'   ? __builtin_add_overflow(a, b, &result)
+                        : symbol == '-' ? __builtin_sub_overflow(a, b, &result)
+                        : symbol == '*' ? __builtin_mul_overflow(a, b, &result)
+                                        : false;
+  if (divides) {
+    result = symbol == '/' ? a / b : a % b;
+  }
+  return overflow ? MaybeItems() : JsonItems{IntegerItem(result)};
+}
+
+}  // namespace
+
+JsonValue NumberItem(double number) {
+  return {.kind = JsonKind::kNumber, .text = ScientificText(number)};
+}
+JsonValue IntegerItem(int64_t number) {
+  return {.kind = JsonKind::kNumber, .text = std::to_string(number)};
+}
+JsonValue TextItem(std::string_view text) {
+  return {.kind = JsonKind::kString, .text = std::string(text)};
+}
+
+bool IsWhole(const JsonValue& item) {
+  return item.kind == JsonKind::kNumber && ParseInteger(item.text).has_value();
+}
+
+double NumberOf(const JsonValue& item) { return ParseDouble(item.text).value_or(NAN); }
+
+std::string_view KindName(JsonKind kind) {
+  constexpr std::string_view kNames[] = {"null",   "boolean", "number",
+                                         "string", "array",   "object"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::optional<int> Compared(const JsonValue& a, const JsonValue& b) {
+  if (a.kind != b.kind || !a.is_scalar()) {
+    return {};
+  }
+  switch (a.kind) {
+    case JsonKind::kNumber: {
+      const double x = NumberOf(a);
+      const double y = NumberOf(b);
+      return (x > y) - (x < y);
+    }
+    case JsonKind::kString: {
+      const int order = a.text.compare(b.text);
+      return (order > 0) - (order < 0);
+    }
+    case JsonKind::kBoolean:
+      return int{a.boolean} - int{b.boolean};
+    default:
+      return 0;
+  }
+}
+
+MaybeItems Calculate(char symbol, const MaybeItems& left, const MaybeItems& right) {
+  const bool numbers = left && right && left->size() == 1 && right->size() == 1 &&
+                       (*left)[0].kind == JsonKind::kNumber &&
+                       (*right)[0].kind == JsonKind::kNumber;
+  if (!numbers) {
+    return {};
+  }
+  const JsonValue& a = (*left)[0];
+  const JsonValue& b = (*right)[0];
+  if (IsWhole(a) && IsWhole(b)) {
+    return CalculateWhole(symbol, *ParseInteger(a.text), *ParseInteger(b.text));
+  }
+  const double x = NumberOf(a);
+  const double y = NumberOf(b);
+  switch (symbol) {
+    case '+':
+      return JsonItems{NumberItem(x + y)};
+    case '-':
+      return JsonItems{NumberItem(x - y)};
+    case '*':
+      return JsonItems{NumberItem(x * y)};
+    case '/':
+      return y == 0 ? MaybeItems() : JsonItems{NumberItem(x / y)};
+    default:
+      return y == 0 ? MaybeItems() : JsonItems{NumberItem(std::fmod(x, y))};
+  }
+}
+
+}  // namespace tarn::engine

@@ -1,0 +1,175 @@
+// Statements in Trino's dialect, through a session.
+#include <string>
+#include <string_view>
+
+#include <arrow/util/key_value_metadata.h>
+
+#include "tarn/engine/engine.h"
+#include "tarn/engine/session_text_test.h"
+#include "tarn/testing/lake.h"
+#include "tarn/testing/status_matchers.h"
+
+namespace tarn::engine {
+namespace {
+
+class TrinoDialectTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_OK_AND_ASSIGN(lake_, testing::Lake::Make());
+    ASSERT_OK(lake_->Create(10));  // ns.t (id long, name string)
+    ASSERT_OK_AND_ASSIGN(engine_, Engine::Open({.threads = 2}, lake_->context()));
+    ASSERT_OK_AND_ASSIGN(session_, engine_->Connect());
+    ASSERT_OK(Text(*session_, "SET SESSION dialect = 'trino'"));
+  }
+
+  std::string Answer(std::string_view sql) {
+    const auto text = Text(*session_, std::string(sql));
+    return text.ok() ? *text : "error: " + text.status().message() + "\n";
+  }
+
+  std::unique_ptr<testing::Lake> lake_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Session> session_;
+};
+
+struct Case {
+  std::string_view sql;
+  std::string_view answer;  // a line for each row
+};
+
+constexpr Case kExpressions[] = {
+    {"SELECT 7 / 2, -7 / 2, 7 % -2", "3, -3, 1\n"},
+    {"SELECT 1.0 / 3", "0.3\n"},
+    {"SELECT 1 BETWEEN 0 AND 2, 3 NOT BETWEEN 0 AND 2", "true, true\n"},
+    {"SELECT CASE 2 WHEN 1 THEN 'a' WHEN 2 THEN 'b' END", "b\n"},
+    {"SELECT if(false, 1), nullif(1, 1), coalesce(null, 2)", "null, null, 2\n"},
+    {"SELECT nan() = nan(), nan() <> nan(), nan() > 1e0, 1e0 < nan()",
+     "false, true, false, false\n"},
+    {"SELECT 'a_c' LIKE 'a#_c' ESCAPE '#', 'abc' LIKE 'a#_c' ESCAPE '#'",
+     "true, false\n"},
+    {"SELECT 1 IN (1, null), 2 NOT IN (1)", "true, true\n"},
+    {"SELECT 3 > ALL (VALUES 1, 2), 1 = ANY (VALUES 2, 3)", "true, false\n"},
+    {"SELECT try(1 / 0), try_cast('x' AS integer)", "null, null\n"},
+    {"SELECT date '2024-01-31' + interval '1' month", "2024-02-29\n"},
+    {"SELECT extract(dow FROM date '2024-02-18')", "7\n"},
+    {"SELECT 10000000000, 0xFF", "10000000000, 255\n"},
+};
+
+TEST_F(TrinoDialectTest, Expressions) {
+  for (const Case& c : kExpressions) {
+    EXPECT_EQ(Answer(c.sql), c.answer) << c.sql;
+  }
+}
+
+constexpr Case kLambdas[] = {
+    {"SELECT reduce(ARRAY[1, 2, 3], 0, (s, x) -> s + x, s -> s * 10)", "60\n"},
+    {"SELECT any_match(ARRAY[1, null], x -> x > 5), all_match(ARRAY[], x -> x > 1)",
+     "null, true\n"},
+    {"SELECT element_at(transform_values(MAP(ARRAY['a'], ARRAY[1]), (k, v) -> v + 1), "
+     "'a')",
+     "2\n"},
+    {"SELECT cardinality(filter(transform(sequence(1, 10), x -> x * y), z -> z > 20)) "
+     "FROM (VALUES 5) t(y)",
+     "6\n"},
+};
+
+TEST_F(TrinoDialectTest, Lambdas) {
+  for (const Case& c : kLambdas) {
+    EXPECT_EQ(Answer(c.sql), c.answer) << c.sql;
+  }
+}
+
+constexpr Case kQueries[] = {
+    {"SELECT count(*), max(id) FROM ns.t", "10, 9\n"},
+    {"SELECT x, y, n FROM UNNEST(ARRAY[1, 2], ARRAY['a']) WITH ORDINALITY AS u(x, y, n) "
+     "ORDER BY n",
+     "1, a, 1\n2, null, 2\n"},
+    {"SELECT k, v FROM UNNEST(MAP(ARRAY['a'], ARRAY[1])) AS u(k, v)", "a, 1\n"},
+    {"SELECT t.x, u.y FROM (VALUES (1, ARRAY[5, 6])) t(x, a) LEFT JOIN UNNEST(a) AS u(y) "
+     "ON TRUE ORDER BY 2",
+     "1, 5\n1, 6\n"},
+    {"SELECT b, * FROM (VALUES (1, 2)) l(a, b) JOIN (VALUES (2, 3)) r(b, c) USING (b)",
+     "2, 2, 1, 3\n"},
+    {"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 4) "
+     "SELECT sum(n) FROM r",
+     "10\n"},
+    {"SELECT a, grouping(a), count(*) FROM (VALUES 1, 2) t(a) GROUP BY ROLLUP (a) "
+     "ORDER BY a",
+     "1, 0, 1\n2, 0, 1\nnull, 1, 2\n"},
+    {"SELECT x FROM (VALUES 1, null, 2) t(x) ORDER BY x DESC", "2\n1\nnull\n"},
+    {"SELECT x FROM (VALUES 1, 2, 2, 3) t(x) ORDER BY x DESC FETCH FIRST 2 ROWS WITH "
+     "TIES",
+     "3\n2\n2\n"},
+    {"SELECT x, lag(x, 1, 0) OVER w FROM (VALUES 1, 2) t(x) WINDOW w AS (ORDER BY x)",
+     "1, 0\n2, 1\n"},
+    {"SELECT listagg(x, '-') WITHIN GROUP (ORDER BY x DESC) FROM (VALUES 'a', 'b') t(x)",
+     "b-a\n"},
+    {"SELECT id FROM ns.t FOR VERSION AS OF 'main' WHERE id = 3", "3\n"},
+    {"SELECT count(*) > 0 FROM ns.\"t$snapshots\"", "true\n"},
+    {"(SELECT 1 UNION SELECT 2) EXCEPT SELECT 1", "2\n"},
+};
+
+TEST_F(TrinoDialectTest, Queries) {
+  for (const Case& c : kQueries) {
+    EXPECT_EQ(Answer(c.sql), c.answer) << c.sql;
+  }
+}
+
+TEST_F(TrinoDialectTest, ColumnsAreNamedAndTypedAsTrinoDoes) {
+  ASSERT_OK_AND_ASSIGN(
+      const auto stream,
+      session_->Execute("SELECT 'abc', ID, 1.50 AS \"X y\", cast(null AS varchar(3)), "
+                        "timestamp '2024-01-01 00:00:00' FROM ns.t LIMIT 1"));
+  const auto& schema = *stream->schema();
+  const std::pair<std::string_view, std::string_view> expected[] = {
+      {"_col0", "varchar(3)"},
+      {"ID", "bigint"},
+      {"X y", "decimal(3, 2)"},
+      {"_col3", "varchar(3)"},
+      {"_col4", "timestamp(0)"}};
+  for (int i = 0; i < schema.num_fields(); ++i) {
+    const auto& [name, type] = expected[i];
+    EXPECT_EQ(schema.field(i)->name(), name);
+    ASSERT_OK_AND_ASSIGN(const auto written,
+                         schema.field(i)->metadata()->Get("trino.type"));
+    EXPECT_EQ(written, type);
+  }
+}
+
+TEST_F(TrinoDialectTest, ChangesData) {
+  EXPECT_EQ(Answer("INSERT INTO ns.t (id, name) VALUES (100, 'x'), (101, 'y')"), "2\n");
+  EXPECT_EQ(Answer("UPDATE ns.t SET name = name || '!' WHERE id / 2 = 50"), "2\n");
+  EXPECT_EQ(Answer("DELETE FROM ns.t WHERE id < 100"), "10\n");
+  EXPECT_EQ(Answer("MERGE INTO ns.t AS d USING (VALUES (100, 'z'), (102, 'n')) s(id, n) "
+                   "ON d.id = s.id WHEN MATCHED THEN UPDATE SET name = s.n "
+                   "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.n)"),
+            "2\n");
+  EXPECT_EQ(Answer("SELECT id, name FROM ns.t ORDER BY id"), "100, z\n101, y!\n102, n\n");
+}
+
+constexpr Case kErrors[] = {
+    {"SELECT\n  nosuch(1)", "error: line 2:3: Function 'nosuch' not registered\n"},
+    {"SELECT 1 WHERE '1' = 1",
+     "error: TYPE_MISMATCH: Cannot apply operator: varchar(1) = integer\n"},
+    {"SELECT 1 UNION SELECT 2 ORDER BY rank() OVER w",
+     "error: line 1:34: Cannot resolve WINDOW name w\n"},
+    {"SELECT 1 / 0", "error: DIVISION_BY_ZERO: Division by zero\n"},
+    {"SELECT * FROM (VALUES 1) a(x) NATURAL JOIN (VALUES 1) b(x)",
+     "error: line 1:15: Natural join is not supported\n"},
+};
+
+TEST_F(TrinoDialectTest, ErrorsSayWhereAndWhat) {
+  for (const Case& c : kErrors) {
+    EXPECT_EQ(Answer(c.sql), c.answer) << c.sql;
+  }
+}
+
+TEST_F(TrinoDialectTest, TheDialectIsTheSessions) {
+  EXPECT_EQ(Answer("SET SESSION dialect = 'duckdb'"), "");
+  EXPECT_EQ(Answer("SELECT 7 / 2"), "3.5\n");
+  EXPECT_EQ(Answer("SET SESSION dialect = 'spark'"),
+            "error: dialect must be 'trino' or 'duckdb', not spark\n");
+}
+
+}  // namespace
+}  // namespace tarn::engine
