@@ -102,6 +102,7 @@ class SocketStream : public Stream {
   }
 
   const std::string& remote_address() const override { return remote_address_; }
+  int descriptor() const override { return fd_; }
 
  private:
   Status Wait(short events, const Signal& end, milliseconds timeout) const {

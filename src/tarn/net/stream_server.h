@@ -33,6 +33,9 @@ class Stream {
   /// kIoFailed.
   virtual Status Write(std::string_view bytes, std::chrono::milliseconds timeout) = 0;
   virtual const std::string& remote_address() const = 0;
+  /// The socket, non-blocking, for who waits for it in another way; it stays the
+  /// stream's.
+  virtual int descriptor() const = 0;
 };
 
 struct StreamServerOptions {

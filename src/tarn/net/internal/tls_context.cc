@@ -42,16 +42,29 @@ std::string StampOf(const TlsOptions& options) {
   return stamp;
 }
 
-int ChooseHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
-                 const unsigned char* offered, unsigned int offered_size, void*) {
-  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+int ChooseOf(const unsigned char* ours, unsigned int ours_size,
+             const unsigned char** chosen, unsigned char* chosen_size,
+             const unsigned char* offered, unsigned int offered_size) {
   unsigned char* found = nullptr;
-  if (SSL_select_next_proto(&found, chosen_size, kHttp11, sizeof(kHttp11) - 1, offered,
+  if (SSL_select_next_proto(&found, chosen_size, ours, ours_size, offered,
                             offered_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_NOACK;
   }
   *chosen = found;
   return SSL_TLSEXT_ERR_OK;
+}
+
+int ChooseHttp11(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                 const unsigned char* offered, unsigned int offered_size, void*) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  return ChooseOf(kHttp11, sizeof(kHttp11) - 1, chosen, chosen_size, offered,
+                  offered_size);
+}
+
+int ChooseHttp2(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                const unsigned char* offered, unsigned int offered_size, void*) {
+  static constexpr unsigned char kHttp2[] = "\x02h2";
+  return ChooseOf(kHttp2, sizeof(kHttp2) - 1, chosen, chosen_size, offered, offered_size);
 }
 
 Status NotUsable(const std::string& file) {
@@ -64,7 +77,8 @@ Status NotUsable(const std::string& file) {
 struct TlsContext::Loaded {
   std::unique_ptr<SSL_CTX, ContextDeleter> context;
 
-  static Result<std::shared_ptr<const Loaded>> From(const TlsOptions& options) {
+  static Result<std::shared_ptr<const Loaded>> From(const TlsOptions& options,
+                                                    Protocol protocol) {
     ERR_clear_error();
     auto loaded = std::make_shared<Loaded>();
     loaded->context.reset(SSL_CTX_new(TLS_server_method()));
@@ -79,7 +93,8 @@ struct TlsContext::Loaded {
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_alpn_select_cb(context, ChooseHttp11, nullptr);
+    SSL_CTX_set_alpn_select_cb(
+        context, protocol == Protocol::kHttp2 ? ChooseHttp2 : ChooseHttp11, nullptr);
     if (SSL_CTX_use_certificate_chain_file(context, options.certificate_file.c_str()) !=
         1) {
       return NotUsable(options.certificate_file);
@@ -93,19 +108,21 @@ struct TlsContext::Loaded {
   }
 };
 
-TlsContext::TlsContext(TlsOptions options) : options_(std::move(options)) {}
+TlsContext::TlsContext(TlsOptions options, Protocol protocol)
+    : options_(std::move(options)), protocol_(protocol) {}
 TlsContext::~TlsContext() = default;
 
-Result<std::unique_ptr<TlsContext>> TlsContext::Load(const TlsOptions& options) {
-  std::unique_ptr<TlsContext> context(new TlsContext(options));
+Result<std::unique_ptr<TlsContext>> TlsContext::Load(const TlsOptions& options,
+                                                     Protocol protocol) {
+  std::unique_ptr<TlsContext> context(new TlsContext(options, protocol));
   context->seen_ = StampOf(options);
-  ARROW_ASSIGN_OR_RAISE(context->loaded_, Loaded::From(options));
+  ARROW_ASSIGN_OR_RAISE(context->loaded_, Loaded::From(options, protocol));
   return context;
 }
 
 Status TlsContext::Read() {
   seen_ = StampOf(options_);
-  auto read = Loaded::From(options_);
+  auto read = Loaded::From(options_, protocol_);
   if (!read.ok()) {
     LogWarn("The changed TLS certificate is not used",
             {{"reason", read.status().message()}});

@@ -1,6 +1,7 @@
 // The server's certificate, and TLS over a connected socket.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -11,11 +12,15 @@
 
 namespace tarn::net::internal {
 
-/// TLS 1.2 and 1.3, HTTP/1.1 by ALPN. Thread-safe.
+/// What is offered by ALPN.
+enum class Protocol : uint8_t { kHttp11, kHttp2 };
+
+/// TLS 1.2 and 1.3. Thread-safe.
 class TlsContext {
  public:
   /// Errors: kInvalidArgument (files that cannot be read, or do not belong together).
-  static Result<std::unique_ptr<TlsContext>> Load(const TlsOptions& options);
+  static Result<std::unique_ptr<TlsContext>> Load(const TlsOptions& options,
+                                                  Protocol protocol = Protocol::kHttp11);
   ~TlsContext();
 
   /// For a new connection, with the certificate as it is in the files now; with the last
@@ -28,12 +33,13 @@ class TlsContext {
 
  private:
   struct Loaded;
-  explicit TlsContext(TlsOptions options);
+  TlsContext(TlsOptions options, Protocol protocol);
 
   /// With the lock.
   Status Read();
 
-  TlsOptions options_;
+  const TlsOptions options_;
+  const Protocol protocol_;
   std::mutex mutex_;
   std::shared_ptr<const Loaded> loaded_;
   std::string seen_;  // sizes and times of the files that were tried last
