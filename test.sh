@@ -88,7 +88,7 @@ runner build-dev build dev && runner unit unit_tests && runner stores store_cont
 [ "$size" = fast ] && finish
 
 if runner build-release build release --target tarn tarn_delete_equal; then
-  for folder in tests/docs tests/cli tests/console tests/interop tests/faults tests/conformance; do
+  for folder in tests/docs tests/sql tests/cli tests/console tests/interop tests/faults tests/conformance; do
     if has_python_tests "$folder"; then runner "$(basename "$folder")" pytest_in "$folder"; fi
   done
 fi

@@ -2,7 +2,11 @@
 # does not have. The tree works wherever it is moved.
 
 if(TARGET tarn)
-  install(TARGETS tarn
+  set(installed tarn)
+  if(TARGET tarn_flight)
+    list(APPEND installed tarn_flight)
+  endif()
+  install(TARGETS ${installed}
     RUNTIME_DEPENDENCIES
       DIRECTORIES ${TARN_DEPS}/arrow-${TARN_PYARROW_VERSION}/lib ${TARN_DEPS}/duckdb-${TARN_DUCKDB_NODE_VERSION}/lib
       PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|gcc_s|stdc\\+\\+)\\.so"

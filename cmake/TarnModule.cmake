@@ -1,10 +1,11 @@
-# tarn_module(<name> [DEPS <module>…] [LIBS <target>…] [TEST_DEPS <module>…] [PCH <header>])
+# tarn_module(<name> [DEPS <module>…] [LIBS <target>…] [TEST_DEPS <module>…] [PCH <header>] [APART <folder>…])
 #
 # Makes the module in the current folder, src/tarn/<name>, from the files that are there:
 #   tarn_<name> (tarn::<name>)   static library of all .cc except *_test.cc, *_fuzz.cc and main.cc
 #   tarn_<name>_test             all *_test.cc in one GoogleTest program, one test to ctest
 #   <x>_fuzz                     each x_fuzz.cc: with TARN_FUZZ a libFuzzer program, else a program that replays the
 #                                corpus tests/fuzz/corpus/<x>/ as the ctest test fuzz_replay.<x>
+# APART are folders whose sources are another target's, which the module's CMakeLists.txt makes.
 # DEPS are modules, LIBS third-party targets; both are public. TEST_DEPS are modules that only its tests need. Tests
 # and fuzz targets also see the module `testing` once it exists. A module without .cc files becomes a header-only
 # library.
@@ -32,7 +33,7 @@ function(tarn_program target)
 endfunction()
 
 function(tarn_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "PCH" "DEPS;LIBS;TEST_DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "PCH" "DEPS;LIBS;TEST_DEPS;APART")
   if(ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tarn_module(${name}): unexpected ${ARG_UNPARSED_ARGUMENTS}")
   endif()
@@ -44,6 +45,9 @@ function(tarn_module name)
   set(fuzzers ${sources})
   list(FILTER fuzzers INCLUDE REGEX "_fuzz\\.cc$")
   list(FILTER sources EXCLUDE REGEX "(_test\\.cc|_fuzz\\.cc|/main\\.cc)$")
+  foreach(folder IN LISTS ARG_APART)
+    list(FILTER sources EXCLUDE REGEX "/${folder}/[^/]*\\.cc$")
+  endforeach()
   set(test_headers ${headers})
   list(FILTER test_headers INCLUDE REGEX "_test\\.h$")
   list(FILTER headers EXCLUDE REGEX "(_test|/pch)\\.h$")

@@ -216,6 +216,12 @@ make_spark_jars() {
   done
 }
 
+make_flight_jdbc() {
+  local said
+  said=$(mvn -B -q "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+    "-Dartifact=$TARN_FLIGHT_JDBC_JAR" "-DoutputDirectory=$1") || { printf '%s\n' "$said" >&2; return 1; }
+}
+
 # Test data that others publish: the resources of the reference implementation's test jar.
 make_conformance() {
   local said
@@ -338,6 +344,16 @@ make_trino() {
   rm -f "$1"/plugin/iceberg/{net.snowflake_snowflake-jdbc,org.rocksdb_rocksdbjni}-*.jar
 }
 
+# Trino's own clients: the command line (one runnable jar) and the JDBC driver.
+make_trino_clients() {
+  local said artifact
+  for artifact in trino-cli:"$TARN_TRINO_VERSION":jar:executable trino-jdbc:"$TARN_TRINO_VERSION"; do
+    said=$(mvn -B -q -Dmdep.useBaseVersion=true \
+      "org.apache.maven.plugins:maven-dependency-plugin:$TARN_MAVEN_DEPENDENCY_PLUGIN:copy" \
+      "-Dartifact=io.trino:$artifact" "-DoutputDirectory=$1") || { printf '%s\n' "$said" >&2; return 1; }
+  done
+}
+
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
 install_venv() {
   local stamp=$deps/venv/.packages
@@ -393,6 +409,10 @@ if [ "$with_tests" = yes ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$jars" make_spark_jars
   fi
+  if [ ! -d "$deps/flight-jdbc-${TARN_FLIGHT_JDBC_JAR##*:}" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$deps/flight-jdbc-${TARN_FLIGHT_JDBC_JAR##*:}" make_flight_jdbc
+  fi
   if [ ! -d "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$deps/conformance-$(cksum <<<"$TARN_CONFORMANCE_JAR" | cut -d' ' -f1)" make_conformance
@@ -415,6 +435,10 @@ if [ "$with_tests" = yes ]; then
   if [ ! -d "$trino" ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$trino" make_trino
+  fi
+  if [ ! -d "$deps/trino-clients-$TARN_TRINO_VERSION" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    install_into "$deps/trino-clients-$TARN_TRINO_VERSION" make_trino_clients
   fi
   if [ ! -d "$deps/console-tests-$console" ]; then
     command -v npm >/dev/null || apt_install nodejs npm

@@ -18,6 +18,7 @@
 #include "tarn/cli/print/text_output.h"
 #include "tarn/cli/serve/dropped_table_sweep.h"
 #include "tarn/cli/serve/first_admin.h"
+#include "tarn/cli/serve/flight_listener.h"
 #include "tarn/cli/serve/hive_endpoint.h"
 #include "tarn/cli/serve/open_files.h"
 #include "tarn/cli/serve/operations_routes.h"
@@ -30,6 +31,7 @@
 #include "tarn/cli/workspace.h"
 #include "tarn/console/console.h"
 #include "tarn/gateway/api/browse_api.h"
+#include "tarn/gateway/trino/trino_gateway.h"
 #include "tarn/governance/authenticator.h"
 #include "tarn/net/http_server.h"
 
@@ -75,11 +77,13 @@ struct Server {
       authenticator;  // nullptr: everybody may call
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<gateway::BrowseApi> browse;
+  std::unique_ptr<gateway::TrinoGateway> trino;
   std::unique_ptr<Readiness> readiness;
   std::unique_ptr<RequestReport> report;
   net::Router router;
   std::unique_ptr<net::HttpServer> http;
-  std::unique_ptr<gateway::HiveServer> hive;  // nullptr: nobody asked for it
+  std::unique_ptr<gateway::HiveServer> hive;        // nullptr: nobody asked for it
+  std::unique_ptr<gateway::FlightEndpoint> flight;  // nullptr: off
   std::unique_ptr<DroppedTableSweep> sweep;
   std::vector<MetricCallback> metrics;
 };
@@ -130,6 +134,16 @@ void AddConsole(Server* server) {
   console::AddRoutes(&server->router);
 }
 
+/// SQL by Trino's client protocol; the engine is opened at the first statement.
+void AddSql(Server* server) {
+  server->trino = std::make_unique<gateway::TrinoGateway>(gateway::TrinoGatewayOptions{
+      .open_engine = [workspace =
+                          server->workspace.get()] { return workspace->engine(); },
+      .authenticator = server->authenticator.get(),
+      .public_url = server->settings.public_url});
+  server->trino->AddRoutes(&server->router);
+}
+
 Status Start(const Invocation& invocation, const ServeArguments& given, Server* server) {
   const std::chrono::milliseconds started_at = SystemClock().Now();
   ARROW_ASSIGN_OR_RAISE(server->workspace,
@@ -149,6 +163,7 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   server->catalog->rest().AddRoutes(kRestPath, &server->router);
   server->catalog->rest().AddApiRoutes("/api/v1/warehouses", &server->router);
   AddConsole(server);
+  AddSql(server);
   server->readiness =
       std::make_unique<Readiness>(workspace.store().settings(), SystemClock());
   AddOperationsRoutes(*server->readiness,
@@ -164,6 +179,8 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   ARROW_ASSIGN_OR_RAISE(
       server->hive,
       StartHiveEndpoint(workspace.config(), workspace.catalog(), authenticator));
+  ARROW_ASSIGN_OR_RAISE(server->flight,
+                        StartFlightListener(workspace, settings, authenticator));
   server->sweep = std::make_unique<DroppedTableSweep>(
       server->catalog->warehouses(),
       workspace.config().GetDuration("catalog.purge_interval"));
@@ -179,14 +196,19 @@ Status SayWhere(const Server& server) {
   std::string text = fmt::format(
       "Tarn serves {} on {}\n"
       "  Iceberg REST catalog   {}{}\n"
+      "  SQL (Trino's clients)  {}\n"
       "  Console                {}/ui/\n",
-      server.workspace->home(), url, url, kRestPath, url);
+      server.workspace->home(), url, url, kRestPath, url, url);
   for (const uint16_t port : server.http->extra_ports()) {
     text += fmt::format("  also on                {}\n", settings.UrlOf(port));
   }
   if (server.hive != nullptr) {
     text += fmt::format("  Hive Metastore         {}\n",
                         HiveUrl(server.workspace->config(), *server.hive));
+  }
+  if (server.flight != nullptr) {
+    text += fmt::format("  Arrow Flight SQL       {}\n",
+                        FlightUrl(server.workspace->config(), settings, *server.flight));
   }
   const auto& warehouses = server.catalog->warehouses();
   for (size_t i = 1; i < warehouses.size(); ++i) {
@@ -201,6 +223,9 @@ Status SayWhere(const Server& server) {
 void Reload(const Invocation& invocation, const ServeArguments& given, Server* server) {
   NotifyReloading();
   Status status = server->http->ReloadCertificate();
+  if (status.ok() && server->flight != nullptr) {
+    status = server->flight->ReloadCertificate();
+  }
   Result<Config> config = ReadConfig(server->workspace->home(), given.config_file);
   if (status.ok()) {
     status = config.ok() ? StartServerLog(*config) : config.status();
@@ -226,7 +251,12 @@ void ShutDown(Server* server) {
   while (std::chrono::steady_clock::now() < deadline && !Interrupted()) {
     std::this_thread::sleep_for(kSignalPoll);
   }
-  // Both have the same time.
+  // All have the same time.
+  std::thread flight([server] {
+    if (server->flight != nullptr) {
+      server->flight->Shutdown(server->settings.shutdown_grace);
+    }
+  });
   std::thread hive([server] {
     if (server->hive != nullptr) {
       server->hive->Shutdown(server->settings.shutdown_grace);
@@ -234,6 +264,7 @@ void ShutDown(Server* server) {
   });
   server->http->Shutdown(server->settings.shutdown_grace);
   hive.join();
+  flight.join();
 }
 
 Status RunServe(const Invocation& invocation, const ServeArguments& given) {
@@ -292,6 +323,9 @@ void AddServeCommand(CLI::App& app, Invocation& invocation) {
             {.key = "auth.enabled", .value = "true", .flag = "--auth"});
       },
       "Callers must sign in (auth.enabled); needed on addresses other than loopback");
+  AddSetting(*command, given, "--flight-listen", "flight.listen", "ADDRESS:PORT|off",
+             "Arrow Flight SQL [127.0.0.1:32010 if --listen is 127.0.0.1:8080, else "
+             "off]");
   AddSetting(*command, given, "--hive-listen", "hive.listen", "ADDRESS:PORT",
              "Answer Hive Metastore clients (thrift://) too, like 127.0.0.1:9083");
   AddSetting(*command, given, "--tls-certificate", "tls.certificate", "FILE",

@@ -274,6 +274,7 @@ Result<engine::Engine*> Workspace::engine() {
 }
 
 Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
+  const std::lock_guard lock(engine_mutex_);
   if (engine_ == nullptr) {
     engine::EngineOptions options;
     options.threads = static_cast<int32_t>(config_.GetInteger("engine.threads"));

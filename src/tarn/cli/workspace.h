@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -94,7 +95,7 @@ class Workspace {
                                                   const std::string& location);
   /// How tables are written where they do not say.
   const storage::TableWriterOptions& writing() const { return *writing_; }
-  /// The SQL engine, opened on first use (some 30 ms).
+  /// The SQL engine, opened on first use (some 30 ms); from any thread.
   Result<engine::Engine*> engine();
   /// As engine(), with this memory limit when it is not open yet.
   Result<engine::Engine*> engine(int64_t memory_bytes_max);
@@ -122,7 +123,8 @@ class Workspace {
   std::unique_ptr<storage::TableWriterOptions> writing_;
   std::unique_ptr<OpenedCatalog> other_;  // in place of catalog_
   bool is_on_server_ = false;
-  std::unique_ptr<engine::Engine> engine_;
+  std::mutex engine_mutex_;
+  std::unique_ptr<engine::Engine> engine_;  // guarded by engine_mutex_
 };
 
 }  // namespace tarn::cli

@@ -1,0 +1,94 @@
+// Statements that are about the client's session: the engine does not see them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tarn/base/result.h"
+
+namespace tarn::gateway::trino {
+
+namespace statement {
+
+struct Use {
+  std::optional<std::string> catalog;
+  std::string schema;
+};
+struct SetSession {
+  std::string name;  // "query_max_run_time", "iceberg.compression_codec"
+  std::string value;
+  std::string place;  // "line 1:22: ", of the value
+};
+struct ResetSession {
+  std::string name;
+};
+struct SetTimeZone {
+  std::optional<std::string> zone;  // unset: that of the client
+};
+struct SetRole {
+  std::string role;     // "ALL", "NONE", "ROLE{x}"
+  std::string catalog;  // "system" if none was named
+};
+struct SetPath {
+  std::string path;
+};
+struct Prepare {
+  std::string name;
+  std::string text;
+};
+struct Execute {
+  std::string name;
+  std::vector<std::string> arguments;  // texts of expressions
+};
+struct ExecuteImmediate {
+  std::string text;
+  std::vector<std::string> arguments;
+};
+struct Deallocate {
+  std::string name;
+};
+struct DescribeInput {
+  std::string name;
+};
+struct DescribeOutput {
+  std::string name;
+};
+struct StartTransaction {};
+struct Commit {};
+struct Rollback {};
+/// CALL system.runtime.kill_query(…).
+struct KillQuery {
+  std::string query_id;
+  std::string message;
+};
+/// Anything else.
+struct ForEngine {};
+
+}  // namespace statement
+
+using ClientStatement = std::variant<
+    statement::ForEngine, statement::Use, statement::SetSession, statement::ResetSession,
+    statement::SetTimeZone, statement::SetRole, statement::SetPath, statement::Prepare,
+    statement::Execute, statement::ExecuteImmediate, statement::Deallocate,
+    statement::DescribeInput, statement::DescribeOutput, statement::StartTransaction,
+    statement::Commit, statement::Rollback, statement::KillQuery>;
+
+/// Errors: kSyntax.
+Result<ClientStatement> ReadClientStatement(std::string_view text);
+
+/// Parameters ("?") of a statement. Errors: kSyntax.
+Result<int32_t> NumParameters(std::string_view text);
+
+/// `text` with its parameters replaced, in order. Errors: kSyntax; INVALID_ARGUMENTS if
+/// the numbers differ.
+Result<std::string> WithArguments(std::string_view text,
+                                  const std::vector<std::string>& arguments);
+
+/// The statement's first word in lower case; empty if it has none.
+std::string FirstWord(std::string_view text);
+
+}  // namespace tarn::gateway::trino

@@ -1,0 +1,110 @@
+#include "tarn/gateway/trino/internal/rows_at_hand.h"
+
+#include <string>
+#include <utility>
+
+#include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_primitive.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+
+#include "tarn/gateway/trino/trino_type.h"
+
+namespace tarn::gateway::trino::internal {
+namespace {
+
+class RowsAtHand final : public engine::ResultStream {
+ public:
+  explicit RowsAtHand(std::shared_ptr<arrow::RecordBatch> rows)
+      : schema_(rows->schema()), rows_(std::move(rows)) {}
+
+  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
+  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
+    return std::exchange(rows_, nullptr);
+  }
+  std::optional<int64_t> rows_changed() const override { return std::nullopt; }
+  const std::string& statement_type() const override { return type_; }
+
+ private:
+  std::shared_ptr<arrow::Schema> schema_;
+  std::shared_ptr<arrow::RecordBatch> rows_;
+  const std::string type_ = "DESCRIBE";
+};
+
+Result<std::unique_ptr<engine::ResultStream>> Rows(const arrow::FieldVector& fields,
+                                                   int64_t count,
+                                                   arrow::ArrayVector arrays) {
+  return std::make_unique<RowsAtHand>(
+      arrow::RecordBatch::Make(arrow::schema(fields), count, std::move(arrays)));
+}
+
+/// Bytes of a value of fixed size; 0 for the others.
+int32_t FixedBytes(const TrinoType& type) {
+  constexpr std::pair<const char*, int32_t> kSizes[] = {
+      {"boolean", 1}, {"tinyint", 1}, {"smallint", 2}, {"integer", 4}, {"date", 4},
+      {"real", 4},    {"bigint", 8},  {"double", 8},   {"time", 8},    {"uuid", 16}};
+  for (const auto& [name, size] : kSizes) {
+    if (type.name == name) {
+      return size;
+    }
+  }
+  if (type.name == "decimal") {
+    return type.numbers.front() <= 18 ? 8 : 16;
+  }
+  if (type.name.starts_with("timestamp")) {
+    const bool has_zone = type.name != "timestamp";
+    const bool is_short = type.SecondDigits() <= (has_zone ? 3 : 6);
+    return is_short ? 8 : 12;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<engine::ResultStream>> InputRows(int32_t parameters) {
+  arrow::Int32Builder positions;
+  arrow::StringBuilder types;
+  for (int32_t i = 0; i < parameters; ++i) {
+    RETURN_NOT_OK(positions.Append(i));
+    RETURN_NOT_OK(types.Append("unknown"));
+  }
+  arrow::ArrayVector arrays(2);
+  ARROW_ASSIGN_OR_RAISE(arrays[0], positions.Finish());
+  ARROW_ASSIGN_OR_RAISE(arrays[1], types.Finish());
+  return Rows(
+      {arrow::field("Position", arrow::int32()), arrow::field("Type", arrow::utf8())},
+      parameters, std::move(arrays));
+}
+
+Result<std::unique_ptr<engine::ResultStream>> OutputRows(const arrow::Schema& described) {
+  arrow::StringBuilder names;
+  arrow::StringBuilder
+      places;  // catalog, schema and table, which the engine does not say
+  arrow::StringBuilder types;
+  arrow::Int32Builder sizes;
+  arrow::BooleanBuilder aliased;
+  for (const auto& field : described.fields()) {
+    const TrinoType type = TypeOfField(*field);
+    RETURN_NOT_OK(names.Append(field->name()));
+    RETURN_NOT_OK(places.Append(""));
+    RETURN_NOT_OK(types.Append(type.Display()));
+    RETURN_NOT_OK(sizes.Append(FixedBytes(type)));
+    RETURN_NOT_OK(aliased.Append(false));
+  }
+  arrow::ArrayVector arrays(7);
+  ARROW_ASSIGN_OR_RAISE(arrays[0], names.Finish());
+  ARROW_ASSIGN_OR_RAISE(arrays[1], places.Finish());
+  arrays[2] = arrays[1];
+  arrays[3] = arrays[1];
+  ARROW_ASSIGN_OR_RAISE(arrays[4], types.Finish());
+  ARROW_ASSIGN_OR_RAISE(arrays[5], sizes.Finish());
+  ARROW_ASSIGN_OR_RAISE(arrays[6], aliased.Finish());
+  return Rows(
+      {arrow::field("Column Name", arrow::utf8()), arrow::field("Catalog", arrow::utf8()),
+       arrow::field("Schema", arrow::utf8()), arrow::field("Table", arrow::utf8()),
+       arrow::field("Type", arrow::utf8()), arrow::field("Type Size", arrow::int32()),
+       arrow::field("Aliased", arrow::boolean())},
+      described.num_fields(), std::move(arrays));
+}
+
+}  // namespace tarn::gateway::trino::internal

@@ -1,0 +1,300 @@
+#include "tarn/gateway/trino/query.h"
+
+#include <exception>
+
+#include "tarn/base/error.h"
+#include "tarn/gateway/trino/session_properties.h"
+
+namespace tarn::gateway::trino {
+namespace {
+
+/// Segments are packed: larger pages pack better, and fewer calls are made.
+constexpr size_t kSegmentPageBytes = size_t{4} << 20;
+
+int64_t MillisBetween(Query::SteadyTime from, Query::SteadyTime to) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
+}
+
+}  // namespace
+
+Query::Query(Setting setting, StatementRunner& runner, StepThreads& threads)
+    : setting_(std::move(setting)),
+      runner_(runner),
+      threads_(threads),
+      created_(std::chrono::steady_clock::now()),
+      touched_(created_),
+      encoding_(ChosenEncoding(setting_.client.data_encodings)) {}
+
+void Query::Start() {
+  const std::lock_guard lock(mutex_);
+  if (state_ != QueryState::kQueued) {
+    return;
+  }
+  state_ = QueryState::kRunning;
+  started_ = std::chrono::steady_clock::now();
+  Schedule();
+}
+
+void Query::Schedule() {
+  is_stepping_ = true;
+  threads_.Run([self = shared_from_this()] { self->Step(); });
+}
+
+void Query::Step() {
+  try {
+    if (pages_ == nullptr) {
+      const Status begun = Begin();
+      if (!begun.ok()) {
+        EndStep(begun);
+        return;
+      }
+    }
+    EndStep(pages_->Next());
+  } catch (const std::exception& error) {
+    EndStep(MakeError(ErrorCode::kInternal,
+                      std::string("The query could not go on: ") + error.what()));
+  }
+}
+
+Status Query::Begin() {
+  ARROW_ASSIGN_OR_RAISE(const auto time_max, RunTimeMax(setting_.client));
+  const auto on_session = [this](std::shared_ptr<HeldSession> held) {
+    const std::lock_guard lock(mutex_);
+    session_ = std::move(held);
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    if (time_max) {
+      deadline_ = created_ + *time_max;
+    }
+    if (cancelled_) {
+      return *cancelled_;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(StatementResult result,
+                        runner_.Run(setting_.client, setting_.text, on_session));
+  RowPageOptions options;
+  options.has_digits = setting_.client.capabilities.contains("PARAMETRIC_DATETIME");
+  if (!encoding_.empty()) {
+    options.page_bytes = kSegmentPageBytes;
+  }
+  auto pages = std::make_unique<RowPages>(std::move(result), options);
+  RETURN_NOT_OK(pages->Open());
+  const std::lock_guard lock(mutex_);
+  is_described_ = true;
+  columns_json_ = pages->columns_json();
+  update_type_ = pages->result().update_type;
+  update_count_ = pages->update_count();
+  headers_ = pages->result().headers;
+  pages_ = std::move(pages);
+  return Status::OK();
+}
+
+void Query::EndStep(Result<RowPage> page) {
+  std::unique_ptr<RowPages> gone;
+  bool is_end = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_stepping_ = false;
+    if (cancelled_ || !page.ok()) {
+      error_ = QueryErrorOf(cancelled_ ? *cancelled_ : page.status());
+      ready_.reset();
+      gone = EndWith(QueryState::kFailed);
+      is_end = true;
+    } else {
+      is_end = page->is_last;
+      rows_sent_ += page->num_rows;
+      ready_ = *std::move(page);
+      gone = is_end ? EndWith(QueryState::kFinished) : nullptr;
+    }
+  }
+  gone.reset();
+  if (is_end) {
+    TellEnded();
+  }
+  news_.notify_all();
+}
+
+std::unique_ptr<RowPages> Query::EndWith(QueryState state) {
+  state_ = state;
+  ended_ = std::chrono::steady_clock::now();
+  session_.reset();
+  return std::move(pages_);
+}
+
+void Query::TellEnded() {
+  if (setting_.ended) {
+    setting_.ended(*this);
+  }
+}
+
+void Query::Cancel(const Status& reason) {
+  std::unique_ptr<RowPages> gone;
+  std::shared_ptr<HeldSession> running;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == QueryState::kFinished || state_ == QueryState::kFailed) {
+      return;
+    }
+    if (!cancelled_) {
+      cancelled_ = reason;
+    }
+    if (is_stepping_) {
+      running = session_;
+    } else {
+      error_ = QueryErrorOf(*cancelled_);
+      ready_.reset();
+      gone = EndWith(QueryState::kFailed);
+    }
+  }
+  if (running != nullptr) {
+    running->session->Interrupt();
+    return;
+  }
+  if (is_over()) {
+    gone.reset();
+    TellEnded();
+    news_.notify_all();
+  }
+}
+
+void Query::Tick(SteadyTime now) {
+  std::shared_ptr<HeldSession> deaf;
+  bool is_late = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == QueryState::kFinished || state_ == QueryState::kFailed) {
+      return;
+    }
+    deaf = cancelled_ && is_stepping_ ? session_ : nullptr;
+    is_late = !cancelled_ && deadline_ && now > *deadline_;
+  }
+  if (deaf != nullptr) {
+    deaf->session->Interrupt();
+  }
+  if (is_late) {
+    Cancel(NamedError("EXCEEDED_TIME_LIMIT",
+                      "Query exceeded the maximum time limit of its session"));
+  }
+}
+
+void Query::Touch() {
+  const std::lock_guard lock(mutex_);
+  touched_ = std::chrono::steady_clock::now();
+}
+
+bool Query::HasNews() const {
+  return ready_ || state_ == QueryState::kFinished || state_ == QueryState::kFailed;
+}
+
+PageAnswer Query::Answer(int64_t token, const AnswerLinks& links,
+                         std::chrono::milliseconds wait) {
+  const std::lock_guard turn(turn_);
+  std::unique_lock lock(mutex_);
+  touched_ = std::chrono::steady_clock::now();
+  if (token == token_) {
+    return given_;
+  }
+  if (token < token_) {
+    return {.http_status = 410};
+  }
+  if (token > token_ + 1 || is_last_answer_) {
+    return {.http_status = 404};
+  }
+  news_.wait_for(lock, wait, [this] { return HasNews(); });
+  touched_ = std::chrono::steady_clock::now();
+  token_ = token;
+  given_ = MakeAnswer(links);
+  if (state_ == QueryState::kRunning && !is_stepping_ && pages_ != nullptr && !ready_) {
+    Schedule();
+  }
+  PageAnswer answer = given_;
+  if (token == 0 && is_last_answer_) {
+    given_.json.clear();  // there is no URI by which it could be asked for again
+  }
+  return answer;
+}
+
+PageAnswer Query::MakeAnswer(const AnswerLinks& links) {
+  QueryAnswer answer{.id = setting_.id,
+                     .info_uri = links.base_url + "/v1/query/" + setting_.id};
+  PageAnswer made;
+  if (is_described_) {
+    answer.columns_json = columns_json_;
+    answer.update_type = update_type_;
+    answer.update_count = update_count_;
+    for (const auto& [name, value] : headers_) {
+      made.headers.emplace_back(setting_.client.header_prefix + name, value);
+    }
+  }
+  if (ready_) {
+    // Clients do not look for segments in the answer to the statement itself.
+    const bool is_packed =
+        !encoding_.empty() && token_ > 0 && !update_count_ && ready_->num_rows > 0;
+    answer.data_json = DataJson(*ready_, is_packed ? encoding_ : "");
+    if (is_packed) {
+      made.headers.emplace_back(setting_.client.header_prefix + "Query-Data-Encoding",
+                                encoding_);
+    }
+    ready_.reset();
+  }
+  answer.stats = Stats();
+  answer.error = error_ ? &*error_ : nullptr;
+  is_last_answer_ = state_ == QueryState::kFinished || state_ == QueryState::kFailed;
+  if (!is_last_answer_) {
+    answer.next_uri = NextUri(links);
+  }
+  made.json = answer.ToJson();
+  return made;
+}
+
+std::string Query::NextUri(const AnswerLinks& links) const {
+  const char* const phase = state_ == QueryState::kQueued ? "queued" : "executing";
+  return links.base_url + "/v1/statement/" + phase + '/' + setting_.id + '/' +
+         setting_.slug + '/' + std::to_string(token_ + 1);
+}
+
+QueryStats Query::Stats() const {
+  const auto now = std::chrono::steady_clock::now();
+  const bool is_done = state_ == QueryState::kFinished || state_ == QueryState::kFailed;
+  const bool was_started = started_ != SteadyTime();
+  QueryStats stats{.state = state_, .rows_sent = rows_sent_};
+  stats.elapsed_millis = MillisBetween(created_, is_done ? ended_ : now);
+  stats.queued_millis =
+      was_started ? MillisBetween(created_, started_) : stats.elapsed_millis;
+  stats.rows_read = rows_sent_;
+  if (state_ == QueryState::kRunning && session_ != nullptr) {
+    const engine::Progress progress = session_->session->progress();
+    stats.percent = progress.percent;
+    stats.rows_read = std::max(rows_sent_, progress.rows_processed);
+  }
+  return stats;
+}
+
+bool Query::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return state_ == QueryState::kFinished || state_ == QueryState::kFailed;
+}
+
+Query::SteadyTime Query::touched_at() const {
+  const std::lock_guard lock(mutex_);
+  return touched_;
+}
+
+bool Query::IsDelivered() const {
+  const std::lock_guard lock(mutex_);
+  return is_last_answer_;
+}
+
+QuerySummary Query::Summary() const {
+  const std::lock_guard lock(mutex_);
+  return {.id = setting_.id,
+          .user = setting_.client.user,
+          .source = setting_.client.source,
+          .text = setting_.text,
+          .stats = Stats(),
+          .created_at = setting_.created_at,
+          .error = error_};
+}
+
+}  // namespace tarn::gateway::trino

@@ -1,0 +1,207 @@
+#include "tarn/gateway/trino/session_properties.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+#include "tarn/gateway/trino/query_error.h"
+
+namespace tarn::gateway::trino {
+namespace {
+
+constexpr char kDialect[] = "dialect";
+constexpr char kTimeZone[] = "time_zone_id";
+
+/// Those of Trino that clients and their tools set. Tarn heeds the two times of a query;
+/// the others are about machines that it does not have, and change nothing.
+constexpr std::array<std::string_view, 38> kOfServer = {
+    "aggregation_operator_unspill_memory_limit",
+    "allow_pushdown_into_connectors",
+    "colocated_join",
+    "concurrent_lifespans_per_task",
+    "distributed_index_join",
+    "distributed_sort",
+    "enable_dynamic_filtering",
+    "enable_intermediate_aggregations",
+    "enable_large_dynamic_filters",
+    "exchange_compression",
+    "exchange_compression_codec",
+    "execution_policy",
+    "fault_tolerant_execution_task_memory",
+    "hash_partition_count",
+    "join_distribution_type",
+    "join_max_broadcast_table_size",
+    "join_reordering_strategy",
+    "legacy_materialized_view_grace_period",
+    "max_hash_partition_count",
+    "max_recursion_depth",
+    "optimize_hash_generation",
+    "prefer_partial_aggregation",
+    "push_partial_aggregation_through_join",
+    "query_max_cpu_time",
+    "query_max_execution_time",
+    "query_max_memory",
+    "query_max_memory_per_node",
+    "query_max_planning_time",
+    "query_max_run_time",
+    "query_max_scan_physical_bytes",
+    "query_max_total_memory",
+    "query_priority",
+    "redistribute_writes",
+    "resource_overcommit",
+    "retry_policy",
+    "scale_writers",
+    "spill_enabled",
+    "task_concurrency",
+};
+
+/// Those of Trino's Iceberg connector.
+constexpr std::array<std::string_view, 24> kOfCatalog = {
+    "bucket_execution_enabled",
+    "collect_extended_statistics_on_write",
+    "compression_codec",
+    "dynamic_filtering_wait_timeout",
+    "expire_snapshots_min_retention",
+    "extended_statistics_enabled",
+    "file_based_conflict_detection_enabled",
+    "hive_catalog_name",
+    "idle_writer_min_file_size",
+    "incremental_refresh_enabled",
+    "max_partitions_per_writer",
+    "merge_manifests_on_write",
+    "minimum_assigned_split_weight",
+    "parquet_max_read_block_size",
+    "parquet_writer_block_size",
+    "parquet_writer_page_size",
+    "projection_pushdown_enabled",
+    "query_partition_filter_required",
+    "query_partition_filter_required_schemas",
+    "remove_orphan_files_min_retention",
+    "sorted_writing_enabled",
+    "statistics_enabled",
+    "target_max_file_size",
+    "use_file_size_from_metadata",
+};
+
+Status Wrong(const std::string& place, const std::string& message) {
+  return NamedError("INVALID_SESSION_PROPERTY", place + message);
+}
+
+/// "1.5h" as Trino writes durations.
+std::optional<std::chrono::milliseconds> DurationOf(std::string_view text) {
+  constexpr std::pair<std::string_view, double> kUnits[] = {
+      {"ns", 1e-6}, {"us", 1e-3}, {"ms", 1},    {"s", 1e3},
+      {"m", 6e4},   {"h", 3.6e6}, {"d", 8.64e7}};
+  double number = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (end.ec != std::errc() || number < 0) {
+    return std::nullopt;
+  }
+  text.remove_prefix(static_cast<size_t>(end.ptr - text.data()));
+  for (const auto& [unit, millis] : kUnits) {
+    if (text == unit && number * millis < 1e15) {
+      return std::chrono::milliseconds(static_cast<int64_t>(number * millis));
+    }
+  }
+  return std::nullopt;
+}
+
+/// Whole hours have zones of their own, whose names have the sign of what is added to
+/// them to get UTC.
+std::optional<std::string> ZoneOfOffset(std::string_view zone) {
+  for (const std::string_view prefix : {"UTC", "GMT", "UT"}) {
+    if (zone.starts_with(prefix) && zone.size() > prefix.size()) {
+      zone.remove_prefix(prefix.size());
+      break;
+    }
+  }
+  const bool is_offset = zone.size() == 6 && (zone[0] == '+' || zone[0] == '-') &&
+                         zone[3] == ':' && zone.substr(4) == "00";
+  int hours = 0;
+  if (!is_offset ||
+      std::from_chars(zone.data() + 1, zone.data() + 3, hours).ptr != zone.data() + 3 ||
+      hours > 14 || (zone[0] == '-' && hours > 12)) {
+    return std::nullopt;
+  }
+  return hours == 0 ? ""
+                    : std::string("Etc/GMT") + (zone[0] == '+' ? "-" : "+") +
+                          std::to_string(hours);
+}
+
+bool LooksLikeOffset(std::string_view zone) {
+  return !zone.starts_with("Etc/") &&
+         zone.find_first_of("+-") != std::string_view::npos &&
+         zone.find(':') != std::string_view::npos;
+}
+
+}  // namespace
+
+Status CheckProperty(const std::string& name, const std::string& value,
+                     const std::string& place) {
+  if (name == kDialect) {
+    return value == "trino" || value == "duckdb"
+               ? Status::OK()
+               : Wrong(place, "dialect must be 'trino' or 'duckdb', not: " + value);
+  }
+  if (name == kTimeZone) {
+    return Status::OK();
+  }
+  const size_t dot = name.find('.');
+  const bool is_known =
+      dot == std::string::npos
+          ? std::ranges::find(kOfServer, std::string_view(name)) != kOfServer.end()
+          : std::ranges::find(kOfCatalog, std::string_view(name).substr(dot + 1)) !=
+                kOfCatalog.end();
+  if (!is_known) {
+    return Wrong(place, "Session property '" + name + "' does not exist");
+  }
+  if ((name == "query_max_run_time" || name == "query_max_execution_time") &&
+      !DurationOf(value)) {
+    return Wrong(place, name + " must be a duration like 10m, not: " + value);
+  }
+  return Status::OK();
+}
+
+std::optional<std::string> DialectOf(const ClientContext& client) {
+  const std::string* const dialect = client.Property(kDialect);
+  return dialect == nullptr ? std::nullopt : std::optional(*dialect);
+}
+
+Result<std::optional<std::chrono::milliseconds>> RunTimeMax(const ClientContext& client) {
+  std::optional<std::chrono::milliseconds> shortest;
+  for (const char* name : {"query_max_run_time", "query_max_execution_time"}) {
+    const std::string* const text = client.Property(name);
+    if (text == nullptr) {
+      continue;
+    }
+    RETURN_NOT_OK(CheckProperty(name, *text, ""));
+    const auto duration = DurationOf(*text);
+    if (!shortest || *duration < *shortest) {
+      shortest = duration;
+    }
+  }
+  return shortest;
+}
+
+Result<std::string> EngineTimeZone(const ClientContext& client) {
+  const std::string* const chosen = client.Property(kTimeZone);
+  const std::string& zone = chosen == nullptr ? client.time_zone : *chosen;
+  if (zone.empty() || zone == "UTC" || zone == "Z" || zone == "Etc/UTC" ||
+      zone == "GMT" || zone == "UCT") {
+    return std::string();
+  }
+  if (auto named = ZoneOfOffset(zone)) {
+    return *std::move(named);
+  }
+  const bool is_name = std::ranges::all_of(zone, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '/' || c == '_' || c == '-' || c == '+';
+  });
+  if (!is_name || LooksLikeOffset(zone)) {
+    return Wrong("", "Time zone not supported: " + zone);
+  }
+  return zone;
+}
+
+}  // namespace tarn::gateway::trino
