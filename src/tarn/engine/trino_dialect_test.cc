@@ -51,6 +51,11 @@ constexpr Case kExpressions[] = {
     {"SELECT 3 > ALL (VALUES 1, 2), 1 = ANY (VALUES 2, 3)", "true, false\n"},
     {"SELECT try(1 / 0), try_cast('x' AS integer)", "null, null\n"},
     {"SELECT date '2024-01-31' + interval '1' month", "2024-02-29\n"},
+    {"SELECT x FROM (VALUES 1e0, 3e0) t(x) WHERE x > (SELECT avg(y) FROM (VALUES 2e0) "
+     "u(y))",
+     "3\n"},
+    {"SELECT (SELECT 5) BETWEEN 1 AND (SELECT 6), (SELECT 7) / 2, - (SELECT 1)",
+     "true, 3, -1\n"},
     {"SELECT extract(dow FROM date '2024-02-18')", "7\n"},
     {"SELECT 10000000000, 0xFF", "10000000000, 255\n"},
 };

@@ -71,10 +71,10 @@ bool AreComparable(const LogicalType& left, const LogicalType& right) {
 }
 
 std::string NameOfArgument(const BoundCall& call, size_t i) {
-  const auto argument = call.Argument(i);
-  if (argument->GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT &&
+  const duckdb::Expression& argument = call.Peek(i);
+  if (argument.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT &&
       call.IdOf(i) == LogicalTypeId::VARCHAR && !call.TypeOf(i).IsJSONType()) {
-    const auto& value = argument->Cast<duckdb::BoundConstantExpression>().value;
+    const auto& value = argument.Cast<duckdb::BoundConstantExpression>().value;
     return value.IsNull() ? "varchar"
                           : fmt::format("varchar({})", value.ToString().size());
   }
@@ -119,8 +119,8 @@ bool IsFloating(const LogicalType& type) {
 
 /// True if the value may be NaN, as far as one can see.
 bool MayBeNan(const duckdb::Expression& value) {
-  if (value.IsVolatile()) {
-    return false;  // it cannot be asked twice; random() is none
+  if (value.IsVolatile() || value.HasSubquery()) {
+    return false;  // it cannot be asked twice
   }
   if (value.GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) {
     return true;

@@ -17,11 +17,22 @@ void NeverRun(duckdb::DataChunk&, duckdb::ExpressionState&, duckdb::Vector&) {
 
 }  // namespace
 
-duckdb::LogicalType BoundCall::TypeOf(size_t i) const {
-  return duckdb::LogicalType::NormalizeType(input_.children[i]->return_type);
+BoundCall::BoundCall(duckdb::FunctionBindExpressionInput& input) : input_(input) {
+  for (const auto& child : input.children) {
+    types_.push_back(duckdb::LogicalType::NormalizeType(child->return_type));
+  }
 }
 
-ExpressionPtr BoundCall::Argument(size_t i) const { return input_.children[i]->Copy(); }
+duckdb::LogicalType BoundCall::TypeOf(size_t i) const { return types_[i]; }
+
+ExpressionPtr BoundCall::Argument(size_t i) const {
+  ExpressionPtr& argument = input_.children[i];
+  if (argument == nullptr) {
+    ThrowTrino(kNotSupportedHere, "A subquery is not supported as argument " +
+                                      std::to_string(i + 1) + " of this function");
+  }
+  return argument->HasSubquery() ? std::move(argument) : argument->Copy();
+}
 
 Expressions BoundCall::Arguments() const {
   Expressions copies;

@@ -18,14 +18,16 @@ using Expressions = duckdb::vector<ExpressionPtr>;
 /// A call that is being bound; its arguments have types.
 class BoundCall {
  public:
-  explicit BoundCall(duckdb::FunctionBindExpressionInput& input) : input_(input) {}
+  explicit BoundCall(duckdb::FunctionBindExpressionInput& input);
 
   size_t size() const { return input_.children.size(); }
   /// The type of argument `i`, of literals the type they have by default.
   duckdb::LogicalType TypeOf(size_t i) const;
   duckdb::LogicalTypeId IdOf(size_t i) const { return TypeOf(i).id(); }
+  /// Not after Argument(i).
   const duckdb::Expression& Peek(size_t i) const { return *input_.children[i]; }
-  /// A copy of argument `i`: arguments may be used more than once.
+  /// A copy of argument `i`: arguments may be used more than once. One with a subquery
+  /// cannot be copied and is there once; throws NOT_SUPPORTED after that.
   ExpressionPtr Argument(size_t i) const;
   Expressions Arguments() const;
 
@@ -44,6 +46,7 @@ class BoundCall {
                      Expressions arguments) const;
 
   duckdb::FunctionBindExpressionInput& input_;
+  duckdb::vector<duckdb::LogicalType> types_;
 };
 
 template <typename... E>
