@@ -135,8 +135,9 @@ def limit_file_size(nbytes):
 def test_kill_at_chosen_bytes(tarn, source, name):
     tarn.ok("load", source, "--into", "k.t", *SMALL_ROW_GROUPS, *COMMANDS[name][1])
     killed = left = 0
-    for nbytes in (500_000, 1_100_000, 1_900_000, 2_700_000, 3_600_000):
-        process = tarn.start(*write_command(source, name), preexec_fn=limit_file_size(nbytes))
+    largest = max(path.stat().st_size for path in tarn.data_files())
+    for share in (0.15, 0.35, 0.55, 0.75, 0.95):
+        process = tarn.start(*write_command(source, name), preexec_fn=limit_file_size(int(share * largest)))
         _, err = process.communicate(timeout=120)
         assert process.returncode != 0, err
         killed += process.returncode == -signal.SIGXFSZ
