@@ -48,10 +48,12 @@ struct IntegerSum {
 
 struct SumIntegers : StateBasics {
   static void Plus(IntegerSum& state, int64_t value) {
-    if (__builtin_add_overflow(state.sum, value, &state.sum)) {
-      ThrowTrino(kOutOfRange, fmt::format("bigint addition overflow: {} + {}",
-                                          state.sum - value, value));
+    int64_t sum = 0;
+    if (__builtin_add_overflow(state.sum, value, &sum)) {
+      ThrowTrino(kOutOfRange,
+                 fmt::format("bigint addition overflow: {} + {}", state.sum, value));
     }
+    state.sum = sum;
     state.any = true;
   }
   template <class Input, class State, class Op>
