@@ -101,7 +101,8 @@ class ParquetDataFileWriter : public DataFileWriter {
   Status BeginEncoding(const arrow::RecordBatch* first) {
     std::vector<std::string> without_dictionary;
     if (first != nullptr) {
-      const std::vector<bool> unrepeated = ColumnsWithoutRepeats(*first);
+      ARROW_ASSIGN_OR_RAISE(const std::vector<bool> unrepeated,
+                            ColumnsWithoutRepeats(*first));
       for (size_t i = 0; i < unrepeated.size(); ++i) {
         if (unrepeated[i]) {
           without_dictionary.push_back(

@@ -26,7 +26,7 @@ bool HasNoRepeats(const std::shared_ptr<arrow::Array>& column) {
   const auto batch =
       arrow::RecordBatch::Make(arrow::schema({arrow::field("c", column->type())}),
                                column->length(), arrow::ArrayVector{column});
-  return ColumnsWithoutRepeats(*batch).front();
+  return ColumnsWithoutRepeats(*batch).ValueOrDie().front();
 }
 
 TEST(ColumnsWithoutRepeats, AreThoseWithAValueForEachRow) {
@@ -59,12 +59,19 @@ TEST(ColumnsWithoutRepeats, AreNotThoseThatADictionaryServes) {
 TEST(ColumnsWithoutRepeats, AreNotTold) {
   const auto number = [](int64_t i) { return i; };
   EXPECT_FALSE(HasNoRepeats(Column(arrow::Int64Builder(), number, 1000))) << "few rows";
-  arrow::Int64Builder with_null;
-  ASSERT_OK(with_null.AppendNull());
-  for (int64_t i = 1; i < kRows; ++i) {
-    ASSERT_OK(with_null.Append(i));
+  const auto nothing = arrow::MakeArrayOfNull(arrow::int64(), kRows).ValueOrDie();
+  EXPECT_FALSE(HasNoRepeats(nothing)) << "nulls";
+  const auto numbers = Column(arrow::Int64Builder(), number);
+  const auto rows = arrow::StructArray::Make({numbers}, {"x"}).ValueOrDie();
+  EXPECT_FALSE(HasNoRepeats(rows)) << "a row's fields are the file's columns";
+}
+
+TEST(ColumnsWithoutRepeats, NullsAreNoValues) {
+  arrow::Int64Builder builder;
+  for (int64_t i = 0; i < kRows; ++i) {
+    ASSERT_OK(i % 10 == 0 ? builder.AppendNull() : builder.Append(i));
   }
-  EXPECT_FALSE(HasNoRepeats(with_null.Finish().ValueOrDie())) << "nulls";
+  EXPECT_TRUE(HasNoRepeats(builder.Finish().ValueOrDie()));
 }
 
 TEST(ColumnsWithoutRepeats, AreFoundInSlices) {
