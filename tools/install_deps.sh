@@ -285,11 +285,11 @@ make_rustclient() {
   local registry
   cp -r "$repo/tests/interop/rustclient" "$2.crate"
   (
-    cd "$2.crate"
-    cargo generate-lockfile -q # a lock file names the registry by its address, which cargo knows
-    registry=$(grep -m1 '^source = ' Cargo.lock)
-    sed "s|^source = \"registry\"\$|$registry|" Cargo.lock.pinned >Cargo.lock
-    CARGO_TARGET_DIR=$2.target cargo build -q --locked
+    # A lock file names the registry by its address, which cargo knows.
+    cd "$2.crate" && cargo generate-lockfile -q &&
+      registry=$(grep -m1 '^source = ' Cargo.lock) &&
+      sed "s|^source = \"registry\"\$|$registry|" Cargo.lock.pinned >Cargo.lock &&
+      CARGO_TARGET_DIR=$2.target cargo build -q --locked
   ) >"$2.log" 2>&1 || { cat "$2.log" >&2; return 1; }
   mv "$2.target/debug/rustclient" "$1/"
 }

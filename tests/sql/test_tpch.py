@@ -1,4 +1,5 @@
 """The 22 queries of TPC-H in Trino's dialect, against DuckDB on the same rows."""
+import decimal
 import json
 
 import duckdb
@@ -31,7 +32,7 @@ def answers(tpch, programs, tmp_path_factory):
     script = folder / "queries.sql"
     script.write_text("".join(f"{text.strip().rstrip(';')};\n" for text in
                               ["USE iceberg.tpch", "SET SESSION dialect = 'trino'", *queries]))
-    reader, results = json.JSONDecoder(), []
+    reader, results = json.JSONDecoder(parse_float=decimal.Decimal), []
     text = tarn.ok("sql", "--format", "json", "-f", script).strip()
     while text:
         rows, end = reader.raw_decode(text)
@@ -41,19 +42,14 @@ def answers(tpch, programs, tmp_path_factory):
     return dict(zip(NUMBERS, zip(queries, results)))
 
 
-def as_number(value):
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
 def is_same(ours, theirs):
-    """Trino's average of decimals has their scale, two digits here."""
-    number, expected = as_number(ours), as_number(theirs)
-    if number is None or expected is None:
-        return (None if ours is None else str(ours)) == (None if theirs is None else str(theirs))
-    return abs(number - expected) <= max(0.00501, 1e-9 * abs(expected))
+    """Trino's averages and quotients of decimals are rounded to their scale, where DuckDB's are doubles: half of our last
+    digit is allowed, and a billionth."""
+    if not isinstance(theirs, (int, float, decimal.Decimal)):
+        return ours == (None if theirs is None else str(theirs))
+    number, expected = decimal.Decimal(ours), decimal.Decimal(theirs)
+    digit = decimal.Decimal(1).scaleb(number.as_tuple().exponent)
+    return abs(number - expected) <= max(digit / 2, abs(expected) / 10**9)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
