@@ -73,8 +73,9 @@ const iceberg::Schema& OrdinalSchema() {
   return *schema;
 }
 
-/// True if it surely has: then there is nothing to share between threads.
-bool HasOneRowGroup(const iceberg::DataFile& file) {
+/// True if there is nothing to share between threads: one row group, or no more rows than
+/// DuckDB has in one of its own.
+bool IsForOneThread(const iceberg::DataFile& file) {
   constexpr int64_t kFewRows = DEFAULT_ROW_GROUP_SIZE;
   return file.split_offsets.size() == 1 || file.record_count <= kFewRows;
 }
@@ -176,7 +177,7 @@ duckdb::FileExpandResult ScanFileList::GetExpandResult() const {
   }
   // The scan of a single file gets as many threads as the file that was opened to bind
   // has row groups. None was, so that would be one.
-  return HasOneRowGroup(planned_->files.front().task->file)
+  return IsForOneThread(planned_->files.front().task->file)
              ? duckdb::FileExpandResult::SINGLE_FILE
              : duckdb::FileExpandResult::MULTIPLE_FILES;
 }
