@@ -27,6 +27,29 @@ std::string TakeText(std::string_view sql, TokenStream& tokens, Stops stops) {
   return std::string(sql.substr(start, end - start));
 }
 
+/// MAP(ARRAY['k', …], ARRAY['v', …]) as ARRAY['k', 'v', …].
+Result<PropertyValue> ParsePropertyMap(TokenStream& tokens) {
+  tokens.Take();
+  RETURN_NOT_OK(tokens.ExpectSymbol("("));
+  ARROW_ASSIGN_OR_RAISE(const PropertyValue keys, ParsePropertyValue(tokens));
+  RETURN_NOT_OK(tokens.ExpectSymbol(","));
+  ARROW_ASSIGN_OR_RAISE(const PropertyValue values, ParsePropertyValue(tokens));
+  using List = std::vector<std::string>;
+  const auto* key_list = std::get_if<List>(&keys);
+  const auto* value_list = std::get_if<List>(&values);
+  if (key_list == nullptr || value_list == nullptr ||
+      key_list->size() != value_list->size()) {
+    return tokens.Mismatch("MAP(ARRAY['…'], ARRAY['…']) with as many values as keys");
+  }
+  RETURN_NOT_OK(tokens.ExpectSymbol(")"));
+  List pairs;
+  for (size_t i = 0; i < key_list->size(); ++i) {
+    pairs.push_back((*key_list)[i]);
+    pairs.push_back((*value_list)[i]);
+  }
+  return pairs;
+}
+
 }  // namespace
 
 Result<std::string> ParsePropertyKey(TokenStream& tokens) {
@@ -42,6 +65,9 @@ Result<std::string> ParsePropertyKey(TokenStream& tokens) {
 }
 
 Result<PropertyValue> ParsePropertyValue(TokenStream& tokens) {
+  if (tokens.PeekKeyword("map") && tokens.PeekSymbol("(", 1)) {
+    return ParsePropertyMap(tokens);
+  }
   if (tokens.TakeKeywords({"array"})) {
     std::vector<std::string> values;
     RETURN_NOT_OK(tokens.ExpectSymbol("["));

@@ -431,8 +431,10 @@ Result<std::vector<node::Argument>> ParseProcedureArguments(Cursor& cursor) {
   RETURN_NOT_OK(cursor.ExpectSymbol("("));
   while (arguments.empty() ? !cursor.IsSymbol(")") : cursor.TakeSymbol(",")) {
     node::Argument argument;
-    if (cursor.IsName() && cursor.IsSymbol("=>", 1)) {
-      ARROW_ASSIGN_OR_RAISE(argument.name, cursor.ExpectName());
+    // Reserved words too: Spark's procedures have parameters called table and where.
+    const bool is_word = cursor.IsKind(TokenKind::kWord);
+    if ((is_word || cursor.IsName()) && cursor.IsSymbol("=>", 1)) {
+      argument.name = Name{.text = cursor.TakeAny().text, .is_quoted = !is_word};
       cursor.TakeAny();
     }
     ARROW_ASSIGN_OR_RAISE(argument.value, ParseExpression(cursor));

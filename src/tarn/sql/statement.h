@@ -2,6 +2,7 @@
 // (query.h, data_change.h), definitions and what concerns a session.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,6 +44,7 @@ enum class ObjectKind : uint8_t {
 struct LikeClause {
   ObjectName table;
   std::optional<bool> including_properties = {};
+  size_t columns_before = 0;  // of CREATE TABLE's own
 };
 /// CREATE TABLE with columns, or AS a query. `table` is ast.h's: name, columns, comment,
 /// partitioning and the properties whose values are constants.

@@ -6,6 +6,7 @@
 #include "tarn/sql/clauses.h"
 #include "tarn/sql/definition_parser.h"
 #include "tarn/sql/expression_parser.h"
+#include "tarn/sql/letter_case.h"
 #include "tarn/sql/query_parser.h"
 #include "tarn/sql/type_name.h"
 
@@ -59,6 +60,7 @@ Status ParseElements(Cursor& cursor, CreateTableStatement* create) {
   do {
     if (cursor.Is("LIKE")) {
       ARROW_ASSIGN_OR_RAISE(auto like, ParseLikeClause(cursor));
+      like.columns_before = create->table.columns.size();
       create->likes.push_back(std::move(like));
       continue;
     }
@@ -146,6 +148,30 @@ Status TakeKnownProperties(CreateTableStatement* create) {
   return Status::OK();
 }
 
+/// MAP(ARRAY['k', …], ARRAY['v', …]) as the list of k, v, ….
+bool ToPropertyMap(const node::Call& call, PropertyValue* into) {
+  PropertyValue keys;
+  PropertyValue values;
+  if (call.name.size() != 1 || Lower(call.name[0].text) != "map" ||
+      call.arguments.size() != 2 || !ToPropertyValue(*call.arguments[0].value, &keys) ||
+      !ToPropertyValue(*call.arguments[1].value, &values)) {
+    return false;
+  }
+  const auto* key_list = std::get_if<std::vector<std::string>>(&keys);
+  const auto* value_list = std::get_if<std::vector<std::string>>(&values);
+  if (key_list == nullptr || value_list == nullptr ||
+      key_list->size() != value_list->size()) {
+    return false;
+  }
+  std::vector<std::string> pairs;
+  for (size_t i = 0; i < key_list->size(); ++i) {
+    pairs.push_back((*key_list)[i]);
+    pairs.push_back((*value_list)[i]);
+  }
+  *into = std::move(pairs);
+  return true;
+}
+
 /// CREATE TABLE t (a, b) AS …: names without types.
 bool IsNameList(const Cursor& cursor) {
   return cursor.IsSymbol("(") && cursor.IsName(1) &&
@@ -205,6 +231,9 @@ bool ToPropertyValue(const Expression& value, PropertyValue* into) {
   if (const auto* truth = std::get_if<node::Boolean>(&value.node)) {
     *into = std::string(truth->value ? "true" : "false");
     return true;
+  }
+  if (const auto* call = std::get_if<node::Call>(&value.node)) {
+    return ToPropertyMap(*call, into);
   }
   const auto* array = std::get_if<node::Array>(&value.node);
   if (array == nullptr) {
