@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tarn/catalog/catalog_contract_test.h"
+#include "tarn/catalog/one_moment.h"
 #include "tarn/catalog/store_fixture_test.h"
 
 namespace tarn::catalog {
@@ -59,6 +60,31 @@ TEST(StoreCatalog, RowsAreThoseOfTheSharedTables) {
                   "iceberg_namespace_properties ORDER BY 1, 2"),
       ElementsAre("a", "exists", "true", "a.b", "exists", "true", "a.b", "owner", "me"));
   EXPECT_THAT(fixture.Sql("PRAGMA journal_mode"), ElementsAre("wal"));
+}
+
+TEST(StoreCatalog, TellsOfAllTablesAtOneMoment) {
+  SqliteFixture fixture;
+  Catalog& catalog = fixture.catalog();
+  auto* moment = dynamic_cast<OneMoment*>(&catalog);
+  ASSERT_NE(moment, nullptr);
+  ASSERT_EQ(NameOf(catalog.CreateNamespace(Ns({"a"}), {})), "OK");
+  ASSERT_EQ(NameOf(catalog.CreateNamespace(Ns({"a", "x.y"}), {})), "OK");
+  const auto one = CreateTable(catalog, {Ns({"a"}), "t"});
+  const auto two = CreateTable(catalog, {Ns({"a", "x.y"}), "t.u"});
+  ASSERT_TRUE(one.ok() && two.ok());
+  const auto locations = moment->TableLocations();
+  ASSERT_TRUE(locations.ok()) << locations.status();
+  const std::map<iceberg::TableIdent, std::string> expected = {
+      {one->ident, one->metadata_location}, {two->ident, two->metadata_location}};
+  EXPECT_EQ(*locations, expected);
+  // The past of a table that has moved on since.
+  ASSERT_TRUE(catalog.Commit({AppendTo(*one)}).ok());
+  const auto then = moment->LoadTableAt(one->ident, locations->at(one->ident));
+  ASSERT_TRUE(then.ok()) << then.status();
+  EXPECT_EQ(then->metadata_location, one->metadata_location);
+  EXPECT_TRUE(then->metadata->snapshots.empty());
+  EXPECT_EQ(NameOf(moment->LoadTableAt(one->ident, "file:///nowhere.json").status()),
+            "NO_SUCH_FILE");
 }
 
 TEST(StoreCatalog, OpensWhatPyIcebergMade) {

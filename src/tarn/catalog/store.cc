@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/internal/document_rows.h"
 #include "tarn/catalog/internal/operation_rows.h"
 #include "tarn/catalog/internal/postgres_database.h"
 #include "tarn/catalog/internal/principal_rows.h"
@@ -66,6 +67,7 @@ class DatabaseStore : public Store {
         random_(random),
         operations_(database_, clock),
         settings_(database_),
+        documents_(database_, clock),
         principals_(database_) {}
 
   std::unique_ptr<Catalog> OpenCatalog(CatalogOptions options) override {
@@ -74,6 +76,7 @@ class DatabaseStore : public Store {
   }
   OperationStore& operations() override { return operations_; }
   KeyValueStore& settings() override { return settings_; }
+  DocumentStore& documents() override { return documents_; }
   governance::PrincipalStore& principals() override { return principals_; }
   const std::string& location() const override { return database_->location(); }
 
@@ -84,6 +87,7 @@ class DatabaseStore : public Store {
   Random& random_;
   OperationRows operations_;
   SettingRows settings_;
+  DocumentRows documents_;
   PrincipalRows principals_;
 };
 

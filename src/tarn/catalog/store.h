@@ -15,6 +15,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/result.h"
 #include "tarn/catalog/catalog.h"
+#include "tarn/catalog/document_store.h"
 #include "tarn/catalog/key_value_store.h"
 #include "tarn/catalog/operation_store.h"
 #include "tarn/io/file_io.h"
@@ -55,6 +56,7 @@ class Store {
 
   virtual OperationStore& operations() = 0;
   virtual KeyValueStore& settings() = 0;
+  virtual DocumentStore& documents() = 0;
   virtual governance::PrincipalStore& principals() = 0;
 
   /// The database to show to people: never a password.

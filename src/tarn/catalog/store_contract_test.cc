@@ -287,6 +287,71 @@ TEST_P(StoreContract, SettingsAreShared) {
   EXPECT_FALSE(settings.Get("a")->has_value());
 }
 
+TEST_P(StoreContract, DocumentsChangeByVersion) {
+  DocumentStore& documents = keeping_store().documents();
+  const auto made = documents.Create({.collection = "job",
+                                      .id = "a",
+                                      .owner = "ada",
+                                      .state = "queued",
+                                      .text = "{\"x\": \"ü%\"}",
+                                      .version = 7});
+  ASSERT_TRUE(made.ok()) << made.status();
+  EXPECT_EQ(made->version, 1);
+  EXPECT_EQ(NameOf(documents.Create({.collection = "job", .id = "a"})), "ALREADY_EXISTS");
+  EXPECT_TRUE(documents.Create({.collection = "schedule", .id = "a"}).ok());
+
+  Document next = *made;
+  next.state = "running";
+  clock_.Sleep(std::chrono::seconds(5));
+  EXPECT_EQ(documents.Replace(next)->version, 2);
+  EXPECT_EQ(NameOf(documents.Replace(next)), "COMMIT_CONFLICT");
+  next.id = "gone";
+  EXPECT_EQ(NameOf(documents.Replace(next)), "COMMIT_CONFLICT");
+
+  const auto found = *store().documents().Find("job", "a");
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->text, "{\"x\": \"ü%\"}");
+  EXPECT_EQ(found->state, "running");
+  EXPECT_EQ(found->owner, "ada");
+  EXPECT_EQ(found->version, 2);
+  EXPECT_EQ(found->updated_at, made->updated_at + std::chrono::seconds(5));
+  EXPECT_TRUE(documents.Remove("job", "a").ok());
+  EXPECT_TRUE(documents.Remove("job", "a").ok());
+  EXPECT_FALSE(documents.Find("job", "a")->has_value());
+  EXPECT_TRUE(documents.Find("schedule", "a")->has_value());
+}
+
+TEST_P(StoreContract, DocumentsAreListedAndPruned) {
+  DocumentStore& documents = keeping_store().documents();
+  for (const char* id : {"c", "a", "d", "B"}) {
+    const bool is_adas = *id < 'c';
+    ASSERT_TRUE(documents
+                    .Create({.collection = "job",
+                             .id = id,
+                             .owner = is_adas ? "ada" : "100%",
+                             .state = *id == 'd' ? "done" : "queued"})
+                    .ok());
+  }
+  const auto ids = [&](const DocumentQuery& query) {
+    std::vector<std::string> listed;
+    const auto found = documents.List("job", query);
+    EXPECT_TRUE(found.ok()) << found.status();
+    for (const Document& document : found.ValueOr({})) {
+      listed.push_back(document.id);
+    }
+    return listed;
+  };
+  EXPECT_THAT(ids({}), ElementsAre("d", "c", "a", "B"));
+  EXPECT_THAT(ids({.limit = 2}), ElementsAre("d", "c"));
+  EXPECT_THAT(ids({.before = "c"}), ElementsAre("a", "B"));
+  EXPECT_THAT(ids({.state = "queued", .owner = "100%"}), ElementsAre("c"));
+  EXPECT_THAT(ids({.owner = "%"}), SizeIs(0));
+  clock_.Sleep(std::chrono::seconds(1));
+  EXPECT_EQ(*documents.Prune("job", "queued", clock_.Now()), 3);
+  EXPECT_EQ(*documents.Prune("schedule", "done", clock_.Now()), 0);
+  EXPECT_THAT(ids({}), ElementsAre("d"));
+}
+
 TEST_P(StoreContract, CatalogsAreApart) {
   const LoadedTable table = NewTable("t");
   const auto one = Keeping();
@@ -321,7 +386,7 @@ TEST_P(StoreContract, ServersMayStartAtOnce) {
     thread.join();
   }
   EXPECT_EQ(opened, 6);
-  EXPECT_THAT(fixture_.Sql("SELECT version FROM tarn_store"), ElementsAre("1"));
+  EXPECT_THAT(fixture_.Sql("SELECT version FROM tarn_store"), ElementsAre("2"));
 }
 
 TEST_P(StoreContract, ANewerStoreIsRefused) {

@@ -58,13 +58,33 @@ Result<std::vector<iceberg::TableIdent>> StoreCatalog::ListTables(
 }
 
 Result<LoadedTable> StoreCatalog::LoadTable(const iceberg::TableIdent& ident) {
-  ARROW_ASSIGN_OR_RAISE(std::string location, LocationOf(ident, EntryType::kTable));
-  auto file = files_.ReadTableFile(location);
+  ARROW_ASSIGN_OR_RAISE(const std::string location, LocationOf(ident, EntryType::kTable));
+  return LoadTableAt(ident, location);
+}
+
+Result<LoadedTable> StoreCatalog::LoadTableAt(const iceberg::TableIdent& ident,
+                                              const std::string& metadata_location) {
+  auto file = files_.ReadTableFile(metadata_location);
   if (!file.ok()) {
     return WithContext(ident.ToString() + ": ", file.status());
   }
-  return LoadedTable{ident, std::move(location), std::move(file->metadata),
+  return LoadedTable{ident, metadata_location, std::move(file->metadata),
                      std::move(file->text)};
+}
+
+Result<std::map<iceberg::TableIdent, std::string>> StoreCatalog::TableLocations() {
+  return database_->Read(
+      [](CatalogTables& tables) -> Result<std::map<iceberg::TableIdent, std::string>> {
+        ARROW_ASSIGN_OR_RAISE(auto entries, tables.ListAll());
+        std::map<iceberg::TableIdent, std::string> locations;
+        for (Entry& entry : entries) {
+          if (entry.type == EntryType::kTable) {
+            locations[{NamespaceOfText(entry.name_space), std::move(entry.name)}] =
+                std::move(entry.metadata_location);
+          }
+        }
+        return locations;
+      });
 }
 
 Result<bool> StoreCatalog::TableExists(const iceberg::TableIdent& ident) {

@@ -146,6 +146,14 @@ Result<std::vector<Entry>> CatalogTables::List(const std::string& ns) {
   return entries;
 }
 
+Result<std::vector<Entry>> CatalogTables::ListAll() {
+  std::vector<Entry> entries;
+  ARROW_RETURN_NOT_OK(
+      db_.Query("SELECT * FROM iceberg_tables WHERE catalog_name = ?1", {catalog_},
+                [&](const SqlRow& row) { entries.push_back(EntryOf(row)); }));
+  return entries;
+}
+
 Result<bool> CatalogTables::HasTypeColumn() {
   ARROW_ASSIGN_OR_RAISE(const auto columns, db_.ColumnsOf("iceberg_tables"));
   return columns.contains(kTypeColumn);

@@ -48,6 +48,8 @@ class CatalogTables {
 
   Result<std::optional<Entry>> Find(const std::string& ns, const std::string& name);
   Result<std::vector<Entry>> List(const std::string& ns);
+  /// Of all namespaces, at one moment.
+  Result<std::vector<Entry>> ListAll();
   /// Errors: kAlreadyExists.
   Status Insert(const Entry& entry);
   /// False if the entry is gone or not at `expected` any more.

@@ -13,6 +13,7 @@
 #include "tarn/catalog/internal/commit_service.h"
 #include "tarn/catalog/internal/head_swap.h"
 #include "tarn/catalog/internal/metadata_files.h"
+#include "tarn/catalog/one_moment.h"
 #include "tarn/catalog/store.h"
 
 namespace tarn::catalog::internal {
@@ -36,7 +37,7 @@ struct CatalogParts {
   CommitService commits;
 };
 
-class StoreCatalog : public Catalog {
+class StoreCatalog : public Catalog, public OneMoment {
  public:
   explicit StoreCatalog(std::shared_ptr<CatalogParts> parts,
                         std::optional<Operation> operation = {})
@@ -66,6 +67,9 @@ class StoreCatalog : public Catalog {
   Result<std::vector<iceberg::TableIdent>> ListTables(
       const iceberg::Namespace& ns) override;
   Result<LoadedTable> LoadTable(const iceberg::TableIdent& ident) override;
+  Result<std::map<iceberg::TableIdent, std::string>> TableLocations() override;
+  Result<LoadedTable> LoadTableAt(const iceberg::TableIdent& ident,
+                                  const std::string& metadata_location) override;
   Result<bool> TableExists(const iceberg::TableIdent& ident) override;
   Result<LoadedTable> RegisterTable(const iceberg::TableIdent& ident,
                                     const std::string& metadata_location,

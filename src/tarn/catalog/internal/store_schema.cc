@@ -56,8 +56,18 @@ constexpr const char* kVersion1[] = {
     "created_at BIGINT NOT NULL)",
 };
 
+constexpr const char* kVersion2[] = {
+    "CREATE TABLE tarn_documents ("
+    "collection {key} NOT NULL, document_id {key} NOT NULL, owner {key} NOT NULL, "
+    "state {key} NOT NULL, version BIGINT NOT NULL, updated_at BIGINT NOT NULL, "
+    "record {text} NOT NULL, PRIMARY KEY (collection, document_id))",
+    "CREATE INDEX tarn_documents_by_state ON tarn_documents "
+    "(collection, state, document_id)",
+};
+
 constexpr Migration kMigrations[] = {
     {kVersion1, std::size(kVersion1)},
+    {kVersion2, std::size(kVersion2)},
 };
 constexpr int64_t kNewestVersion = std::size(kMigrations);
 
