@@ -38,6 +38,7 @@ constexpr std::array kTables = {
     Named{"all_entries", MetadataTable::kAllEntries, false},
     Named{"all_manifests", MetadataTable::kAllManifests, false},
     Named{"properties", MetadataTable::kProperties, false},
+    Named{"manifest_rows", MetadataTable::kManifestRows, true},
 };
 
 const Named& RowOf(MetadataTable table) {
@@ -60,6 +61,7 @@ Result<internal::Reader> Open(const Context* context, const InspectRequest& requ
       return internal::ReadProperties(request);
     case MetadataTable::kManifests:
     case MetadataTable::kAllManifests:
+    case MetadataTable::kManifestRows:
       return internal::ReadManifestTable(context, request);
     case MetadataTable::kPartitions:
       return internal::ReadPartitions(context, request);

@@ -1,5 +1,5 @@
 // Metadata tables: what a table's metadata holds, as rows (the sixteen of the Java
-// reference, and Trino's properties).
+// reference, and two of Trino's).
 #pragma once
 
 #include <cstdint>
@@ -35,6 +35,7 @@ enum class MetadataTable : uint8_t {
   kAllEntries,
   kAllManifests,
   kProperties,
+  kManifestRows,  // manifests with counts of rows, as Trino shows them
 };
 
 /// "snapshots", "all_data_files"…, in any case; unset for other names.

@@ -1,4 +1,4 @@
-// Metadata tables that show manifest lists: manifests, all_manifests.
+// Metadata tables that show manifest lists: manifests, all_manifests, manifest_rows.
 #include <string>
 #include <utility>
 
@@ -140,6 +140,32 @@ std::vector<Column<ManifestRow>> ManifestColumns(
   };
 }
 
+/// Trino's, which does not tell files of data from files of deletes.
+std::vector<Column<ManifestRow>> RowCountColumns(
+    const std::shared_ptr<const TableMetadata>& metadata) {
+  using Row = ManifestRow;
+  const auto add = [](const char* name, auto member) {
+    return MakeColumn<Row>(name,
+                           [member](const Row& row) { return row.manifest->*member; });
+  };
+  return {
+      add("path", &ManifestFile::path),
+      add("length", &ManifestFile::length_bytes),
+      MakeColumn<Row>("partition_spec_id",
+                      [](const Row& row) { return row.manifest->spec_id.value; }),
+      MakeColumn<Row>(
+          "added_snapshot_id",
+          [](const Row& row) { return row.manifest->added_snapshot_id.value; }),
+      add("added_data_files_count", &ManifestFile::added_files_count),
+      add("added_rows_count", &ManifestFile::added_rows_count),
+      add("existing_data_files_count", &ManifestFile::existing_files_count),
+      add("existing_rows_count", &ManifestFile::existing_rows_count),
+      add("deleted_data_files_count", &ManifestFile::deleted_files_count),
+      add("deleted_rows_count", &ManifestFile::deleted_rows_count),
+      SummariesColumn(metadata),
+  };
+}
+
 void AddReferenceColumns(std::vector<Column<ManifestRow>>* columns) {
   using Row = ManifestRow;
   columns->push_back(MakeColumn<Row>("reference_snapshot_id",
@@ -163,7 +189,9 @@ Status AppendManifests(const Context& context, const TableMetadata& metadata,
 }  // namespace
 
 Result<Reader> ReadManifestTable(const Context* context, const InspectRequest& request) {
-  auto columns = ManifestColumns(request.table.metadata);
+  auto columns = request.kind == MetadataTable::kManifestRows
+                     ? RowCountColumns(request.table.metadata)
+                     : ManifestColumns(request.table.metadata);
   const bool all = request.kind == MetadataTable::kAllManifests;
   if (all) {
     AddReferenceColumns(&columns);

@@ -57,7 +57,7 @@ class InspectTest : public ::testing::Test {
 using Texts = std::vector<std::string>;
 
 TEST(MetadataTables, AreFoundByNameInAnyCase) {
-  EXPECT_EQ(AllMetadataTables().size(), 17U);
+  EXPECT_EQ(AllMetadataTables().size(), 18U);
   for (const MetadataTable table : AllMetadataTables()) {
     SCOPED_TRACE(std::string(NameOf(table)));
     EXPECT_EQ(MetadataTableNamed(NameOf(table)), table);
@@ -123,6 +123,12 @@ TEST_F(InspectTest, ColumnsAreThoseOfTheJavaReference) {
        {"timestamp", "file", "latest_snapshot_id", "latest_schema_id",
         "latest_sequence_number"}},
       {MetadataTable::kProperties, {"key", "value"}},
+      // Trino's.
+      {MetadataTable::kManifestRows,
+       {"path", "length", "partition_spec_id", "added_snapshot_id",
+        "added_data_files_count", "added_rows_count", "existing_data_files_count",
+        "existing_rows_count", "deleted_data_files_count", "deleted_rows_count",
+        "partition_summaries"}},
   };
   for (const NamesCase& one : cases) {
     SCOPED_TRACE(std::string(NameOf(one.table)));

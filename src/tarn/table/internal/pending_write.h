@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tarn/base/result.h"
@@ -27,6 +28,11 @@ class PendingWrite {
   /// table is not the one the files were written for (no use in trying again),
   /// kAlreadyExists for a table to create, and those of LoadTable.
   Status Refresh();
+  /// In place of Refresh(), for a write that is not committed: the table as the caller
+  /// knows it.
+  void StartFrom(std::shared_ptr<const iceberg::TableMetadata> base) {
+    base_ = std::move(base);
+  }
 
   /// Prepares commit() on the head that Refresh() found.
   Status Stage();

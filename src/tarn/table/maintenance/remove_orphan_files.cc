@@ -57,7 +57,12 @@ class OrphanRemoval {
                                                    ident_.ToString()));
     directory_ = options_.location.empty() ? table.metadata->location : options_.location;
     options_.control.Report("list files", 0, 0);
-    ARROW_ASSIGN_OR_RAISE(std::vector<io::FileInfo> files, context_.io.List(directory_));
+    std::vector<io::FileInfo> files;
+    if (options_.file_list.has_value()) {
+      files = *options_.file_list;
+    } else {
+      ARROW_ASSIGN_OR_RAISE(files, context_.io.List(directory_));
+    }
     // From here on: everything committed until now is seen.
     const std::string uuid = table.metadata->table_uuid;
     ARROW_ASSIGN_OR_RAISE(table, context_.catalog.LoadTable(ident_));

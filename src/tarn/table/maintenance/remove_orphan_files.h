@@ -33,6 +33,9 @@ struct RemoveOrphanFilesOptions {
   bool allow_recent = false;
   /// The directory to look in; the table's location if empty.
   std::string location = {};
+  /// Looked through instead of listing the directory, as far as they lie in it: a list
+  /// that was made before the call. Sizes may be 0.
+  std::optional<std::vector<io::FileInfo>> file_list = {};
   PrefixMismatchMode prefix_mismatch_mode = PrefixMismatchMode::kError;
   LocationEquality equality = {};
   int32_t max_concurrent_deletes = 4;

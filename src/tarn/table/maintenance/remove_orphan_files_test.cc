@@ -52,6 +52,27 @@ TEST(RemoveOrphanFiles, RemovesWhatNothingRefersTo) {
   EXPECT_TRUE(table.Remove().empty());
 }
 
+TEST(RemoveOrphanFiles, LooksAtAGivenListOnly) {
+  OrphanedTable table;
+  table.memory.Put("/warehouse/t/data/other.parquet", "left behind");
+  table.memory.Put("/elsewhere/x.parquet", "not this table's");
+  table.clock.Advance(days(10));
+  const auto old = table.clock.Now() - days(9);
+  RemoveOrphanFilesOptions options;
+  options.file_list = std::vector<io::FileInfo>{
+      {.location = kOrphan, .modified = old},
+      {.location = "/elsewhere/x.parquet", .modified = old},
+      {.location = "/warehouse/t/data/fresh.parquet", .modified = table.clock.Now()}};
+  for (const FileScanTask& task : table.Plan().ValueOrDie().tasks) {
+    options.file_list->push_back({.location = task.file.file_path, .modified = old});
+  }
+  EXPECT_EQ(table.Remove(options), Locations{kOrphan});
+  EXPECT_TRUE(table.Exists("/warehouse/t/data/other.parquet"));
+  EXPECT_TRUE(table.Exists("/elsewhere/x.parquet"));
+  table.ExpectNoDanglingReference();
+  EXPECT_EQ(table.NumRows(), 10);
+}
+
 TEST(RemoveOrphanFiles, Trap35_FilesOfWritersAtWorkStay) {
   OrphanedTable table;
   table.memory.Put("/warehouse/t/data/in-flight.parquet", "being written");
