@@ -14,7 +14,7 @@ struct Name {
   Format format;
   std::string_view text;
 };
-constexpr std::array<Name, 7> kNames = {{
+constexpr std::array<Name, 8> kNames = {{
     {Format::kAuto, "auto"},
     {Format::kCsv, "csv"},
     {Format::kJson, "json"},
@@ -22,6 +22,7 @@ constexpr std::array<Name, 7> kNames = {{
     {Format::kOrc, "orc"},
     {Format::kAvro, "avro"},
     {Format::kArrow, "arrow"},
+    {Format::kPostgres, "postgresql"},
 }};
 
 constexpr std::array<Name, 16> kExtensions = {{
@@ -66,7 +67,7 @@ std::string_view FormatName(Format format) {
 Result<Format> FormatFromName(std::string_view name) {
   const std::string folded = Lower(name);
   for (const Name& known : kNames) {
-    if (known.text == folded) {
+    if (known.text == folded && known.format != Format::kPostgres) {
       return known.format;
     }
   }

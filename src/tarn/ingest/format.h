@@ -9,11 +9,20 @@
 
 namespace tarn::ingest {
 
-enum class Format : uint8_t { kAuto, kCsv, kJson, kParquet, kOrc, kAvro, kArrow };
+enum class Format : uint8_t {
+  kAuto,
+  kCsv,
+  kJson,
+  kParquet,
+  kOrc,
+  kAvro,
+  kArrow,
+  kPostgres,  // rows of a database, no file
+};
 
 /// "csv", "json", …; "auto".
 std::string_view FormatName(Format format);
-/// Errors: kInvalidArgument, with the names there are.
+/// Of files. Errors: kInvalidArgument, with the names there are.
 Result<Format> FormatFromName(std::string_view name);
 
 /// By the extension of a path or URL, without a compression's (.gz, .zst) and without a

@@ -11,6 +11,7 @@
 #include "tarn/ingest/internal/locate.h"
 #include "tarn/ingest/internal/parquet_source.h"
 #include "tarn/ingest/internal/reader_source.h"
+#include "tarn/ingest/postgres/request_options.h"
 
 namespace tarn::ingest {
 namespace {
@@ -74,6 +75,11 @@ Status Source::ReadAs(const arrow::Schema& wanted) {
 
 Result<std::unique_ptr<Source>> OpenSource(const EngineGiver& engine, io::FileIO& io,
                                            const SourceRequest& request) {
+  if (postgres::IsPostgresUri(request.location)) {
+    ARROW_ASSIGN_OR_RAISE(postgres::PostgresRequest database,
+                          postgres::RequestFrom(request));
+    return postgres::OpenPostgresSource(std::move(database));
+  }
   ARROW_ASSIGN_OR_RAISE(
       internal::LocatedFiles located,
       internal::Locate(io, request.location, request.format, request.cancelled));
