@@ -48,11 +48,5 @@ add_library(Tarn::deflate INTERFACE IMPORTED GLOBAL)
 target_link_libraries(Tarn::deflate INTERFACE ${DEFLATE_LIBRARY})
 target_include_directories(Tarn::deflate SYSTEM INTERFACE ${DEFLATE_INCLUDE_DIR})
 
-find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
-find_library(EDIT_LIBRARY edit REQUIRED)
-add_library(Tarn::edit INTERFACE IMPORTED GLOBAL)
-target_link_libraries(Tarn::edit INTERFACE ${EDIT_LIBRARY})
-target_include_directories(Tarn::edit SYSTEM INTERFACE ${EDIT_INCLUDE_DIR})
-
 include(FindArrowCpp)
 include(FindDuckDBCpp)

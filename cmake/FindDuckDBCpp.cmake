@@ -13,3 +13,11 @@ target_include_directories(DuckDB::duckdb SYSTEM INTERFACE ${duckdb_dir}/include
 # DuckDB's copies of other libraries are found after the system's, so that <zstd.h> or <thrift/…> mean the system's.
 target_compile_options(DuckDB::duckdb INTERFACE "SHELL:-idirafter ${duckdb_dir}/include-third-party")
 target_link_libraries(DuckDB::duckdb INTERFACE Threads::Threads)
+
+# The extensions that the program loads are looked for in ../lib/duckdb-extensions.
+set(duckdb_extensions ${TARN_DEPS}/duckdb-federation-${TARN_DUCKDB_VERSION})
+if(NOT IS_DIRECTORY ${duckdb_extensions})
+  message(FATAL_ERROR "DuckDB's extensions are not in ${TARN_DEPS}: run tools/install_deps.sh")
+endif()
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+file(CREATE_LINK ${duckdb_extensions} ${CMAKE_BINARY_DIR}/lib/duckdb-extensions SYMBOLIC)

@@ -13,6 +13,7 @@ if(TARGET tarn)
       POST_EXCLUDE_REGEXES "/ld-linux"
     RUNTIME DESTINATION bin
     LIBRARY DESTINATION lib)
+  install(DIRECTORY ${TARN_DEPS}/duckdb-federation-${TARN_DUCKDB_VERSION}/ DESTINATION lib/duckdb-extensions)
 endif()
 
 # The systemd unit, with the path that tarn is installed to, and the account it runs as; alone: `cmake --install BUILD

@@ -68,7 +68,6 @@ OWNED_HEADERS = [
     ("roaring", r"roaring/.*", "iceberg"),
     ("compression", r"(zlib|libdeflate|zstd|snappy|lz4|lz4frame)\.h", "iceberg net"),
     ("CLI11", r"CLI/.*", "cli"),
-    ("libedit", r"(histedit|editline/.*|readline/.*)(\.h)?", "cli"),
     ("GoogleTest", r"(gtest|gmock)/.*", "testing"),
 ]
 OWNED_HEADERS = [(name, re.compile(pattern), set(owners.split())) for name, pattern, owners in OWNED_HEADERS]

@@ -195,16 +195,38 @@ npm_ci() {
 make_console() { npm_ci "$1" --omit=dev; }
 make_console_tests() { npm_ci "$1"; }
 
-# DuckDB's official extension binaries, unpacked from their wheels. For tests and benchmarks only.
-make_duckdb_extensions() {
-  local out=$1 name wheel
-  for name in $TARN_DUCKDB_TEST_EXTENSIONS; do
-    wheel=$(fetch "$2" "duckdb_extension_$name-$TARN_DUCKDB_VERSION-*.whl" \
+# unpack_duckdb_extensions OUT WORK NAME…: DuckDB's official extension binaries, from their wheels.
+unpack_duckdb_extensions() {
+  local out=$1 work=$2 name wheel
+  shift 2
+  for name in "$@"; do
+    wheel=$(fetch "$work" "duckdb_extension_$name-$TARN_DUCKDB_VERSION-*.whl" \
       pip_download --only-binary :all: "duckdb-extension-$name==$TARN_DUCKDB_VERSION") || return 1
-    python3 -m zipfile -e "$wheel" "$2.unpacked" || return 1
+    python3 -m zipfile -e "$wheel" "$work.unpacked" || return 1
   done
-  find "$2.unpacked" -name '*.duckdb_extension' -exec mv {} "$out/" \; || return 1
-  [ "$(find "$out" -name '*.duckdb_extension' | wc -l)" = "$(wc -w <<<"$TARN_DUCKDB_TEST_EXTENSIONS")" ]
+  find "$work.unpacked" -name '*.duckdb_extension' -exec mv {} "$out/" \; || return 1
+  [ "$(find "$out" -name '*.duckdb_extension' | wc -l)" = "$#" ]
+}
+
+# Those that the program loads, under the names that they load by.
+make_duckdb_federation() {
+  # shellcheck disable=SC2086  # a list of words
+  unpack_duckdb_extensions "$1" "$2" $TARN_DUCKDB_EXTENSIONS || return 1
+  mv "$1/mysql.duckdb_extension" "$1/mysql_scanner.duckdb_extension"
+}
+
+# Those of tests and benchmarks only.
+make_duckdb_extensions() {
+  # shellcheck disable=SC2086  # a list of words
+  unpack_duckdb_extensions "$1" "$2" $TARN_DUCKDB_TEST_EXTENSIONS
+}
+
+# The tests of sqlglot: statements in all dialects.
+make_sqlglot_tests() {
+  local source
+  source=$(fetch "$2" "sqlglot-$TARN_SQLGLOT_VERSION.tar.gz" \
+    pip_download --no-binary sqlglot "sqlglot==$TARN_SQLGLOT_VERSION") || return 1
+  tar -xzf "$source" -C "$1" --strip-components 1 "sqlglot-$TARN_SQLGLOT_VERSION/tests"
 }
 
 # The jars that Spark needs beside its own: Iceberg's runtime, and the driver of its JDBC catalog.
@@ -354,6 +376,13 @@ make_trino_clients() {
   done
 }
 
+# dbt with its adapter for Trino, in an environment of its own. It is run by its Python: scripts know where they were made.
+make_dbt() {
+  python3 -m venv "$1" || return 1
+  # shellcheck disable=SC2086  # a list of words
+  "$1/bin/python" -m pip install -q --disable-pip-version-check $TARN_PIP_DBT
+}
+
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
 install_venv() {
   local stamp=$deps/venv/.packages
@@ -380,6 +409,7 @@ if [ ! -d "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" ]; then
   command -v npm >/dev/null || apt_install nodejs npm
   install_into "$deps/duckdb-$TARN_DUCKDB_NODE_VERSION" make_duckdb
 fi
+install_into "$deps/duckdb-federation-$TARN_DUCKDB_VERSION" make_duckdb_federation
 console=$(sha256sum <"$repo/console/package-lock.json" | cut -c1-12)
 command -v node >/dev/null || command -v nodejs >/dev/null || apt_install nodejs
 if [ ! -d "$deps/console-$console" ]; then
@@ -402,7 +432,13 @@ if [ "$with_tests" = yes ]; then
   fi
   apt_install "clang-$clang" "libclang-rt-$clang-dev"
   command -v javac >/dev/null || apt_install default-jdk-headless
+  # A list that has grown is fetched anew.
+  for name in $TARN_DUCKDB_TEST_EXTENSIONS; do
+    [ -f "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION/$name.duckdb_extension" ] ||
+      rm -rf "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION"
+  done
   install_into "$deps/duckdb-extensions-$TARN_DUCKDB_VERSION" make_duckdb_extensions
+  install_into "$deps/sqlglot-tests-$TARN_SQLGLOT_VERSION" make_sqlglot_tests
   # One directory per list of jars, so that a changed list is fetched anew.
   jars=$deps/spark-jars-$(cksum <<<"$TARN_SPARK_JARS" | cut -d' ' -f1)
   if [ ! -d "$jars" ]; then
@@ -436,6 +472,7 @@ if [ "$with_tests" = yes ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$trino" make_trino
   fi
+  install_into "$deps/dbt-$(sed 's/[^ ]*==//g; s/ /-/g' <<<"$TARN_PIP_DBT")" make_dbt
   if [ ! -d "$deps/trino-clients-$TARN_TRINO_VERSION" ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$deps/trino-clients-$TARN_TRINO_VERSION" make_trino_clients

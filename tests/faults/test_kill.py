@@ -88,6 +88,27 @@ def test_kill_while_writing(tarn, source, name):
     tarn.ok(*command)
 
 
+def test_kill_in_a_transaction(tarn):
+    """Statements that read and change what was written before them, staged in files of their own."""
+    rows = 20_000
+    tarn.ok("sql", "-e", f"CREATE SCHEMA k; CREATE TABLE k.t AS SELECT i AS id, 'x' AS text FROM range({rows}) r(i)")
+    command = ["sql", "-e", f"BEGIN; INSERT INTO k.t SELECT i, 'y' FROM range({rows}, {2 * rows}) r(i); "
+                            f"UPDATE k.t SET text = 'z', id = id + {rows} WHERE id % 2 = 0; SELECT count(*) FROM k.t; "
+                            f"DELETE FROM k.t WHERE id < {rows}; COMMIT; DELETE FROM k.t; "
+                            f"INSERT INTO k.t SELECT i, 'x' FROM range({rows}) r(i)"]
+    seconds = whole_run(tarn, command)
+    killed = 0
+    for point in range(12):
+        killed += kill_after(tarn, command, seconds * (0.1 + point / 12))
+        count, distinct, changed = tarn.sql("SELECT count(*) AS n, count(DISTINCT id) AS ids, "
+                                            "count(*) FILTER (text = 'z') AS z FROM k.t")[0].values()
+        # As before, as after the transaction, or between the two statements behind it.
+        assert (count, distinct, changed) in [(rows, rows, 0), (rows * 3 // 2, rows * 3 // 2, rows), (0, 0, 0)], point
+        tarn.ok("sql", "-e", f"TRUNCATE k.t; INSERT INTO k.t SELECT i, 'x' FROM range({rows}) r(i)")
+    assert killed >= 4, "too few runs were killed for the test to mean something"
+    check_files(tarn, "k.t")
+
+
 def test_kill_while_creating(tarn, source):
     tarn.ok("load", "--sample")
     seconds = whole_run(tarn, ["load", source, "--into", "whole.t"])

@@ -143,7 +143,7 @@ def test_signing_in_with_a_credential_that_expires(tarn, client, serve):
     wrong = home.fails("sql", "-e", "SHOW SCHEMAS FROM lake", env=environment | {"LAKE_SECRET": "wr0ng-secret"})
     assert "invalid_client" in wrong and "wr0ng-secret" not in wrong
     assert "credential or token" in client(lake={"uri": server.catalog_uri}).fails("sql", "-e", "SHOW SCHEMAS FROM lake")
-    said = home.ok("sql", "--server", server.uri, "-e", "SELECT count(*) FROM s.t", env={"TARN_CLIENT_CREDENTIAL":
+    said = home.ok("sql", "--server", server.catalog_uri, "-e", "SELECT count(*) FROM s.t", env={"TARN_CLIENT_CREDENTIAL":
                    f"{user['client_id']}:{secret}"})
     assert "21" in said
 

@@ -34,11 +34,16 @@ class FileParser {
         ++at_;
         continue;
       }
+      if (line.starts_with("foreach ") || line == "endforeach") {
+        RETURN_NOT_OK(Repeat());
+        continue;
+      }
       Record record;
       record.line = static_cast<int>(at_) + 1;
       RETURN_NOT_OK(ParseHead(&record));
       if (record.kind != Kind::kRestart) {
         ParseBody(&record);
+        FillIn(&record);
       }
       records.push_back(std::move(record));
     }
@@ -95,8 +100,46 @@ class FileParser {
     }
   }
 
+  /// At the begin of a loop, or at its end.
+  Status Repeat() {
+    if (lines_[at_] != "endforeach") {
+      loop_ = Words(lines_[at_++]);
+      if (loop_.size() < 3) {
+        return Bad("foreach needs a name and values");
+      }
+      loop_begin_ = at_;
+    } else if (loop_.size() > 3) {
+      loop_.erase(loop_.begin() + 2);
+      at_ = loop_begin_;
+    } else {
+      loop_.clear();
+      ++at_;
+    }
+    return Status::OK();
+  }
+
+  void FillIn(Record* record) const {
+    if (loop_.empty()) {
+      return;
+    }
+    const std::string name = "${" + loop_[1] + "}";
+    const auto fill_in = [&](std::string* text) {
+      for (size_t at = 0; (at = text->find(name, at)) != std::string::npos;) {
+        text->replace(at, name.size(), loop_[2]);
+        at += loop_[2].size();
+      }
+    };
+    fill_in(&record->sql);
+    fill_in(&record->error);
+    for (std::string& row : record->rows) {
+      fill_in(&row);
+    }
+  }
+
   std::vector<std::string> lines_;
   size_t at_ = 0;
+  std::vector<std::string> loop_;  // "foreach", its name, the values still to come
+  size_t loop_begin_ = 0;
 };
 
 }  // namespace

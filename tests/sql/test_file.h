@@ -19,6 +19,9 @@ enum class Sort { kNone, kRows };
 ///                                   ----                             ----
 ///                                   <regex of the message>           <row, columns split
 ///                                   by tabs>…
+///
+/// Records between "foreach NAME VALUE…" and "endforeach" are there once for each value,
+/// which takes the place of ${NAME} in them.
 struct Record {
   Kind kind = Kind::kStatementOk;
   std::string session = "main";

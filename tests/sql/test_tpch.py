@@ -47,7 +47,7 @@ def is_same(ours, theirs):
     digit is allowed, and a billionth."""
     if not isinstance(theirs, (int, float, decimal.Decimal)):
         return ours == (None if theirs is None else str(theirs))
-    number, expected = decimal.Decimal(ours), decimal.Decimal(theirs)
+    number, expected = decimal.Decimal(ours), decimal.Decimal(str(theirs))
     digit = decimal.Decimal(1).scaleb(number.as_tuple().exponent)
     return abs(number - expected) <= max(digit / 2, abs(expected) / 10**9)
 

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "tarn/base/config.h"
+#include "tarn/base/internal/query_config_keys.h"
 #include "tarn/base/internal/server_config_keys.h"
+#include "tarn/base/internal/sql_config_keys.h"
 #include "tarn/base/internal/vend_config_keys.h"
 
 namespace tarn {
@@ -109,7 +111,9 @@ constexpr auto kProgramKeys = std::to_array<ConfigKey>({
      .is_secret = true,
      .doc = "Catalogs of other servers, which SQL knows by their names: below each name "
             "the properties of Iceberg's REST catalogs (uri, warehouse, credential, "
-            "token, s3.*, …). ${env:NAME} and ${file:PATH} stand for what is there."},
+            "token, s3.*, …), or type (postgresql or mysql), connection-url, "
+            "connection-user and connection-password of a database server. ${env:NAME} "
+            "and ${file:PATH} stand for what is there."},
     {.name = "client.credential",
      .type = ConfigType::kText,
      .default_value = "",
@@ -335,7 +339,10 @@ std::vector<ConfigKey> AllKeys() {
   add(kGoogleKeys);
   add(kLogKeys);
   add(kS3Keys);
+  add(internal::ResultCacheConfigKeys());
+  add(internal::RouteConfigKeys());
   add(internal::ServerConfigKeys());
+  add(internal::SqlConfigKeys());
   add(kStorageKeys);
   add(kTableKeys);
   add(internal::VendConfigKeys());

@@ -36,6 +36,8 @@ constexpr char kExamples[] =
     "  tarn load 'logs/2024-*/*.json.gz' --into web.logs --partition-by 'day(ts)'\n"
     "  tarn load s3://bucket/dir/ --into raw.events --mode append\n"
     "  tarn load https://example.org/cities.parquet --into geo.cities --mode replace\n"
+    "  tarn load postgresql://reader@db.example.com/shop --option table=public.orders "
+    "--into sales.orders\n"
     "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option "
     "delimiter=';'\n"
     "  tarn load --sample\n";
@@ -319,7 +321,7 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("load", "Load files into a table, in one commit");
   const auto options = std::make_shared<LoadOptions>();
   command->add_option("SOURCE", options->source,
-                      "Path, glob, directory, s3:// or http(s):// URL");
+                      "Path, glob, directory, s3://, http(s):// or postgresql:// URL");
   command->add_option("--into", options->into, "The table: namespace.table")
       ->type_name("TABLE");
   command

@@ -11,6 +11,7 @@ namespace tarn::cli {
 namespace {
 
 constexpr std::string_view kTakenNames[] = {"memory", "system", "temp"};
+constexpr std::string_view kTypes[] = {"rest", "postgresql", "mysql"};
 
 Status CheckName(const Config& config, const std::string& name) {
   const bool is_taken =
@@ -55,10 +56,11 @@ Result<std::vector<engine::OtherCatalog>> OtherCatalogsOf(const Config& config) 
   for (auto& [name, properties] : by_name) {
     RETURN_NOT_OK(CheckName(config, name));
     const auto type = properties.find("type");
-    if (type != properties.end() && type->second != "rest") {
+    if (type != properties.end() && !std::ranges::count(kTypes, type->second)) {
       return MakeError(ErrorCode::kInvalidArgument,
                        config.OriginOf("catalogs") + ": catalog " + name +
-                           " must be of type rest, not " + type->second);
+                           " must be of type rest, postgresql or mysql, not " +
+                           type->second);
     }
     catalogs.push_back({name, std::move(properties)});
   }
@@ -105,6 +107,12 @@ OpenedCatalog::OpenedCatalog(std::unique_ptr<catalog::RestCatalog> catalog,
 
 Result<std::unique_ptr<OpenedCatalog>> OpenedCatalog::Open(
     const engine::OtherCatalog& other, const Config& config, const HomeParts& home) {
+  const auto type = other.properties.find("type");
+  if (type != other.properties.end() && type->second != "rest") {
+    return MakeError(ErrorCode::kNotSupported, "Catalog " + other.name + " is of type " +
+                                                   type->second +
+                                                   ": only SQL reaches its tables");
+  }
   ARROW_ASSIGN_OR_RAISE(
       auto catalog, catalog::OpenRestCatalog({.name = other.name,
                                               .properties = other.properties,

@@ -17,7 +17,7 @@
 namespace tarn::cli {
 
 /// The setting `catalogs` by name. Errors: kInvalidArgument for one that SQL could not
-/// tell from the warehouse or DuckDB's own, or that is not of type rest.
+/// tell from the warehouse or DuckDB's own, or of an unknown type.
 Result<std::vector<engine::OtherCatalog>> OtherCatalogsOf(const Config& config);
 
 /// What `server`, the name of one of these or a URL, means for the catalog called `name`.

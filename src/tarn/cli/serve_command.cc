@@ -135,13 +135,21 @@ void AddConsole(Server* server) {
 }
 
 /// SQL by Trino's client protocol; the engine is opened at the first statement.
-void AddSql(Server* server) {
+Status AddSql(Server* server) {
+  ARROW_ASSIGN_OR_RAISE(auto route,
+                        gateway::trino::RouteSettingsFrom(server->workspace->config()));
+  ARROW_ASSIGN_OR_RAISE(auto groups,
+                        gateway::trino::ResourceGroupsFrom(server->workspace->config()));
   server->trino = std::make_unique<gateway::TrinoGateway>(gateway::TrinoGatewayOptions{
       .open_engine = [workspace =
                           server->workspace.get()] { return workspace->engine(); },
       .authenticator = server->authenticator.get(),
-      .public_url = server->settings.public_url});
+      .access = gateway::SqlAccessFrom(server->workspace->config()),
+      .limits = {.groups = std::move(groups)},
+      .public_url = server->settings.public_url,
+      .route = std::move(route)});
   server->trino->AddRoutes(&server->router);
+  return Status::OK();
 }
 
 Status Start(const Invocation& invocation, const ServeArguments& given, Server* server) {
@@ -163,7 +171,7 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   server->catalog->rest().AddRoutes(kRestPath, &server->router);
   server->catalog->rest().AddApiRoutes("/api/v1/warehouses", &server->router);
   AddConsole(server);
-  AddSql(server);
+  RETURN_NOT_OK(AddSql(server));
   server->readiness =
       std::make_unique<Readiness>(workspace.store().settings(), SystemClock());
   AddOperationsRoutes(*server->readiness,

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <system_error>
 
 #include "tarn/base/error.h"
@@ -18,6 +19,32 @@ namespace tarn::cli {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// DuckDB's extensions that came with the program; empty if none did.
+std::string ProgramExtensions() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  for (const char* const folder : {"duckdb-extensions", "../lib/duckdb-extensions"}) {
+    const fs::path directory = (program.parent_path() / folder).lexically_normal();
+    std::error_code missing;
+    if (!error && fs::is_directory(directory, missing)) {
+      return directory;
+    }
+  }
+  return "";
+}
+
+std::vector<std::string> FileRootsOf(const Config& config) {
+  std::vector<std::string> roots;
+  std::istringstream list(config.GetText("sql.file_roots"));
+  for (std::string root; std::getline(list >> std::ws, root, ',');) {
+    root.erase(root.find_last_not_of(' ') + 1);
+    if (!root.empty()) {
+      roots.push_back(std::move(root));
+    }
+  }
+  return roots;
+}
 
 constexpr char kDefaultHome[] = "tarn-home";
 constexpr char kConfigFile[] = "tarn.yaml";
@@ -48,24 +75,6 @@ std::string ConfigTemplate() {
             value + "\n";
   }
   return text;
-}
-
-/// Where a program that works on a server keeps its history and spills.
-std::string StateDirectory() {
-  const auto variable = [](const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-  };
-  std::string directory = variable("XDG_STATE_HOME");
-  if (directory.empty()) {
-    const std::string user = variable("HOME");
-    directory =
-        user.empty() ? fs::temp_directory_path().string() : user + "/.local/state";
-  }
-  directory += "/tarn";
-  std::error_code ignored;
-  fs::create_directories(directory, ignored);
-  return directory;
 }
 
 bool IsHome(const std::string& home) {
@@ -122,6 +131,23 @@ Result<std::unique_ptr<catalog::Store>> OpenStoreOf(const Config& config,
 }
 
 }  // namespace
+
+std::string StateDirectory() {
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
+  };
+  std::string directory = variable("XDG_STATE_HOME");
+  if (directory.empty()) {
+    const std::string user = variable("HOME");
+    directory =
+        user.empty() ? fs::temp_directory_path().string() : user + "/.local/state";
+  }
+  directory += "/tarn";
+  std::error_code ignored;
+  fs::create_directories(directory, ignored);
+  return directory;
+}
 
 /// Some readers take nothing but a URI. A path with characters that a URI would give
 /// another meaning stays a path.
@@ -282,7 +308,18 @@ Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
     options.spill_directory = home_ + "/spill";
     options.extension_directory = home_ + "/extensions";
     options.file_properties = FileProperties(config_);
+    options.file_roots = FileRootsOf(config_);
+    if (config_.GetBool("sql.result_cache.enabled")) {
+      options.result_cache_bytes = config_.GetInteger("sql.result_cache.size");
+      options.result_cache_entry_bytes =
+          config_.GetInteger("sql.result_cache.entry_size");
+    }
     ARROW_ASSIGN_OR_RAISE(options.catalogs, OtherCatalogsOf(config_));
+    options.program_extensions = ProgramExtensions();
+    if (store_ != nullptr) {
+      kept_catalogs_ = std::make_unique<KeptCatalogs>(store_->settings());
+      options.keeper = kept_catalogs_.get();
+    }
     ARROW_ASSIGN_OR_RAISE(
         engine_,
         engine::Engine::Open(options, is_on_server_ ? context() : ContextOf(*catalog_)));

@@ -13,6 +13,7 @@
 #include "tarn/base/result.h"
 #include "tarn/catalog/catalog.h"
 #include "tarn/catalog/store.h"
+#include "tarn/cli/kept_catalogs.h"
 #include "tarn/cli/other_catalogs.h"
 #include "tarn/engine/engine.h"
 #include "tarn/io/file_io.h"
@@ -48,6 +49,9 @@ struct WorkspaceOptions {
 
 /// The home that `option` (--home) means, absolute.
 std::string HomeDirectory(const std::string& option);
+
+/// Where a program that works on a server keeps its history and spills; made if missing.
+std::string StateDirectory();
 
 /// Errors of the configuration in `home` and the environment name the key. A home without
 /// tarn.yaml has the defaults; a `config_file`, read in its place, must be there.
@@ -123,6 +127,7 @@ class Workspace {
   std::unique_ptr<storage::TableWriterOptions> writing_;
   std::unique_ptr<OpenedCatalog> other_;  // in place of catalog_
   bool is_on_server_ = false;
+  std::unique_ptr<KeptCatalogs> kept_catalogs_;  // nullptr on a server's catalog
   std::mutex engine_mutex_;
   std::unique_ptr<engine::Engine> engine_;  // guarded by engine_mutex_
 };

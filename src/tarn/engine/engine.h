@@ -19,15 +19,32 @@
 #include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
+#include "tarn/engine/server_state.h"
+#include "tarn/sql/tree_parts.h"
 #include "tarn/table/write.h"
+
+namespace tarn::sql {
+struct TrinoStatement;
+}
 
 namespace tarn::engine {
 
-/// A catalog of another server, known to SQL by its name (catalog/rest_catalog.h). The
-/// server is not asked before the first statement that names it.
+/// A catalog of another server, known to SQL by its name. Property `type` is rest (or is
+/// not there: catalog/rest_catalog.h), postgresql or mysql. The server is not asked
+/// before the first statement that names it.
 struct OtherCatalog {
   std::string name;
   std::map<std::string, std::string> properties;
+};
+
+/// Keeps the catalogs that CREATE CATALOG made for later starts. Thread-safe.
+class CatalogKeeper {
+ public:
+  virtual ~CatalogKeeper() = default;
+  virtual Result<std::vector<OtherCatalog>> List() = 0;
+  virtual Status Put(const OtherCatalog& catalog) = 0;
+  /// OK if it is not there.
+  virtual Status Remove(const std::string& name) = 0;
 };
 
 struct EngineOptions {
@@ -37,10 +54,19 @@ struct EngineOptions {
   std::string
       extension_directory;  // signed DuckDB extensions that LOAD may take; empty: none
   bool local_files = true;  // read_csv('…') etc. in SQL; an embedded shell has it
+  std::string program_extensions = {};  // DuckDB's, beside the program
   std::vector<OtherCatalog> catalogs = {};
+  CatalogKeeper* keeper = nullptr;  // outlives the engine; nullptr: CREATE CATALOG's end
+                                    // with it
   /// How files of other catalogs are reached where neither they nor their servers say:
   /// s3.*, adls.*, gcs.*.
   std::map<std::string, std::string> file_properties = {};
+  /// Memory for results that are kept for the same question on the same data; 0: none.
+  int64_t result_cache_bytes = 0;
+  int64_t result_cache_entry_bytes = int64_t{8} << 20;  // larger results are not kept
+  /// Directories and locations below which sessions that do not reach the server may
+  /// read files.
+  std::vector<std::string> file_roots = {};
 };
 
 /// Rows as they come. One consumer. Destroying it cancels what is left.
@@ -55,12 +81,31 @@ class ResultStream {
   virtual std::optional<int64_t> rows_changed() const = 0;
   /// "SELECT", "INSERT", "CREATE TABLE"…
   virtual const std::string& statement_type() const = 0;
+  /// Whether the rows were kept from an earlier run of the same query.
+  virtual bool is_from_cache() const { return false; }
 };
 
 struct Progress {
   double percent = -1;  // -1 unknown
   int64_t rows_processed = 0;
   int64_t rows_total = 0;
+};
+
+/// What a statement would read of Iceberg tables.
+struct ScanEstimate {
+  int64_t bytes = 0;  // of the files that its filters leave
+  int64_t files = 0;
+  std::vector<std::string> tables = {};  // "iceberg.sales.orders", those it writes too
+};
+
+/// What is known of a statement of Trino's before it runs; types in Trino's words.
+struct StatementColumn {
+  std::string name;
+  std::string type;  // "decimal(12, 2)"
+};
+struct StatementShape {
+  std::vector<StatementColumn> columns = {};
+  std::vector<std::string> parameters = {};  // types of "?"; "unknown"
 };
 
 /// One client's state (USE, settings). One statement at a time; Interrupt and progress
@@ -72,10 +117,30 @@ class Session {
   /// kTypeMismatch, …; never an exception. A write is committed when Execute returned and
   /// its stream reached the end (writes are run to the end by Execute itself).
   virtual Result<std::unique_ptr<ResultStream>> Execute(std::string_view sql) = 0;
+  /// Plans a query or a change of data without running it. Errors: those of Execute
+  /// before it runs; kNotSupported for other statements.
+  virtual Result<ScanEstimate> Estimate(std::string_view sql);
+  /// Runs a statement of Trino's grammar, whatever the session's dialect, that was parsed
+  /// from `text`; its "?" stand for `parameters`. Errors: as Execute.
+  virtual Result<std::unique_ptr<ResultStream>> Run(
+      const sql::TrinoStatement& statement, std::string_view text,
+      const std::vector<sql::ExpressionPtr>& parameters) = 0;
+  /// Binds such a statement and does not run it. Errors: as Execute.
+  virtual Result<StatementShape> Describe(const sql::TrinoStatement& statement,
+                                          std::string_view text) = 0;
   virtual void Interrupt() = 0;
   virtual Progress progress() const = 0;
   /// "iceberg.sales" after USE iceberg.sales.
   virtual std::string current_schema() const = 0;
+};
+
+/// Whom a session is for and how it reads statements.
+struct SessionOptions {
+  std::string user = "tarn";       // current_user
+  std::string dialect = "duckdb";  // or "trino"; SET SESSION dialect changes it
+  /// Unset: statements reach tables only, not the server's files, network and settings.
+  bool reaches_server = true;
+  bool uses_result_cache = false;  // if the engine has one
 };
 
 class Engine {
@@ -83,7 +148,11 @@ class Engine {
   static Result<std::unique_ptr<Engine>> Open(const EngineOptions& options,
                                               const table::Context& context);
   virtual ~Engine() = default;
-  virtual Result<std::unique_ptr<Session>> Connect() = 0;
+  /// Errors: kInvalidArgument for a dialect that there is not.
+  virtual Result<std::unique_ptr<Session>> Connect(
+      const SessionOptions& options = {}) = 0;
+  /// What system.runtime shows, in all sessions; nullptr: the program is no server.
+  virtual void SetServerState(std::shared_ptr<const ServerState> /*state*/) {}
 };
 
 /// Splits a script at its semicolons, comments and quoted text respected; empty

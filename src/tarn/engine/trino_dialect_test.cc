@@ -68,6 +68,15 @@ TEST_F(TrinoDialectTest, Expressions) {
 
 constexpr Case kLambdas[] = {
     {"SELECT reduce(ARRAY[1, 2, 3], 0, (s, x) -> s + x, s -> s * 10)", "60\n"},
+    {"SELECT cast(reduce(ARRAY[1, 2], 0, (s, x) -> s + x * 0.5e0, s -> s) AS varchar)",
+     "1.5E0\n"},
+    {"SELECT reduce(ARRAY['a', 'b'], 0, (s, x) -> s + 1, s -> s)", "2\n"},
+    {"SELECT array_join(array_sort(ARRAY['bb', 'a', 'ccc', 'd'], (x, y) -> "
+     "sign(length(y) - length(x))), ' ')",
+     "ccc bb a d\n"},
+    {"SELECT element_at(map_zip_with(MAP(ARRAY[1, 2], ARRAY[10, 20]), MAP(ARRAY[2], "
+     "ARRAY[5]), (k, a, b) -> k + a + coalesce(b, 0)), 2)",
+     "27\n"},
     {"SELECT any_match(ARRAY[1, null], x -> x > 5), all_match(ARRAY[], x -> x > 1)",
      "null, true\n"},
     {"SELECT element_at(transform_values(MAP(ARRAY['a'], ARRAY[1]), (k, v) -> v + 1), "
@@ -112,6 +121,16 @@ constexpr Case kQueries[] = {
     {"SELECT id FROM ns.t FOR VERSION AS OF 'main' WHERE id = 3", "3\n"},
     {"SELECT count(*) > 0 FROM ns.\"t$snapshots\"", "true\n"},
     {"(SELECT 1 UNION SELECT 2) EXCEPT SELECT 1", "2\n"},
+    {"SELECT x FROM (VALUES 1, 2, 3) t(x) QUALIFY row_number() OVER (ORDER BY x DESC) = "
+     "1",
+     "3\n"},
+    {"SELECT * FROM TABLE(sequence(start => 5, stop => 1, step => -2))", "5\n3\n1\n"},
+    {"SELECT * FROM TABLE(exclude_columns(TABLE(SELECT 1 a, 2 b), DESCRIPTOR(a)))",
+     "2\n"},
+    // Copies the plan of the scans.
+    {"WITH w AS (SELECT a.id FROM ns.t a, ns.t b WHERE a.id = b.id) SELECT id FROM w "
+     "WHERE id IN (SELECT id FROM w) AND id > 8 LIMIT 5",
+     "9\n"},
 };
 
 TEST_F(TrinoDialectTest, Queries) {
@@ -158,6 +177,19 @@ constexpr Case kErrors[] = {
      "error: TYPE_MISMATCH: Cannot apply operator: varchar(1) = integer\n"},
     {"SELECT 1 UNION SELECT 2 ORDER BY rank() OVER w",
      "error: line 1:34: Cannot resolve WINDOW name w\n"},
+    {"SELECT date '2024-01-01' + 1",
+     "error: TYPE_MISMATCH: Cannot apply operator: date + integer\n"},
+    {"SELECT 1 IN ('a')",
+     "error: TYPE_MISMATCH: IN value and list items must be the same type or coercible "
+     "to "
+     "a common type. Cannot find common type between integer and varchar(1)\n"},
+    {"SELECT reduce(ARRAY[1.5], 0.0, (s, x) -> s * x, s -> s)",
+     "error: NOT_SUPPORTED: A state of decimal(1,1) that becomes decimal(3,2) is not "
+     "supported; cast the first state and the lambda's result to one type\n"},
+    {"SELECT regexp_like('b', '[a-z&&[^b]]')",
+     "error: NOT_SUPPORTED: Classes of characters within one another are not supported "
+     "in "
+     "regular expressions: [a-z&&[^b]]\n"},
     {"SELECT 1 / 0", "error: DIVISION_BY_ZERO: Division by zero\n"},
     {"SELECT * FROM (VALUES 1) a(x) NATURAL JOIN (VALUES 1) b(x)",
      "error: line 1:15: Natural join is not supported\n"},

@@ -11,6 +11,8 @@
 
 #include "tarn/base/error.h"
 #include "tarn/cli/print/binary_sink.h"
+#include "tarn/cli/print/buffered_text.h"
+#include "tarn/cli/print/markup_sink.h"
 #include "tarn/cli/print/text_table.h"
 #include "tarn/cli/print/text_width.h"
 #include "tarn/cli/print/value_text.h"
@@ -20,35 +22,33 @@ namespace {
 
 /// Rows held back to find the columns' widths.
 constexpr size_t kMeasuredRows = 1000;
-constexpr size_t kBufferBytes = 64 << 10;
 
-/// Collects text and hands it on in large pieces.
-class Buffered {
- public:
-  explicit Buffered(TextOutput& output) : output_(output) {}
-  std::string& text() { return text_; }
-  Status FlushIfLarge() { return text_.size() < kBufferBytes ? Status::OK() : Flush(); }
-  Status Flush() {
-    const Status status = output_.Write(text_);
-    text_.clear();
-    return status;
-  }
-
- private:
-  TextOutput& output_;
-  std::string text_;
+constexpr std::pair<std::string_view, OutputFormat> kFormats[] = {
+    {"table", OutputFormat::kTable},       {"vertical", OutputFormat::kVertical},
+    {"csv", OutputFormat::kCsv},           {"tsv", OutputFormat::kTsv},
+    {"json", OutputFormat::kJson},         {"jsonlines", OutputFormat::kJsonLines},
+    {"markdown", OutputFormat::kMarkdown}, {"html", OutputFormat::kHtml},
+    {"arrow", OutputFormat::kArrow},       {"parquet", OutputFormat::kParquet},
 };
+
+std::string CellText(const arrow::Array& column, int64_t row,
+                     const std::string& null_text) {
+  const bool is_null = column.type_id() == arrow::Type::NA || column.IsNull(row);
+  return is_null ? null_text : ValueText(column, row);
+}
 
 class TableSink final : public RowSink {
  public:
-  TableSink(const arrow::Schema& schema, int width_max, TextOutput& output)
-      : table_(ColumnsOf(schema), width_max), buffer_(output) {}
+  TableSink(const SinkOptions& options, const arrow::Schema& schema, TextOutput& output)
+      : table_(ColumnsOf(schema), options.width_max, options.border),
+        null_text_(options.null_text),
+        buffer_(output) {}
 
   Status Write(const arrow::RecordBatch& batch) override {
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       std::vector<std::string> cells;
       for (const auto& column : batch.columns()) {
-        cells.push_back(ValueText(*column, row));
+        cells.push_back(CellText(*column, row, null_text_));
       }
       if (measured_) {
         table_.AppendRow(cells, &buffer_.text());
@@ -67,6 +67,7 @@ class TableSink final : public RowSink {
     if (!measured_) {
       RETURN_NOT_OK(PrintMeasured());
     }
+    table_.AppendFooter(&buffer_.text());
     return buffer_.Flush();
   }
 
@@ -92,7 +93,8 @@ class TableSink final : public RowSink {
   }
 
   TextTable table_;
-  Buffered buffer_;
+  std::string null_text_;
+  BufferedText buffer_;
   std::vector<std::vector<std::string>> rows_;
   bool measured_ = false;
 };
@@ -100,8 +102,9 @@ class TableSink final : public RowSink {
 /// "-[ row 1 ]----" and a line "name | value" for each column.
 class ExpandedSink final : public RowSink {
  public:
-  ExpandedSink(std::shared_ptr<arrow::Schema> schema, TextOutput& output)
-      : schema_(std::move(schema)), buffer_(output) {
+  ExpandedSink(const SinkOptions& options, std::shared_ptr<arrow::Schema> schema,
+               TextOutput& output)
+      : schema_(std::move(schema)), null_text_(options.null_text), buffer_(output) {
     for (const auto& field : schema_->fields()) {
       width_ = std::max(width_, DisplayWidth(OneLine(field->name())));
     }
@@ -115,7 +118,7 @@ class ExpandedSink final : public RowSink {
           '-');
       buffer_.text() += title + '\n';
       for (int i = 0; i < batch.num_columns(); ++i) {
-        AppendLine(i, ValueText(*batch.column(i), row));
+        AppendLine(i, CellText(*batch.column(i), row, null_text_));
       }
       RETURN_NOT_OK(buffer_.FlushIfLarge());
     }
@@ -132,14 +135,19 @@ class ExpandedSink final : public RowSink {
   }
 
   std::shared_ptr<arrow::Schema> schema_;
-  Buffered buffer_;
+  std::string null_text_;
+  BufferedText buffer_;
   int width_ = 0;
   int64_t rows_ = 0;
 };
 
 class CsvSink final : public RowSink {
  public:
-  CsvSink(const arrow::Schema& schema, TextOutput& output) : buffer_(output) {
+  CsvSink(const SinkOptions& options, const arrow::Schema& schema, TextOutput& output)
+      : buffer_(output) {
+    if (!options.header) {
+      return;
+    }
     for (int i = 0; i < schema.num_fields(); ++i) {
       if (i > 0) {
         buffer_.text() += ',';
@@ -168,7 +176,7 @@ class CsvSink final : public RowSink {
   Status Finish() override { return buffer_.Flush(); }
 
  private:
-  Buffered buffer_;
+  BufferedText buffer_;
 };
 
 class JsonSink final : public RowSink {
@@ -202,7 +210,7 @@ class JsonSink final : public RowSink {
   }
 
  private:
-  Buffered buffer_;
+  BufferedText buffer_;
   std::vector<std::string> names_;  // quoted
   int64_t rows_ = 0;
 };
@@ -210,24 +218,42 @@ class JsonSink final : public RowSink {
 }  // namespace
 
 Result<OutputFormat> OutputFormatFromName(std::string_view name) {
-  if (name == "table") {
-    return OutputFormat::kTable;
+  for (const auto& [known, format] : kFormats) {
+    if (name == known) {
+      return format;
+    }
   }
-  if (name == "csv") {
-    return OutputFormat::kCsv;
-  }
-  if (name == "json") {
-    return OutputFormat::kJson;
-  }
-  if (name == "arrow") {
-    return OutputFormat::kArrow;
-  }
-  if (name == "parquet") {
-    return OutputFormat::kParquet;
+  std::string names;
+  for (const std::string& known : OutputFormatNames()) {
+    names += (names.empty() ? "" : ", ") + known;
   }
   return MakeError(ErrorCode::kUsage,
-                   "Unknown output format (one of table, csv, json, arrow, parquet): " +
-                       std::string(name));
+                   "Unknown output format (one of " + names + "): " + std::string(name));
+}
+
+std::string_view NameOf(OutputFormat wanted) {
+  for (const auto& [name, format] : kFormats) {
+    if (format == wanted) {
+      return name;
+    }
+  }
+  return "";
+}
+
+std::vector<std::string> OutputFormatNames() {
+  std::vector<std::string> names;
+  for (const auto& [name, format] : kFormats) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+bool IsBinary(OutputFormat format) {
+  return format == OutputFormat::kArrow || format == OutputFormat::kParquet;
+}
+
+bool IsForPeople(OutputFormat format) {
+  return format == OutputFormat::kTable || format == OutputFormat::kVertical;
 }
 
 void AppendCsvField(std::string_view text, std::string* out) {
@@ -250,12 +276,22 @@ Result<std::unique_ptr<RowSink>> MakeRowSink(const SinkOptions& options,
                                              TextOutput& output) {
   switch (options.format) {
     case OutputFormat::kTable:
-      if (options.expanded) {
-        return std::make_unique<ExpandedSink>(std::move(schema), output);
+      if (!options.expanded) {
+        return std::make_unique<TableSink>(options, *schema, output);
       }
-      return std::make_unique<TableSink>(*schema, options.width_max, output);
+      [[fallthrough]];
+    case OutputFormat::kVertical:
+      return std::make_unique<ExpandedSink>(options, std::move(schema), output);
     case OutputFormat::kCsv:
-      return std::make_unique<CsvSink>(*schema, output);
+      return std::make_unique<CsvSink>(options, *schema, output);
+    case OutputFormat::kTsv:
+      return MakeTsvSink(options, *schema, output);
+    case OutputFormat::kJsonLines:
+      return MakeJsonLinesSink(*schema, output);
+    case OutputFormat::kMarkdown:
+      return MakeMarkdownSink(options, *schema, output);
+    case OutputFormat::kHtml:
+      return MakeHtmlSink(options, *schema, output);
     case OutputFormat::kJson:
       return std::make_unique<JsonSink>(std::move(schema), output);
     case OutputFormat::kArrow:

@@ -106,7 +106,8 @@ TEST(RowSink, KnowsItsFormats) {
   ASSERT_OK_AND_ASSIGN(const OutputFormat format, OutputFormatFromName("parquet"));
   EXPECT_EQ(format, OutputFormat::kParquet);
   EXPECT_ERROR(OutputFormatFromName("xml"), ErrorCode::kUsage,
-               "one of table, csv, json, arrow, parquet");
+               "one of table, vertical, csv, tsv, json, jsonlines, markdown, html, "
+               "arrow, parquet");
 }
 
 struct ValueCase {

@@ -30,8 +30,8 @@ void TrimEnd(std::string* out) {
 
 }  // namespace
 
-TextTable::TextTable(std::vector<TextColumn> columns, int width_max)
-    : columns_(std::move(columns)), width_max_(width_max) {
+TextTable::TextTable(std::vector<TextColumn> columns, int width_max, TableBorder border)
+    : columns_(std::move(columns)), width_max_(width_max), border_(border) {
   for (TextColumn& column : columns_) {
     column.name = OneLine(column.name);
     widths_.push_back(DisplayWidth(column.name));
@@ -50,7 +50,8 @@ void TextTable::Measure(const std::vector<std::vector<std::string>>& rows) {
 }
 
 void TextTable::Narrow() {
-  const int separators = 3 * static_cast<int>(columns_.size());
+  const int separators =
+      3 * static_cast<int>(columns_.size()) + (border_ == TableBorder::kUnicode ? 1 : 0);
   int excess = std::accumulate(widths_.begin(), widths_.end(), separators) - width_max_;
   while (excess > 0 && !widths_.empty()) {
     const auto widest = std::max_element(widths_.begin(), widths_.end());
@@ -63,35 +64,69 @@ void TextTable::Narrow() {
   }
 }
 
-void TextTable::AppendHeader(std::string* out) const {
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    *out += i == 0 ? " " : " | ";
-    const std::string& name = columns_[i].name;
-    AppendPadded(narrowed_ ? CutToWidth(name, widths_[i]) : name, widths_[i],
-                 Align::kLeft, out);
+std::string_view TextTable::Separator(size_t column) const {
+  if (border_ == TableBorder::kUnicode) {
+    return column == 0 ? "│ " : " │ ";
   }
-  TrimEnd(out);
-  *out += '\n';
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (i > 0) {
-      *out += '+';
-    }
-    out->append(static_cast<size_t>(widths_[i]) + 2, '-');
+  return column == 0 ? " " : " | ";
+}
+
+void TextTable::EndLine(std::string* out) const {
+  if (border_ == TableBorder::kUnicode) {
+    *out += " │";
+  } else {
+    TrimEnd(out);
   }
   *out += '\n';
 }
 
+void TextTable::AppendRule(std::string_view left, std::string_view cross,
+                           std::string_view right, std::string* out) const {
+  *out += left;
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    *out += i == 0 ? std::string_view() : cross;
+    for (int cell = 0; cell < widths_[i] + 2; ++cell) {
+      *out += border_ == TableBorder::kUnicode ? "─" : "-";
+    }
+  }
+  *out += right;
+  *out += '\n';
+}
+
+void TextTable::AppendHeader(std::string* out) const {
+  if (border_ == TableBorder::kUnicode) {
+    AppendRule("┌", "┬", "┐", out);
+  }
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    *out += Separator(i);
+    const std::string& name = columns_[i].name;
+    AppendPadded(narrowed_ ? CutToWidth(name, widths_[i]) : name, widths_[i],
+                 Align::kLeft, out);
+  }
+  EndLine(out);
+  if (border_ == TableBorder::kUnicode) {
+    AppendRule("├", "┼", "┤", out);
+  } else {
+    AppendRule("", "+", "", out);
+  }
+}
+
 void TextTable::AppendRow(const std::vector<std::string>& cells, std::string* out) const {
   for (size_t i = 0; i < columns_.size(); ++i) {
-    *out += i == 0 ? " " : " | ";
+    *out += Separator(i);
     std::string cell = OneLine(cells[i]);
     if (narrowed_) {
       cell = CutToWidth(cell, widths_[i]);
     }
     AppendPadded(cell, widths_[i], columns_[i].align, out);
   }
-  TrimEnd(out);
-  *out += '\n';
+  EndLine(out);
+}
+
+void TextTable::AppendFooter(std::string* out) const {
+  if (border_ == TableBorder::kUnicode) {
+    AppendRule("└", "┴", "┘", out);
+  }
 }
 
 std::string FormatTextTable(const std::vector<TextColumn>& columns,

@@ -72,6 +72,7 @@ Result<std::unique_ptr<gateway::FlightEndpoint>> StartFlightListener(
       {.engine = [&workspace] { return workspace.engine(); },
        .context = workspace.context(),
        .authenticator = authenticator,
+       .access = gateway::SqlAccessFrom(config),
        .random = SystemRandom(),
        .version = VersionNumber(),
        .limits = {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tarn/cli/interrupt.h"
+#include "tarn/cli/print/quantity.h"
 #include "tarn/cli/print/text_output.h"
 
 namespace tarn::cli {
@@ -33,8 +34,8 @@ std::string ProgressLine(double part, double elapsed_seconds, const std::string&
   return line + fmt::format("{}{:.1f} s", line.empty() ? "" : "  ", elapsed_seconds);
 }
 
-QueryWatch::QueryWatch(engine::Session& session, ShowProgress show)
-    : session_(session), show_(show == ShowProgress::kYes), thread_([this] { Run(); }) {}
+QueryWatch::QueryWatch(SqlClient& client, ShowProgress show)
+    : client_(client), show_(show == ShowProgress::kYes), thread_([this] { Run(); }) {}
 
 QueryWatch::~QueryWatch() {
   {
@@ -57,7 +58,7 @@ void QueryWatch::Run() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     if (Interrupted()) {
-      session_.Interrupt();
+      client_.Interrupt();
     }
     const std::chrono::duration<double> elapsed =
         std::chrono::steady_clock::now() - begin;
@@ -69,8 +70,11 @@ void QueryWatch::Run() {
 }
 
 void QueryWatch::Draw(double elapsed_seconds) {
-  PrintToStderr("\r" +
-                ProgressLine(session_.progress().percent / 100, elapsed_seconds, "") +
+  const engine::Progress progress = client_.progress();
+  const std::string rows = progress.rows_processed > 0
+                               ? GroupedText(progress.rows_processed) + " rows"
+                               : std::string();
+  PrintToStderr("\r" + ProgressLine(progress.percent / 100, elapsed_seconds, rows) +
                 "\x1b[K");
   drawn_ = true;
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "tarn/engine/engine.h"
+#include "tarn/cli/sql_client/sql_client.h"
 
 namespace tarn::cli {
 
@@ -17,7 +17,7 @@ enum class ShowProgress : bool { kNo, kYes };
 /// Lives as long as the statement runs. The bar goes to stderr after half a second.
 class QueryWatch {
  public:
-  QueryWatch(engine::Session& session, ShowProgress show);
+  QueryWatch(SqlClient& client, ShowProgress show);
   ~QueryWatch();
   QueryWatch(const QueryWatch&) = delete;
   QueryWatch& operator=(const QueryWatch&) = delete;
@@ -30,7 +30,7 @@ class QueryWatch {
   void Draw(double elapsed_seconds);
   void Clear();
 
-  engine::Session& session_;
+  SqlClient& client_;
   std::mutex mutex_;  // guards what follows
   std::condition_variable stop_signal_;
   bool stop_ = false;

@@ -1,211 +1,222 @@
 #include "tarn/cli/shell/shell.h"
 
-#include <cerrno>
-#include <cstdio>
-#include <cwchar>
+#include <iostream>
 #include <utility>
-
-#include <histedit.h>
-#include <unistd.h>
 
 #include "tarn/base/error.h"
 #include "tarn/cli/interrupt.h"
-#include "tarn/cli/print/text_width.h"
-#include "tarn/cli/shell/meta_command.h"
-#include "tarn/cli/shell/statement_buffer.h"
+#include "tarn/cli/line_editor/line_editor.h"
+#include "tarn/cli/shell/completer.h"
+#include "tarn/cli/shell/error_view.h"
+#include "tarn/cli/shell/highlight.h"
+#include "tarn/cli/shell/name_cache.h"
+#include "tarn/cli/shell/text_editor.h"
 
 namespace tarn::cli {
 namespace {
 
-constexpr int kHistoryLines = 5000;
+/// The prompt of a line says what it is in, but for the later lines of long texts: each
+/// prompt reads all that is before it.
+constexpr size_t kPromptBytesMax = 8 << 10;
 
-/// libedit's callback has no argument of ours but the editor's client data.
-char* PromptOf(EditLine* editor) {
-  void* prompt = nullptr;
-  ::el_get(editor, EL_CLIENTDATA, &prompt);
-  return static_cast<std::string*>(prompt)->data();
-}
-
-/// One character from the terminal. libedit's own function reads on after a signal; this
-/// one ends the line.
-int ReadCharacter(EditLine* editor, wchar_t* character) {
-  static_cast<void>(editor);
-  std::mbstate_t state{};
-  while (true) {
-    char byte = 0;
-    const ssize_t got = ::read(STDIN_FILENO, &byte, 1);
-    if (got < 0 && errno == EINTR && !Interrupted()) {
-      continue;
-    }
-    if (got <= 0) {
-      return static_cast<int>(got);
-    }
-    const size_t length = std::mbrtowc(character, &byte, 1, &state);
-    constexpr auto kIncomplete = static_cast<size_t>(-2);
-    constexpr auto kInvalid = static_cast<size_t>(-1);
-    if (length == kIncomplete) {
-      continue;
-    }
-    if (length == kInvalid) {
-      state = {};
-      continue;  // not a character of this locale
-    }
-    return 1;
+void AddText(std::string_view text, StatementBuffer* buffer) {
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    buffer->AddLine(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  while (buffer->TakeStatement()) {
   }
 }
 
-/// Lines from the terminal, edited with libedit.
-class LineReader {
- public:
-  explicit LineReader(std::string history_file)
-      : history_file_(std::move(history_file)),
-        editor_(::el_init("tarn", stdin, stdout, stderr)),
-        history_(::history_init()) {
-    HistEvent event{};
-    ::history(history_, &event, H_SETSIZE, kHistoryLines);
-    ::history(history_, &event, H_SETUNIQUE, 1);
-    ::history(history_, &event, H_LOAD, history_file_.c_str());
-    ::el_set(editor_, EL_CLIENTDATA, &prompt_);
-    ::el_set(editor_, EL_PROMPT, &PromptOf);
-    ::el_set(editor_, EL_EDITOR, "emacs");
-    ::el_set(editor_, EL_SIGNAL, 0);
-    ::el_set(editor_, EL_GETCFN, &ReadCharacter);
-    ::el_set(editor_, EL_HIST, ::history, history_);
-    ::el_set(editor_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
-    ::el_source(editor_, nullptr);
+/// True if nothing is missing behind `text`: it ends with a semicolon or a command.
+bool IsComplete(std::string_view text) {
+  if (FindCommand(text) != std::string_view::npos) {
+    return true;
   }
-  ~LineReader() {
-    ::history_end(history_);
-    ::el_end(editor_);
-  }
-  LineReader(const LineReader&) = delete;
-  LineReader& operator=(const LineReader&) = delete;
+  StatementBuffer buffer;
+  AddText(text, &buffer);
+  return buffer.state() == StatementBuffer::State::kStart;
+}
 
-  enum class Outcome { kLine, kInterrupted, kEnd };
-
-  Outcome Read(const std::string& prompt, std::string* line) {
-    prompt_ = prompt;
-    int length = 0;
-    errno = 0;
-    const char* text = ::el_gets(editor_, &length);
-    if (Interrupted()) {
-      ClearInterrupt();
-      return Outcome::kInterrupted;
-    }
-    if (text == nullptr || length <= 0) {
-      return Outcome::kEnd;
-    }
-    line->assign(text, static_cast<size_t>(length));
-    while (!line->empty() && (line->back() == '\n' || line->back() == '\r')) {
-      line->pop_back();
-    }
-    return Outcome::kLine;
-  }
-
-  /// One entry for a whole statement; history stays useful even if it cannot be saved.
-  void Remember(const std::string& statement) {
-    HistEvent event{};
-    ::history(history_, &event, H_ENTER, OneLine(statement).c_str());
-    ::history(history_, &event, H_SAVE, history_file_.c_str());
-  }
-
- private:
-  std::string history_file_;
-  EditLine* editor_;
-  History* history_;
-  std::string prompt_;
-};
-
-std::string SpacesForBreaks(std::string text) {
-  for (char& c : text) {
-    if (c == '\n') {
-      c = ' ';
-    }
+std::string WithoutBlankEnd(std::string text) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+    text.pop_back();
   }
   return text;
+}
+
+/// Statements change names unless they only read.
+bool MayChangeNames(std::string_view statement) {
+  const std::string_view first = statement.substr(0, statement.find_first_of(" \t\n("));
+  for (const std::string_view reads : {"select", "SELECT", "with", "WITH", "show", "SHOW",
+                                       "values", "VALUES", "explain", "EXPLAIN"}) {
+    if (first == reads) {
+      return false;
+    }
+  }
+  return true;
 }
 
 class Shell {
  public:
   explicit Shell(ShellContext context)
-      : context_(std::move(context)), lines_(context_.history_file) {
-    settings_.format = context_.runner.sink.format;
+      : client_(context.client),
+        output_(context.output),
+        names_(client_.names()),
+        completer_(client_, names_),
+        history_(std::move(context.history_file)),
+        editor_(terminal_, history_, Hooks()),
+        interpreter_(client_, output_, std::move(context.settings)) {
+    interpreter_.SetErrorHandler(
+        [this](const Status& status, const std::string& statement, int64_t /*line*/) {
+          return Report(status, statement);
+        });
+    interpreter_.SetListener([this](const std::string& statement) {
+      if (MayChangeNames(statement)) {
+        names_.Forget();
+      }
+    });
   }
 
   Status Run() {
-    RETURN_NOT_OK(context_.output.Write(
+    RETURN_NOT_OK(output_.Write(
         "Tarn SQL shell. Statements end with ;  \\? for help, \\q to leave.\n"));
-    RETURN_NOT_OK(context_.output.Flush());
-    while (!settings_.quit) {
-      std::string line;
-      const LineReader::Outcome outcome = lines_.Read(Prompt(), &line);
-      if (outcome == LineReader::Outcome::kEnd) {
+    RETURN_NOT_OK(output_.Flush());
+    names_.Warm("iceberg");
+    while (!interpreter_.quits()) {
+      std::string text;
+      const LineEditor::Outcome outcome = Read(&text);
+      if (outcome == LineEditor::Outcome::kEnd) {
         break;
       }
-      if (outcome == LineReader::Outcome::kInterrupted) {
-        buffer_.Clear();
-        RETURN_NOT_OK(context_.output.Write("^C\n"));
-      } else if (buffer_.state() == StatementBuffer::State::kStart &&
-                 IsMetaCommand(line)) {
-        lines_.Remember(line);
-        Report(RunMetaCommand(line, context_.catalog, context_.session.current_schema(),
-                              settings_, context_.output));
+      if (outcome == LineEditor::Outcome::kInterrupted) {
+        interpreter_.Clear();
+        RETURN_NOT_OK(output_.Write("^C\n"));
       } else {
-        buffer_.AddLine(line);
-        RunComplete();
+        history_.Add(WithoutBlankEnd(text));
+        RunText(text);
       }
-      RETURN_NOT_OK(context_.output.Flush());
+      RETURN_NOT_OK(output_.Flush());
     }
     return Status::OK();
   }
 
  private:
-  std::string Prompt() const {
-    const std::string schema = context_.session.current_schema();
-    const std::string name = schema.empty() ? "tarn" : "tarn:" + schema;
-    switch (buffer_.state()) {
-      case StatementBuffer::State::kStart:
-        return name + "> ";
-      case StatementBuffer::State::kStatement:
-        return std::string(name.size() - 1, ' ') + "-> ";
-      case StatementBuffer::State::kQuote:
-        return std::string(name.size() - 1, ' ') + "'> ";
-      case StatementBuffer::State::kComment:
-        return std::string(name.size() - 1, ' ') + "*> ";
-    }
-    return "> ";
+  EditorHooks Hooks() {
+    return {
+        .prompt = [this](std::string_view before) { return Prompt(before); },
+        .is_complete = [](std::string_view text) { return IsComplete(text); },
+        .highlight = &HighlightSql,
+        .complete = [this](std::string_view text,
+                           size_t cursor) { return completer_.Complete(text, cursor); },
+        .edit_outside = [](const std::string& text) -> std::optional<std::string> {
+          Result<std::string> edited = EditInEditor(text);
+          return edited.ok() ? std::optional(*std::move(edited)) : std::nullopt;
+        }};
   }
 
-  void RunComplete() {
-    while (const std::optional<std::string> statement = buffer_.TakeStatement()) {
-      lines_.Remember(SpacesForBreaks(*statement) + ";");
-      RunnerOptions options = context_.runner;
-      options.timing = settings_.timing;
-      options.sink.expanded = settings_.expanded;
-      options.sink.format = settings_.format;
-      options.sink.width_max = TerminalWidth(1);
-      const Status status =
-          StatementRunner(context_.session, context_.output).Run(*statement, options);
-      ClearInterrupt();
-      Report(status);
-      if (!status.ok()) {  // what was typed behind a failed statement was meant to follow
-                           // its success
-        buffer_.Clear();
-        return;
+  LineEditor::Outcome Read(std::string* text) {
+    if (!Terminal::IsUsable()) {
+      return ReadPlain(text);
+    }
+    editor_.SetColors(interpreter_.settings().colors);
+    editor_.Prefill(interpreter_.TakePrefill());
+    return editor_.Read(text);
+  }
+
+  /// Where the terminal knows no escape sequences.
+  LineEditor::Outcome ReadPlain(std::string* text) {
+    static_cast<void>(output_.Write(Prompt(*text)));
+    static_cast<void>(output_.Flush());
+    std::string line;
+    while (std::getline(std::cin, line)) {
+      *text += line;
+      if (IsComplete(*text)) {
+        return LineEditor::Outcome::kText;
       }
+      *text += '\n';
+      static_cast<void>(output_.Write(Prompt(*text)));
+      static_cast<void>(output_.Flush());
+    }
+    if (!Interrupted()) {
+      return LineEditor::Outcome::kEnd;
+    }
+    ClearInterrupt();
+    std::clearerr(stdin);
+    std::cin.clear();
+    return LineEditor::Outcome::kInterrupted;
+  }
+
+  std::string Prompt(std::string_view before) const {
+    const std::string schema = client_.current_schema();
+    const std::string name = schema.empty() ? "tarn" : "tarn:" + schema;
+    if (before.empty()) {
+      return name + "> ";
+    }
+    const std::string indent(name.size() - 1, ' ');
+    if (before.size() > kPromptBytesMax) {
+      return indent + "-> ";
+    }
+    StatementBuffer buffer;
+    AddText(before, &buffer);
+    switch (buffer.state()) {
+      case StatementBuffer::State::kQuote:
+        return indent + "'> ";
+      case StatementBuffer::State::kComment:
+        return indent + "*> ";
+      default:
+        return indent + "-> ";
     }
   }
 
-  static void Report(const Status& status) {
-    if (!status.ok()) {
-      PrintToStderr("Error: " + status.message() + "\n");
+  /// What follows a failed statement was meant to follow its success.
+  void RunText(std::string_view text) {
+    failed_ = false;
+    while (!text.empty() && !failed_ && !interpreter_.quits()) {
+      const size_t end = text.find('\n');
+      static_cast<void>(interpreter_.AddLine(text.substr(0, end)));
+      text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    }
+    ClearInterrupt();
+    if (failed_) {
+      interpreter_.Clear();
     }
   }
 
-  ShellContext context_;
-  LineReader lines_;
-  StatementBuffer buffer_;
-  ShellSettings settings_;
+  Status Report(const Status& status, const std::string& statement) {
+    failed_ = true;
+    static_cast<void>(output_.Flush());
+    PrintToStderr(
+        ErrorText(status, statement, terminal_.width(),
+                  [&](const Status& error) { return Known(error, statement); }));
+    return status;
+  }
+
+  std::vector<std::string> Known(const Status& status, const std::string& statement) {
+    switch (CodeOf(status)) {
+      case ErrorCode::kNoSuchTable:
+      case ErrorCode::kNoSuchView:
+      case ErrorCode::kNoSuchNamespace:
+        return completer_.KnownTables();
+      case ErrorCode::kNoSuchColumn:
+        return completer_.KnownColumns(statement);
+      case ErrorCode::kNoSuchFunction:
+        return completer_.KnownFunctions();
+      default:
+        return {};
+    }
+  }
+
+  SqlClient& client_;
+  TextOutput& output_;
+  NameCache names_;
+  Completer completer_;
+  Terminal terminal_;
+  History history_;
+  LineEditor editor_;
+  Interpreter interpreter_;
+  bool failed_ = false;
 };
 
 }  // namespace

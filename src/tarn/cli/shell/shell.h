@@ -1,23 +1,20 @@
-// The interactive shell of `tarn sql`: line editing with history, statements over several
-// lines, commands that begin with a backslash.
+// The interactive shell of `tarn sql`: editing with completion, colors and history.
 #pragma once
 
 #include <string>
 
 #include "tarn/base/result.h"
-#include "tarn/catalog/catalog.h"
 #include "tarn/cli/print/text_output.h"
-#include "tarn/cli/statement_runner.h"
-#include "tarn/engine/engine.h"
+#include "tarn/cli/shell/interpreter.h"
+#include "tarn/cli/sql_client/sql_client.h"
 
 namespace tarn::cli {
 
 struct ShellContext {
-  engine::Session& session;
-  catalog::Catalog& catalog;
+  SqlClient& client;
   TextOutput& output;
   std::string history_file;
-  RunnerOptions runner;
+  ShellSettings settings;
 };
 
 /// Reads from the terminal until \q or the end of input. Errors of statements are shown

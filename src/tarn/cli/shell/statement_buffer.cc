@@ -1,14 +1,12 @@
 #include "tarn/cli/shell/statement_buffer.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace tarn::cli {
 namespace {
 
 bool IsSpace(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
-bool IsWord(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 std::string_view Trimmed(std::string_view text) {
   while (!text.empty() && IsSpace(text.front())) {
@@ -20,18 +18,6 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
-/// "$tag$" or "$$" at the beginning of `text`; empty if there is none.
-std::string_view DollarTag(std::string_view text) {
-  size_t at = 1;
-  while (at < text.size() && IsWord(text[at])) {
-    ++at;
-  }
-  const bool digit_first =
-      at > 1 && std::isdigit(static_cast<unsigned char>(text[1])) != 0;
-  return at < text.size() && text[at] == '$' && !digit_first ? text.substr(0, at + 1)
-                                                             : std::string_view();
-}
-
 }  // namespace
 
 void StatementBuffer::AddLine(std::string_view line) {
@@ -39,85 +25,29 @@ void StatementBuffer::AddLine(std::string_view line) {
   text_ += '\n';
 }
 
-void StatementBuffer::Clear() { *this = StatementBuffer(); }
-
-/// One step outside of quotes and comments; gives the next position.
-size_t StatementBuffer::ScanPlain(size_t at) {
-  const char c = text_[at];
-  const std::string_view rest = std::string_view(text_).substr(at);
-  if (rest.starts_with("--")) {
-    mode_ = Mode::kLine;
-    return at + 2;
-  }
-  if (rest.starts_with("/*")) {
-    mode_ = Mode::kBlock;
-    return at + 2;
-  }
-  has_content_ = has_content_ || !IsSpace(c);
-  const bool after_word = at > 0 && IsWord(text_[at - 1]);
-  if (c == '\'') {
-    const bool escaped = at > 0 && (text_[at - 1] == 'e' || text_[at - 1] == 'E') &&
-                         (at < 2 || !IsWord(text_[at - 2]));
-    mode_ = escaped ? Mode::kEscaped : Mode::kSingle;
-  } else if (c == '"') {
-    mode_ = Mode::kDouble;
-  } else if (c == '`') {
-    mode_ = Mode::kBack;
-  } else if (c == '$' && !after_word && !DollarTag(rest).empty()) {
-    dollar_tag_ = DollarTag(rest);
-    mode_ = Mode::kDollar;
-    return at + dollar_tag_.size();
-  }
-  return at + 1;
+void StatementBuffer::Clear() {
+  const int64_t taken = lines_taken_ + std::count(text_.begin(), text_.end(), '\n');
+  *this = StatementBuffer();
+  lines_taken_ = taken;
 }
 
-/// One step inside a quote or comment. A doubled quote closes and opens again, which
-/// comes to the same.
-size_t StatementBuffer::ScanInside(size_t at) {
-  const char c = text_[at];
-  const std::string_view rest = std::string_view(text_).substr(at);
-  size_t closing = 0;
-  switch (mode_) {
-    case Mode::kPlain:
-      break;
-    case Mode::kEscaped:
-      if (c == '\\') {
-        return at + 2;
-      }
-      [[fallthrough]];
-    case Mode::kSingle:
-      closing = c == '\'' ? 1 : 0;
-      break;
-    case Mode::kDouble:
-      closing = c == '"' ? 1 : 0;
-      break;
-    case Mode::kBack:
-      closing = c == '`' ? 1 : 0;
-      break;
-    case Mode::kDollar:
-      closing = rest.starts_with(dollar_tag_) ? dollar_tag_.size() : 0;
-      break;
-    case Mode::kLine:
-      closing = c == '\n' ? 1 : 0;
-      break;
-    case Mode::kBlock:
-      closing = rest.starts_with("*/") ? 2 : 0;
-      break;
-  }
-  if (closing == 0) {
-    return at + 1;
-  }
-  mode_ = Mode::kPlain;
-  return at + closing;
+void StatementBuffer::NoteLine(const std::string& statement) {
+  const size_t begin = text_.find(statement);
+  statement_line_ =
+      1 + lines_taken_ +
+      std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(begin), '\n');
 }
 
 bool StatementBuffer::ScanTo(size_t* semicolon) {
   while (scanned_ < text_.size()) {
-    if (mode_ == Mode::kPlain && text_[scanned_] == ';') {
+    const bool is_plain = quotes_.mode() == QuoteScanner::Mode::kPlain;
+    if (is_plain && text_[scanned_] == ';') {
       *semicolon = scanned_++;
       return true;
     }
-    scanned_ = mode_ == Mode::kPlain ? ScanPlain(scanned_) : ScanInside(scanned_);
+    const char c = text_[scanned_];
+    scanned_ = quotes_.Step(text_, scanned_);
+    has_content_ = has_content_ || (is_plain && !quotes_.IsComment() && !IsSpace(c));
   }
   return false;
 }
@@ -127,6 +57,9 @@ std::optional<std::string> StatementBuffer::TakeStatement() {
   while (ScanTo(&semicolon)) {
     std::string statement(Trimmed(std::string_view(text_).substr(0, semicolon)));
     const bool had_content = has_content_;
+    NoteLine(statement);
+    lines_taken_ +=
+        std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(scanned_), '\n');
     text_.erase(0, scanned_);
     scanned_ = 0;
     has_content_ = false;
@@ -138,9 +71,10 @@ std::optional<std::string> StatementBuffer::TakeStatement() {
 }
 
 std::optional<std::string> StatementBuffer::TakeRest() {
-  const bool open = mode_ != Mode::kPlain && mode_ != Mode::kLine;
+  const bool open = quotes_.IsQuote() || quotes_.mode() == QuoteScanner::Mode::kBlock;
   std::string rest(Trimmed(text_));
   const bool had_content = has_content_ || (open && !rest.empty());
+  NoteLine(rest);
   Clear();
   if (!had_content) {
     return std::nullopt;
@@ -149,10 +83,10 @@ std::optional<std::string> StatementBuffer::TakeRest() {
 }
 
 StatementBuffer::State StatementBuffer::state() const {
-  if (mode_ == Mode::kBlock) {
+  if (quotes_.mode() == QuoteScanner::Mode::kBlock) {
     return State::kComment;
   }
-  if (mode_ != Mode::kPlain && mode_ != Mode::kLine) {
+  if (quotes_.IsQuote()) {
     return State::kQuote;
   }
   return has_content_ ? State::kStatement : State::kStart;

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "tarn/cli/shell/quote_scanner.h"
+
 namespace tarn::cli {
 
 /// Splits text at the semicolons that end statements: not those in '…', E'…', "…", `…`,
@@ -24,28 +26,21 @@ class StatementBuffer {
   std::optional<std::string> TakeRest();
   void Clear();
   State state() const;
+  /// The line, counted from 1, on which the statement taken last begins.
+  int64_t statement_line() const { return statement_line_; }
+  /// Where the text so far left off.
+  const QuoteScanner& quotes() const { return quotes_; }
 
  private:
-  enum class Mode : uint8_t {
-    kPlain,
-    kSingle,
-    kEscaped,
-    kDouble,
-    kBack,
-    kDollar,
-    kLine,
-    kBlock
-  };
-
-  size_t ScanPlain(size_t at);
-  size_t ScanInside(size_t at);
   bool ScanTo(size_t* semicolon);
+  void NoteLine(const std::string& statement);
 
   std::string text_;
   size_t scanned_ = 0;
   bool has_content_ = false;  // something other than space and comments before `scanned_`
-  Mode mode_ = Mode::kPlain;
-  std::string dollar_tag_;  // "$tag$"
+  QuoteScanner quotes_;
+  int64_t lines_taken_ = 0;
+  int64_t statement_line_ = 1;
 };
 
 }  // namespace tarn::cli

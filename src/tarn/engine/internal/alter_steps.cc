@@ -7,7 +7,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
-#include "tarn/engine/internal/declared_table.h"
+#include "tarn/engine/internal/table_properties.h"
 #include "tarn/iceberg/partition_spec.h"
 #include "tarn/iceberg/partition_update.h"
 #include "tarn/iceberg/property_update.h"
@@ -250,7 +250,19 @@ MetadataEdit SetSortOrder(const std::vector<std::string>& terms) {
 MetadataEdit SetTableProperties(std::map<std::string, std::string> set,
                                 std::vector<std::string> unset) {
   return [set = std::move(set), unset = std::move(unset)](const TableMetadata& table) {
-    return iceberg::UpdateProperties(table, set, unset);
+    std::vector<std::string> names;
+    for (const std::string& name : unset) {
+      if (!name.ends_with('.')) {
+        names.push_back(name);
+        continue;
+      }
+      for (const auto& [key, value] : table.properties) {
+        if (key.starts_with(name) && !set.contains(key)) {
+          names.push_back(key);
+        }
+      }
+    }
+    return iceberg::UpdateProperties(table, set, names);
   };
 }
 
@@ -273,19 +285,19 @@ Result<std::vector<AlterStep>> PropertySteps(const sql::alter::SetProperties& pr
                                                : ReplacePartitioning(terms));
       continue;
     }
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Table property must be a single value, not an ARRAY: " + key);
-    }
     if (folded == "format_version" || folded == "format-version") {
-      ARROW_ASSIGN_OR_RAISE(const int32_t version, FormatVersionOf(*text));
+      const auto* text = std::get_if<std::string>(&value);
+      ARROW_ASSIGN_OR_RAISE(const int32_t version,
+                            FormatVersionOf(text == nullptr ? "ARRAY" : *text));
       // First: what else is asked for may need it.
       steps.insert(steps.begin(), UpgradeTable(version, new_uuid));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(const auto property, IcebergPropertyOf(key, *text));
-    set.insert(property);
+    if (folded == "parquet_bloom_filter_columns") {
+      ARROW_ASSIGN_OR_RAISE(unset, IcebergNamesOf(key));  // the list is the whole list
+    }
+    ARROW_ASSIGN_OR_RAISE(auto iceberg, IcebergPropertiesOf(key, value));
+    set.merge(iceberg);
   }
   for (const std::string& key : properties.reset) {
     const std::string folded = FoldName(key);
@@ -294,8 +306,8 @@ Result<std::vector<AlterStep>> PropertySteps(const sql::alter::SetProperties& pr
                                                : ReplacePartitioning({}));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(auto property, IcebergPropertyOf(key, ""));
-    unset.push_back(std::move(property.first));
+    ARROW_ASSIGN_OR_RAISE(const auto names, IcebergNamesOf(key));
+    unset.insert(unset.end(), names.begin(), names.end());
   }
   if (!set.empty() || !unset.empty()) {
     steps.emplace_back(SetTableProperties(std::move(set), std::move(unset)));

@@ -12,6 +12,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/default_value.h"
+#include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/schema_entry.h"
 #include "tarn/engine/internal/type_conversion.h"
 #include "tarn/table/alter.h"
@@ -223,6 +224,23 @@ Status Run(duckdb::ClientContext& context, SchemaEntry& schema,
   return Status::OK();
 }
 
+/// Where files go from now on.
+Status CheckNewPlaces(IcebergTransaction& transaction, const table::Alteration& made) {
+  const auto client = transaction.context.lock();
+  if (client == nullptr) {
+    return Status::OK();
+  }
+  for (const iceberg::TableUpdate& change : made.updates) {
+    if (const auto* place = std::get_if<iceberg::update::SetLocation>(&change)) {
+      RETURN_NOT_OK(CheckPlace(*client, place->location));
+    }
+    if (const auto* set = std::get_if<iceberg::update::SetProperties>(&change)) {
+      RETURN_NOT_OK(CheckPlaces(*client, set->updates));
+    }
+  }
+  return Status::OK();
+}
+
 }  // namespace
 
 void RunAlter(duckdb::ClientContext& context, SchemaEntry& schema,
@@ -234,11 +252,13 @@ void RunAlter(duckdb::ClientContext& context, SchemaEntry& schema,
 Status CommitSteps(IcebergTransaction& transaction, const iceberg::TableIdent& ident,
                    const std::vector<AlterStep>& steps) {
   const table::Context& tarn = transaction.tarn();
-  return table::AlterTable(tarn, ident,
-                           [&](const iceberg::TableMetadata& base) {
-                             return MakeAlteration(base, steps, tarn.clock.Now());
-                           })
-      .status();
+  const auto alter =
+      [&](const iceberg::TableMetadata& base) -> Result<table::Alteration> {
+    ARROW_ASSIGN_OR_RAISE(auto made, MakeAlteration(base, steps, tarn.clock.Now()));
+    RETURN_NOT_OK(CheckNewPlaces(transaction, made));
+    return made;
+  };
+  return table::AlterTable(tarn, ident, alter).status();
 }
 
 Status RenameTableTo(IcebergTransaction& transaction, const iceberg::TableIdent& from,

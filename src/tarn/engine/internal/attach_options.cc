@@ -7,6 +7,7 @@
 
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/federation/server_connection.h"
 
 namespace tarn::engine {
 namespace {
@@ -61,9 +62,13 @@ std::string TypeOf(const duckdb::AttachInfo& info) {
   if (found == info.parsed_options.end()) {
     return {};
   }
-  std::string text = duckdb::StringUtil::Lower(found->second->ToString());
-  std::erase_if(text, [](char c) { return c == '\'' || c == '"'; });
-  return text;
+  std::string type;
+  for (const char c : duckdb::StringUtil::Lower(found->second->ToString())) {
+    if (c != '\'' && c != '"') {
+      type += c;
+    }
+  }
+  return type;
 }
 
 }  // namespace
@@ -103,7 +108,14 @@ Result<catalog::Properties> PropertiesOfAttach(
 }
 
 Status PrepareAttach(duckdb::AttachInfo* info) {
-  if (TypeOf(*info) != kRestType) {
+  const std::string type = TypeOf(*info);
+  if (IsServerConnector(type.substr(0, type.find('_'))) ||
+      IsServerConnector(info->path.substr(0, info->path.find(':')))) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "ATTACH would show the password of a database server: use CREATE "
+                     "CATALOG, or catalogs in tarn.yaml");
+  }
+  if (type != kRestType) {
     return Status::OK();
   }
   if (info->name.empty()) {

@@ -24,6 +24,7 @@
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/insert.h"
 #include "tarn/engine/internal/plan_changes.h"
+#include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
@@ -149,6 +150,7 @@ duckdb::vector<duckdb::LogicalType> StoreQueryTypes(duckdb::CreateTableInfo& inf
 void RegisterStorage(duckdb::DBConfig& config, const table::Context& tarn,
                      const EngineOptions& options,
                      std::shared_ptr<CatalogSources> sources) {
+  StatementWatch::Register(config);
   const auto info =
       duckdb::make_shared_ptr<StorageInfo>(tarn, options, std::move(sources));
   for (const auto& [type, attach] :
@@ -249,6 +251,7 @@ duckdb::optional_ptr<duckdb::CatalogEntry> AttachedCatalog::CreateSchema(
   for (const auto& tag : info.tags) {
     properties[tag.first] = tag.second;
   }
+  ThrowIfError(CheckPlaces(context, properties));
   ThrowIfError(ours.tarn().catalog.CreateNamespace(ns, properties));
   return &EntryOf(ours, ns);
 }
@@ -307,11 +310,6 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
     duckdb::ClientContext& context, duckdb::PhysicalPlanGenerator& planner,
     duckdb::LogicalInsert& op, duckdb::optional_ptr<duckdb::PhysicalOperator> plan) {
   const TableEntry& table = TableEntry::ForWriting(op.table);
-  if (op.return_chunk) {
-    ThrowStatus(MakeError(
-        ErrorCode::kNotSupported,
-        "RETURNING is not supported on Iceberg tables: " + table.ident().ToString()));
-  }
   if (op.on_conflict_info.action_type != duckdb::OnConflictAction::THROW) {
     ThrowStatus(MakeError(
         ErrorCode::kNotSupported,
@@ -324,7 +322,9 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
       !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
   InsertTarget target{.ident = table.ident(),
                       .metadata = table.metadata(),
-                      .branch = table.state().branch};
+                      .branch = table.state().branch,
+                      .overwrites = table.is_overwritten(),
+                      .returns_rows = op.return_chunk};
   auto& insert =
       planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,
                                    std::move(target), plan->GetTypes(), parallel);

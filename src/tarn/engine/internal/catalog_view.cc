@@ -39,6 +39,66 @@ std::string FoldName(std::string_view name) {
   return folded;
 }
 
+CatalogView::CatalogView(catalog::Catalog& catalog, const PendingWrites& writes,
+                         Reads reads)
+    : catalog_(catalog),
+      one_moment_(dynamic_cast<catalog::OneMoment*>(&catalog)),
+      writes_(writes),
+      reads_(reads) {}
+
+bool CatalogView::is_torn() const {
+  const std::lock_guard lock(mutex_);
+  return is_torn_;
+}
+
+void CatalogView::LookAgain() {
+  const std::lock_guard lock(mutex_);
+  is_torn_ = false;
+  objects_.clear();
+  read_.clear();
+  reads_ = Reads::kOneMoment;
+}
+
+/// All were found before now: those that have not changed until they are asked for again
+/// were all there at this moment.
+Status CatalogView::Read(const iceberg::TableIdent& ident) {
+  const std::lock_guard lock(mutex_);
+  const bool is_alone = !read_.insert(ident).second || read_.size() < 2;
+  if (is_alone || one_moment_ == nullptr || reads_ == Reads::kOneMoment) {
+    return Status::OK();
+  }
+  for (const iceberg::TableIdent& other : read_) {
+    const auto found = objects_.find(other);
+    if (found == objects_.end()) {
+      continue;
+    }
+    const auto now = catalog_.LoadTable(other);
+    if (!now.ok() || now->metadata_location != found->second.metadata_location) {
+      is_torn_ = true;
+      return MakeError(ErrorCode::kUnavailable,
+                       "Table was changed while the statement was being planned; run it "
+                       "again: " +
+                           other.ToString());
+    }
+  }
+  return Status::OK();
+}
+
+Result<catalog::LoadedTable> CatalogView::LoadTable(const iceberg::TableIdent& ident) {
+  if (one_moment_ == nullptr || reads_ == Reads::kOneStatement) {
+    return catalog_.LoadTable(ident);
+  }
+  if (!locations_.has_value()) {
+    ARROW_ASSIGN_OR_RAISE(locations_, one_moment_->TableLocations());
+  }
+  const auto location = locations_->find(ident);
+  if (location == locations_->end()) {
+    return MakeError(ErrorCode::kNoSuchTable,
+                     "Table does not exist: " + ident.ToString());
+  }
+  return one_moment_->LoadTableAt(ident, location->second);
+}
+
 Status CatalogView::ListBelow(const iceberg::Namespace& parent,
                               std::vector<iceberg::Namespace>* all) {
   ARROW_ASSIGN_OR_RAISE(auto children, catalog_.ListNamespaces(parent));
@@ -90,14 +150,15 @@ Result<std::optional<iceberg::Namespace>> CatalogView::FindNamespace(
 }
 
 Result<std::optional<CatalogObject>> CatalogView::Load(const iceberg::TableIdent& ident) {
+  // First: a table that was seen may have been replaced since.
+  if (auto created = writes_.Created(ident)) {
+    return CatalogObject{.ident = ident, .table = std::move(created), .view = nullptr};
+  }
   const auto loaded = objects_.find(ident);
   if (loaded != objects_.end()) {
     return loaded->second;
   }
-  if (auto created = writes_.Created(ident)) {
-    return CatalogObject{.ident = ident, .table = std::move(created), .view = nullptr};
-  }
-  auto table = catalog_.LoadTable(ident);
+  auto table = LoadTable(ident);
   if (table.ok()) {
     return objects_[ident] = {.ident = ident,
                               .table = table->metadata,
@@ -136,6 +197,15 @@ Result<std::optional<CatalogObject>> CatalogView::Find(const iceberg::Namespace&
     return std::optional<CatalogObject>();
   }
   return Load({ns, *match});
+}
+
+std::vector<CatalogObject> CatalogView::Loaded() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<CatalogObject> loaded;
+  for (const auto& [ident, object] : objects_) {
+    loaded.push_back(object);
+  }
+  return loaded;
 }
 
 Result<std::vector<std::string>> CatalogView::ListNames(const iceberg::Namespace& ns) {

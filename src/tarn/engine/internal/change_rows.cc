@@ -4,12 +4,14 @@
 #include <atomic>
 
 #include <duckdb/catalog/catalog.hpp>
+#include <duckdb/common/vector_operations/vector_operations.hpp>
 #include <duckdb/execution/execution_context.hpp>
 #include <duckdb/main/client_context.hpp>
 #include <duckdb/parallel/task_scheduler.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/returned_rows.h"
 #include "tarn/engine/internal/row_writer.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
@@ -38,6 +40,7 @@ struct ChangeState final : public duckdb::GlobalSinkState {
   std::shared_ptr<RowChanges> changes;
   std::unique_ptr<RowWriter> rows;  // nullptr: DELETE
   std::atomic<int64_t> num_rows = 0;
+  std::unique_ptr<ReturnedRows> returned;
 };
 
 struct ChangeThread final : public duckdb::LocalSinkState {
@@ -49,17 +52,37 @@ struct ChangeThread final : public duckdb::LocalSinkState {
   std::unique_ptr<ThreadRows> rows;  // once there are some to write
 };
 
+/// Rows that this transaction made get their ids from the commit.
+duckdb::Vector WithoutGuesses(duckdb::Vector& ids, int64_t first_guessed,
+                              duckdb::idx_t count) {
+  duckdb::Vector known(duckdb::LogicalType::BIGINT);
+  duckdb::VectorOperations::Copy(ids, known, count, 0, 0);
+  const auto* values = duckdb::FlatVector::GetData<int64_t>(known);
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    if (values[row] >= first_guessed) {
+      duckdb::FlatVector::SetNull(known, row, true);
+    }
+  }
+  return known;
+}
+
 /// The columns of `chunk` that are written: the table's, and from format version 3 on the
 /// row's id, which stays, and no sequence number, so that it becomes the commit's.
 void ReferToWritten(duckdb::DataChunk& chunk, const RowIdPlaces& places,
                     const duckdb::vector<duckdb::LogicalType>& types,
-                    duckdb::idx_t num_columns, duckdb::DataChunk* written) {
+                    const ChangeTarget& target, duckdb::DataChunk* written) {
+  const duckdb::idx_t num_columns = target.metadata->schema().fields().size();
   written->InitializeEmpty(types);
   for (duckdb::idx_t i = 0; i < num_columns; ++i) {
     written->data[i].Reference(chunk.data[i]);
   }
   if (types.size() > num_columns) {
     written->data[num_columns].Reference(chunk.data[places.row_id]);
+    if (target.own_changes != nullptr) {
+      auto known = WithoutGuesses(chunk.data[places.row_id],
+                                  target.own_changes->first_own_row_id, chunk.size());
+      written->data[num_columns].Reference(known);
+    }
     written->data[num_columns + 1].Reference(duckdb::Value(duckdb::LogicalType::BIGINT));
   }
   written->SetCardinality(chunk.size());
@@ -74,7 +97,7 @@ void FinishChanges(duckdb::ClientContext& context, duckdb::Catalog& catalog,
   }
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   RowDelta delta = MakeRowDelta(context, transaction.tarn(), target, std::move(by_file));
-  transaction.writes().ChangeRows(target.ident, *target.metadata, std::move(delta));
+  transaction.writes().ChangeRows(target.ident, target.metadata, std::move(delta));
 }
 
 void EmitCount(int64_t rows, duckdb::DataChunk* chunk) {
@@ -124,6 +147,9 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> ChangeOperator::GetGlobalSinkState(
     state->rows = ValueOrThrow(RowWriter::Make(
         IcebergTransaction::Get(context, catalog_).tarn(), target_.metadata, options));
   }
+  if (target_.returns_rows) {
+    state->returned = std::make_unique<ReturnedRows>(context, types);
+  }
   return state;
 }
 
@@ -142,11 +168,9 @@ duckdb::SinkResultType ChangeOperator::Sink(duckdb::ExecutionContext& context,
                           chunk.size(), &thread.fresh);
   if (fresh < chunk.size()) {
     if (merge_ != nullptr && merge_->refuses_repeats) {
-      ThrowStatus(
-          MakeError(ErrorCode::kConstraintViolated,
-                    "MERGE INTO " + target_.ident.ToString() +
-                        ": several source rows match one row of the table; make the join "
-                        "condition match at most one"));
+      ThrowStatus(MakeError(ErrorCode::kConstraintViolated,
+                            "MERGE_TARGET_ROW_MULTIPLE_MATCHES: One MERGE target table "
+                            "row matched more than one source row"));
     }
     chunk.Slice(thread.fresh, fresh);
   }
@@ -158,9 +182,11 @@ duckdb::SinkResultType ChangeOperator::Sink(duckdb::ExecutionContext& context,
     thread.rows =
         std::make_unique<ThreadRows>(context.client, *state.rows, thread.written_types);
   }
+  if (state.returned != nullptr) {
+    state.returned->Append(chunk);
+  }
   duckdb::DataChunk written;
-  ReferToWritten(chunk, places_, thread.written_types,
-                 target_.metadata->schema().fields().size(), &written);
+  ReferToWritten(chunk, places_, thread.written_types, target_, &written);
   ThrowIfError(thread.rows->Append(*state.rows, written));
   return duckdb::SinkResultType::NEED_MORE_INPUT;
 }
@@ -184,7 +210,7 @@ duckdb::SinkFinalizeType ChangeOperator::Finalize(
     if (!written.files.empty()) {
       IcebergTransaction::Get(context, catalog_)
           .writes()
-          .Insert(target_.ident, *target_.metadata, std::move(written));
+          .Insert(target_.ident, target_.metadata, std::move(written));
     }
   }
   if (merge_ == nullptr) {
@@ -193,10 +219,19 @@ duckdb::SinkFinalizeType ChangeOperator::Finalize(
   return duckdb::SinkFinalizeType::READY;
 }
 
+duckdb::unique_ptr<duckdb::GlobalSourceState> ChangeOperator::GetGlobalSourceState(
+    duckdb::ClientContext&) const {
+  return duckdb::make_uniq<ReturnedSource>();
+}
+
 duckdb::SourceResultType ChangeOperator::GetDataInternal(
     duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
-    duckdb::OperatorSourceInput&) const {
-  EmitCount(static_cast<const ChangeState&>(*sink_state).num_rows, &chunk);
+    duckdb::OperatorSourceInput& input) const {
+  const auto& state = static_cast<const ChangeState&>(*sink_state);
+  if (state.returned != nullptr) {
+    return static_cast<ReturnedSource&>(input.global_state).Next(*state.returned, &chunk);
+  }
+  EmitCount(state.num_rows, &chunk);
   return duckdb::SourceResultType::FINISHED;
 }
 
@@ -256,7 +291,7 @@ duckdb::SourceResultType WholeFilesDelete::GetDataInternal(
     delta.removed_files.push_back(task->file);
   }
   if (!tasks_.empty()) {
-    transaction.writes().ChangeRows(target_.ident, *target_.metadata, std::move(delta));
+    transaction.writes().ChangeRows(target_.ident, target_.metadata, std::move(delta));
   }
   EmitCount(rows, &chunk);
   return duckdb::SourceResultType::FINISHED;

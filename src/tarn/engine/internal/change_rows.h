@@ -58,7 +58,9 @@ class ChangeOperator final : public duckdb::PhysicalOperator {
       duckdb::OperatorSinkFinalizeInput& input) const override;
 
   bool IsSource() const override { return true; }
-  /// One row: how many were changed.
+  duckdb::unique_ptr<duckdb::GlobalSourceState> GetGlobalSourceState(
+      duckdb::ClientContext& context) const override;
+  /// One row: how many were changed; or the new rows.
   duckdb::SourceResultType GetDataInternal(
       duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
       duckdb::OperatorSourceInput& input) const override;

@@ -16,6 +16,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/default_value.h"
+#include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/type_conversion.h"
 
@@ -174,6 +175,25 @@ Result<DeclaredTable> DeclarationOf(duckdb::ClientContext& context,
   return declared;
 }
 
+namespace {
+
+/// Where the statement says that files go; what the catalog chose is no question.
+Status CheckDeclaredPlaces(IcebergTransaction& transaction, const DeclaredTable& declared,
+                           const iceberg::TableMetadata& metadata) {
+  const auto client = transaction.context.lock();
+  if (client == nullptr) {
+    return Status::OK();
+  }
+  for (const auto& [key, value] : declared.properties) {
+    if (FoldName(key) == "location") {
+      RETURN_NOT_OK(CheckPlace(*client, metadata.location));
+    }
+  }
+  return CheckPlaces(*client, metadata.properties);
+}
+
+}  // namespace
+
 Result<std::optional<NewTableWrite>> ResolveNewTable(
     IcebergTransaction& transaction, const DeclaredTable& declared,
     duckdb::OnCreateConflict on_conflict) {
@@ -181,6 +201,7 @@ Result<std::optional<NewTableWrite>> ResolveNewTable(
                         transaction.view().Find(declared.ident.ns, declared.ident.name));
   if (!existing.has_value()) {
     ARROW_ASSIGN_OR_RAISE(auto metadata, MakeDeclaredTable(transaction.tarn(), declared));
+    RETURN_NOT_OK(CheckDeclaredPlaces(transaction, declared, *metadata));
     return NewTableWrite{.ident = declared.ident, .metadata = std::move(metadata)};
   }
   if (on_conflict == duckdb::OnCreateConflict::IGNORE_ON_CONFLICT) {
@@ -195,6 +216,7 @@ Result<std::optional<NewTableWrite>> ResolveNewTable(
   }
   ARROW_ASSIGN_OR_RAISE(
       auto metadata, MakeReplacingTable(transaction.tarn(), declared, *existing->table));
+  RETURN_NOT_OK(CheckDeclaredPlaces(transaction, declared, *metadata));
   return NewTableWrite{
       .ident = existing->ident, .metadata = std::move(metadata), .replaces = true};
 }

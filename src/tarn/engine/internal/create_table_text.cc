@@ -49,30 +49,34 @@ std::string ColumnText(const iceberg::Field& field) {
   return text;
 }
 
-std::string Partitioning(const iceberg::TableMetadata& metadata) {
-  std::vector<std::string> terms;
-  for (const iceberg::PartitionField& field : metadata.spec().fields) {
-    if (!std::holds_alternative<iceberg::Void>(field.transform)) {
-      terms.push_back(
-          QuoteText(TermOf(field.transform, field.source_id(), metadata.schema())));
-    }
-  }
-  return fmt::format("ARRAY[{}]", fmt::join(terms, ", "));
-}
-
-std::string Sorting(const iceberg::TableMetadata& metadata) {
-  std::vector<std::string> terms;
-  for (const iceberg::SortField& field : metadata.sort_order().fields) {
-    const bool ascending = field.direction == iceberg::SortDirection::kAscending;
-    const bool nulls_first = field.null_order == iceberg::NullOrder::kNullsFirst;
-    terms.push_back(QuoteText(
-        TermOf(field.transform, field.source_id(), metadata.schema()) +
-        (ascending ? " ASC" : " DESC") + (nulls_first ? " NULLS FIRST" : " NULLS LAST")));
-  }
+std::string Listed(std::vector<std::string> terms) {
+  std::ranges::transform(terms, terms.begin(), QuoteText);
   return fmt::format("ARRAY[{}]", fmt::join(terms, ", "));
 }
 
 }  // namespace
+
+std::vector<std::string> PartitionTerms(const iceberg::TableMetadata& metadata) {
+  std::vector<std::string> terms;
+  for (const iceberg::PartitionField& field : metadata.spec().fields) {
+    if (!std::holds_alternative<iceberg::Void>(field.transform)) {
+      terms.push_back(TermOf(field.transform, field.source_id(), metadata.schema()));
+    }
+  }
+  return terms;
+}
+
+std::vector<std::string> SortTerms(const iceberg::TableMetadata& metadata) {
+  std::vector<std::string> terms;
+  for (const iceberg::SortField& field : metadata.sort_order().fields) {
+    const bool ascending = field.direction == iceberg::SortDirection::kAscending;
+    const bool nulls_first = field.null_order == iceberg::NullOrder::kNullsFirst;
+    terms.push_back(TermOf(field.transform, field.source_id(), metadata.schema()) +
+                    (ascending ? " ASC" : " DESC") +
+                    (nulls_first ? " NULLS FIRST" : " NULLS LAST"));
+  }
+  return terms;
+}
 
 std::string QuoteIdentifier(std::string_view name) {
   const bool plain =
@@ -124,10 +128,10 @@ std::string CreateTableText(const std::string& full_name,
       "location = " + QuoteText(metadata.location),
   };
   if (!metadata.spec().is_unpartitioned()) {
-    properties.push_back("partitioning = " + Partitioning(metadata));
+    properties.push_back("partitioning = " + Listed(PartitionTerms(metadata)));
   }
   if (!metadata.sort_order().fields.empty()) {
-    properties.push_back("sorted_by = " + Sorting(metadata));
+    properties.push_back("sorted_by = " + Listed(SortTerms(metadata)));
   }
   std::string comment;
   for (const auto& [key, value] : metadata.properties) {

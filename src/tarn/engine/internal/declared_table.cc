@@ -1,9 +1,7 @@
 #include "tarn/engine/internal/declared_table.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -12,6 +10,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catalog_view.h"
+#include "tarn/engine/internal/table_properties.h"
 #include "tarn/iceberg/partition_spec.h"
 #include "tarn/iceberg/partition_update.h"
 #include "tarn/iceberg/schema.h"
@@ -22,45 +21,32 @@
 namespace tarn::engine {
 namespace {
 
-/// Trino's names of Iceberg properties.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kTrinoNames = {{
-    {"format_version", "format-version"},
-    {"compression_codec", "write.parquet.compression-codec"},
-    {"data_location", "write.data.path"},
-    {"max_commit_retry", "commit.retry.num-retries"},
-}};
-
 struct Properties {
   std::map<std::string, std::string> table;
   std::optional<std::string> location;
 };
 
-bool IsIcebergName(std::string_view key) {
-  return key.find_first_of(".-") != std::string_view::npos;
-}
-
-Status AddProperty(const std::string& key, const std::string& value,
+Status AddProperty(const std::string& key, const sql::PropertyValue& value,
                    Properties* properties) {
   if (FoldName(key) == "location") {
-    properties->location = value;
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Table property must be a single value, not an ARRAY: " + key);
+    }
+    properties->location = *text;
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(auto property, IcebergPropertyOf(key, value));
-  if (property.first != "write.format.default") {  // Parquet is the default anyway
-    properties->table.insert(std::move(property));
-  }
+  ARROW_ASSIGN_OR_RAISE(auto set, IcebergPropertiesOf(key, value));
+  set.erase("write.format.default");  // Parquet is the default anyway
+  properties->table.merge(set);
   return Status::OK();
 }
 
 Result<Properties> ReadProperties(const DeclaredTable& declared) {
   Properties properties;
   for (const auto& [key, value] : declared.properties) {
-    const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr) {
-      return MakeError(ErrorCode::kInvalidArgument,
-                       "Table property must be a single value, not an ARRAY: " + key);
-    }
-    RETURN_NOT_OK(AddProperty(key, *text, &properties));
+    RETURN_NOT_OK(AddProperty(key, value, &properties));
   }
   if (declared.comment.has_value()) {
     properties.table["comment"] = *declared.comment;
@@ -204,33 +190,6 @@ std::vector<iceberg::TableUpdate> ReplacingUpdates(
 }
 
 }  // namespace
-
-Result<std::pair<std::string, std::string>> IcebergPropertyOf(const std::string& key,
-                                                              const std::string& value) {
-  const std::string folded = FoldName(key);
-  if (folded == "format" || folded == "write.format.default") {
-    if (!value.empty() && FoldName(value) != "parquet") {
-      return MakeError(ErrorCode::kNotSupported,
-                       "Table format must be PARQUET, not " + value);
-    }
-    return std::pair<std::string, std::string>("write.format.default", "parquet");
-  }
-  for (const auto& [trino, iceberg] : kTrinoNames) {
-    if (folded == trino) {
-      const bool codec = trino == "compression_codec";
-      return std::pair(std::string(iceberg), codec ? FoldName(value) : value);
-    }
-  }
-  if (!IsIcebergName(key)) {
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "Unknown table property (there are format, format_version, location, "
-        "partitioning, sorted_by, compression_codec, data_location, max_commit_retry and "
-        "Iceberg's own names): " +
-            key);
-  }
-  return std::pair(key, value);
-}
 
 Result<std::shared_ptr<const iceberg::TableMetadata>> MakeDeclaredTable(
     const table::Context& context, const DeclaredTable& declared) {

@@ -27,13 +27,6 @@ struct DeclaredTable {
   std::optional<std::string> comment = {};
 };
 
-/// The Iceberg property, name and value, that `key` = `value` means: Trino's names
-/// (compression_codec, data_location, …) and Iceberg's own. Errors: kInvalidArgument for
-/// a name that there is not and for those of other places (location); kNotSupported for
-/// file formats but Parquet.
-Result<std::pair<std::string, std::string>> IcebergPropertyOf(const std::string& key,
-                                                              const std::string& value);
-
 /// Metadata of the new table. Its location is the property, else the catalog's choice.
 /// Errors: kInvalidArgument (unknown property, bad partitioning, doubled column),
 /// kNoSuchColumn, kSyntax, kNotSupported (unknown format versions, other file formats).

@@ -23,7 +23,9 @@
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/default_value.h"
+#include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/result_stream.h"
+#include "tarn/engine/internal/system_tables/system_table.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/type_conversion.h"
 #include "tarn/sql/type_name.h"
@@ -179,7 +181,10 @@ ResolvedSchema FrontEnd::CurrentPath() const {
 
 std::string FrontEnd::CurrentSchema() const {
   const ResolvedSchema current = CurrentPath();
-  if (current.schema == kDefaultSchema && FindOurs(current.catalog) != nullptr) {
+  const bool is_system =
+      current.catalog == SYSTEM_CATALOG && current.schema == DEFAULT_SCHEMA;
+  if (is_system ||
+      (current.schema == kDefaultSchema && FindOurs(current.catalog) != nullptr)) {
     return current.catalog;
   }
   return current.catalog + "." + current.schema;
@@ -230,7 +235,10 @@ Status FrontEnd::Use(const sql::QualifiedName& name) {
   return InTransaction([&]() -> Status {
     ResolvedSchema target = SplitSchema(name.parts);
     const bool only_catalog = name.parts.size() == 1 && IsCatalog(name.parts[0]);
-    if (!only_catalog) {
+    // System tables of Trino's dialect are in schemas that no catalog stores.
+    const bool is_stored = !system_tables::HasSystemSchema(
+        FoldName(target.catalog), FoldName(target.schema), FindOurs(target.catalog));
+    if (!only_catalog && is_stored) {
       auto& schema = duckdb::Catalog::GetSchema(context_, target.catalog, target.schema);
       target.schema = schema.name;
     }
@@ -271,6 +279,7 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateSchema& create) {
       }
       properties[key] = *text;
     }
+    RETURN_NOT_OK(CheckPlaces(context_, properties));
     auto& transaction = IcebergTransaction::Get(context_, *ours);
     return transaction.tarn().catalog.CreateNamespace(
         iceberg::NamespaceFromString(FoldName(target.schema)), properties);
@@ -295,7 +304,8 @@ Result<FrontEndAnswer> FrontEnd::Run(const sql::CreateTable& create,
   return create.query.has_value() ? CreateTableAs(create, sql) : CreateEmptyTable(create);
 }
 
-Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create) {
+Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create,
+                                                  const Amend& amend) {
   RETURN_NOT_OK(InTransaction([&]() -> Status {
     std::vector<std::string> parts = create.name.parts;
     parts.pop_back();
@@ -309,6 +319,9 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     declared.sorted_by = create.sorted_by;
     declared.properties = create.properties;
     declared.comment = create.comment;
+    if (amend) {
+      RETURN_NOT_OK(amend(&declared));
+    }
     context_.ActiveTransaction().ModifyDatabase(
         ours.GetAttached(), duckdb::DatabaseModificationType::CREATE_CATALOG_ENTRY);
     auto& transaction = IcebergTransaction::Get(context_, ours);
@@ -332,6 +345,18 @@ Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create,
         "CREATE TABLE … AS takes its columns from the query; name them there: " +
             create.name.parts.back());
   }
+  const std::string text = InPlace(sql, *create.query);
+  ARROW_ASSIGN_OR_RAISE(auto query,
+                        read_query_ ? read_query_(text) : ParseQuery(context_, text));
+  if (!create.with_data) {
+    const std::string none = "SELECT * FROM (" + query->ToString() + ") LIMIT 0";
+    ARROW_ASSIGN_OR_RAISE(query, ParseQuery(context_, none));
+  }
+  return CreateTableAs(create, std::move(query));
+}
+
+Result<FrontEndAnswer> FrontEnd::CreateTableAs(
+    const sql::CreateTable& create, duckdb::unique_ptr<duckdb::SelectStatement> query) {
   std::vector<std::string> parts = create.name.parts;
   auto info = duckdb::make_uniq<duckdb::CreateTableInfo>();
   info->table = parts.back();
@@ -343,16 +368,9 @@ Result<FrontEndAnswer> FrontEnd::CreateTableAs(const sql::CreateTable& create,
   });
   info->on_conflict = OnConflictOf(create.if_exists);
   SetOptions(create, info.get());
-  const std::string query = InPlace(sql, *create.query);
-  ARROW_ASSIGN_OR_RAISE(info->query,
-                        read_query_ ? read_query_(query) : ParseQuery(context_, query));
-  if (!create.with_data) {
-    const std::string none = "SELECT * FROM (" + info->query->ToString() + ") LIMIT 0";
-    ARROW_ASSIGN_OR_RAISE(info->query, ParseQuery(context_, none));
-  }
+  info->query = std::move(query);
   auto statement = duckdb::make_uniq<duckdb::CreateStatement>();
   statement->info = std::move(info);
-  statement->query = std::string(sql);
   return FrontEndAnswer{.result = nullptr, .statement = std::move(statement)};
 }
 

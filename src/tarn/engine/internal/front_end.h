@@ -16,6 +16,7 @@
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/attached_catalog.h"
+#include "tarn/engine/internal/declared_table.h"
 #include "tarn/sql/ast.h"
 #include "tarn/sql/table_references.h"
 
@@ -61,6 +62,22 @@ class FrontEnd {
   /// DuckDB's own.
   AttachedCatalog* FindOurs(const std::string& name) const;
 
+  bool IsCatalog(const std::string& name);
+  /// Splits the parts before an object's name: catalog (the current one if none is named)
+  /// and schema.
+  ResolvedSchema SplitSchema(std::vector<std::string> parts);
+  ResolvedSchema CurrentPath() const;
+  /// Throws the Status that `run` gives.
+  Status InTransaction(const std::function<Status()>& run);
+
+  /// In a catalog of ours. `amend` may add to what is declared, in the transaction.
+  using Amend = std::function<Status(DeclaredTable*)>;
+  Result<FrontEndAnswer> CreateEmptyTable(const sql::CreateTable& create,
+                                          const Amend& amend = {});
+  /// CREATE TABLE AS for DuckDB to run, in a catalog of ours.
+  Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create,
+                                       duckdb::unique_ptr<duckdb::SelectStatement> query);
+
  private:
   Result<FrontEndAnswer> Run(const sql::CreateSchema& create);
   Result<FrontEndAnswer> Run(const sql::CreateTable& create, std::string_view sql);
@@ -71,15 +88,9 @@ class FrontEnd {
   Result<FrontEndAnswer> Run(const sql::ShowCreateTable& show);
   Result<FrontEndAnswer> Run(const sql::AlterTable& alter);
 
-  Result<FrontEndAnswer> CreateEmptyTable(const sql::CreateTable& create);
   Result<FrontEndAnswer> CreateTableAs(const sql::CreateTable& create,
                                        std::string_view sql);
 
-  bool IsCatalog(const std::string& name);
-  /// Splits the parts before an object's name: catalog (the current one if none is named)
-  /// and schema.
-  ResolvedSchema SplitSchema(std::vector<std::string> parts);
-  ResolvedSchema CurrentPath() const;
   /// A table or view. Throws DuckDB's "does not exist … Did you mean".
   duckdb::CatalogEntry& FindObject(const sql::QualifiedName& name);
   /// As FindObject; with `if_exists` nullptr if there is none.
@@ -91,7 +102,6 @@ class FrontEnd {
   /// unset for other names.
   std::optional<std::string> SuffixedName(std::string_view sql,
                                           const sql::TableReference& reference);
-  Status InTransaction(const std::function<Status()>& run);
 
   duckdb::ClientContext& context_;
   QueryReader read_query_;

@@ -9,8 +9,10 @@
 #include "tarn/engine/internal/front_end.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/time_travel.h"
+#include "tarn/sql/lexer.h"
 #include "tarn/sql/quoted_names.h"
 #include "tarn/sql/table_references.h"
+#include "tarn/sql/token_stream.h"
 #include "tarn/table/inspect.h"
 
 namespace tarn::engine {
@@ -59,8 +61,39 @@ std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
   return text;
 }
 
+namespace {
+
+/// INSERT OVERWRITE [TABLE | INTO] t … as an INSERT INTO a name that means the same.
+std::string WithoutOverwrite(std::string sql) {
+  auto list = sql::Tokenize(sql);
+  if (!list.ok()) {
+    return sql;  // DuckDB's own lexer decides
+  }
+  sql::TokenStream tokens(*std::move(list));
+  const bool inserts = tokens.TakeKeywords({"insert"});
+  const size_t begin = tokens.Peek().offset;
+  if (!inserts || !tokens.TakeKeywords({"overwrite"})) {
+    return sql;
+  }
+  if (!tokens.TakeKeywords({"table"})) {
+    tokens.TakeKeywords({"into"});
+  }
+  const auto name = tokens.ExpectQualifiedName();
+  if (!name.ok()) {
+    return sql;
+  }
+  std::string target = "INTO ";
+  for (size_t i = 0; i + 1 < name->parts.size(); ++i) {
+    target += QuoteIdentifier(name->parts[i]) + ".";
+  }
+  target += QuoteIdentifier(name->parts.back() + kOverwriteSuffix);
+  return sql::ReplaceRanges(sql, {{{begin, tokens.TakenEnd()}, target}});
+}
+
+}  // namespace
+
 Result<std::string> FrontEnd::TranslateTables(std::string_view written) {
-  const std::string sql = sql::WithStandardQuotes(written);
+  const std::string sql = WithoutOverwrite(sql::WithStandardQuotes(written));
   ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
   std::vector<sql::Replacement> replacements;
   for (const sql::TableReference& reference : references) {

@@ -11,31 +11,38 @@
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/returned_rows.h"
 #include "tarn/engine/internal/row_writer.h"
 #include "tarn/engine/internal/transaction.h"
 
 namespace tarn::engine {
 namespace {
 
+enum class Effect : uint8_t { kAdds, kCreates, kOverwrites };
+
 /// All rows of one statement.
 class InsertState final : public duckdb::GlobalSinkState {
  public:
-  InsertState(IcebergTransaction& transaction, NewTableWrite table, bool creates,
+  InsertState(IcebergTransaction& transaction, NewTableWrite table, Effect effect,
               int64_t threads_max)
-      : transaction_(transaction), table_(std::move(table)), creates_(creates) {
+      : transaction_(transaction), table_(std::move(table)), effect_(effect) {
     const RowWriterOptions options{.table_name = table_.ident.name,
                                    .threads_max = threads_max};
     rows_ = ValueOrThrow(RowWriter::Make(transaction_.tarn(), table_.metadata, options));
   }
 
   RowWriter& rows() { return *rows_; }
+  std::unique_ptr<ReturnedRows> returned;
   int64_t num_rows() const { return rows_->num_rows(); }
 
-  /// Hands everything to the transaction.
-  Status Finish() {
+  /// Hands everything to the transaction. `is_last`: the statement is all of it.
+  Status Finish(bool is_last) {
     ARROW_ASSIGN_OR_RAISE(WrittenFiles written, rows_->Finish());
     PendingWrites& writes = transaction_.writes();
-    if (creates_) {
+    if (effect_ == Effect::kOverwrites) {
+      return writes.Overwrite(table_.ident, table_.metadata, std::move(written), is_last);
+    }
+    if (effect_ == Effect::kCreates) {
       const Status created = writes.CreateTable(table_);
       if (!created.ok()) {
         written.Abort();
@@ -43,7 +50,7 @@ class InsertState final : public duckdb::GlobalSinkState {
       }
     }
     if (!written.files.empty()) {
-      writes.Insert(table_.ident, *table_.metadata, std::move(written));
+      writes.Insert(table_.ident, table_.metadata, std::move(written));
     }
     return Status::OK();
   }
@@ -51,7 +58,7 @@ class InsertState final : public duckdb::GlobalSinkState {
  private:
   IcebergTransaction& transaction_;
   NewTableWrite table_;
-  bool creates_;
+  Effect effect_;
   std::unique_ptr<RowWriter> rows_;
 };
 
@@ -86,8 +93,16 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
     }
     table = *std::move(resolved);
   }
-  return duckdb::make_uniq<InsertState>(transaction, std::move(table),
-                                        target_.declared.has_value(), threads);
+  Effect effect = target_.overwrites ? Effect::kOverwrites : Effect::kAdds;
+  if (target_.declared.has_value()) {
+    effect = Effect::kCreates;
+  }
+  auto state =
+      duckdb::make_uniq<InsertState>(transaction, std::move(table), effect, threads);
+  if (target_.returns_rows) {
+    state->returned = std::make_unique<ReturnedRows>(context, types);
+  }
+  return state;
 }
 
 duckdb::unique_ptr<duckdb::LocalSinkState> InsertOperator::GetLocalSinkState(
@@ -102,6 +117,9 @@ duckdb::SinkResultType InsertOperator::Sink(duckdb::ExecutionContext& context,
   auto& state = static_cast<InsertState&>(input.global_state);
   if (!thread.rows.has_value()) {
     thread.rows.emplace(context.client, state.rows(), row_types_);
+  }
+  if (state.returned != nullptr) {
+    state.returned->Append(chunk);
   }
   ThrowIfError(thread.rows->Append(state.rows(), chunk));
   return duckdb::SinkResultType::NEED_MORE_INPUT;
@@ -118,16 +136,25 @@ duckdb::SinkCombineResultType InsertOperator::Combine(
 }
 
 duckdb::SinkFinalizeType InsertOperator::Finalize(
-    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext&,
+    duckdb::Pipeline&, duckdb::Event&, duckdb::ClientContext& context,
     duckdb::OperatorSinkFinalizeInput& input) const {
-  ThrowIfError(static_cast<InsertState&>(input.global_state).Finish());
+  ThrowIfError(static_cast<InsertState&>(input.global_state)
+                   .Finish(context.transaction.IsAutoCommit()));
   return duckdb::SinkFinalizeType::READY;
+}
+
+duckdb::unique_ptr<duckdb::GlobalSourceState> InsertOperator::GetGlobalSourceState(
+    duckdb::ClientContext&) const {
+  return duckdb::make_uniq<ReturnedSource>();
 }
 
 duckdb::SourceResultType InsertOperator::GetDataInternal(
     duckdb::ExecutionContext&, duckdb::DataChunk& chunk,
-    duckdb::OperatorSourceInput&) const {
+    duckdb::OperatorSourceInput& input) const {
   const auto& state = static_cast<const InsertState&>(*sink_state);
+  if (state.returned != nullptr) {
+    return static_cast<ReturnedSource&>(input.global_state).Next(*state.returned, &chunk);
+  }
   chunk.SetCardinality(1);
   chunk.SetValue(0, 0, duckdb::Value::BIGINT(state.num_rows()));
   return duckdb::SourceResultType::FINISHED;

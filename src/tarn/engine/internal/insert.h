@@ -21,6 +21,8 @@ struct InsertTarget {
   iceberg::TableIdent ident;
   std::shared_ptr<const iceberg::TableMetadata> metadata = nullptr;
   std::string branch = iceberg::kMainBranch;
+  bool overwrites = false;  // what is in the rows' partitions
+  bool returns_rows = false;
   std::optional<DeclaredTable> declared = {};
   duckdb::OnCreateConflict on_conflict = duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
 };
@@ -41,6 +43,9 @@ class InsertOperator final : public duckdb::PhysicalOperator {
         parallel_(parallel) {}
 
   duckdb::string GetName() const override {
+    if (target_.overwrites) {
+      return "ICEBERG_OVERWRITE";
+    }
     return target_.declared.has_value() ? "ICEBERG_CREATE_TABLE_AS" : "ICEBERG_INSERT";
   }
   duckdb::InsertionOrderPreservingMap<duckdb::string> ParamsToString() const override;
@@ -61,7 +66,9 @@ class InsertOperator final : public duckdb::PhysicalOperator {
       duckdb::OperatorSinkFinalizeInput& input) const override;
 
   bool IsSource() const override { return true; }
-  /// One row: how many were written.
+  duckdb::unique_ptr<duckdb::GlobalSourceState> GetGlobalSourceState(
+      duckdb::ClientContext& context) const override;
+  /// One row: how many were written; or the rows.
   duckdb::SourceResultType GetDataInternal(
       duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
       duckdb::OperatorSourceInput& input) const override;

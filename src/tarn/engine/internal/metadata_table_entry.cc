@@ -119,10 +119,8 @@ duckdb::TableFunction MetadataTableEntry::GetScanFunction(
     duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   if (transaction.writes().Changes(request_.table.ident)) {
-    ThrowStatus(
-        MakeError(ErrorCode::kNotSupported,
-                  "A table changed in this transaction cannot be read before COMMIT: " +
-                      request_.table.ident.ToString()));
+    request_.table.metadata =
+        ValueOrThrow(transaction.writes().ViewOf(request_.table.ident)).metadata;
   }
   auto source = duckdb::make_shared_ptr<InspectSource>(transaction.tarn(), request_);
   const auto pointer = reinterpret_cast<uintptr_t>(source.get());

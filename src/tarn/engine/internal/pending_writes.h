@@ -1,7 +1,8 @@
-// What a transaction has written and not yet committed: data files, and tables to be
-// created.
+// What a transaction has written and not yet committed: files, and tables to be created.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,33 +11,14 @@
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/engine/internal/table_changes.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
-#include "tarn/io/file_io.h"
-#include "tarn/storage/table_writer.h"
+#include "tarn/table/context.h"
+#include "tarn/table/staged_write.h"
 #include "tarn/table/write.h"
 
 namespace tarn::engine {
-
-/// The files of one finished INSERT or CTAS, with the writers that can take them back.
-struct WrittenFiles {
-  std::vector<iceberg::DataFile> files;
-  std::vector<std::unique_ptr<storage::TableWriter>> writers;
-
-  void Append(WrittenFiles other);
-  void Abort();
-};
-
-/// Files that row-level changes of a table add and take away.
-struct RowDelta {
-  std::vector<iceberg::DataFile> removed_files;  // data files, deletes that were replaced
-  std::vector<iceberg::DataFile> delete_files;
-  WrittenFiles rewritten;  // copies without the changed rows
-  table::ConflictChecks checks;
-
-  /// Deletes the files it added. Best effort.
-  void Abort(io::FileIO& io);
-};
 
 /// A table that the commit creates, or replaces when `replaces` is set.
 struct NewTableWrite {
@@ -45,11 +27,16 @@ struct NewTableWrite {
   bool replaces = false;
 };
 
+/// A table as the transaction that changed it sees it.
+struct OwnView {
+  std::shared_ptr<const iceberg::TableMetadata> metadata;  // with a snapshot of its own
+  std::shared_ptr<const OwnChanges> changes;
+};
+
 /// Thread-safe. What is neither committed nor aborted is aborted by the destructor.
 class PendingWrites {
  public:
-  /// `io` outlives it.
-  explicit PendingWrites(io::FileIO& io) : io_(io) {}
+  explicit PendingWrites(const table::Context& tarn) : tarn_(tarn) {}
   PendingWrites(const PendingWrites&) = delete;
   PendingWrites& operator=(const PendingWrites&) = delete;
   ~PendingWrites();
@@ -57,49 +44,76 @@ class PendingWrites {
   /// Errors: kAlreadyExists if this transaction creates it already; kNotSupported to
   /// replace a table it has changed.
   Status CreateTable(const NewTableWrite& table);
-  /// Rows for a table that exists or that this transaction creates; several INSERTs
-  /// become one snapshot.
-  void Insert(const iceberg::TableIdent& ident, const iceberg::TableMetadata& metadata,
-              WrittenFiles written);
 
   /// The branch that this transaction writes of a table, before anything is written.
   /// Errors: kNotSupported if it has written another one.
   Status ChooseBranch(const iceberg::TableIdent& ident, const std::string& branch);
 
-  /// Row-level changes of a table that exists: they and its INSERTs become one snapshot.
+  /// Rows for a table that exists or that this transaction creates; `metadata` as the
+  /// statement saw it. All changes of a table become one snapshot.
+  void Insert(const iceberg::TableIdent& ident,
+              std::shared_ptr<const iceberg::TableMetadata> metadata,
+              WrittenFiles written);
+  /// Rows in place of all that are in their partitions; of all rows, if the table has no
+  /// partitions. What a transaction of one statement replaces is decided when it commits.
+  Status Overwrite(const iceberg::TableIdent& ident,
+                   std::shared_ptr<const iceberg::TableMetadata> metadata,
+                   WrittenFiles written, bool is_last);
+  /// Row-level changes of a table.
   void ChangeRows(const iceberg::TableIdent& ident,
-                  const iceberg::TableMetadata& metadata, RowDelta delta);
+                  std::shared_ptr<const iceberg::TableMetadata> metadata, RowDelta delta);
+
+  /// Puts `summary` into the snapshot of a table that this transaction changes, and has
+  /// the commit fail if anybody else has changed it meanwhile.
+  void Seal(const iceberg::TableIdent& ident, std::map<std::string, std::string> summary);
 
   bool empty() const;
-  /// True if the table is written to or created here: its rows cannot be read before the
-  /// commit.
+  /// True if the table is written to or created here.
   bool Changes(const iceberg::TableIdent& ident) const;
+  /// Another number after every change: what was looked up before is old.
+  uint64_t version() const { return version_; }
+  /// The table with its changes, which are staged for it the first time it is asked for
+  /// since the last one. Only for a table that Changes(). Errors: those of
+  /// table::StagedWrite.
+  Result<OwnView> ViewOf(const iceberg::TableIdent& ident);
   /// Metadata of a table that is created here; nullptr if it is not.
   std::shared_ptr<const iceberg::TableMetadata> Created(
       const iceberg::TableIdent& ident) const;
   std::vector<iceberg::TableIdent> CreatedIn(const iceberg::Namespace& ns) const;
 
+  /// The commit will be an error.
+  void Spoil() { is_spoilt_ = true; }
   /// All tables in one commit. On an error the data files are deleted, unless the outcome
   /// is unknown.
-  Status Commit(const table::Context& context);
+  Status Commit();
   /// Deletes every file. Best effort.
   void Abort();
 
  private:
   struct Pending {
     table::WriteRequest request;
-    WrittenFiles written;
-    std::optional<RowDelta> delta = {};  // changes rows, not only adds some
+    /// As the first statement that changed it saw it, or as it is created.
+    std::shared_ptr<const iceberg::TableMetadata> base;
+    TableChanges changes;
+    std::unique_ptr<table::StagedWrite> staged;
+    bool is_stale = true;  // `staged` lacks the last change
   };
 
+  Pending& PendingOf(const iceberg::TableIdent& ident,
+                     std::shared_ptr<const iceberg::TableMetadata> metadata);
+  Status Stage(Pending* pending);
   /// What the commit writes of it.
-  static table::WriteRequest RequestOf(const Pending& pending);
+  table::WriteRequest RequestOf(const Pending& pending) const;
+  table::WriteRequest UnsealedRequestOf(const Pending& pending) const;
   void AbortAll();
 
-  io::FileIO& io_;
+  const table::Context tarn_;
+  std::atomic<uint64_t> version_{0};
+  std::atomic<bool> is_spoilt_{false};
   mutable std::mutex mutex_;
   std::map<iceberg::TableIdent, Pending> tables_;
   std::map<iceberg::TableIdent, std::string> branches_;
+  std::map<iceberg::TableIdent, std::map<std::string, std::string>> seals_;
 };
 
 }  // namespace tarn::engine

@@ -34,11 +34,13 @@ namespace {
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
+/// The plan of a DELETE brings no more of a row than where it is.
 void RefuseReturning(bool returns, const TableEntry& table) {
   if (returns) {
-    ThrowStatus(MakeError(
-        ErrorCode::kNotSupported,
-        "RETURNING is not supported on Iceberg tables: " + table.ident().ToString()));
+    ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                          "RETURNING of DELETE and MERGE is not supported on Iceberg "
+                          "tables: " +
+                              table.ident().ToString()));
   }
 }
 
@@ -68,7 +70,8 @@ ChangeTarget TargetOf(ChangeKind kind, const TableEntry& table,
                       .metadata = table.metadata(),
                       .files = table.files(),
                       .branch = table.state().branch,
-                      .base = table.state().snapshot_id};
+                      .base = table.state().snapshot_id,
+                      .own_changes = table.own_changes()};
   std::vector<duckdb::PhysicalTableScan*> scans;
   FindScans(plan, table, &scans);
   if (scans.size() == 1) {
@@ -292,7 +295,6 @@ class MergePlanner {
 
 void BindWholeRows(TableEntry& table, duckdb::LogicalGet& get,
                    duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update) {
-  RefuseReturning(update.return_chunk, table);
   for (const auto& column : table.GetColumns().Physical()) {
     const auto& changed = update.columns;
     if (std::find(changed.begin(), changed.end(), column.Physical()) != changed.end()) {
@@ -338,8 +340,8 @@ duckdb::PhysicalOperator& PlanUpdateRows(duckdb::Catalog& catalog,
                                          duckdb::LogicalUpdate& op,
                                          duckdb::PhysicalOperator& plan) {
   const TableEntry& table = TableEntry::ForWriting(op.table);
-  RefuseReturning(op.return_chunk, table);
   ChangeTarget target = TargetOf(ChangeKind::kUpdate, table, plan);
+  target.returns_rows = op.return_chunk;
   const auto row_id_start = plan.GetTypes().size() - TableScanRowIdColumns().size();
   Expressions row = NewRow(table, op.columns, op.expressions, op.bound_defaults,
                            plan.GetTypes(), row_id_start);

@@ -18,12 +18,12 @@ namespace tarn::engine {
 
 class TableEntry;
 
-/// Has the statement bring whole rows, so that each can be written anew. Throws for
-/// RETURNING.
+/// Has the statement bring whole rows, so that each can be written anew.
 void BindWholeRows(TableEntry& table, duckdb::LogicalGet& get,
                    duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update);
 
-/// `plan` brings the rows. All throw DuckDB's exceptions: RETURNING is refused.
+/// `plan` brings the rows. All throw DuckDB's exceptions: RETURNING is refused but for
+/// UPDATE.
 duckdb::PhysicalOperator& PlanDeleteRows(duckdb::Catalog& catalog,
                                          duckdb::PhysicalPlanGenerator& planner,
                                          duckdb::LogicalDelete& op,

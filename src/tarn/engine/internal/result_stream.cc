@@ -282,4 +282,11 @@ Result<std::unique_ptr<ResultStream>> TextResult(std::string statement_type,
                                        std::move(batch));
 }
 
+std::unique_ptr<ResultStream> RowsResult(std::string statement_type,
+                                         std::shared_ptr<arrow::RecordBatch> rows) {
+  auto schema = rows->schema();
+  return std::make_unique<BatchResult>(std::move(statement_type), std::move(schema),
+                                       rows->num_rows() == 0 ? nullptr : std::move(rows));
+}
+
 }  // namespace tarn::engine

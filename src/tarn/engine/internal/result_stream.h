@@ -23,6 +23,9 @@ struct SessionConnection {
   duckdb::Connection duckdb;
   /// Counts statements: a result of an older one must not touch the connection any more.
   std::atomic<uint64_t> statement = 0;
+  /// Of a procedure at work; `steps_total` is 0 if none is, or nobody knows.
+  std::atomic<int64_t> steps_done = 0;
+  std::atomic<int64_t> steps_total = 0;
 
   /// The error of `data`, with our own code if a commit of ours failed.
   Status ErrorOf(const duckdb::ErrorData& data, std::string_view sql);
@@ -48,5 +51,9 @@ using TextRow = std::vector<std::optional<std::string>>;
 Result<std::unique_ptr<ResultStream>> TextResult(std::string statement_type,
                                                  const std::vector<std::string>& columns,
                                                  const std::vector<TextRow>& rows);
+
+/// Rows at hand; `rows` may have none.
+std::unique_ptr<ResultStream> RowsResult(std::string statement_type,
+                                         std::shared_ptr<arrow::RecordBatch> rows);
 
 }  // namespace tarn::engine

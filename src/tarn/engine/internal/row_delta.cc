@@ -96,7 +96,7 @@ class DeltaMaker {
       delta_.removed_files.push_back(task.file);
       return Status::OK();
     }
-    if (mode_ == ChangeMode::kCopyOnWrite) {
+    if (mode_ == ChangeMode::kCopyOnWrite || IsOwn(task.file)) {
       if (before != nullptr) {
         change.positions.Union(*before);
       }
@@ -108,6 +108,11 @@ class DeltaMaker {
     }
     deletes_.push_back({.file = &task.file, .positions = std::move(change.positions)});
     return Status::OK();
+  }
+
+  bool IsOwn(const iceberg::DataFile& file) const {
+    return target_.own_changes != nullptr &&
+           target_.own_changes->files.contains(file.file_path);
   }
 
   /// At most one deletion vector applies to a file, and where one does position deletes
@@ -161,10 +166,14 @@ class DeltaMaker {
     const table::FileScanTask& task = *change.task;
     const storage::DataFileReadOptions reading{.schema = metadata().schema_ptr(),
                                                .row_lineage = has_vectors_};
+    iceberg::DataFile file = task.file;
+    if (IsOwn(file)) {
+      file.first_row_id.reset();  // a guess: only ids that are stored are kept
+    }
     const auto without = std::make_shared<const iceberg::PositionSet>(change.positions);
     ARROW_ASSIGN_OR_RAISE(
         const auto reader,
-        storage::DataFileReader::Open(tarn_.io, metadata(), task.file,
+        storage::DataFileReader::Open(tarn_.io, metadata(), file,
                                       task.data_sequence_number, without, reading));
     ARROW_ASSIGN_OR_RAISE(
         auto writer, storage::TableWriter::Open(tarn_.io, target_.metadata, *writing_,

@@ -37,6 +37,9 @@ struct ChangeTarget {
   std::string branch = iceberg::kMainBranch;
   /// The branch's head, as its scans see it; unset: it is empty.
   std::optional<iceberg::SnapshotId> base = {};
+  /// What this transaction has done to the table before; nullptr: nothing.
+  std::shared_ptr<const OwnChanges> own_changes = nullptr;
+  bool returns_rows = false;  // kUpdate
   /// Rows that the statement looked at (all if it cannot be said): others' new files
   /// conflict if they may hold one.
   iceberg::Expression read_rows = iceberg::AlwaysTrue();
@@ -55,7 +58,8 @@ Result<table::ConflictChecks> ChecksOf(const ChangeTarget& target);
 
 /// Makes the files for `changes`. A file that loses its last row goes whole. Merge on
 /// read: position deletes in format version 2; from version 3 on deletion vectors, which
-/// take over what earlier ones and position deletes of the same file held. Files are
+/// take over what earlier ones and position deletes of the same file held. Files of this
+/// transaction are written anew. Files are
 /// rewritten by DuckDB's threads; an interrupted query stops it. On an error nothing is
 /// left behind. Throws DuckDB's exceptions.
 RowDelta MakeRowDelta(duckdb::ClientContext& client, const table::Context& tarn,

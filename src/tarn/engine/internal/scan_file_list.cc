@@ -46,7 +46,7 @@ OpenFileInfo OpenInfoOf(const NumberedTask& numbered, const ScanState& state) {
     options[kCatalogOption] = duckdb::Value::UBIGINT(state.source().catalog_number);
   }
   options["has_deletes"] = duckdb::Value::BOOLEAN(!numbered.task->deletes.empty());
-  options["tarn_ordinal"] = duckdb::Value::UBIGINT(numbered.ordinal);
+  options[kOrdinalOption] = duckdb::Value::UBIGINT(numbered.ordinal);
   return info;
 }
 

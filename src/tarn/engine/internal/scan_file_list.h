@@ -16,6 +16,10 @@
 
 namespace tarn::engine {
 
+/// The option of OpenFileInfo that holds a file's NumberedTask::ordinal; only files of
+/// tables have it.
+inline constexpr char kOrdinalOption[] = "tarn_ordinal";
+
 /// A filter on a column whose boundary moves while the query runs (Top-N).
 struct MovingFilter {
   std::shared_ptr<const duckdb::TableFilter> filter;

@@ -60,7 +60,7 @@ bool Holds(const duckdb::TableFilter& filter, duckdb::TableFilterType type) {
 }
 
 uint64_t OrdinalOf(const duckdb::OpenFileInfo& file) {
-  return file.extended_info->options.at("tarn_ordinal").GetValue<uint64_t>();
+  return file.extended_info->options.at(kOrdinalOption).GetValue<uint64_t>();
 }
 
 /// The value of every row of `task`'s file for a column that the file does not hold, when

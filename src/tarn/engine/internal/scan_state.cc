@@ -6,6 +6,7 @@
 #include "tarn/iceberg/metrics_evaluator.h"
 #include "tarn/iceberg/projection.h"
 #include "tarn/storage/deleted_rows.h"
+#include "tarn/table/incremental_scan.h"
 
 namespace tarn::engine {
 namespace {
@@ -82,6 +83,18 @@ Result<std::shared_ptr<ScanState>> ScanState::Make(const TableScanSource& source
 
 Result<std::shared_ptr<const table::ScanPlan>> ScanState::Plan(
     const iceberg::Expression& filter) const {
+  if (source_.appended_after.has_value()) {
+    const table::IncrementalRequest appends{.metadata = source_.metadata,
+                                            .from = source_.appended_after,
+                                            .to = source_.snapshot_id,
+                                            .filter = filter,
+                                            .keep_stats = true,
+                                            .threads_max = threads_,
+                                            .manifests = source_.manifests};
+    ARROW_ASSIGN_OR_RAISE(table::ScanPlan appended,
+                          table::PlanAppends(*source_.io, appends));
+    return std::make_shared<const table::ScanPlan>(std::move(appended));
+  }
   const table::ScanRequest request{.metadata = source_.metadata,
                                    .snapshot_id = source_.snapshot_id,
                                    .schema = source_.schema,

@@ -16,7 +16,9 @@
 #include "tarn/engine/internal/alter_table.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/materialized_view.h"
 #include "tarn/engine/internal/metadata_table_entry.h"
+#include "tarn/engine/internal/system_tables/trino_metadata.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/view_entry.h"
 
@@ -58,8 +60,11 @@ CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction,
                                      const std::optional<AsOf>& as_of) {
   if (object.table == nullptr) {
     // A view hands the state that is asked for on to its tables.
+    const auto context = transaction.context.lock();
     return &transaction.Own(
-        ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view)));
+        as_of.has_value() || context == nullptr
+            ? ValueOrThrow(MakeViewEntry(catalog, *this, object.ident, *object.view))
+            : MakeEntryOfView(*context, transaction, catalog, *this, object));
   }
   std::optional<TableState> state;
   if (as_of.has_value()) {
@@ -77,7 +82,15 @@ CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
     return nullptr;
   }
   const std::string suffix = full_name.substr(dollar + 1);
-  const auto kind = table::MetadataTableNamed(suffix);
+  if (full_name.substr(dollar) == kOverwriteSuffix) {
+    auto* table =
+        dynamic_cast<TableEntry*>(Find(context, full_name.substr(0, dollar), as_of));
+    return table == nullptr ? nullptr
+                            : &IcebergTransaction::Get(context, catalog)
+                                   .Own(TableEntry::MakeOverwritten(*this, *table));
+  }
+  const auto trino_kind = system_tables::TrinoMetadataTableOf(suffix);
+  const auto kind = trino_kind ? trino_kind : table::MetadataTableNamed(suffix);
   if (!kind.has_value() && !IsStateSuffix(suffix)) {
     return nullptr;
   }
@@ -100,6 +113,9 @@ CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
                                           .metadata_location = object->metadata_location,
                                           .metadata = object->table},
                                 .kind = *kind};
+  if (trino_kind.has_value()) {
+    return &transaction.Own(system_tables::MakeTrinoMetadataView(*this, request));
+  }
   if (as_of.has_value()) {
     request.snapshot_id = ValueOrThrow(StateAsOf(*object->table, *as_of)).snapshot_id;
   }
@@ -239,8 +255,8 @@ EntryPointer SchemaEntry::CreateView(duckdb::CatalogTransaction transaction,
                         .replace = existing.has_value()};
   view.metadata = ValueOrThrow(MakeViewMetadata(ours.tarn(), view.ident, info));
   const auto created = ValueOrThrow(ours.tarn().catalog.CreateView(view));
-  return MakeEntry(ours,
-                   {.ident = created.ident, .table = nullptr, .view = created.metadata});
+  return &ours.Own(
+      ValueOrThrow(MakeViewEntry(catalog, *this, created.ident, *created.metadata)));
 }
 
 void SchemaEntry::DropEntry(duckdb::ClientContext& context, duckdb::DropInfo& info) {

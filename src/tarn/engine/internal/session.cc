@@ -4,9 +4,6 @@
 #include <filesystem>
 #include <utility>
 
-#include <arrow/array/array_base.h>
-#include <arrow/record_batch.h>
-#include <arrow/scalar.h>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_search_path.hpp>
 #include <duckdb/catalog/entry_lookup_info.hpp>
@@ -32,8 +29,12 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attach_options.h"
+#include "tarn/engine/internal/cached_query.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/procedures/run_procedure.h"
+#include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/trino/result_types.h"
+#include "tarn/engine/internal/trino/run_statement.h"
 #include "tarn/engine/internal/trino/statement.h"
 #include "tarn/engine/internal/view_entry.h"
 #include "tarn/sql/lexer.h"
@@ -138,22 +139,6 @@ void CheckQuery(duckdb::CreateInfo& info) {
   }
 }
 
-/// A plan as Trino gives it: one column, a row for each plan.
-Result<std::unique_ptr<ResultStream>> PlanOf(ResultStream& explained) {
-  std::vector<TextRow> rows;
-  for (;;) {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, explained.Next());
-    if (batch == nullptr) {
-      return TextResult("EXPLAIN", {"Query Plan"}, rows);
-    }
-    const auto& plans = *batch->column(batch->num_columns() - 1);
-    for (int64_t i = 0; i < plans.length(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(const auto plan, plans.GetScalar(i));
-      rows.push_back({plan->ToString()});
-    }
-  }
-}
-
 bool IsPlainWord(const std::string& name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -163,9 +148,11 @@ bool IsPlainWord(const std::string& name) {
 
 }  // namespace
 
-DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules rules)
+DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules rules,
+                         SessionOptions options)
     : database_(std::move(database)),
       rules_(std::move(rules)),
+      options_(std::move(options)),
       connection_(std::make_shared<SessionConnection>(*database_)),
       front_end_(*connection_->duckdb.context) {
   duckdb::ClientContext& context = *connection_->duckdb.context;
@@ -176,27 +163,17 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
   duckdb::ClientData::Get(context).catalog_search_path->Set(
       duckdb::CatalogSearchEntry(rules_.warehouse, kDefaultSchema),
       duckdb::CatalogSetPathType::SET_DIRECTLY);
+  ThrowIfError(SetDialect(options_.dialect));
+  if (!options_.reaches_server) {
+    Confine(context, rules_.file_roots);
+  }
 }
 
-Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql) {
+Result<std::unique_ptr<ResultStream>> DuckSession::Guarded(
+    std::string_view text,
+    const std::function<Result<std::unique_ptr<ResultStream>>()>& run) {
   ++connection_->statement;
-  ARROW_ASSIGN_OR_RAISE(const auto dialect, trino::ParseDialect(sql));
-  if (dialect.has_value()) {
-    SetDialect(*dialect);
-    return EmptyResult("SET SESSION");
-  }
-  if (is_trino_) {
-    auto result = CatchDuckDb(sql, [&] { return RunTrino(sql); });
-    if (!result.ok() || *result != nullptr) {
-      return result;
-    }
-  }
-  std::string text;
-  RETURN_NOT_OK(CatchDuckDb(sql, [&]() -> Status {
-    ARROW_ASSIGN_OR_RAISE(text, front_end_.TranslateTables(sql));
-    return Status::OK();
-  }));
-  auto result = CatchDuckDb(text, [&] { return Run(text); });
+  auto result = CatchDuckDb(text, run);
   if (!result.ok()) {
     // A commit inside of RunFunctionInTransaction throws DuckDB's words for an error of
     // ours.
@@ -208,35 +185,61 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql)
   return result;
 }
 
-void DuckSession::SetDialect(const std::string& dialect) {
+Result<std::unique_ptr<ResultStream>> DuckSession::Execute(std::string_view sql) {
+  if (is_trino_) {
+    return Guarded(sql, [&] { return trino::RunText(sql, *this); });
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto dialect, trino::ParseDialect(sql));
+  if (dialect.has_value()) {
+    RETURN_NOT_OK(SetDialect(*dialect));
+    return EmptyResult("SET SESSION");
+  }
+  return Guarded(sql, [&] { return RunText(sql); });
+}
+
+Result<std::unique_ptr<ResultStream>> DuckSession::Run(
+    const sql::TrinoStatement& statement, std::string_view text,
+    const std::vector<sql::ExpressionPtr>& parameters) {
+  return Guarded(text,
+                 [&] { return trino::RunStatement(statement, text, parameters, *this); });
+}
+
+Result<StatementShape> DuckSession::Describe(const sql::TrinoStatement& statement,
+                                             std::string_view text) {
+  ++connection_->statement;
+  return CatchDuckDb(text,
+                     [&] { return trino::DescribeStatement(statement, text, *this); });
+}
+
+Status DuckSession::SetDialect(const std::string& dialect) {
+  RETURN_NOT_OK(trino::CheckDialect(dialect));
   is_trino_ = dialect == "trino";
   front_end_.SetQueryReader({});
   if (is_trino_) {
     front_end_.SetQueryReader(
-        [this](std::string_view text) { return trino::TranslateQuery(text, Facts()); });
+        [this](std::string_view text) { return trino::TranslateQuery(text, facts()); });
   }
+  return Status::OK();
 }
 
-trino::SessionFacts DuckSession::Facts() const {
+trino::SessionFacts DuckSession::facts() const {
   const std::string path = front_end_.CurrentSchema();
   const size_t dot = path.find('.');
   return {.catalog = path.substr(0, dot),
           .schema = dot == std::string::npos ? "" : path.substr(dot + 1),
-          .user = "tarn"};
+          .user = options_.user};
 }
 
-Result<std::unique_ptr<ResultStream>> DuckSession::RunTrino(std::string_view sql) {
-  ARROW_ASSIGN_OR_RAISE(auto translated, trino::TranslateStatement(sql, Facts()));
-  if (!translated.has_value()) {
-    return nullptr;
+Result<std::unique_ptr<ResultStream>> DuckSession::RunText(std::string_view sql) {
+  ARROW_ASSIGN_OR_RAISE(const auto procedure, procedures::ParseProcedureStatement(sql));
+  if (procedure.has_value()) {
+    return trino::RunStatement(*procedure, sql, {}, *this);
   }
-  const bool is_explain = translated->is_explain;
-  ARROW_ASSIGN_OR_RAISE(auto rows, RunOnDuckDb(std::move(translated->statement), sql,
-                                               &translated->columns));
-  return is_explain ? PlanOf(*rows) : std::move(rows);
+  ARROW_ASSIGN_OR_RAISE(const std::string text, front_end_.TranslateTables(sql));
+  return CatchDuckDb(text, [&] { return RunParsed(text); });
 }
 
-Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
+Result<std::unique_ptr<ResultStream>> DuckSession::RunParsed(std::string_view sql) {
   ARROW_ASSIGN_OR_RAISE(const auto use, ParseUse(sql));
   if (use.has_value()) {
     RETURN_NOT_OK(front_end_.Use(*use));
@@ -249,7 +252,7 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
       return std::move(answer.result);
     }
     if (answer.statement != nullptr) {
-      return RunOnDuckDb(std::move(answer.statement), sql);
+      return RunOnDuckDb(std::move(answer.statement), sql, nullptr);
     }
   }
   duckdb::Parser parser(connection_->duckdb.context->GetParserOptions());
@@ -260,7 +263,7 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Run(std::string_view sql) {
                          ? "There is no statement in the text"
                          : "There is more than one statement in the text");
   }
-  return RunOnDuckDb(std::move(parser.statements[0]), sql);
+  return RunOnDuckDb(std::move(parser.statements[0]), sql, nullptr);
 }
 
 Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
@@ -269,6 +272,10 @@ Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
   RETURN_NOT_OK(Prepare(*statement));
   std::string type_name = TypeNameOf(*statement);
   statement->query = std::string(sql);
+  const CachedQuery::Scope cached(
+      context(), rules_.results, *statement,
+      options_.uses_result_cache ? Answers::kMayBeKept : Answers::kAreNew, options_.user,
+      written);
   duckdb::vector<duckdb::unique_ptr<duckdb::SQLStatement>> parts;
   parts.push_back(std::move(statement));
   connection_->duckdb.context->PreprocessStatements(
@@ -290,11 +297,25 @@ Result<std::unique_ptr<ResultStream>> DuckSession::RunOnDuckDb(
       result->names[i] = trino::ColumnName(result->names[i], i);
     }
   }
-  return StreamOf(connection_, std::move(result), std::move(type_name), std::string(sql),
-                  columns);
+  return cached.Answer(std::move(result), [&](auto rows) {
+    return StreamOf(connection_, std::move(rows), std::move(type_name), std::string(sql),
+                    columns);
+  });
+}
+
+Result<duckdb::unique_ptr<duckdb::PreparedStatement>> DuckSession::PrepareOnDuckDb(
+    duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view text) {
+  RETURN_NOT_OK(Prepare(*statement));
+  statement->query = std::string(text);
+  auto prepared = connection_->duckdb.Prepare(std::move(statement));
+  if (prepared->HasError()) {
+    return connection_->ErrorOf(prepared->GetErrorObject(), text);
+  }
+  return prepared;
 }
 
 Status DuckSession::Prepare(duckdb::SQLStatement& statement) {
+  RETURN_NOT_OK(CheckReach(*connection_->duckdb.context, statement));
   switch (statement.type) {
     case StatementType::LOAD_STATEMENT:
       return CheckLoad(statement);
@@ -420,6 +441,10 @@ Status DuckSession::QualifyView(duckdb::SQLStatement& statement) {
 void DuckSession::Interrupt() { connection_->duckdb.Interrupt(); }
 
 Progress DuckSession::progress() const {
+  if (const int64_t steps = connection_->steps_total; steps > 0) {
+    const auto done = static_cast<double>(connection_->steps_done);
+    return {.percent = std::min(100.0, 100.0 * done / static_cast<double>(steps))};
+  }
   auto progress = connection_->duckdb.context->GetQueryProgress();
   return {.percent = progress.GetPercentage(),
           .rows_processed = static_cast<int64_t>(progress.GetRowsProcesseed()),

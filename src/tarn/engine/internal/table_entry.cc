@@ -105,6 +105,13 @@ std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::SchemaCatalogEntry& o
       new TableEntry(owner, info, ident, nullptr, {}, std::move(error)));
 }
 
+std::unique_ptr<TableEntry> TableEntry::MakeOverwritten(duckdb::SchemaCatalogEntry& owner,
+                                                        const TableEntry& table) {
+  auto entry = Make(owner, table.ident_, table.metadata_, table.state_);
+  entry->is_overwritten_ = true;
+  return entry;
+}
+
 TableEntry& TableEntry::ForWriting(duckdb::TableCatalogEntry& entry) {
   auto* table = dynamic_cast<TableEntry*>(&entry);
   if (table == nullptr) {
@@ -132,20 +139,35 @@ TableEntry& TableEntry::ForAltering(duckdb::TableCatalogEntry& entry) {
   return table;
 }
 
+/// An old state stays what it is. Only scans need this: rows are added to what is there.
+void TableEntry::ShowOwnChanges(IcebergTransaction& transaction) {
+  if (own_changes_ != nullptr || state_.branch.empty() ||
+      !transaction.writes().Changes(ident_)) {
+    return;
+  }
+  OwnView own = ValueOrThrow(transaction.writes().ViewOf(ident_));
+  metadata_ = std::move(own.metadata);
+  own_changes_ = std::move(own.changes);
+  state_ = state_.is_current ? CurrentState(*metadata_)
+                             : ValueOrThrow(StateAsOf(*metadata_, AsOf(state_.branch)));
+}
+
 duckdb::TableFunction TableEntry::GetScanFunction(
     duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   ThrowIfError(error_);
-  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
-  if (transaction.writes().Changes(ident_)) {
-    ThrowStatus(
-        MakeError(ErrorCode::kNotSupported,
-                  "A table changed in this transaction cannot be read before COMMIT: " +
-                      ident_.ToString()));
+  if (is_overwritten_) {
+    ThrowStatus(MakeError(
+        ErrorCode::kNotSupported,
+        "Rows can only be inserted into this: " + ident_.ToString() + kOverwriteSuffix));
   }
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  ThrowIfError(transaction.view().Read(ident_));
+  ShowOwnChanges(transaction);
   const TableScanSource source{
       .name = catalog.GetName() + "." + ident_.ToString(),
       .metadata = metadata_,
       .snapshot_id = state_.is_current ? std::nullopt : state_.snapshot_id,
+      .appended_after = state_.appended_after,
       .schema = state_.schema,
       .io = &transaction.tarn().io,
       .deletions = transaction.tarn().deletions,

@@ -13,7 +13,12 @@
 
 namespace tarn::engine {
 
+class IcebergTransaction;
 class ScanFiles;
+struct OwnChanges;
+
+/// Behind a table's name: INSERT INTO it is INSERT OVERWRITE of the table.
+inline constexpr char kOverwriteSuffix[] = "$overwrite";
 
 class TableEntry final : public duckdb::TableCatalogEntry {
  public:
@@ -28,6 +33,10 @@ class TableEntry final : public duckdb::TableCatalogEntry {
                                                 const iceberg::TableIdent& ident,
                                                 Status error);
 
+  /// The table under the name that INSERT OVERWRITE writes to.
+  static std::unique_ptr<TableEntry> MakeOverwritten(duckdb::SchemaCatalogEntry& owner,
+                                                     const TableEntry& table);
+
   /// `entry`, the target of a statement that changes rows, as one of ours. Throws for
   /// metadata tables, tables that cannot be loaded, and states that cannot be changed.
   static TableEntry& ForWriting(duckdb::TableCatalogEntry& entry);
@@ -41,6 +50,12 @@ class TableEntry final : public duckdb::TableCatalogEntry {
   }
 
   const TableState& state() const { return state_; }
+  /// What this transaction has done to the table before; nullptr: nothing, or no scan of
+  /// it was bound yet.
+  const std::shared_ptr<const OwnChanges>& own_changes() const { return own_changes_; }
+
+  /// True if rows that are inserted replace those of their partitions.
+  bool is_overwritten() const { return is_overwritten_; }
 
   /// What scans of the state's snapshot have planned.
   const std::shared_ptr<ScanFiles>& files() const { return files_; }
@@ -63,12 +78,16 @@ class TableEntry final : public duckdb::TableCatalogEntry {
              iceberg::TableIdent ident,
              std::shared_ptr<const iceberg::TableMetadata> metadata, TableState state,
              Status error);
+  /// Has the entry show what the transaction has changed.
+  void ShowOwnChanges(IcebergTransaction& transaction);
 
   iceberg::TableIdent ident_;
   std::shared_ptr<const iceberg::TableMetadata> metadata_;
   TableState state_;
   Status error_;
   std::shared_ptr<ScanFiles> files_;
+  std::shared_ptr<const OwnChanges> own_changes_;
+  bool is_overwritten_ = false;
 };
 
 }  // namespace tarn::engine

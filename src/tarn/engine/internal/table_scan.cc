@@ -18,6 +18,7 @@
 #include "tarn/engine/internal/scan_reader.h"
 #include "tarn/engine/internal/scan_state.h"
 #include "tarn/engine/internal/scan_statistics.h"
+#include "tarn/engine/internal/table_scan_copy.h"
 #include "tarn/engine/internal/virtual_columns.h"
 
 namespace tarn::engine {
@@ -106,7 +107,6 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   const auto paths_type = duckdb::LogicalType::LIST(duckdb::LogicalType::VARCHAR);
   duckdb::TableFunction function =
       entry.functions.GetFunctionByArguments(context, {paths_type});
-  function.name = "iceberg_scan";
   auto info = duckdb::make_shared_ptr<ScanFunctionInfo>(std::move(state));
   info->push_filters = function.pushdown_complex_filter;
   function.function_info = std::move(info);
@@ -121,9 +121,7 @@ duckdb::TableFunction BindTableScan(duckdb::ClientContext& context,
   if (!takes_filters) {
     function.filter_pushdown = false;
   }
-  // A copy through Parquet's serialization would come back with DuckDB's own file reader.
-  function.serialize = nullptr;
-  function.deserialize = nullptr;
+  MakeCopyable(&function);  // Parquet's way would come back with DuckDB's file reader
   function.verify_serialization = false;
 
   duckdb::vector<duckdb::Value> inputs{

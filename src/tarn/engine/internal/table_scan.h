@@ -36,6 +36,8 @@ struct TableScanSource {
   std::string name;  // "iceberg.sales.orders", for messages and EXPLAIN
   std::shared_ptr<const iceberg::TableMetadata> metadata;
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // the current one if unset
+  /// Set: only files that were appended after it, none of whose rows was deleted since.
+  std::optional<iceberg::SnapshotId> appended_after = {};
   /// What rows are read with; if unset the current schema for the current snapshot, its
   /// own for any other.
   std::shared_ptr<const iceberg::Schema> schema = nullptr;

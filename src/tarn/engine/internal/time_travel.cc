@@ -125,6 +125,9 @@ AsOf AsOfClause(duckdb::ClientContext& context, const duckdb::BoundAtClause& cla
   if (duckdb::StringUtil::CIEquals(clause.Unit(), "timestamp")) {
     return TimeOf(context, value);
   }
+  if (clause.Unit() == kAppendedAfterUnit) {
+    return AppendedAfter{{value.GetValue<int64_t>()}};
+  }
   if (!duckdb::StringUtil::CIEquals(clause.Unit(), "version")) {
     ThrowStatus(MakeError(ErrorCode::kNotSupported,
                           "AT knows VERSION and TIMESTAMP, not " + clause.Unit()));
@@ -142,6 +145,9 @@ std::string KeyOf(const AsOf& as_of) {
   if (const auto* time = std::get_if<milliseconds>(&as_of)) {
     return "time " + std::to_string(time->count());
   }
+  if (const auto* after = std::get_if<AppendedAfter>(&as_of)) {
+    return "after " + std::to_string(after->snapshot_id.value);
+  }
   return "name " + std::get<std::string>(as_of);
 }
 
@@ -152,6 +158,11 @@ Result<TableState> StateAsOf(const TableMetadata& metadata, const AsOf& as_of) {
   if (const auto* time = std::get_if<milliseconds>(&as_of)) {
     ARROW_ASSIGN_OR_RAISE(const SnapshotId id, table::SnapshotAsOf(metadata, *time));
     return StateOfSnapshot(metadata, id);
+  }
+  if (const auto* after = std::get_if<AppendedAfter>(&as_of)) {
+    return TableState{.snapshot_id = metadata.current_snapshot_id,
+                      .schema = metadata.schema_ptr(),
+                      .appended_after = after->snapshot_id};
   }
   return StateNamed(metadata, std::get<std::string>(as_of));
 }

@@ -25,13 +25,22 @@ struct TableState {
   std::shared_ptr<const iceberg::Schema> schema;
   std::string branch;  // that writes go to; empty: the state cannot be changed
   bool is_current = false;
+  /// Only the rows of files that were appended after it.
+  std::optional<iceberg::SnapshotId> appended_after = {};
 };
 
 TableState CurrentState(const iceberg::TableMetadata& metadata);
 
 /// What AT (VERSION => …) or AT (TIMESTAMP => …) asks for: a snapshot id, the name of a
 /// ref or an id as text, a time since the Unix epoch.
-using AsOf = std::variant<iceberg::SnapshotId, std::string, std::chrono::milliseconds>;
+struct AppendedAfter {
+  iceberg::SnapshotId snapshot_id;
+};
+using AsOf = std::variant<iceberg::SnapshotId, std::string, std::chrono::milliseconds,
+                          AppendedAfter>;
+/// The unit of an AT clause that asks for AppendedAfter a snapshot's id: no grammar has
+/// it.
+inline constexpr char kAppendedAfterUnit[] = "appended after";
 
 /// Times without a zone are in the session's; numbers are seconds since 1970, as in
 /// Spark. Throws DuckDB's exceptions.

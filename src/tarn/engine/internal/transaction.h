@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,14 +28,18 @@ class IcebergTransaction final : public duckdb::Transaction {
                      const table::Context& tarn)
       : duckdb::Transaction(owner, client),
         tarn_(tarn),
-        writes_(tarn.io),
-        view_(tarn.catalog, writes_) {}
+        is_explicit_(!client.transaction.IsAutoCommit()),
+        writes_(tarn),
+        view_(tarn.catalog, writes_,
+              is_explicit_ ? Reads::kOneMoment : Reads::kOneStatement) {}
 
   /// The current one of `context`; begins it on first use.
   static IcebergTransaction& Get(duckdb::ClientContext& context,
                                  duckdb::Catalog& catalog);
 
   const table::Context& tarn() const { return tarn_; }
+  /// True between BEGIN and COMMIT.
+  bool is_explicit() const { return is_explicit_; }
   CatalogView& view() { return view_; }
   PendingWrites& writes() { return writes_; }
 
@@ -46,23 +51,37 @@ class IcebergTransaction final : public duckdb::Transaction {
     entries_.push_back(std::move(entry));
     return kept;
   }
-  /// The entry kept under `key`, or nullptr.
+  /// The entry kept under the names, or nullptr; also for a table that was found before
+  /// this transaction last changed one.
   duckdb::CatalogEntry* FindEntry(const std::string& schema, const std::string& name);
   /// Keeps `entry` under the key unless one is there already, and returns the kept one:
   /// two pipelines of one query look a table up at the same time, and must see one entry
   /// (DuckDB joins duckdb_tables() with duckdb_columns() on the entry's oid).
   duckdb::CatalogEntry& NameEntry(const std::string& schema, const std::string& name,
                                   duckdb::CatalogEntry& entry);
+  /// After each statement. One that failed when it had handed over a part of its changes
+  /// leaves nothing to commit: DuckDB lets some errors pass.
+  void EndStatement(bool has_failed);
+  /// Has the statement, which was not planned yet, look up everything again.
+  void LookAgain();
   /// The next look-up makes a new entry; the old one stays alive.
   void ForgetEntry(const std::string& schema, const std::string& name);
 
  private:
+  struct Named {
+    duckdb::CatalogEntry* entry;
+    uint64_t version;  // of the writes, when it was made
+  };
+  bool IsCurrent(const Named& named) const;
+
   table::Context tarn_;
+  const bool is_explicit_;
   PendingWrites writes_;
   CatalogView view_;
   std::mutex mutex_;
+  uint64_t version_before_ = 0;  // of the writes, when the statement began
   std::vector<std::unique_ptr<duckdb::CatalogEntry>> entries_;
-  std::map<std::pair<std::string, std::string>, duckdb::CatalogEntry*> by_name_;
+  std::map<std::pair<std::string, std::string>, Named> by_name_;
 };
 
 /// The error of a commit of ours, kept for the session: DuckDB hands on only its text.
@@ -75,6 +94,28 @@ struct CommitError final : public duckdb::ClientContextState {
  private:
   std::mutex mutex_;
   std::optional<Status> status_;
+};
+
+/// Follows a connection's statements. One whose tables others changed while it was being
+/// planned is planned anew, once; one that failed half way spoils its transaction.
+class StatementWatch final : public duckdb::ClientContextState {
+ public:
+  static constexpr char kKey[] = "tarn_statement_watch";
+  /// For every connection that will be opened.
+  static void Register(duckdb::DBConfig& config);
+
+  void Add(IcebergTransaction& transaction);
+  void Remove(const IcebergTransaction& transaction);
+  void QueryEnd(duckdb::ClientContext& context,
+                duckdb::optional_ptr<duckdb::ErrorData> error) override;
+  bool CanRequestRebind() override { return true; }
+  duckdb::RebindQueryInfo OnPlanningError(duckdb::ClientContext& context,
+                                          duckdb::SQLStatement& statement,
+                                          duckdb::ErrorData& error) override;
+
+ private:
+  std::mutex mutex_;
+  std::set<IcebergTransaction*> live_;
 };
 
 class IcebergTransactionManager final : public duckdb::TransactionManager {

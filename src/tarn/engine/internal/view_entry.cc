@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/view_entry.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -215,11 +216,68 @@ duckdb::LogicalType WidestDecimalForHuge(const duckdb::LogicalType& type) {
   return duckdb::LogicalType::DECIMAL(38, 0);  // sum() of an integer column
 }
 
+/// Whether plain DuckDB reads `text` as this very query: no function of ours is in it.
+bool IsPlainText(const std::string& text, const duckdb::SelectStatement& query) {
+  if (text.find("trino") != std::string::npos) {
+    return false;
+  }
+  bool is_same = false;
+  const Status parsed = CatchDuckDb({}, [&]() -> Status {
+    is_same = duckdb::CreateViewInfo::ParseSelect(text)->Equals(query);
+    return Status::OK();
+  });
+  return parsed.ok() && is_same;
+}
+
+/// For a view made in Trino's dialect: its text first, DuckDB's where that says the same,
+/// and the path that short names in it mean.
+Status SetTrinoText(const table::Context& context, const duckdb::CreateViewInfo& info,
+                    iceberg::ViewVersion* version,
+                    std::map<std::string, std::string>* properties) {
+  if (!info.comment.IsNull()) {
+    (*properties)["comment"] = info.comment.ToString();
+  }
+  const auto text = info.tags.find(kTrinoTextTag);
+  if (text == info.tags.end()) {
+    return Status::OK();
+  }
+  auto tags = info.tags;
+  if (tags[kViewCatalogTag] != context.catalog.name()) {
+    return MakeError(ErrorCode::kNotSupported,
+                     "A view is made in the session's catalog: USE it before CREATE "
+                     "VIEW: " +
+                         context.catalog.name());
+  }
+  if (!IsPlainText(version->representations[0].sql, *info.query)) {
+    version->representations.clear();
+  }
+  version->representations.insert(version->representations.begin(),
+                                  {.sql = text->second, .dialect = "trino"});
+  version->default_namespace = iceberg::NamespaceFromString(tags[kViewSchemaTag]).levels;
+  if (!tags[kViewOwnerTag].empty()) {
+    (*properties)[kRunAsOwner] = tags[kViewOwnerTag];
+  }
+  // Whoever replaces the view writes a text in a dialect of its own; all are read here.
+  (*properties)["replace.drop-dialect.allowed"] = "true";
+  return Status::OK();
+}
+
 }  // namespace
 
 void VisitTables(duckdb::SelectStatement& query,
                  const std::function<void(duckdb::BaseTableRef&)>& visit) {
   QueryWalk(visit).Run(*query.node);
+}
+
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> QueryOfView(
+    const std::string& catalog_name, const iceberg::TableIdent& ident,
+    const iceberg::ViewMetadata& metadata) {
+  duckdb::CreateViewInfo info;
+  RETURN_NOT_OK(ParseText(ident, metadata.current_version(), &info).status());
+  VisitTables(*info.query, [&](duckdb::BaseTableRef& table) {
+    ResolveNames(metadata.current_version(), catalog_name, &table);
+  });
+  return std::move(info.query);
 }
 
 Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(
@@ -264,7 +322,7 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
   metadata->schemas.push_back(std::move(schema));
   metadata->current_version_id = 1;
   const auto now = context.clock.Now();
-  metadata->versions.push_back({
+  iceberg::ViewVersion version{
       .version_id = 1,
       .schema_id = metadata->schemas.front()->id(),
       .timestamp = now,
@@ -272,7 +330,14 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
       .representations = {{.sql = info.query->ToString(), .dialect = kViewDialect}},
       .default_catalog = context.catalog.name(),
       .default_namespace = ident.ns.levels,
-  });
+  };
+  RETURN_NOT_OK(SetTrinoText(context, info, &version, &metadata->properties));
+  for (const auto& [tag, value] : info.tags) {
+    if (tag.starts_with(kViewPropertyTag)) {
+      metadata->properties[tag.substr(sizeof(kViewPropertyTag) - 1)] = value;
+    }
+  }
+  metadata->versions.push_back(std::move(version));
   metadata->version_log.push_back({.timestamp = now, .version_id = 1});
   return metadata;
 }

@@ -23,6 +23,26 @@ namespace tarn::engine {
 /// understands their text.
 inline constexpr char kViewDialect[] = "duckdb";
 
+/// What CREATE VIEW in Trino's dialect says beside DuckDB's, in tags of CreateViewInfo:
+/// the query as Trino's formatter prints it, the session's path, which short names in it
+/// mean, and the user in whose name it runs (unset: who asks).
+inline constexpr char kTrinoTextTag[] = "trino.text";
+inline constexpr char kViewCatalogTag[] = "trino.catalog";
+inline constexpr char kViewSchemaTag[] = "trino.schema";
+inline constexpr char kViewOwnerTag[] = "trino.owner";
+
+/// Property of views, as Trino's own connector has it: set for SECURITY DEFINER.
+inline constexpr char kRunAsOwner[] = "trino.run-as-owner";
+
+/// Tags that begin so become properties of the view.
+inline constexpr char kViewPropertyTag[] = "property:";
+
+/// The view's query, with full names. Errors: kNotSupported if no representation of it
+/// can be read.
+Result<duckdb::unique_ptr<duckdb::SelectStatement>> QueryOfView(
+    const std::string& catalog_name, const iceberg::TableIdent& ident,
+    const iceberg::ViewMetadata& metadata);
+
 /// Errors: kNotSupported if no representation of the view can be read.
 Result<std::unique_ptr<duckdb::ViewCatalogEntry>> MakeViewEntry(
     duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,

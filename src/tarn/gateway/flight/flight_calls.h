@@ -33,6 +33,7 @@ enum class Failure : uint8_t {
 
 struct Caller {
   std::string principal;
+  bool reaches_server = false;  // engine::SessionOptions
   /// Whether the client has cancelled the call or is gone; for the time of the call.
   std::function<bool()> is_gone = {};
 };
@@ -63,6 +64,7 @@ struct Information {
 
 struct SignedIn {
   std::string principal;
+  bool reaches_server = false;
   std::string authorization;  // for the answer's header; empty: none
 };
 

@@ -113,7 +113,8 @@ class FlightService : public FlightCalls {
  public:
   explicit FlightService(FlightServices services)
       : services_(std::move(services)),
-        statements_([this] { return Connect(); }, services_.random, services_.limits) {}
+        statements_([this](const Caller& caller) { return Connect(caller); },
+                    services_.random, services_.limits) {}
 
   Result<SignedIn> SignIn(std::string_view authorization, std::string_view peer) override;
   Result<Information> GetInformation(const Caller& caller,
@@ -130,7 +131,9 @@ class FlightService : public FlightCalls {
   Failure FailureOf(const Status& status) const override;
 
  private:
-  Result<std::unique_ptr<engine::Session>> Connect();
+  Result<std::unique_ptr<engine::Session>> Connect(const Caller& caller);
+  Result<SignedIn> Welcome(const governance::Principal& principal,
+                           std::string authorization) const;
   static Result<Command> Read(std::string_view command);
   Result<Rows> Metadata(const Caller& caller, const Command& command);
   Result<std::string> BoundQuery(const PreparedStatement& prepared) const;
@@ -146,20 +149,19 @@ class FlightService : public FlightCalls {
   Statements statements_;
 };
 
-Result<std::unique_ptr<engine::Session>> FlightService::Connect() {
+Result<std::unique_ptr<engine::Session>> FlightService::Connect(const Caller& caller) {
   const std::lock_guard lock(engine_mutex_);
   ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, services_.engine());
-  return engine->Connect();
+  return engine->Connect(
+      {.user = caller.principal, .reaches_server = caller.reaches_server});
 }
 
-/// Statements reach all tables, and files of the server: grants do not limit them yet.
-Status CheckMayRunSql(const governance::Principal& principal) {
-  if (principal.is_admin) {
-    return Status::OK();
-  }
-  return MakeError(
-      ErrorCode::kForbidden,
-      "SQL is for administrators of the server until grants limit it: " + principal.name);
+Result<SignedIn> FlightService::Welcome(const governance::Principal& principal,
+                                        std::string authorization) const {
+  RETURN_NOT_OK(services_.access.CheckMayRunSql(principal));
+  return SignedIn{.principal = principal.name,
+                  .reaches_server = services_.access.ReachesServer(&principal),
+                  .authorization = std::move(authorization)};
 }
 
 Result<SignedIn> FlightService::SignIn(std::string_view authorization,
@@ -170,6 +172,7 @@ Result<SignedIn> FlightService::SignIn(std::string_view authorization,
   if (services_.authenticator == nullptr) {
     // Drivers that were given a name want a token for it.
     return SignedIn{.principal = governance::AnonymousPrincipal().name,
+                    .reaches_server = services_.access.ReachesServer(nullptr),
                     .authorization = is_basic ? kAnyToken : ""};
   }
   if (is_basic) {
@@ -179,9 +182,7 @@ Result<SignedIn> FlightService::SignIn(std::string_view authorization,
         const auto issued,
         services_.authenticator->SignIn(std::get<governance::ClientCredentials>(parsed),
                                         "", AddressOf(peer)));
-    RETURN_NOT_OK(CheckMayRunSql(issued.principal));
-    return SignedIn{.principal = issued.principal.name,
-                    .authorization = "Bearer " + issued.token};
+    return Welcome(issued.principal, "Bearer " + issued.token);
   }
   net::HttpRequest request;
   request.remote_address = AddressOf(peer);
@@ -190,8 +191,7 @@ Result<SignedIn> FlightService::SignIn(std::string_view authorization,
   }
   ARROW_ASSIGN_OR_RAISE(const auto principal,
                         services_.authenticator->Authenticate(request));
-  RETURN_NOT_OK(CheckMayRunSql(principal));
-  return SignedIn{.principal = principal.name};
+  return Welcome(principal, "");
 }
 
 Result<Command> FlightService::Read(std::string_view command) {

@@ -13,6 +13,7 @@
 #include "tarn/engine/engine.h"
 #include "tarn/gateway/flight/flight_calls.h"
 #include "tarn/gateway/flight/internal/statements.h"
+#include "tarn/gateway/sql_access.h"
 #include "tarn/governance/authenticator.h"
 #include "tarn/table/context.h"
 
@@ -23,6 +24,7 @@ struct FlightServices {
   std::function<Result<engine::Engine*>()> engine;
   table::Context context;
   governance::Authenticator* authenticator = nullptr;  // nullptr: everybody may call
+  SqlAccess access = {};
   Random& random;
   std::string version;
   StatementLimits limits = {};

@@ -17,6 +17,8 @@ namespace tarn::gateway::trino {
 struct ClientContext {
   std::string header_prefix = "X-Trino-";  // "X-Presto-" for older clients
   std::string user;
+  bool reaches_server = false;  // engine::SessionOptions
+  bool is_admin = true;         // may see and end the queries of others
   std::string source;
   std::string catalog;  // empty: none was chosen
   std::string schema;   // empty: none was chosen
@@ -36,7 +38,8 @@ struct ClientContext {
 /// The user that the client names; empty if it names none.
 std::string UserOf(const net::HttpRequest& request);
 
-/// `user` is left to the caller. Errors: kInvalidArgument with the header that is wrong.
+/// `user` and what it reaches are left to the caller. Errors: kInvalidArgument with the
+/// header that is wrong.
 Result<ClientContext> ClientContextOf(const net::HttpRequest& request);
 
 /// As Java's URLEncoder writes it, which clients take apart again.

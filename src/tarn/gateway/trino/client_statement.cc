@@ -1,334 +1,269 @@
 #include "tarn/gateway/trino/client_statement.h"
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/trino/query_error.h"
+#include "tarn/sql/letter_case.h"
 #include "tarn/sql/lexer.h"
+#include "tarn/sql/printer.h"
+#include "tarn/sql/statement_parser.h"
 #include "tarn/sql/token_stream.h"
 
 namespace tarn::gateway::trino {
 namespace {
 
+namespace parsed = sql::statement;
+namespace node = sql::node;
 using sql::Token;
 using sql::TokenKind;
-using sql::TokenStream;
 
-std::string Lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return text;
+std::string PlaceOf(const sql::Position& at) {
+  return "line " + std::to_string(at.line) + ":" + std::to_string(at.column) + ": ";
 }
 
-/// A name as the catalog has it: Trino folds them all.
-Result<std::string> Name(TokenStream* tokens) {
-  ARROW_ASSIGN_OR_RAISE(std::string name, tokens->ExpectName());
-  return Lower(std::move(name));
-}
-
-std::string PlaceOf(const Token& token) {
-  return "line " + std::to_string(token.line) + ":" + std::to_string(token.column) + ": ";
-}
-
-Status ExpectEnd(TokenStream* tokens) {
-  tokens->TakeSymbol(";");
-  return tokens->AtEnd() ? Status::OK() : tokens->Mismatch("<EOF>");
-}
-
-/// What is left of the text, without a semicolon at its end.
-std::string_view Rest(TokenStream* tokens, std::string_view text) {
-  const size_t start = tokens->Peek().offset;
-  size_t end = start;
-  while (!tokens->AtEnd()) {
-    const Token& token = tokens->Take();
-    if (token.text != ";" || !tokens->AtEnd()) {
-      end = token.end;
-    }
+/// "a.b" in lower case.
+std::string FoldedName(const parsed::ObjectName& name) {
+  std::string folded;
+  for (const sql::Name& part : name.parts) {
+    folded += (folded.empty() ? "" : ".") + sql::Lower(part.text);
   }
-  return text.substr(start, end - start);
+  return folded;
 }
 
-/// Expressions parted by commas, as texts, up to the end.
-Result<std::vector<std::string>> Arguments(TokenStream* tokens, std::string_view text) {
-  std::vector<std::string> arguments;
-  int depth = 0;
-  size_t start = tokens->Peek().offset;
-  size_t end = start;
-  const auto add = [&]() -> Status {
-    if (end == start) {
-      return tokens->Mismatch("<expression>");
-    }
-    arguments.emplace_back(text.substr(start, end - start));
-    return Status::OK();
-  };
-  while (!tokens->AtEnd()) {
-    const Token token = tokens->Take();
-    const bool is_symbol = token.kind == TokenKind::kSymbol;
-    if (is_symbol && token.text == ";" && tokens->AtEnd()) {
-      break;
-    }
-    if (is_symbol && token.text == "," && depth == 0) {
-      RETURN_NOT_OK(add());
-      start = tokens->Peek().offset;
-      end = start;
-      continue;
-    }
-    if (is_symbol && (token.text == "(" || token.text == "[")) {
-      ++depth;
-    } else if (is_symbol && (token.text == ")" || token.text == "]")) {
-      --depth;
-    }
-    end = token.end;
+/// A property's value: texts and numbers as they are.
+std::string ValueText(const sql::Expression& value) {
+  if (const auto* text = std::get_if<node::String>(&value.node)) {
+    return text->value;
   }
-  RETURN_NOT_OK(add());
-  return arguments;
+  return sql::Lower(sql::PrintExpression(value));
 }
 
-/// A value of SET SESSION: a text, a number, a word.
-Result<std::string> PropertyValue(TokenStream* tokens) {
-  std::string value = tokens->TakeSymbol("-") ? "-" : "";
-  const Token& token = tokens->Peek();
-  if (token.kind == TokenKind::kEnd || token.kind == TokenKind::kSymbol) {
-    return tokens->Mismatch("<expression>");
+/// What a parsed statement is to the gateway.
+class Reader {
+ public:
+  explicit Reader(const sql::TrinoStatement& statement, Language language)
+      : statement_(statement), language_(language) {}
+
+  using Read = Result<ClientStatement>;
+
+  Read operator()(const parsed::Use& use) const {
+    statement::Use read{.catalog = {}, .schema = sql::Lower(use.schema.text)};
+    if (use.catalog.has_value()) {
+      read.catalog = sql::Lower(use.catalog->text);
+    }
+    return read;
   }
-  const bool is_word = token.kind == TokenKind::kWord;
-  value += is_word ? Lower(token.text) : token.text;
-  tokens->Take();
-  return value;
-}
-
-Result<std::string> PropertyName(TokenStream* tokens) {
-  ARROW_ASSIGN_OR_RAISE(const auto parts, tokens->ExpectQualifiedName());
-  std::string name;
-  for (const std::string& part : parts.parts) {
-    name += (name.empty() ? "" : ".") + Lower(part);
+  Read operator()(const parsed::SetSession& set) const {
+    return statement::SetSession{.name = FoldedName(set.name),
+                                 .value = ValueText(*set.value),
+                                 .place = PlaceOf(set.value->at)};
   }
-  return name;
-}
-
-Result<ClientStatement> ReadSetSession(TokenStream* tokens) {
-  if (tokens->PeekKeyword("authorization") && !tokens->PeekSymbol("=", 1)) {
+  Read operator()(const parsed::ResetSession& reset) const {
+    return statement::ResetSession{.name = FoldedName(reset.name)};
+  }
+  Read operator()(const parsed::SetSessionAuthorization&) const {
     return MakeError(
         ErrorCode::kNotSupported,
-        PlaceOf(tokens->Peek()) + "SET SESSION AUTHORIZATION is not supported");
+        PlaceOf(statement_.at) + "SET SESSION AUTHORIZATION is not supported");
   }
-  statement::SetSession set;
-  ARROW_ASSIGN_OR_RAISE(set.name, PropertyName(tokens));
-  RETURN_NOT_OK(tokens->ExpectSymbol("="));
-  set.place = PlaceOf(tokens->Peek());
-  ARROW_ASSIGN_OR_RAISE(set.value, PropertyValue(tokens));
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return set;
+  Read operator()(const parsed::SetTimeZone& set) const {
+    if (set.zone == nullptr) {
+      return statement::SetTimeZone{};
+    }
+    const auto* text = std::get_if<node::String>(&set.zone->node);
+    if (text == nullptr) {
+      return MakeError(ErrorCode::kTypeMismatch,
+                       PlaceOf(set.zone->at) +
+                           "A time zone is a text such as 'Europe/Paris', not " +
+                           sql::PrintExpression(*set.zone));
+    }
+    return statement::SetTimeZone{.zone = text->value};
+  }
+  Read operator()(const parsed::SetRole& set) const {
+    statement::SetRole read{.role = "NONE", .catalog = "system"};
+    if (set.choice == parsed::RoleChoice::kAll) {
+      read.role = "ALL";
+    } else if (set.role.has_value()) {
+      read.role = "ROLE{" + sql::Lower(set.role->text) + "}";
+    }
+    if (set.catalog.has_value()) {
+      read.catalog = sql::Lower(set.catalog->text);
+    }
+    return read;
+  }
+  Read operator()(const parsed::SetPath& set) const {
+    statement::SetPath read;
+    for (const auto& element : set.elements) {
+      read.path += (read.path.empty() ? "" : ", ") + sql::PrintNames(element);
+    }
+    return read;
+  }
+  Read operator()(const parsed::Prepare& prepare) const {
+    const auto& inner = prepare.statement->node;
+    const char* nested = std::holds_alternative<parsed::Prepare>(inner)   ? "PREPARE"
+                         : std::holds_alternative<parsed::Execute>(inner) ? "EXECUTE"
+                         : std::holds_alternative<parsed::Deallocate>(inner)
+                             ? "DEALLOCATE"
+                             : nullptr;
+    if (nested != nullptr) {
+      return MakeError(
+          ErrorCode::kNotSupported,
+          std::string("Invalid statement type for prepared statement: ") + nested);
+    }
+    return statement::Prepare{.name = prepare.name.text,
+                              .text = language_ == Language::kTrino
+                                          ? sql::PrintStatement(*prepare.statement)
+                                          : prepare.statement->text};
+  }
+  Read operator()(const parsed::Execute& execute) const {
+    return statement::Execute{.name = execute.name.text,
+                              .parameters = execute.parameters};
+  }
+  Read operator()(const parsed::ExecuteImmediate& execute) const {
+    return statement::ExecuteImmediate{.text = execute.text,
+                                       .parameters = execute.parameters};
+  }
+  Read operator()(const parsed::Deallocate& deallocate) const {
+    return statement::Deallocate{.name = deallocate.name.text};
+  }
+  Read operator()(const parsed::DescribeInput& describe) const {
+    return statement::DescribeInput{.name = describe.name.text};
+  }
+  Read operator()(const parsed::DescribeOutput& describe) const {
+    return statement::DescribeOutput{.name = describe.name.text};
+  }
+  Read operator()(const parsed::StartTransaction&) const {
+    return statement::StartTransaction{};
+  }
+  Read operator()(const parsed::Commit&) const { return statement::Commit{}; }
+  Read operator()(const parsed::Rollback&) const { return statement::Rollback{}; }
+  Read operator()(const parsed::Call& call) const {
+    if (FoldedName(call.name) != "system.runtime.kill_query") {
+      return Rest();
+    }
+    statement::KillQuery kill;
+    for (size_t i = 0; i < call.arguments.size(); ++i) {
+      const node::Argument& argument = call.arguments[i];
+      const auto* text = std::get_if<node::String>(&argument.value->node);
+      const bool is_id = argument.name.has_value()
+                             ? sql::Lower(argument.name->text) == "query_id"
+                             : i == 0;
+      if (text != nullptr) {
+        (is_id ? kill.query_id : kill.message) = text->value;
+      }
+    }
+    return kill;
+  }
+  Read operator()(const parsed::Show& show) const {
+    if (show.kind != parsed::ShowKind::kSession || language_ != Language::kTrino) {
+      return Rest();
+    }
+    return statement::ShowSession{.like = show.like};
+  }
+  template <typename Other>
+  Read operator()(const Other& /*any*/) const {
+    return Rest();
+  }
+
+ private:
+  Read Rest() const { return ForEngine(statement_); }
+
+  const sql::TrinoStatement& statement_;
+  Language language_;
+};
+
+/// Without a semicolon at its end.
+std::string_view Trimmed(std::string_view text) {
+  const size_t end = text.find_last_not_of(" \t\r\n;");
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
 }
 
-Result<ClientStatement> ReadTimeZone(TokenStream* tokens) {
-  statement::SetTimeZone set;
-  if (!tokens->TakeKeywords({"local"})) {
-    ARROW_ASSIGN_OR_RAISE(set.zone, tokens->ExpectString());
+/// PREPARE name FROM a text that Trino's grammar does not take.
+Result<ClientStatement> ReadOtherPrepare(std::string_view text) {
+  ARROW_ASSIGN_OR_RAISE(auto list, sql::Tokenize(text));
+  sql::TokenStream tokens(std::move(list));
+  tokens.Take();
+  ARROW_ASSIGN_OR_RAISE(std::string name, tokens.ExpectName());
+  RETURN_NOT_OK(tokens.ExpectKeyword("from"));
+  const std::string_view inner = Trimmed(text.substr(tokens.Peek().offset));
+  if (inner.empty()) {
+    return tokens.Mismatch("<statement>");
   }
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return set;
+  return statement::Prepare{.name = std::move(name), .text = std::string(inner)};
 }
 
-Result<ClientStatement> ReadRole(TokenStream* tokens) {
-  statement::SetRole set{.role = "", .catalog = "system"};
-  if (tokens->TakeKeywords({"all"})) {
-    set.role = "ALL";
-  } else if (tokens->TakeKeywords({"none"})) {
-    set.role = "NONE";
-  } else {
-    ARROW_ASSIGN_OR_RAISE(const std::string role, Name(tokens));
-    set.role = "ROLE{" + role + "}";
+/// What to do with a text that is not of Trino's grammar.
+Result<ClientStatement> ReadOther(std::string_view text, Language language,
+                                  const Status& error) {
+  constexpr std::array<std::string_view, 8> kOurs = {
+      "use", "reset", "prepare", "execute", "deallocate", "commit", "rollback", "call"};
+  const std::string first = FirstWord(text);
+  if (first == "begin") {
+    return statement::StartTransaction{};
   }
-  if (tokens->TakeKeywords({"in"})) {
-    ARROW_ASSIGN_OR_RAISE(set.catalog, Name(tokens));
+  if (language == Language::kDuckDb && first == "prepare") {
+    return ReadOtherPrepare(text);
   }
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return set;
-}
-
-Result<ClientStatement> ReadSet(TokenStream* tokens, std::string_view text) {
-  if (tokens->TakeKeywords({"session"})) {
-    return ReadSetSession(tokens);
+  if (language == Language::kDuckDb && (first == "reset" || first == "call")) {
+    return statement::ForEngine{};
   }
-  if (tokens->TakeKeywords({"time", "zone"})) {
-    return ReadTimeZone(tokens);
+  if (std::ranges::find(kOurs, std::string_view(first)) != kOurs.end()) {
+    return error;
   }
-  if (tokens->TakeKeywords({"role"})) {
-    return ReadRole(tokens);
-  }
-  if (tokens->PeekKeyword("path") && !tokens->PeekSymbol("=", 1)) {
-    tokens->Take();
-    return statement::SetPath{.path = std::string(Rest(tokens, text))};
+  const auto tokens = sql::Tokenize(text);
+  const bool is_set = first == "set" && tokens.ok() && tokens->size() > 2;
+  const std::string second = is_set ? sql::Lower((*tokens)[1].text) : std::string();
+  if (second == "session" || second == "time" || second == "role") {
+    return error;
   }
   return statement::ForEngine{};
-}
-
-Result<ClientStatement> ReadReset(TokenStream* tokens) {
-  if (!tokens->TakeKeywords({"session"})) {
-    return statement::ForEngine{};
-  }
-  ARROW_ASSIGN_OR_RAISE(std::string name, PropertyName(tokens));
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return statement::ResetSession{.name = std::move(name)};
-}
-
-Result<ClientStatement> ReadUse(TokenStream* tokens) {
-  statement::Use use;
-  ARROW_ASSIGN_OR_RAISE(use.schema, Name(tokens));
-  if (tokens->TakeSymbol(".")) {
-    use.catalog = std::move(use.schema);
-    ARROW_ASSIGN_OR_RAISE(use.schema, Name(tokens));
-  }
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return use;
-}
-
-Result<ClientStatement> ReadPrepare(TokenStream* tokens, std::string_view text) {
-  statement::Prepare prepare;
-  ARROW_ASSIGN_OR_RAISE(prepare.name, tokens->ExpectName());
-  RETURN_NOT_OK(tokens->ExpectKeyword("from"));
-  prepare.text = Rest(tokens, text);
-  const std::string first = FirstWord(prepare.text);
-  if (prepare.text.empty()) {
-    return tokens->Mismatch("<statement>");
-  }
-  if (first == "prepare" || first == "execute" || first == "deallocate") {
-    std::string upper = first;
-    std::ranges::transform(upper, upper.begin(), [](unsigned char c) {
-      return static_cast<char>(std::toupper(c));
-    });
-    return MakeError(ErrorCode::kNotSupported,
-                     "Invalid statement type for prepared statement: " + upper);
-  }
-  return prepare;
-}
-
-Result<std::vector<std::string>> ReadUsing(TokenStream* tokens, std::string_view text) {
-  if (tokens->TakeKeywords({"using"})) {
-    return Arguments(tokens, text);
-  }
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return std::vector<std::string>();
-}
-
-Result<ClientStatement> ReadExecute(TokenStream* tokens, std::string_view text) {
-  if (tokens->PeekKeyword("immediate") && tokens->Peek(1).kind == TokenKind::kString) {
-    tokens->Take();
-    statement::ExecuteImmediate execute;
-    ARROW_ASSIGN_OR_RAISE(execute.text, tokens->ExpectString());
-    ARROW_ASSIGN_OR_RAISE(execute.arguments, ReadUsing(tokens, text));
-    return execute;
-  }
-  statement::Execute execute;
-  ARROW_ASSIGN_OR_RAISE(execute.name, tokens->ExpectName());
-  ARROW_ASSIGN_OR_RAISE(execute.arguments, ReadUsing(tokens, text));
-  return execute;
-}
-
-Result<ClientStatement> ReadDescribe(TokenStream* tokens) {
-  const bool is_input = tokens->PeekKeyword("input");
-  const TokenKind next = tokens->Peek(1).kind;
-  if ((!is_input && !tokens->PeekKeyword("output")) ||
-      (next != TokenKind::kWord && next != TokenKind::kQuotedName)) {
-    return statement::ForEngine{};
-  }
-  tokens->Take();
-  ARROW_ASSIGN_OR_RAISE(std::string name, tokens->ExpectName());
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  if (is_input) {
-    return statement::DescribeInput{.name = std::move(name)};
-  }
-  return statement::DescribeOutput{.name = std::move(name)};
-}
-
-/// Arguments by position or by name.
-Result<ClientStatement> ReadCall(TokenStream* tokens) {
-  ARROW_ASSIGN_OR_RAISE(const std::string name, PropertyName(tokens));
-  if (name != "system.runtime.kill_query") {
-    return statement::ForEngine{};
-  }
-  statement::KillQuery kill;
-  RETURN_NOT_OK(tokens->ExpectSymbol("("));
-  for (int position = 0; !tokens->TakeSymbol(")"); ++position) {
-    if (position > 0) {
-      RETURN_NOT_OK(tokens->ExpectSymbol(","));
-    }
-    std::string argument = position == 0 ? "query_id" : "message";
-    if (tokens->Peek().kind == TokenKind::kWord) {
-      ARROW_ASSIGN_OR_RAISE(argument, Name(tokens));
-      RETURN_NOT_OK(tokens->ExpectSymbol("=>"));
-    }
-    ARROW_ASSIGN_OR_RAISE(std::string value, tokens->ExpectString());
-    (argument == "query_id" ? kill.query_id : kill.message) = std::move(value);
-  }
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return kill;
-}
-
-/// COMMIT and ROLLBACK [WORK]; the keyword has been taken.
-template <typename Ending>
-Result<ClientStatement> ReadEnding(TokenStream* tokens) {
-  tokens->TakeKeywords({"work"});
-  RETURN_NOT_OK(ExpectEnd(tokens));
-  return Ending{};
 }
 
 }  // namespace
 
-Result<ClientStatement> ReadClientStatement(std::string_view text) {
-  auto list = sql::Tokenize(text);
-  if (!list.ok()) {
-    return statement::ForEngine{};  // which says what is wrong
-  }
-  TokenStream tokens(*std::move(list));
-  if (tokens.TakeKeywords({"set"})) {
-    return ReadSet(&tokens, text);
-  }
-  if (tokens.TakeKeywords({"reset"})) {
-    return ReadReset(&tokens);
-  }
-  if (tokens.TakeKeywords({"use"})) {
-    return ReadUse(&tokens);
-  }
-  if (tokens.TakeKeywords({"prepare"})) {
-    return ReadPrepare(&tokens, text);
-  }
-  if (tokens.TakeKeywords({"execute"})) {
-    return ReadExecute(&tokens, text);
-  }
-  if (tokens.TakeKeywords({"deallocate", "prepare"})) {
-    statement::Deallocate deallocate;
-    ARROW_ASSIGN_OR_RAISE(deallocate.name, tokens.ExpectName());
-    RETURN_NOT_OK(ExpectEnd(&tokens));
-    return deallocate;
-  }
-  if (tokens.TakeKeywords({"describe"})) {
-    return ReadDescribe(&tokens);
-  }
-  if (tokens.TakeKeywords({"call"})) {
-    return ReadCall(&tokens);
-  }
-  if (tokens.TakeKeywords({"start", "transaction"}) || tokens.TakeKeywords({"begin"})) {
-    return statement::StartTransaction{};  // whatever it asks for: it is always snapshot
-  }
-  if (tokens.TakeKeywords({"commit"})) {
-    return ReadEnding<statement::Commit>(&tokens);
-  }
-  if (tokens.TakeKeywords({"rollback"})) {
-    return ReadEnding<statement::Rollback>(&tokens);
-  }
-  return statement::ForEngine{};
+ClientStatement ForEngine(sql::TrinoStatement parsed) {
+  return statement::ForEngine{
+      .parsed = std::make_shared<const sql::TrinoStatement>(std::move(parsed))};
 }
 
-Result<int32_t> NumParameters(std::string_view text) {
-  ARROW_ASSIGN_OR_RAISE(const auto tokens, sql::Tokenize(text));
-  return static_cast<int32_t>(std::ranges::count_if(tokens, [](const Token& token) {
-    return token.kind == TokenKind::kSymbol && token.text == "?";
-  }));
+Result<ClientStatement> ReadClientStatement(std::string_view text, Language language) {
+  const auto parsed = sql::ParseTrinoStatement(text);
+  if (parsed.ok()) {
+    return std::visit(Reader(*parsed, language), parsed->node);
+  }
+  const auto trimmed = sql::ParseTrinoStatement(Trimmed(text));
+  if (trimmed.ok()) {
+    ARROW_ASSIGN_OR_RAISE(auto read,
+                          std::visit(Reader(*trimmed, language), trimmed->node));
+    if (!std::holds_alternative<statement::ForEngine>(read)) {
+      return read;
+    }
+  }
+  return ReadOther(text, language, parsed.status());
+}
+
+bool NeedsSchema(const sql::TrinoStatement& statement) {
+  const auto& node = statement.node;
+  if (const auto* drop = std::get_if<parsed::Drop>(&node)) {
+    return drop->kind != parsed::ObjectKind::kSchema &&
+           drop->kind != parsed::ObjectKind::kCatalog;
+  }
+  return !std::holds_alternative<sql::QueryPtr>(node) &&
+         !std::holds_alternative<parsed::Show>(node) &&
+         !std::holds_alternative<parsed::Explain>(node) &&
+         !std::holds_alternative<parsed::CreateSchemaStatement>(node) &&
+         !std::holds_alternative<parsed::CreateCatalog>(node);
+}
+
+std::vector<std::string> TextsOf(const std::vector<sql::ExpressionPtr>& parameters) {
+  std::vector<std::string> texts;
+  for (const sql::ExpressionPtr& parameter : parameters) {
+    texts.push_back(sql::PrintExpression(*parameter));
+  }
+  return texts;
 }
 
 Result<std::string> WithArguments(std::string_view text,
@@ -365,7 +300,7 @@ std::string FirstWord(std::string_view text) {
   if (!tokens.ok() || tokens->front().kind != TokenKind::kWord) {
     return {};
   }
-  return Lower(tokens->front().text);
+  return sql::Lower(tokens->front().text);
 }
 
 }  // namespace tarn::gateway::trino

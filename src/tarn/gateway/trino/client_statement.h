@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/sql/statement.h"
 
 namespace tarn::gateway::trino {
 
@@ -38,15 +40,15 @@ struct SetPath {
 };
 struct Prepare {
   std::string name;
-  std::string text;
+  std::string text;  // as Trino's formatter prints it
 };
 struct Execute {
   std::string name;
-  std::vector<std::string> arguments;  // texts of expressions
+  std::vector<sql::ExpressionPtr> parameters;
 };
 struct ExecuteImmediate {
   std::string text;
-  std::vector<std::string> arguments;
+  std::vector<sql::ExpressionPtr> parameters;
 };
 struct Deallocate {
   std::string name;
@@ -65,8 +67,14 @@ struct KillQuery {
   std::string query_id;
   std::string message;
 };
+struct ShowSession {
+  std::optional<std::string> like;
+};
 /// Anything else.
-struct ForEngine {};
+struct ForEngine {
+  /// nullptr: not of Trino's grammar. The engine says what is wrong, or it is of another.
+  sql::TrinoStatementPtr parsed = nullptr;
+};
 
 }  // namespace statement
 
@@ -75,18 +83,24 @@ using ClientStatement = std::variant<
     statement::SetTimeZone, statement::SetRole, statement::SetPath, statement::Prepare,
     statement::Execute, statement::ExecuteImmediate, statement::Deallocate,
     statement::DescribeInput, statement::DescribeOutput, statement::StartTransaction,
-    statement::Commit, statement::Rollback, statement::KillQuery>;
+    statement::Commit, statement::Rollback, statement::KillQuery, statement::ShowSession>;
 
-/// Errors: kSyntax.
-Result<ClientStatement> ReadClientStatement(std::string_view text);
+/// Which language the texts inside of PREPARE are of.
+enum class Language : uint8_t { kTrino, kDuckDb };
 
-/// Parameters ("?") of a statement. Errors: kSyntax.
-Result<int32_t> NumParameters(std::string_view text);
+/// Parses the text once. Errors: kSyntax, kNotSupported, kTypeMismatch.
+Result<ClientStatement> ReadClientStatement(std::string_view text,
+                                            Language language = Language::kTrino);
+ClientStatement ForEngine(sql::TrinoStatement parsed);
 
-/// `text` with its parameters replaced, in order. Errors: kSyntax; INVALID_ARGUMENTS if
-/// the numbers differ.
+/// Whether the statement needs the schema that the client has chosen to be there.
+bool NeedsSchema(const sql::TrinoStatement& statement);
+
+/// `text` of another language than Trino's with its parameters replaced, in order.
+/// Errors: kSyntax; INVALID_ARGUMENTS if the numbers differ.
 Result<std::string> WithArguments(std::string_view text,
                                   const std::vector<std::string>& arguments);
+std::vector<std::string> TextsOf(const std::vector<sql::ExpressionPtr>& parameters);
 
 /// The statement's first word in lower case; empty if it has none.
 std::string FirstWord(std::string_view text);

@@ -9,7 +9,39 @@
 namespace tarn::gateway::trino {
 namespace {
 
-constexpr char kDefaultDialect[] = "trino";
+bool IsOff(const ClientContext& client, const char* property) {
+  const std::string* const value = client.Property(property);
+  return value != nullptr && *value == "false";
+}
+
+/// Errors: INVALID_SESSION_PROPERTY.
+Result<std::string> Dialect(const ClientContext& client) {
+  const std::string dialect = DialectOf(client).value_or("trino");
+  RETURN_NOT_OK(CheckProperty("dialect", dialect, ""));
+  return dialect;
+}
+
+/// Properties of Trino's Iceberg connector that are settings of the engine.
+Status SetRetentions(const ClientContext& client, engine::Session* session) {
+  for (const auto& [name, value] : client.properties) {
+    const std::string setting = name.substr(name.find('.') + 1);
+    const bool is_setting = name.find('.') != std::string::npos &&
+                            (setting == "expire_snapshots_min_retention" ||
+                             setting == "remove_orphan_files_min_retention");
+    if (!is_setting) {
+      continue;
+    }
+    std::string text;
+    for (const char c : value) {
+      text.append(c == '\'' ? 2 : 1, c);
+    }
+    if (!session->Execute("SET " + setting + " = '" + text + "'").ok()) {
+      return NamedError("INVALID_SESSION_PROPERTY",
+                        name + " must be a duration like 7d, not: " + value);
+    }
+  }
+  return Status::OK();
+}
 
 }  // namespace
 
@@ -55,7 +87,13 @@ Result<engine::Engine*> EngineSessions::OpenOnce() {
 Result<std::shared_ptr<HeldSession>> EngineSessions::Make(const ClientContext& client) {
   ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, OpenOnce());
   auto held = std::make_shared<HeldSession>();
-  ARROW_ASSIGN_OR_RAISE(held->session, engine->Connect());
+  ARROW_ASSIGN_OR_RAISE(held->dialect, Dialect(client));
+  ARROW_ASSIGN_OR_RAISE(
+      held->session,
+      engine->Connect({.user = client.user,
+                       .dialect = held->dialect,
+                       .reaches_server = client.reaches_server,
+                       .uses_result_cache = !IsOff(client, "result_cache")}));
   ARROW_ASSIGN_OR_RAISE(const std::string zone, EngineTimeZone(client));
   if (!zone.empty()) {
     const Status set = held->session->Execute("SET TimeZone = '" + zone + "'").status();
@@ -63,32 +101,20 @@ Result<std::shared_ptr<HeldSession>> EngineSessions::Make(const ClientContext& c
       return NamedError("INVALID_SESSION_PROPERTY", "Time zone not supported: " + zone);
     }
   }
+  RETURN_NOT_OK(SetRetentions(client, held->session.get()));
   RETURN_NOT_OK(SetUp(client, held.get()));
   return held;
 }
 
 Status EngineSessions::SetUp(const ClientContext& client, HeldSession* held) {
   held->schema_status = UseSchema(client.catalog, client.schema, held->session.get());
-  return SetDialect(client, held);
-}
-
-Status EngineSessions::SetDialect(const ClientContext& client, HeldSession* held) {
-  const auto asked = DialectOf(client);
-  if (asked) {
-    RETURN_NOT_OK(CheckProperty("dialect", *asked, ""));
+  ARROW_ASSIGN_OR_RAISE(const std::string dialect, Dialect(client));
+  if (dialect != held->dialect) {
+    RETURN_NOT_OK(
+        held->session->Execute("SET SESSION dialect = '" + dialect + "'").status());
+    held->dialect = dialect;
   }
-  if (is_asked_ && !has_dialects_) {
-    return asked.value_or("duckdb") == "duckdb"
-               ? Status::OK()
-               : MakeError(ErrorCode::kNotSupported,
-                           "The engine does not read Trino's dialect yet");
-  }
-  const std::string dialect = asked.value_or(kDefaultDialect);
-  const Status set =
-      held->session->Execute("SET SESSION dialect = '" + dialect + "'").status();
-  has_dialects_ = set.ok() || has_dialects_;
-  is_asked_ = true;
-  return has_dialects_ ? set : SetDialect(client, held);
+  return Status::OK();
 }
 
 }  // namespace tarn::gateway::trino

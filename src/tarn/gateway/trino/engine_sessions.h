@@ -1,7 +1,6 @@
 // Sessions of the SQL engine, set up as a client's headers say.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -13,13 +12,18 @@
 
 namespace tarn::gateway::trino {
 
-struct HeldSession {
+class RemoteQuery;
+
+struct HeldSession : std::enable_shared_from_this<HeldSession> {
   std::unique_ptr<engine::Session> session;
   /// Held while a statement runs or rows are taken: sessions do one thing at a time.
   /// Interrupt() and progress() need it not.
   std::mutex busy;
+  std::string dialect = {};
   /// Why the client's schema is not the session's, if it is not.
   Status schema_status = Status::OK();
+  /// The statement's query on another server, if it runs there and not in `session`.
+  std::shared_ptr<RemoteQuery> remote = nullptr;
 };
 
 /// Thread-safe.
@@ -36,14 +40,10 @@ class EngineSessions {
 
  private:
   Result<engine::Engine*> OpenOnce();
-  Status SetDialect(const ClientContext& client, HeldSession* held);
 
   const OpenEngine open_;
   std::mutex mutex_;
   engine::Engine* engine_ = nullptr;
-  /// Whether the engine reads Trino's language; it is asked once.
-  std::atomic<bool> is_asked_ = false;
-  std::atomic<bool> has_dialects_ = false;
 };
 
 /// "name" in quotes, for SQL.

@@ -1,8 +1,10 @@
 #include "tarn/gateway/trino/query.h"
 
+#include <algorithm>
 #include <exception>
 
 #include "tarn/base/error.h"
+#include "tarn/gateway/trino/remote_query.h"
 #include "tarn/gateway/trino/session_properties.h"
 
 namespace tarn::gateway::trino {
@@ -10,6 +12,9 @@ namespace {
 
 /// Segments are packed: larger pages pack better, and fewer calls are made.
 constexpr size_t kSegmentPageBytes = size_t{4} << 20;
+
+/// Who was heard of so lately is worth a call to the server that runs the query.
+constexpr std::chrono::seconds kClientIsThere{10};
 
 int64_t MillisBetween(Query::SteadyTime from, Query::SteadyTime to) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(to - from).count();
@@ -60,12 +65,16 @@ Status Query::Begin() {
   ARROW_ASSIGN_OR_RAISE(const auto time_max, RunTimeMax(setting_.client));
   const auto on_session = [this](std::shared_ptr<HeldSession> held) {
     const std::lock_guard lock(mutex_);
+    remote_ = held->remote;
     session_ = std::move(held);
   };
   {
     const std::lock_guard lock(mutex_);
     if (time_max) {
       deadline_ = created_ + *time_max;
+    }
+    if (const auto& group_max = setting_.run_time_max) {
+      deadline_ = std::min(deadline_.value_or(SteadyTime::max()), started_ + *group_max);
     }
     if (cancelled_) {
       return *cancelled_;
@@ -81,13 +90,18 @@ Status Query::Begin() {
   auto pages = std::make_unique<RowPages>(std::move(result), options);
   RETURN_NOT_OK(pages->Open());
   const std::lock_guard lock(mutex_);
-  is_described_ = true;
-  columns_json_ = pages->columns_json();
-  update_type_ = pages->result().update_type;
-  update_count_ = pages->update_count();
-  headers_ = pages->result().headers;
+  Describe(*pages);
   pages_ = std::move(pages);
   return Status::OK();
+}
+
+void Query::Describe(const RowPages& pages) {
+  is_described_ = true;
+  columns_json_ = pages.columns_json();
+  update_type_ = pages.result().update_type;
+  update_count_ = pages.update_count();
+  headers_ = pages.result().headers;
+  is_from_cache_ = pages.result().rows != nullptr && pages.result().rows->is_from_cache();
 }
 
 void Query::EndStep(Result<RowPage> page) {
@@ -103,6 +117,9 @@ void Query::EndStep(Result<RowPage> page) {
       is_end = true;
     } else {
       is_end = page->is_last;
+      if (remote_ != nullptr) {
+        Describe(*pages_);  // more is known with each page
+      }
       rows_sent_ += page->num_rows;
       ready_ = *std::move(page);
       gone = is_end ? EndWith(QueryState::kFinished) : nullptr;
@@ -148,6 +165,9 @@ void Query::Cancel(const Status& reason) {
     }
   }
   if (running != nullptr) {
+    if (running->remote != nullptr) {
+      running->remote->Cancel();
+    }
     running->session->Interrupt();
     return;
   }
@@ -168,13 +188,18 @@ void Query::Tick(SteadyTime now) {
     }
     deaf = cancelled_ && is_stepping_ ? session_ : nullptr;
     is_late = !cancelled_ && deadline_ && now > *deadline_;
+    if (remote_ != nullptr && !is_stepping_ && now - touched_ < kClientIsThere) {
+      threads_.Run([remote = remote_, now] { remote->Heartbeat(now); });
+    }
   }
   if (deaf != nullptr) {
     deaf->session->Interrupt();
   }
   if (is_late) {
     Cancel(NamedError("EXCEEDED_TIME_LIMIT",
-                      "Query exceeded the maximum time limit of its session"));
+                      "Query exceeded the maximum time limit of its session or of its "
+                      "resource group: " +
+                          setting_.group));
   }
 }
 
@@ -230,7 +255,7 @@ PageAnswer Query::MakeAnswer(const AnswerLinks& links) {
   if (ready_) {
     // Clients do not look for segments in the answer to the statement itself.
     const bool is_packed =
-        !encoding_.empty() && token_ > 0 && !update_count_ && ready_->num_rows > 0;
+        !encoding_.empty() && token_ > 0 && update_type_.empty() && ready_->num_rows > 0;
     answer.data_json = DataJson(*ready_, is_packed ? encoding_ : "");
     if (is_packed) {
       made.headers.emplace_back(setting_.client.header_prefix + "Query-Data-Encoding",
@@ -239,6 +264,10 @@ PageAnswer Query::MakeAnswer(const AnswerLinks& links) {
     ready_.reset();
   }
   answer.stats = Stats();
+  if (remote_ != nullptr) {
+    answer.stats_json = remote_->stats_json(state_);
+    answer.warnings_json = remote_->warnings_json();
+  }
   answer.error = error_ ? &*error_ : nullptr;
   is_last_answer_ = state_ == QueryState::kFinished || state_ == QueryState::kFailed;
   if (!is_last_answer_) {
@@ -263,7 +292,10 @@ QueryStats Query::Stats() const {
   stats.queued_millis =
       was_started ? MillisBetween(created_, started_) : stats.elapsed_millis;
   stats.rows_read = rows_sent_;
-  if (state_ == QueryState::kRunning && session_ != nullptr) {
+  if (remote_ != nullptr) {
+    stats.percent = remote_->percent();
+    stats.rows_read = std::max(rows_sent_, remote_->rows_read());
+  } else if (state_ == QueryState::kRunning && session_ != nullptr) {
     const engine::Progress progress = session_->session->progress();
     stats.percent = progress.percent;
     stats.rows_read = std::max(rows_sent_, progress.rows_processed);
@@ -294,7 +326,12 @@ QuerySummary Query::Summary() const {
           .text = setting_.text,
           .stats = Stats(),
           .created_at = setting_.created_at,
-          .error = error_};
+          .error = error_,
+          .remote_id = remote_ == nullptr ? "" : remote_->id(),
+          .group = setting_.group,
+          .heard_of_at = setting_.created_at +
+                         std::chrono::milliseconds(MillisBetween(created_, touched_)),
+          .is_from_cache = is_from_cache_};
 }
 
 }  // namespace tarn::gateway::trino

@@ -31,6 +31,10 @@ struct QuerySummary {
   QueryStats stats;
   std::chrono::milliseconds created_at{0};  // since the epoch
   std::optional<QueryError> error;
+  std::string remote_id = {};                // on another server; empty: it runs here
+  std::string group = {};                    // of resources
+  std::chrono::milliseconds heard_of_at{0};  // of its client, since the epoch
+  bool is_from_cache = false;                // its rows were kept from an earlier run
 };
 
 /// The protocol's answer to one call.
@@ -58,6 +62,10 @@ class Query : public std::enable_shared_from_this<Query> {
     std::string text;
     ClientContext client;
     std::chrono::milliseconds created_at{0};
+    std::string group = {};  // of resources
+    /// How long it may take from its start, beside what its session says; unset: any
+    /// time.
+    std::optional<std::chrono::milliseconds> run_time_max = {};
     /// Called once, on any thread, when the work is over.
     std::function<void(const Query&)> ended = nullptr;
   };
@@ -67,6 +75,8 @@ class Query : public std::enable_shared_from_this<Query> {
   const std::string& id() const { return setting_.id; }
   const std::string& slug() const { return setting_.slug; }
   const std::string& user() const { return setting_.client.user; }
+  const std::string& source() const { return setting_.client.source; }
+  const std::string& group() const { return setting_.group; }
 
   /// Begins the work: the query has its turn.
   void Start();
@@ -96,7 +106,8 @@ class Query : public std::enable_shared_from_this<Query> {
   /// With mutex_ held; gives what is to go once it is released.
   std::unique_ptr<RowPages> EndWith(QueryState state);
   void TellEnded();
-  bool HasNews() const;  // with mutex_ held
+  void Describe(const RowPages& pages);  // with mutex_ held
+  bool HasNews() const;                  // with mutex_ held
   PageAnswer MakeAnswer(const AnswerLinks& links);
   std::string NextUri(const AnswerLinks& links) const;
   QueryStats Stats() const;  // with mutex_ held
@@ -118,8 +129,10 @@ class Query : public std::enable_shared_from_this<Query> {
   std::optional<Status> cancelled_;
   std::optional<QueryError> error_;
   std::shared_ptr<HeldSession> session_;  // while the work lasts
-  std::unique_ptr<RowPages> pages_;       // the step's own while it goes on
-  std::optional<RowPage> ready_;          // not yet taken
+  std::shared_ptr<RemoteQuery> remote_;   // where it runs, if not here
+  bool is_from_cache_ = false;
+  std::unique_ptr<RowPages> pages_;  // the step's own while it goes on
+  std::optional<RowPage> ready_;     // not yet taken
   // What was found out at the beginning.
   bool is_described_ = false;
   std::string columns_json_;

@@ -74,11 +74,11 @@ std::string QueryAnswer::ToJson() const {
     json += R"(,"data":)";
     json += data_json;
   }
-  json += R"(,"stats":)" + stats.ToJson();
+  json += R"(,"stats":)" + (stats_json.empty() ? stats.ToJson() : stats_json);
   if (error != nullptr) {
     json += R"(,"error":)" + error->ToJson();
   }
-  json += R"(,"warnings":[])";
+  json += R"(,"warnings":)" + (warnings_json.empty() ? "[]" : warnings_json);
   if (!update_type.empty()) {
     json += R"(,"updateType":)";
     AppendJsonString(update_type, &json);

@@ -38,6 +38,9 @@ struct QueryAnswer {
   const QueryError* error = nullptr;
   std::string update_type = {};
   std::optional<int64_t> update_count = std::nullopt;
+  /// Of a query that runs elsewhere, in place of `stats`.
+  std::string stats_json = {};
+  std::string warnings_json = {};  // empty: none
 
   std::string ToJson() const;
 };

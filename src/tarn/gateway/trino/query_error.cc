@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <memory>
+#include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/trino/json_text.h"
@@ -90,6 +92,12 @@ constexpr NamedCode kNamed[] = {
     {"EXPRESSION_NOT_SCALAR", 74},
     {"EXPRESSION_NOT_CONSTANT", 75},
     {"INVALID_ARGUMENTS", 76},
+    {"MISSING_ARGUMENT", 111},
+    {"JSON_INPUT_CONVERSION_ERROR", 114},
+    {"JSON_OUTPUT_CONVERSION_ERROR", 115},
+    {"PATH_EVALUATION_ERROR", 116},
+    {"JSON_VALUE_RESULT_ERROR", 118},
+    {"MERGE_TARGET_ROW_MULTIPLE_MATCHES", 119},
     {"GENERIC_INTERNAL_ERROR", kInternalFrom},
     {"SERVER_SHUTTING_DOWN", kInternalFrom + 9},
     {"SERVER_STARTING_UP", kInternalFrom + 12},
@@ -120,6 +128,10 @@ constexpr Refinement kRefinements[] = {
     {ErrorCode::kAlreadyExists, "Table ", "TABLE_ALREADY_EXISTS"},
     {ErrorCode::kAlreadyExists, "View ", "TABLE_ALREADY_EXISTS"},
     {ErrorCode::kAlreadyExists, "Column ", "COLUMN_ALREADY_EXISTS"},
+    {ErrorCode::kCommitConflict, "Transaction conflict: ", "TRANSACTION_CONFLICT"},
+    {ErrorCode::kInvalidArgument, "Overflow in ", "NUMERIC_VALUE_OUT_OF_RANGE"},
+    {ErrorCode::kInvalidArgument, "More than one row returned by a subquery",
+     "SUBQUERY_MULTIPLE_ROWS"},
     {ErrorCode::kTypeMismatch, "Could not convert ", "INVALID_CAST_ARGUMENT"},
     {ErrorCode::kTypeMismatch, "Could not cast ", "INVALID_CAST_ARGUMENT"},
 };
@@ -169,6 +181,18 @@ std::optional<QueryError::Location> LocationOf(std::string_view message,
   return QueryError::Location{*line, *column};
 }
 
+/// Carries what another server said of its error.
+class RemoteErrorDetail final : public arrow::StatusDetail {
+ public:
+  explicit RemoteErrorDetail(QueryError error) : error_(std::move(error)) {}
+  const char* type_id() const override { return "tarn::gateway::trino::RemoteError"; }
+  std::string ToString() const override { return error_.name; }
+  const QueryError& error() const { return error_; }
+
+ private:
+  QueryError error_;
+};
+
 }  // namespace
 
 std::string_view QueryError::type() const {
@@ -208,6 +232,10 @@ std::string QueryError::ToJson() const {
 }
 
 QueryError QueryErrorOf(const Status& status) {
+  if (const auto* const remote =
+          dynamic_cast<const RemoteErrorDetail*>(status.detail().get())) {
+    return remote->error();
+  }
   const ErrorInfo& info = InfoOf(CodeOf(status));
   QueryError error{.message = status.message(),
                    .name = std::string(info.trino_name),
@@ -238,6 +266,18 @@ Status NamedError(std::string_view name, const std::string& message) {
   return MakeError(
       ErrorCode::kInvalidArgument,
       message.substr(0, place) + std::string(name) + ": " + std::string(rest));
+}
+
+Status RemoteError(QueryError error) {
+  std::string message = error.message;
+  return {arrow::StatusCode::UnknownError, std::move(message),
+          std::make_shared<RemoteErrorDetail>(std::move(error))};
+}
+
+bool IsRemoteGone(const Status& status) {
+  const auto* const remote =
+      dynamic_cast<const RemoteErrorDetail*>(status.detail().get());
+  return remote != nullptr && remote->error().name == "NO_NODES_AVAILABLE";
 }
 
 }  // namespace tarn::gateway::trino

@@ -34,4 +34,9 @@ QueryError QueryErrorOf(const Status& status);
 /// QueryErrorOf(). `name` is in the list of the implementation.
 Status NamedError(std::string_view name, const std::string& message);
 
+/// An error of another server: it comes back out of QueryErrorOf() as it was.
+Status RemoteError(QueryError error);
+/// Whether it says that the other server could not be asked.
+bool IsRemoteGone(const Status& status);
+
 }  // namespace tarn::gateway::trino

@@ -20,6 +20,12 @@ std::string SummaryJson(const QuerySummary& summary) {
       R"("queuedTimeMillis":{},"processedInputPositions":{},"outputPositions":{}}})",
       summary.created_at.count(), summary.stats.elapsed_millis,
       summary.stats.queued_millis, summary.stats.rows_read, summary.stats.rows_sent);
+  json += summary.remote_id.empty() ? R"(,"route":"local")" : R"(,"route":"trino")";
+  json += summary.is_from_cache ? R"(,"fromCache":true)" : R"(,"fromCache":false)";
+  if (!summary.remote_id.empty()) {
+    json += R"(,"remoteQueryId":)";
+    AppendJsonString(summary.remote_id, &json);
+  }
   if (summary.error) {
     json += fmt::format(R"(,"errorType":"{}","errorCode":{{"code":{},"name":"{}"}})",
                         summary.error->type(), summary.error->code, summary.error->name);

@@ -10,6 +10,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/gateway/trino/query_error.h"
+#include "tarn/gateway/trino/runtime_view.h"
 
 namespace tarn::gateway::trino {
 namespace {
@@ -42,14 +43,19 @@ Histogram& QuerySeconds() {
 
 }  // namespace
 
-QueryManager::QueryManager(EngineSessions::OpenEngine open, QueryLimits limits)
+QueryManager::QueryManager(EngineSessions::OpenEngine open, QueryLimits limits,
+                           RemoteRoute* route)
     : limits_(limits),
-      sessions_(std::move(open)),
-      runner_(sessions_, transactions_,
-              [this](const statement::KillQuery& kill, const std::string& user) {
-                return Kill(kill, user);
-              }),
+      view_(std::make_shared<RuntimeView>(this)),
+      sessions_(OpenWithView(std::move(open))),
+      runner_(
+          sessions_, transactions_,
+          [this](const statement::KillQuery& kill, const ClientContext& by) {
+            return Kill(kill, by);
+          },
+          route),
       threads_(limits.running_max),
+      admission_(limits.groups, limits.running_max, limits.queued_max),
       instance_(RandomText(5)) {
   const auto add = [this](const char* state, std::function<double()> read) {
     metrics_.push_back(ProcessMetrics().AddCallback(
@@ -58,21 +64,21 @@ QueryManager::QueryManager(EngineSessions::OpenEngine open, QueryLimits limits)
   };
   add("running", [this] {
     const std::lock_guard lock(mutex_);
-    return static_cast<double>(num_running_);
+    return static_cast<double>(admission_.num_running());
   });
   add("queued", [this] {
     const std::lock_guard lock(mutex_);
-    return static_cast<double>(waiting_.size());
+    return static_cast<double>(admission_.num_waiting());
   });
 }
 
 QueryManager::~QueryManager() {
+  view_->Detach();
   metrics_.clear();
   std::vector<std::shared_ptr<Query>> all;
   {
     const std::lock_guard lock(mutex_);
     is_stopped_ = true;
-    waiting_.clear();
     for (const auto& [id, query] : queries_) {
       all.push_back(query);
     }
@@ -87,6 +93,17 @@ QueryManager::~QueryManager() {
   threads_.Stop();
 }
 
+EngineSessions::OpenEngine QueryManager::OpenWithView(
+    EngineSessions::OpenEngine open) const {
+  return [open = std::move(open), view = view_]() -> Result<engine::Engine*> {
+    ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, open());
+    engine->SetServerState(view);
+    return engine;
+  };
+}
+
+void QueryManager::SetAddress(const std::string& address) { view_->SetAddress(address); }
+
 std::string QueryManager::NewId() {
   const auto seconds = static_cast<std::time_t>(SystemClock().Now().count() / 1000);
   std::tm utc{};
@@ -100,12 +117,15 @@ std::shared_ptr<Query> QueryManager::Submit(ClientContext client, std::string te
   std::shared_ptr<Query> query;
   {
     const std::lock_guard lock(mutex_);
+    const ResourceGroup& group = admission_.GroupFor(client.user, client.source);
     query = std::make_shared<Query>(
         Query::Setting{.id = NewId(),
                        .slug = "y" + RandomText(32),
                        .text = std::move(text),
                        .client = std::move(client),
                        .created_at = SystemClock().Now(),
+                       .group = group.name,
+                       .run_time_max = group.query_time_max,
                        .ended = [this](const Query& ended) { OnEnded(ended); }},
         runner_, threads_);
     queries_[query->id()] = query;
@@ -116,26 +136,31 @@ std::shared_ptr<Query> QueryManager::Submit(ClientContext client, std::string te
 }
 
 void QueryManager::Admit(const std::shared_ptr<Query>& query) {
-  bool is_refused = false;
+  Admission::Answer answer = Admission::Answer::kQueueFull;
   {
     const std::lock_guard lock(mutex_);
-    if (num_running_ >= limits_.running_max) {
-      is_refused = waiting_.size() >= limits_.queued_max || is_stopped_;
-      ++num_running_;  // taken back by OnEnded()
-      if (!is_refused) {
-        --num_running_;
-        waiting_.push_back(query);
-        return;
-      }
-    } else {
-      ++num_running_;
+    if (!is_stopped_) {
+      answer = admission_.Enter(query->id(), query->user(), query->source(),
+                                std::chrono::steady_clock::now());
     }
   }
-  if (is_refused) {
-    query->Cancel(NamedError("QUERY_QUEUE_FULL",
-                             "Too many queued queries for \"global\"; try again later"));
-  } else {
-    query->Start();
+  switch (answer) {
+    case Admission::Answer::kRun:
+      query->Start();
+      return;
+    case Admission::Answer::kWait:
+      return;
+    case Admission::Answer::kQueueFull:
+      query->Cancel(NamedError(
+          "QUERY_QUEUE_FULL",
+          "Too many queued queries for \"" + query->group() + "\"; try again later"));
+      return;
+    case Admission::Answer::kTimeUsedUp:
+      query->Cancel(NamedError("EXCEEDED_TIME_LIMIT",
+                               "Queries of user " + query->user() +
+                                   " have used up their time in resource group \"" +
+                                   query->group() + "\"; try again later"));
+      return;
   }
 }
 
@@ -145,24 +170,19 @@ void QueryManager::OnEnded(const Query& query) {
       .With({summary.error ? std::string_view(summary.error->name) : "finished"})
       .Add();
   QuerySeconds().Observe(static_cast<double>(summary.stats.elapsed_millis) / 1000);
-  std::shared_ptr<Query> next;
+  std::vector<std::shared_ptr<Query>> next;
   {
     const std::lock_guard lock(mutex_);
-    const auto waited = std::ranges::find_if(
-        waiting_, [&](const auto& waiting) { return waiting.get() == &query; });
-    if (waited != waiting_.end()) {
-      waiting_.erase(waited);  // it never had a turn
-      return;
-    }
-    --num_running_;
-    if (!waiting_.empty() && num_running_ < limits_.running_max) {
-      next = std::move(waiting_.front());
-      waiting_.pop_front();
-      ++num_running_;
+    for (const std::string& id :
+         admission_.Leave(query.id(), std::chrono::steady_clock::now())) {
+      const auto found = queries_.find(id);
+      if (found != queries_.end() && !is_stopped_) {
+        next.push_back(found->second);
+      }
     }
   }
-  if (next != nullptr) {
-    next->Start();
+  for (const auto& started : next) {
+    started->Start();
   }
 }
 
@@ -194,16 +214,20 @@ std::vector<QuerySummary> QueryManager::Summaries() const {
   return summaries;
 }
 
-Status QueryManager::Kill(const statement::KillQuery& kill, const std::string& user) {
+Status QueryManager::Kill(const statement::KillQuery& kill, const ClientContext& by) {
   const auto query = Find(kill.query_id);
   if (query == nullptr) {
     return NamedError("NOT_FOUND", "Target query not found: " + kill.query_id);
+  }
+  if (!by.is_admin && query->user() != by.user) {
+    return MakeError(ErrorCode::kForbidden,
+                     "Access Denied: Cannot kill query owned by " + query->user());
   }
   if (query->is_over()) {
     return MakeError(ErrorCode::kNotSupported,
                      "Target query is not running: " + kill.query_id);
   }
-  LogInfo("A query was killed", {{"query", kill.query_id}, {"by", user}});
+  LogInfo("A query was killed", {{"query", kill.query_id}, {"by", by.user}});
   query->Cancel(NamedError(
       "ADMINISTRATIVELY_KILLED",
       "Query killed. Message: " + (kill.message.empty() ? "none" : kill.message)));

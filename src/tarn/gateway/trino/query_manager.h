@@ -5,7 +5,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,11 +16,14 @@
 #include "tarn/base/metrics.h"
 #include "tarn/gateway/trino/engine_sessions.h"
 #include "tarn/gateway/trino/query.h"
+#include "tarn/gateway/trino/resource_groups.h"
 #include "tarn/gateway/trino/statement_runner.h"
 #include "tarn/gateway/trino/step_threads.h"
 #include "tarn/gateway/trino/transactions.h"
 
 namespace tarn::gateway::trino {
+
+class RuntimeView;
 
 struct QueryLimits {
   size_t running_max = 32;  // queries at once; each may have a thread
@@ -31,12 +33,15 @@ struct QueryLimits {
   /// Queries that are over can be asked for so long, and so many of them.
   std::chrono::milliseconds history_time{60'000};
   size_t history_max = 100;
+  std::vector<ResourceGroup> groups = {};
 };
 
 /// Thread-safe. Starts its threads with the first query.
 class QueryManager {
  public:
-  QueryManager(EngineSessions::OpenEngine open, QueryLimits limits);
+  /// `route` outlives the manager; nullptr: everything runs here.
+  QueryManager(EngineSessions::OpenEngine open, QueryLimits limits,
+               RemoteRoute* route = nullptr);
   ~QueryManager();  // ends all queries
   QueryManager(const QueryManager&) = delete;
   QueryManager& operator=(const QueryManager&) = delete;
@@ -48,18 +53,26 @@ class QueryManager {
   /// By its id alone, for lists and administration.
   std::shared_ptr<Query> Find(std::string_view id) const;
   std::vector<QuerySummary> Summaries() const;
+  std::vector<Transactions::Summary> TransactionSummaries() const {
+    return transactions_.Summaries();
+  }
+  /// Where clients reach the server, for system.runtime.nodes.
+  void SetAddress(const std::string& address);
 
  private:
   std::string NewId();
+  EngineSessions::OpenEngine OpenWithView(EngineSessions::OpenEngine open) const;
   void Admit(const std::shared_ptr<Query>& query);
   void OnEnded(const Query& query);
-  Status Kill(const statement::KillQuery& kill, const std::string& user);
+  Status Kill(const statement::KillQuery& kill, const ClientContext& by);
   void StartWatch();
   void Watch();
   void Sweep();
   void Forget(Query::SteadyTime now);
 
   const QueryLimits limits_;
+  /// What the engine is given to look at; it may outlive this.
+  const std::shared_ptr<RuntimeView> view_;
   EngineSessions sessions_;
   Transactions transactions_;
   StatementRunner runner_;
@@ -67,8 +80,7 @@ class QueryManager {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Query>, std::less<>> queries_;  // by id
-  std::deque<std::shared_ptr<Query>> waiting_;
-  size_t num_running_ = 0;
+  Admission admission_;
   uint64_t num_ids_ = 0;
   std::string instance_;  // the end of all ids of this process
   std::thread watch_;

@@ -84,6 +84,15 @@ class FakeSession final : public engine::Session {
         sql.starts_with("numbers ") ? std::stoi(std::string(sql.substr(8))) : 0;
     return std::make_unique<Numbers>(batches, seen_);
   }
+  Result<std::unique_ptr<engine::ResultStream>> Run(
+      const sql::TrinoStatement& /*statement*/, std::string_view text,
+      const std::vector<sql::ExpressionPtr>& /*parameters*/) override {
+    return Execute(text);
+  }
+  Result<engine::StatementShape> Describe(const sql::TrinoStatement& /*statement*/,
+                                          std::string_view /*text*/) override {
+    return engine::StatementShape();
+  }
   void Interrupt() override { ++seen_.interrupts; }
   engine::Progress progress() const override { return {.percent = 50}; }
   std::string current_schema() const override { return schema_; }
@@ -96,7 +105,8 @@ class FakeSession final : public engine::Session {
 
 class FakeEngine final : public engine::Engine {
  public:
-  Result<std::unique_ptr<engine::Session>> Connect() override {
+  Result<std::unique_ptr<engine::Session>> Connect(
+      const engine::SessionOptions& /*any*/) override {
     return std::make_unique<FakeSession>(seen);
   }
   Seen seen;

@@ -6,9 +6,11 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include "tarn/gateway/trino/internal/packed_text.h"
 #include "tarn/gateway/trino/json_text.h"
+#include "tarn/gateway/trino/remote_query.h"
 #include "tarn/gateway/trino/trino_type.h"
 
 namespace tarn::gateway::trino {
@@ -23,6 +25,9 @@ std::shared_ptr<arrow::Field> RowsField() { return arrow::field("rows", arrow::i
 }  // namespace
 
 RowPages::~RowPages() {
+  if (result_.remote != nullptr) {
+    result_.remote->Abandon();
+  }
   batch_.reset();
   if (result_.session != nullptr) {
     const std::lock_guard busy(result_.session->busy);
@@ -31,6 +36,10 @@ RowPages::~RowPages() {
 }
 
 Status RowPages::Open() {
+  if (result_.remote != nullptr) {
+    columns_json_ = result_.remote->columns_json();
+    return Status::OK();
+  }
   if (result_.rows == nullptr) {
     return Status::OK();
   }
@@ -51,7 +60,10 @@ Status RowPages::Open() {
 Status RowPages::AddColumn(const arrow::Field& field) {
   const TrinoType full = TypeOfField(field);
   const TrinoType type = options_.has_digits ? full : WithThreeDigits(full);
-  ARROW_ASSIGN_OR_RAISE(auto writer, MakeValueWriter(type, *field.type()));
+  const auto zone = field.metadata() == nullptr ? Result<std::string>("UTC")
+                                                : field.metadata()->Get("trino.zone");
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        MakeValueWriter(type, *field.type(), zone.ValueOr("UTC")));
   writers_.push_back(std::move(writer));
   const TrinoType told = options_.has_digits ? type : WithoutDigits(type);
   columns_json_ += columns_json_.size() > 1 ? R"(,{"name":)" : R"({"name":)";
@@ -72,7 +84,24 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowPages::NextBatch() {
   return result_.rows->Next();
 }
 
+Result<RowPage> RowPages::NextOfRemote() {
+  ARROW_ASSIGN_OR_RAISE(RemotePage remote, result_.remote->Next());
+  result_.update_type = result_.remote->update_type();
+  result_.headers = result_.remote->headers();
+  update_count_ = result_.remote->update_count();
+  columns_json_ = result_.remote->columns_json();
+  RowPage page{.json = std::move(remote.data_json),
+               .num_rows = remote.num_rows,
+               .row_offset = num_rows_,
+               .is_last = remote.next_uri.empty()};
+  num_rows_ += page.num_rows;
+  return page;
+}
+
 Result<RowPage> RowPages::Next() {
+  if (result_.remote != nullptr) {
+    return NextOfRemote();
+  }
   RowPage page{.row_offset = num_rows_};
   if (update_count_) {
     page.json = "[[" + std::to_string(*update_count_) + "]]";

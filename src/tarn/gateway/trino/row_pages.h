@@ -52,6 +52,7 @@ class RowPages {
 
  private:
   Status AddColumn(const arrow::Field& field);
+  Result<RowPage> NextOfRemote();
   Result<std::shared_ptr<arrow::RecordBatch>> NextBatch();
   void AppendRows(size_t bytes_max, RowPage* page);
 

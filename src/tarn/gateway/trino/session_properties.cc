@@ -12,6 +12,7 @@ namespace {
 
 constexpr char kDialect[] = "dialect";
 constexpr char kTimeZone[] = "time_zone_id";
+constexpr char kRoute[] = "route";
 
 /// Those of Trino that clients and their tools set. Tarn heeds the two times of a query;
 /// the others are about machines that it does not have, and change nothing.
@@ -84,6 +85,44 @@ constexpr std::array<std::string_view, 24> kOfCatalog = {
     "use_file_size_from_metadata",
 };
 
+/// Those that do something here.
+struct Described {
+  std::string_view name;
+  std::string_view otherwise;
+  std::string_view description;
+};
+constexpr std::array<Described, 6> kDescribed = {{
+    {kDialect, "trino", "Language of statements: trino, or duckdb for DuckDB's own"},
+    {kRoute, "auto", "Where queries run: auto, local or trino"},
+    {kTimeZone, "", "Time zone of the session"},
+    {"query_max_execution_time", "", "Maximum execution time of a query"},
+    {"query_max_run_time", "", "Maximum run time of a query"},
+    {"result_cache", "true", "Answers repeated queries from the cache of results"},
+}};
+
+/// SQL's LIKE without an escape character.
+bool IsLike(std::string_view text, std::string_view pattern) {
+  size_t after_star = std::string_view::npos;  // of the pattern, to try again from
+  size_t star_text = 0;
+  size_t p = 0;
+  size_t t = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '%') {
+      after_star = ++p;
+      star_text = t;
+    } else if (p < pattern.size() && (pattern[p] == '_' || pattern[p] == text[t])) {
+      ++p;
+      ++t;
+    } else if (after_star != std::string_view::npos) {
+      p = after_star;
+      t = ++star_text;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('%', p) == std::string_view::npos;
+}
+
 Status Wrong(const std::string& place, const std::string& message) {
   return NamedError("INVALID_SESSION_PROPERTY", place + message);
 }
@@ -147,6 +186,16 @@ Status CheckProperty(const std::string& name, const std::string& value,
   if (name == kTimeZone) {
     return Status::OK();
   }
+  if (name == kRoute) {
+    return value == "auto" || value == "local" || value == "trino"
+               ? Status::OK()
+               : Wrong(place, "route must be 'auto', 'local' or 'trino', not: " + value);
+  }
+  if (name == "result_cache") {
+    return value == "true" || value == "false"
+               ? Status::OK()
+               : Wrong(place, name + " must be true or false, not: " + value);
+  }
   const size_t dot = name.find('.');
   const bool is_known =
       dot == std::string::npos
@@ -161,6 +210,35 @@ Status CheckProperty(const std::string& name, const std::string& value,
     return Wrong(place, name + " must be a duration like 10m, not: " + value);
   }
   return Status::OK();
+}
+
+std::vector<std::array<std::string, 5>> ListProperties(
+    const ClientContext& client, const std::optional<std::string>& like) {
+  std::vector<std::array<std::string, 5>> rows;
+  const auto add = [&](const std::string& name, const std::string& otherwise,
+                       const std::string& description) {
+    if (like && !IsLike(name, *like)) {
+      return;
+    }
+    const std::string* const value = client.Property(name);
+    rows.push_back(
+        {name, value == nullptr ? otherwise : *value, otherwise, "varchar", description});
+  };
+  for (const Described& own : kDescribed) {
+    add(std::string(own.name), std::string(own.otherwise), std::string(own.description));
+  }
+  for (const std::string_view name : kOfServer) {
+    if (std::ranges::find(kDescribed, name, &Described::name) == kDescribed.end()) {
+      add(std::string(name), "", "Taken from clients, and without effect here");
+    }
+  }
+  const std::string catalog = client.catalog.empty() ? "iceberg" : client.catalog;
+  for (const std::string_view name : kOfCatalog) {
+    add(catalog + "." + std::string(name), "",
+        "Taken from clients, and without effect here");
+  }
+  std::ranges::sort(rows);
+  return rows;
 }
 
 std::optional<std::string> DialectOf(const ClientContext& client) {

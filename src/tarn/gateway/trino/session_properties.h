@@ -1,10 +1,12 @@
 // Properties that clients may set with SET SESSION.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/gateway/trino/client_context.h"
@@ -15,6 +17,10 @@ namespace tarn::gateway::trino {
 /// for values of ours that do not fit; `place` ("line 1:22: ") comes before the message.
 Status CheckProperty(const std::string& name, const std::string& value,
                      const std::string& place);
+
+/// Rows of SHOW SESSION: name, value, default, type and description, sorted by name.
+std::vector<std::array<std::string, 5>> ListProperties(
+    const ClientContext& client, const std::optional<std::string>& like);
 
 /// "trino" or "duckdb"; unset where the client does not say.
 std::optional<std::string> DialectOf(const ClientContext& client);

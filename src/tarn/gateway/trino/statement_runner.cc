@@ -6,38 +6,24 @@
 #include <arrow/type.h>
 
 #include "tarn/base/error.h"
+#include "tarn/base/logging.h"
 #include "tarn/gateway/trino/internal/rows_at_hand.h"
 #include "tarn/gateway/trino/query_error.h"
+#include "tarn/gateway/trino/remote_query.h"
+#include "tarn/gateway/trino/remote_route.h"
 #include "tarn/gateway/trino/session_properties.h"
 #include "tarn/gateway/trino/trino_type.h"
+#include "tarn/sql/statement_parser.h"
 
 namespace tarn::gateway::trino {
 namespace {
 
-/// First words of statements that do no harm where the client's schema does not exist.
-constexpr std::array<std::string_view, 10> kNeedNoSchema = {
-    "select", "with", "values", "show", "describe", "desc", "explain", "(", "table", ""};
+/// "rows": what changes of data answer.
+std::vector<engine::StatementColumn> CountColumn() { return {{"rows", "bigint"}}; }
 
-bool NeedsSchema(const std::string& text) {
-  const std::string first = FirstWord(text);
-  if (std::ranges::find(kNeedNoSchema, std::string_view(first)) != kNeedNoSchema.end()) {
-    return false;
-  }
-  const size_t start = text.find_first_not_of(" \t\r\n");
-  const std::string_view rest =
-      start == std::string::npos ? "" : std::string_view(text).substr(start);
-  const auto is_of = [&](std::string_view words) {
-    return rest.size() > words.size() &&
-           std::ranges::equal(rest.substr(0, words.size()), words, {},
-                              [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : +c; });
-  };
-  return !is_of("create schema") && !is_of("drop schema") && !is_of("create catalog");
-}
-
-bool IsQuery(const std::string& text) {
-  const std::string first = FirstWord(text);
-  return first == "select" || first == "with" || first == "values" || first == "table" ||
-         (first.empty() && text.find('(') != std::string::npos);
+Language LanguageOf(const ClientContext& client) {
+  return DialectOf(client).value_or("trino") == "duckdb" ? Language::kDuckDb
+                                                         : Language::kTrino;
 }
 
 }  // namespace
@@ -60,8 +46,8 @@ class StatementRunner::Call {
        const OnSession& on_session)
       : runner_(runner), client_(client), text_(text), on_session_(on_session) {}
 
-  Result<StatementResult> operator()(const statement::ForEngine& /*any*/) {
-    return OnEngine(text_);
+  Result<StatementResult> operator()(const statement::ForEngine& read) {
+    return OnEngine(text_, read.parsed.get(), {});
   }
 
   Result<StatementResult> operator()(const statement::Use& use) {
@@ -107,7 +93,6 @@ class StatementRunner::Call {
   }
 
   Result<StatementResult> operator()(const statement::Prepare& prepare) {
-    RETURN_NOT_OK(NumParameters(prepare.text));
     return Told("PREPARE", "Added-Prepare",
                 UrlEncoded(prepare.name) + "=" + UrlEncoded(prepare.text));
   }
@@ -119,35 +104,33 @@ class StatementRunner::Call {
 
   Result<StatementResult> operator()(const statement::Execute& execute) {
     ARROW_ASSIGN_OR_RAISE(const std::string prepared, Prepared(execute.name));
-    return Execute(prepared, execute.arguments);
+    return Execute(prepared, execute.parameters);
   }
 
   Result<StatementResult> operator()(const statement::ExecuteImmediate& execute) {
-    return Execute(execute.text, execute.arguments);
+    return Execute(execute.text, execute.parameters);
   }
 
   Result<StatementResult> operator()(const statement::DescribeInput& describe) {
-    ARROW_ASSIGN_OR_RAISE(const std::string prepared, Prepared(describe.name));
-    ARROW_ASSIGN_OR_RAISE(const int32_t parameters, NumParameters(prepared));
+    ARROW_ASSIGN_OR_RAISE(const auto shape, Shape(describe.name));
     StatementResult result;
-    ARROW_ASSIGN_OR_RAISE(result.rows, internal::InputRows(parameters));
+    ARROW_ASSIGN_OR_RAISE(result.rows, internal::InputRows(shape.parameters));
     return result;
   }
 
-  /// The columns of a query are found by running it for no rows.
   Result<StatementResult> operator()(const statement::DescribeOutput& describe) {
-    ARROW_ASSIGN_OR_RAISE(const std::string prepared, Prepared(describe.name));
-    auto schema = arrow::schema({arrow::field("rows", arrow::int64())});
-    if (IsQuery(prepared)) {
-      ARROW_ASSIGN_OR_RAISE(const int32_t parameters, NumParameters(prepared));
-      const std::vector<std::string> nulls(static_cast<size_t>(parameters), "NULL");
-      ARROW_ASSIGN_OR_RAISE(const std::string text, WithArguments(prepared, nulls));
-      ARROW_ASSIGN_OR_RAISE(const StatementResult described,
-                            OnEngine("SELECT * FROM (" + text + "\n) LIMIT 0"));
-      schema = described.rows->schema();
-    }
+    ARROW_ASSIGN_OR_RAISE(const auto shape, Shape(describe.name));
     StatementResult result;
-    ARROW_ASSIGN_OR_RAISE(result.rows, internal::OutputRows(*schema));
+    ARROW_ASSIGN_OR_RAISE(
+        result.rows,
+        internal::OutputRows(shape.columns.empty() ? CountColumn() : shape.columns));
+    return result;
+  }
+
+  Result<StatementResult> operator()(const statement::ShowSession& show) {
+    StatementResult result;
+    ARROW_ASSIGN_OR_RAISE(result.rows,
+                          internal::SessionRows(ListProperties(client_, show.like)));
     return result;
   }
 
@@ -172,7 +155,7 @@ class StatementRunner::Call {
   }
 
   Result<StatementResult> operator()(const statement::KillQuery& kill) {
-    RETURN_NOT_OK(runner_.kill_(kill, client_.user));
+    RETURN_NOT_OK(runner_.kill_(kill, client_));
     return StatementResult{.update_type = "CALL"};
   }
 
@@ -200,18 +183,77 @@ class StatementRunner::Call {
     return held;
   }
 
-  Result<StatementResult> OnEngine(const std::string& text) {
+  /// `parsed` is nullptr for what Trino's grammar does not take.
+  Result<StatementResult> OnEngine(const std::string& text,
+                                   const sql::TrinoStatement* parsed,
+                                   const std::vector<sql::ExpressionPtr>& parameters) {
     ARROW_ASSIGN_OR_RAISE(const auto held, Session());
-    if (!held->schema_status.ok() && NeedsSchema(text)) {
+    const bool needs_schema = parsed == nullptr || NeedsSchema(*parsed);
+    if (!held->schema_status.ok() && needs_schema) {
       return held->schema_status;
     }
     const std::lock_guard busy(held->busy);
     StatementResult result{.session = held};
-    ARROW_ASSIGN_OR_RAISE(result.rows, held->session->Execute(text));
+    std::string whole = text;
+    if (!parameters.empty()) {
+      ARROW_ASSIGN_OR_RAISE(whole, WithArguments(text, TextsOf(parameters)));
+    }
+    ARROW_ASSIGN_OR_RAISE(result.remote, OnOtherServer(whole, held.get()));
+    if (result.remote != nullptr) {
+      return result;
+    }
+    const bool is_parsed = parsed != nullptr && LanguageOf(client_) == Language::kTrino;
+    ARROW_ASSIGN_OR_RAISE(result.rows, is_parsed
+                                           ? held->session->Run(*parsed, text, parameters)
+                                           : held->session->Execute(whole));
     const std::string& type = result.rows->statement_type();
     const bool has_columns = result.rows->schema()->num_fields() > 0;
     result.update_type = has_columns ? UpdateTypeOf(type) : type;
     return result;
+  }
+
+  /// The statement's query on the other server, begun; nullptr if it runs here.
+  Result<std::shared_ptr<RemoteQuery>> OnOtherServer(const std::string& text,
+                                                     HeldSession* held) {
+    if (runner_.route_ == nullptr) {
+      return RefuseRoute(text);
+    }
+    ARROW_ASSIGN_OR_RAISE(const auto decision, runner_.route_->Decide(client_, text, [&] {
+      return held->session->Estimate(text);
+    }));
+    if (decision.where != RouteMode::kTrino) {
+      return nullptr;
+    }
+    auto query = runner_.route_->MakeQuery();
+    held->remote = query;
+    on_session_(held->shared_from_this());
+    const Status begun = query->Begin(client_, text);
+    LogInfo("A query was sent to another server",
+            {{"reason", decision.reason},
+             {"remote_query", query->id()},
+             {"outcome", begun.ok() ? "running" : "failed"}});
+    if (begun.ok()) {
+      return query;
+    }
+    if (!runner_.route_->FallsBack(begun, text)) {
+      return begun;
+    }
+    held->remote = nullptr;
+    on_session_(held->shared_from_this());
+    return nullptr;
+  }
+
+  /// Without a route, who asks for it is told so.
+  Result<std::shared_ptr<RemoteQuery>> RefuseRoute(const std::string& text) const {
+    ARROW_ASSIGN_OR_RAISE(const auto hint, RouteHint(text));
+    const std::string* const chosen = client_.Property("route");
+    const bool is_asked =
+        hint ? *hint == RouteMode::kTrino : chosen != nullptr && *chosen == "trino";
+    if (is_asked) {
+      return MakeError(ErrorCode::kNotSupported,
+                       "No other Trino server is configured: set sql.route.url");
+    }
+    return nullptr;
   }
 
   Result<std::string> Prepared(const std::string& name) const {
@@ -222,10 +264,20 @@ class StatementRunner::Call {
     return found->second;
   }
 
+  /// What is known of a prepared statement.
+  Result<engine::StatementShape> Shape(const std::string& name) {
+    ARROW_ASSIGN_OR_RAISE(const std::string prepared, Prepared(name));
+    ARROW_ASSIGN_OR_RAISE(const auto parsed, sql::ParseTrinoStatement(prepared));
+    ARROW_ASSIGN_OR_RAISE(const auto held, Session());
+    const std::lock_guard busy(held->busy);
+    return held->session->Describe(parsed, prepared);
+  }
+
   Result<StatementResult> Execute(const std::string& prepared,
-                                  const std::vector<std::string>& arguments) {
-    ARROW_ASSIGN_OR_RAISE(const std::string text, WithArguments(prepared, arguments));
-    ARROW_ASSIGN_OR_RAISE(const ClientStatement read, ReadClientStatement(text));
+                                  const std::vector<sql::ExpressionPtr>& parameters) {
+    const Language language = LanguageOf(client_);
+    ARROW_ASSIGN_OR_RAISE(const ClientStatement read,
+                          ReadClientStatement(prepared, language));
     const bool nests = std::holds_alternative<statement::Prepare>(read) ||
                        std::holds_alternative<statement::Execute>(read) ||
                        std::holds_alternative<statement::ExecuteImmediate>(read);
@@ -233,7 +285,11 @@ class StatementRunner::Call {
       return MakeError(ErrorCode::kNotSupported,
                        "A prepared statement cannot prepare or execute another one");
     }
-    return std::visit(Call(runner_, client_, text, on_session_), read);
+    Call inner(runner_, client_, prepared, on_session_);
+    const auto* const for_engine = std::get_if<statement::ForEngine>(&read);
+    return for_engine == nullptr
+               ? std::visit(inner, read)
+               : inner.OnEngine(prepared, for_engine->parsed.get(), parameters);
   }
 
   /// Whatever comes of it, the client is in no transaction any more.
@@ -259,7 +315,8 @@ class StatementRunner::Call {
 Result<StatementResult> StatementRunner::Run(const ClientContext& client,
                                              const std::string& text,
                                              const OnSession& on_session) {
-  ARROW_ASSIGN_OR_RAISE(const ClientStatement read, ReadClientStatement(text));
+  ARROW_ASSIGN_OR_RAISE(const ClientStatement read,
+                        ReadClientStatement(text, LanguageOf(client)));
   return std::visit(Call(*this, client, text, on_session), read);
 }
 

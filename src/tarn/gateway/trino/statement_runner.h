@@ -16,6 +16,8 @@
 
 namespace tarn::gateway::trino {
 
+class RemoteRoute;
+
 struct StatementResult {
   /// "INSERT"; empty for queries.
   std::string update_type = {};
@@ -24,6 +26,8 @@ struct StatementResult {
   std::unique_ptr<engine::ResultStream> rows = nullptr;  // nullptr: it has no columns
   /// Where `rows` come from; nullptr if they are at hand.
   std::shared_ptr<HeldSession> session = nullptr;
+  /// In place of `rows`: another server has them.
+  std::shared_ptr<RemoteQuery> remote = nullptr;
 };
 
 /// Thread-safe.
@@ -31,11 +35,15 @@ class StatementRunner {
  public:
   /// Ends a query. Errors: NOT_FOUND.
   using Kill =
-      std::function<Status(const statement::KillQuery& kill, const std::string& user)>;
+      std::function<Status(const statement::KillQuery& kill, const ClientContext& by)>;
 
-  /// What is given outlives the runner.
-  StatementRunner(EngineSessions& sessions, Transactions& transactions, Kill kill)
-      : sessions_(sessions), transactions_(transactions), kill_(std::move(kill)) {}
+  /// What is given outlives the runner; without a route everything runs here.
+  StatementRunner(EngineSessions& sessions, Transactions& transactions, Kill kill,
+                  RemoteRoute* route = nullptr)
+      : sessions_(sessions),
+        transactions_(transactions),
+        kill_(std::move(kill)),
+        route_(route) {}
 
   /// `on_session` is called once the statement has a session of the engine, before it
   /// runs there: who has it may interrupt. Errors: the engine's.
@@ -49,6 +57,7 @@ class StatementRunner {
   EngineSessions& sessions_;
   Transactions& transactions_;
   Kill kill_;
+  RemoteRoute* const route_;
 };
 
 /// What a statement does, as clients are told: "CREATE TABLE"; empty for queries, whose

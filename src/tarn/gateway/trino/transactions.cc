@@ -11,7 +11,8 @@ std::string Transactions::Add(const std::string& user,
                               std::shared_ptr<HeldSession> held) {
   const std::string id = NewUuid(SystemRandom());
   const std::lock_guard lock(mutex_);
-  entries_[id] = {user, std::move(held), std::chrono::steady_clock::now()};
+  const Instant now = std::chrono::steady_clock::now();
+  entries_[id] = {user, std::move(held), now, now};
   return id;
 }
 
@@ -51,6 +52,15 @@ std::vector<std::shared_ptr<HeldSession>> Transactions::TakeIdle(Instant before)
     }
   }
   return idle;
+}
+
+std::vector<Transactions::Summary> Transactions::Summaries() const {
+  std::vector<Summary> summaries;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    summaries.push_back({id, entry.begun_at, entry.used_at});
+  }
+  return summaries;
 }
 
 size_t Transactions::size() const {

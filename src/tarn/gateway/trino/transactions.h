@@ -29,10 +29,18 @@ class Transactions {
   std::vector<std::shared_ptr<HeldSession>> TakeIdle(Instant before);
   size_t size() const;
 
+  struct Summary {
+    std::string id;
+    Instant begun_at;
+    Instant used_at;
+  };
+  std::vector<Summary> Summaries() const;
+
  private:
   struct Entry {
     std::string user;
     std::shared_ptr<HeldSession> held;
+    Instant begun_at;
     Instant used_at;
   };
   mutable std::mutex mutex_;

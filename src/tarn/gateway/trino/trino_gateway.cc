@@ -55,7 +55,9 @@ class TrinoGateway::Impl {
  public:
   explicit Impl(TrinoGatewayOptions options)
       : options_(std::move(options)),
-        manager_(options_.open_engine, options_.limits),
+        route_(options_.route ? std::make_unique<trino::RemoteRoute>(*options_.route)
+                              : nullptr),
+        manager_(options_.open_engine, options_.limits, route_.get()),
         started_(std::chrono::steady_clock::now()) {}
 
   void AddRoutes(net::Router* router) {
@@ -91,6 +93,7 @@ class TrinoGateway::Impl {
   struct Caller {
     std::string user;
     bool is_admin = true;
+    bool reaches_server = false;
   };
   using Handler = net::HttpResponse (Impl::*)(const net::HttpRequest&, const Caller&);
 
@@ -107,22 +110,24 @@ class TrinoGateway::Impl {
   net::HttpResponse ForCaller(const net::HttpRequest& request, Handler handler) {
     Caller caller{.user = trino::UserOf(request)};
     if (options_.authenticator == nullptr) {
+      caller.reaches_server = options_.access.ReachesServer(nullptr);
       return (this->*handler)(request, caller);
     }
     const auto principal = options_.authenticator->Authenticate(request);
     if (!principal.ok()) {
       return Refusal(principal.status());
     }
-    // Statements reach all tables, and files of the server: grants do not limit them yet.
-    if (!principal->is_admin) {
-      return PlainResponse(403,
-                           "SQL is for administrators of the server until grants "
-                           "limit it: " +
-                               principal->name);
+    if (const Status may = options_.access.CheckMayRunSql(*principal); !may.ok()) {
+      return Refusal(may);
     }
     if (caller.user.empty()) {
       caller.user = principal->name;
     }
+    if (!principal->is_admin && caller.user != principal->name) {
+      return PlainResponse(403, "Access Denied: User " + principal->name +
+                                    " cannot impersonate user " + caller.user);
+    }
+    caller.reaches_server = options_.access.ReachesServer(&*principal);
     caller.is_admin = principal->is_admin;
     net::HttpResponse response = (this->*handler)(request, caller);
     response.principal = principal->name;
@@ -151,6 +156,9 @@ class TrinoGateway::Impl {
       return PlainResponse(400, client.status().message());
     }
     client->user = caller.user;
+    manager_.SetAddress(PublicUrlOf(request, options_.public_url));
+    client->reaches_server = caller.reaches_server;
+    client->is_admin = caller.is_admin;
     const auto query = manager_.Submit(*std::move(client), request.body);
     return Page(request, *query, 0, kFirstWait);
   }
@@ -207,10 +215,15 @@ class TrinoGateway::Impl {
 
   net::HttpResponse KillQuery(const net::HttpRequest& request, const Caller& caller) {
     const auto query = manager_.Find(*request.PathParameter("id"));
-    if (query == nullptr || caller.user.empty()) {
+    if (query == nullptr || !MaySee(caller, query->user())) {
       return PlainResponse(404, "Query not found");
     }
     return Cancelled(*query, caller);
+  }
+
+  /// Of queries and their texts.
+  static bool MaySee(const Caller& caller, const std::string& user) {
+    return !caller.user.empty() && (caller.is_admin || caller.user == user);
   }
 
   static net::HttpResponse Cancelled(Query& query, const Caller& /*caller*/) {
@@ -223,12 +236,16 @@ class TrinoGateway::Impl {
     if (caller.user.empty()) {
       return Refusal(MakeError(ErrorCode::kUnauthenticated, "User must be set"));
     }
-    return JsonOf(trino::ListingJson(manager_.Summaries()));
+    auto summaries = manager_.Summaries();
+    std::erase_if(summaries, [&](const trino::QuerySummary& summary) {
+      return !MaySee(caller, summary.user);
+    });
+    return JsonOf(trino::ListingJson(summaries));
   }
 
   net::HttpResponse ShowQuery(const net::HttpRequest& request, const Caller& caller) {
     const auto query = manager_.Find(*request.PathParameter("id"));
-    if (query == nullptr || caller.user.empty()) {
+    if (query == nullptr || !MaySee(caller, query->user())) {
       return PlainResponse(404, "Query not found");
     }
     return JsonOf(trino::SummaryJson(query->Summary()));
@@ -248,6 +265,7 @@ class TrinoGateway::Impl {
   }
 
   const TrinoGatewayOptions options_;
+  const std::unique_ptr<trino::RemoteRoute> route_;
   trino::QueryManager manager_;
   const std::chrono::steady_clock::time_point started_;
   std::atomic<int> num_waiting_ = 0;

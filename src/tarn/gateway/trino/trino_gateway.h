@@ -5,10 +5,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "tarn/gateway/sql_access.h"
 #include "tarn/gateway/trino/engine_sessions.h"
 #include "tarn/gateway/trino/query_manager.h"
+#include "tarn/gateway/trino/remote_route.h"
 #include "tarn/net/router.h"
 
 namespace tarn::governance {
@@ -22,10 +25,13 @@ struct TrinoGatewayOptions {
   trino::EngineSessions::OpenEngine open_engine;
   /// Who may call; nullptr: everybody who says who they are.
   governance::Authenticator* authenticator = nullptr;
+  SqlAccess access = {};
   trino::QueryLimits limits = {};
   /// "https://lake.example.org", where clients reach the server; from each request if
   /// empty.
   std::string public_url = "";
+  /// The other server that statements may run on; unset: they all run here.
+  std::optional<trino::RouteSettings> route = std::nullopt;
 };
 
 /// Handlers are thread-safe. What the options refer to outlives it, and it outlives the

@@ -1,8 +1,10 @@
 #include "tarn/gateway/trino/value_writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -11,11 +13,13 @@
 #include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
+#include <arrow/util/decimal.h>
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/trino/internal/nested_writers.h"
 #include "tarn/gateway/trino/json_text.h"
 #include "tarn/gateway/trino/time_text.h"
+#include "tarn/gateway/trino/zone_clock.h"
 
 namespace tarn::gateway::trino {
 namespace {
@@ -79,11 +83,24 @@ class FloatWriter final : public TypedWriter<ArrayType> {
   }
 };
 
-template <typename ArrayType>
+/// Always with all digits: Arrow writes small numbers as 1E-7.
+template <typename ArrayType, typename Decimal>
 class DecimalWriter final : public TypedWriter<ArrayType> {
   void AppendValue(int64_t row, std::string* json) const override {
-    json->push_back('"');
-    *json += this->values().FormatValue(row);
+    const auto& type = static_cast<const arrow::DecimalType&>(*this->values().type());
+    std::string digits = Decimal(this->values().GetValue(row)).ToIntegerString();
+    const bool is_negative = digits.starts_with('-');
+    digits.erase(0, is_negative ? 1 : 0);
+    const auto scale = static_cast<size_t>(std::max(type.scale(), 0));
+    if (digits.size() <= scale) {
+      digits.insert(0, scale + 1 - digits.size(), '0');
+    }
+    *json += is_negative ? "\"-" : "\"";
+    json->append(digits, 0, digits.size() - scale);
+    if (scale > 0) {
+      json->push_back('.');
+      json->append(digits, digits.size() - scale);
+    }
     json->push_back('"');
   }
 };
@@ -173,24 +190,31 @@ class TimeWriter final : public TypedWriter<ArrayType> {
   int32_t digits_;
 };
 
-/// Moments are told in UTC, whatever zone they were written in.
+/// Instants are told in the column's zone.
 class TimestampWriter final : public TypedWriter<arrow::TimestampArray> {
  public:
-  TimestampWriter(arrow::TimeUnit::type unit, const TrinoType& type)
+  TimestampWriter(arrow::TimeUnit::type unit, const TrinoType& type,
+                  const std::string& zone)
       : per_second_(PerSecond(unit)),
         digits_(type.SecondDigits()),
-        end_(type.name == "timestamp" ? "\"" : " UTC\"") {}
+        clock_(ZoneClock::Of(type.name == "timestamp" ? "UTC" : zone)),
+        end_(type.name == "timestamp" ? "\"" : " " + clock_.name() + "\"") {}
 
  private:
   void AppendValue(int64_t row, std::string* json) const override {
+    const int64_t ticks = values().Value(row);
+    const int64_t seconds =
+        ticks / per_second_ - (ticks % per_second_ < 0 ? 1 : 0);  // rounded down
+    const int64_t ahead = clock_.SecondsAhead(seconds) * per_second_;
     json->push_back('"');
-    AppendTimestamp({values().Value(row), per_second_}, digits_, json);
+    AppendTimestamp({ticks + ahead, per_second_}, digits_, json);
     *json += end_;
   }
 
   int64_t per_second_;
   int32_t digits_;
-  std::string_view end_;
+  ZoneClock clock_;
+  std::string end_;
 };
 
 class MonthsWriter final : public TypedWriter<arrow::MonthIntervalArray> {
@@ -322,20 +346,21 @@ Made MakeNumber(const arrow::DataType& arrow) {
     case arrow::Type::DOUBLE:
       return Make<FloatWriter<arrow::DoubleArray>>();
     case arrow::Type::DECIMAL32:
-      return Make<DecimalWriter<arrow::Decimal32Array>>();
+      return Make<DecimalWriter<arrow::Decimal32Array, arrow::Decimal32>>();
     case arrow::Type::DECIMAL64:
-      return Make<DecimalWriter<arrow::Decimal64Array>>();
+      return Make<DecimalWriter<arrow::Decimal64Array, arrow::Decimal64>>();
     case arrow::Type::DECIMAL128:
-      return Make<DecimalWriter<arrow::Decimal128Array>>();
+      return Make<DecimalWriter<arrow::Decimal128Array, arrow::Decimal128>>();
     case arrow::Type::DECIMAL256:
-      return Make<DecimalWriter<arrow::Decimal256Array>>();
+      return Make<DecimalWriter<arrow::Decimal256Array, arrow::Decimal256>>();
     default:
       return nullptr;
   }
 }
 
 /// Of times; unset for other types.
-Made MakeTime(const TrinoType& type, const arrow::DataType& arrow) {
+Made MakeTime(const TrinoType& type, const arrow::DataType& arrow,
+              const std::string& zone) {
   switch (arrow.id()) {
     case arrow::Type::DATE32:
       return Make<DateWriter>();
@@ -347,7 +372,7 @@ Made MakeTime(const TrinoType& type, const arrow::DataType& arrow) {
           static_cast<const arrow::TimeType&>(arrow).unit(), type);
     case arrow::Type::TIMESTAMP:
       return Make<TimestampWriter>(static_cast<const arrow::TimestampType&>(arrow).unit(),
-                                   type);
+                                   type, zone);
     case arrow::Type::DURATION:
       return Make<DurationWriter>(static_cast<const arrow::DurationType&>(arrow).unit());
     case arrow::Type::INTERVAL_MONTHS:
@@ -402,10 +427,11 @@ void ValueWriter::AppendAsName(int64_t row, std::string* json) const {
 }
 
 Result<std::unique_ptr<ValueWriter>> MakeValueWriter(const TrinoType& type,
-                                                     const arrow::DataType& arrow) {
+                                                     const arrow::DataType& arrow,
+                                                     const std::string& zone) {
   ARROW_ASSIGN_OR_RAISE(auto simple, MakeNumber(arrow));
   if (simple == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(simple, MakeTime(type, arrow));
+    ARROW_ASSIGN_OR_RAISE(simple, MakeTime(type, arrow, zone));
   }
   if (simple == nullptr) {
     ARROW_ASSIGN_OR_RAISE(simple, MakeBytes(type, arrow));

@@ -39,8 +39,10 @@ class ValueWriter {
   const arrow::Array* array_ = nullptr;
 };
 
-/// `arrow` is how values of `type` come. Errors: kNotSupported.
+/// `arrow` is how values of `type` come, `zone` the one in which instants are told.
+/// Errors: kNotSupported.
 Result<std::unique_ptr<ValueWriter>> MakeValueWriter(const TrinoType& type,
-                                                     const arrow::DataType& arrow);
+                                                     const arrow::DataType& arrow,
+                                                     const std::string& zone = "UTC");
 
 }  // namespace tarn::gateway::trino

@@ -1,9 +1,11 @@
 // Calls of functions: those of syntax (if, coalesce, try, grouping …), aggregates, and
 // what the function table leads to.
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <duckdb/parser/expression/case_expression.hpp>
+#include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
 #include <fmt/format.h>
@@ -35,6 +37,12 @@ Parsed Condition(Parsed when, Parsed then, Parsed otherwise) {
   return result;
 }
 
+/// Functions for which the blanks that fill up a char are not there.
+bool LooksPastBlanks(const std::string& name) {
+  constexpr std::string_view kNames[] = {"trim", "ltrim", "rtrim"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
+
 bool HasLambda(const node::Call& call) {
   for (const auto& argument : call.arguments) {
     if (std::holds_alternative<node::Lambda>(argument.value->node)) {
@@ -60,6 +68,11 @@ Parseds Translator::Arguments(const node::Call& call, const Position& at) {
       Refuse(at, "A named argument");
     }
     arguments.push_back(Translate(argument.value));
+  }
+  const bool is_char = !call.arguments.empty() &&
+                       WrittenType(*call.arguments[0].value).starts_with("char(");
+  if (is_char && LooksPastBlanks(Folded(call.name.back().text))) {
+    arguments[0] = BuiltIn("rtrim", List(std::move(arguments[0])));
   }
   return arguments;
 }
@@ -113,9 +126,18 @@ Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
       return Constant(Value(type));
     }
   }
+  if (name == "to_iso8601" && call.arguments.size() == 1) {
+    if (const auto digits = DigitsOfTime(WrittenType(*call.arguments[0].value))) {
+      Parsed text = Operator("to_iso8601", Arguments(call, at));
+      return Operator("with_digits",
+                      List(std::move(text), Constant(Value::INTEGER(*digits))));
+    }
+  }
   if (name == "grouping") {
-    return make_uniq<duckdb::OperatorExpression>(ExpressionType::GROUPING_FUNCTION,
-                                                 Arguments(call, at));
+    return make_uniq<duckdb::CastExpression>(
+        duckdb::LogicalType::INTEGER,
+        make_uniq<duckdb::OperatorExpression>(ExpressionType::GROUPING_FUNCTION,
+                                              Arguments(call, at)));
   }
   if (name == "listagg") {
     return ListAggregate(call, at);
@@ -164,10 +186,6 @@ Parsed Translator::Run(const node::Call& call, const Position& at) {
       SYSTEM_CATALOG, target->schema.empty() ? DEFAULT_SCHEMA : target->schema,
       target->name, Arguments(call, at), std::move(filter),
       OrdersOf(Orders(call.order_by)), call.is_distinct);
-}
-
-Parsed Translator::Run(const node::JsonConstructor&, const Position& at) {
-  Refuse(at, "JSON_OBJECT and JSON_ARRAY");
 }
 
 }  // namespace tarn::engine::trino

@@ -15,6 +15,7 @@
 #include "tarn/engine/internal/trino/types.h"
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
+#include "tarn/engine/internal/trino_functions/typed_scalar.h"
 
 namespace tarn::engine::trino {
 namespace {
@@ -93,9 +94,24 @@ std::string_view SignOf(ExpressionType type) {
       return ">";
     case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
       return ">=";
+    case ExpressionType::COMPARE_DISTINCT_FROM:
+    case ExpressionType::COMPARE_NOT_DISTINCT_FROM:
+      return "IS DISTINCT FROM";
     default:
       return "=";
   }
+}
+
+bool IsOrder(ExpressionType type) {
+  return type == ExpressionType::COMPARE_LESSTHAN ||
+         type == ExpressionType::COMPARE_LESSTHANOREQUALTO ||
+         type == ExpressionType::COMPARE_GREATERTHAN ||
+         type == ExpressionType::COMPARE_GREATERTHANOREQUALTO;
+}
+
+/// False for values that are equal or not, but never less or greater.
+bool HasOrder(const LogicalType& type) {
+  return !type.IsJSONType() && type.id() != LogicalTypeId::MAP;
 }
 
 LogicalType CommonType(const BoundCall& call, size_t left, size_t right,
@@ -103,7 +119,8 @@ LogicalType CommonType(const BoundCall& call, size_t left, size_t right,
   const LogicalType left_type = InstantOrSelf(call.TypeOf(left));
   const LogicalType right_type = InstantOrSelf(call.TypeOf(right));
   LogicalType common;
-  if (!AreComparable(left_type, right_type) ||
+  const bool has_order = HasOrder(left_type) && HasOrder(right_type);
+  if (!AreComparable(left_type, right_type) || (IsOrder(type) && !has_order) ||
       !duckdb::BoundComparisonExpression::TryBindComparison(call.context(), left_type,
                                                             right_type, common, type)) {
     ThrowTrino(kTypeMismatch,
@@ -119,9 +136,6 @@ bool IsFloating(const LogicalType& type) {
 
 /// True if the value may be NaN, as far as one can see.
 bool MayBeNan(const duckdb::Expression& value) {
-  if (value.IsVolatile() || value.HasSubquery()) {
-    return false;  // it cannot be asked twice
-  }
   if (value.GetExpressionClass() != duckdb::ExpressionClass::BOUND_CONSTANT) {
     return true;
   }
@@ -143,11 +157,39 @@ ExpressionPtr* NanSide(ExpressionType type, ExpressionPtr* left, ExpressionPtr* 
   }
 }
 
+/// The comparison of two floating numbers in one step, for sides that cannot be asked
+/// twice.
+template <ExpressionType type>
+bool IsTrueOf(double left, double right) {
+  switch (type) {
+    case ExpressionType::COMPARE_NOTEQUAL:
+      return left != right;
+    case ExpressionType::COMPARE_LESSTHAN:
+      return left < right;
+    case ExpressionType::COMPARE_LESSTHANOREQUALTO:
+      return left <= right;
+    case ExpressionType::COMPARE_GREATERTHAN:
+      return left > right;
+    case ExpressionType::COMPARE_GREATERTHANOREQUALTO:
+      return left >= right;
+    default:
+      return left == right;
+  }
+}
+
+std::string NameOfFloatComparison(ExpressionType type) {
+  return fmt::format("floating {}", SignOf(type));
+}
+
 ExpressionPtr Compare(const BoundCall& call, ExpressionType type) {
   const LogicalType common = CommonType(call, 0, 1, type);
   ExpressionPtr left = call.Cast(call.Argument(0), common);
   ExpressionPtr right = call.Cast(call.Argument(1), common);
   ExpressionPtr* nan_side = IsFloating(common) ? NanSide(type, &left, &right) : nullptr;
+  if (nan_side != nullptr && ((*nan_side)->IsVolatile() || (*nan_side)->HasSubquery())) {
+    return call.Ours(NameOfFloatComparison(type),
+                     ListOf(std::move(left), std::move(right)));
+  }
   ExpressionPtr is_nan =
       nan_side == nullptr ? nullptr : call.Own("isnan", ListOf((*nan_side)->Copy()));
   ExpressionPtr compared = make_uniq<duckdb::BoundComparisonExpression>(
@@ -184,9 +226,83 @@ ExpressionPtr Between(const BoundCall& call) {
         fmt::format("Cannot check if {} is BETWEEN {} and {}", NameOfArgument(call, 0),
                     NameOfArgument(call, 1), NameOfArgument(call, 2)));
   }
+  if (IsFloating(common) && MayBeNan(call.Peek(2))) {
+    auto both =
+        make_uniq<duckdb::BoundConjunctionExpression>(ExpressionType::CONJUNCTION_AND);
+    both->children.push_back(
+        call.Ours(NameOfFloatComparison(ExpressionType::COMPARE_GREATERTHANOREQUALTO),
+                  ListOf(call.Argument(0), call.Argument(1))));
+    both->children.push_back(
+        call.Ours(NameOfFloatComparison(ExpressionType::COMPARE_LESSTHANOREQUALTO),
+                  ListOf(call.Argument(0), call.Argument(2))));
+    return both;
+  }
   return make_uniq<duckdb::BoundBetweenExpression>(
       call.Cast(call.Argument(0), common), call.Cast(call.Argument(1), common),
       call.Cast(call.Argument(2), common), true, true);
+}
+
+template <ExpressionType type>
+ExpressionPtr CompareDistinct(const BoundCall& call) {
+  const LogicalType common = CommonType(call, 0, 1, type);
+  return make_uniq<duckdb::BoundComparisonExpression>(
+      type, call.Cast(call.Argument(0), common), call.Cast(call.Argument(1), common));
+}
+
+/// The type in which a value is looked for in a list, and whether NaN may be in it.
+LogicalType TypeOfList(const BoundCall& call, bool* may_have_nan) {
+  LogicalType common = InstantOrSelf(call.TypeOf(0));
+  for (size_t i = 1; i < call.size(); ++i) {
+    const LogicalType type = InstantOrSelf(call.TypeOf(i));
+    LogicalType both;
+    if (!AreComparable(common, type) ||
+        !duckdb::BoundComparisonExpression::TryBindComparison(
+            call.context(), common, type, both, ExpressionType::COMPARE_EQUAL)) {
+      ThrowTrino(kTypeMismatch,
+                 fmt::format("IN value and list items must be the same type or coercible "
+                             "to a common type. Cannot find common type between {} and "
+                             "{}",
+                             NameOfArgument(call, 0), NameOfArgument(call, i)));
+    }
+    common = both;
+    *may_have_nan = *may_have_nan || MayBeNan(call.Peek(i));
+  }
+  *may_have_nan = *may_have_nan && IsFloating(common);
+  return common;
+}
+
+/// IN as comparisons of floating numbers.
+ExpressionPtr EqualsAny(const BoundCall& call) {
+  auto any =
+      make_uniq<duckdb::BoundConjunctionExpression>(ExpressionType::CONJUNCTION_OR);
+  for (size_t i = 1; i < call.size(); ++i) {
+    any->children.push_back(
+        call.Ours(NameOfFloatComparison(ExpressionType::COMPARE_EQUAL),
+                  ListOf(call.Argument(0), call.Argument(i))));
+  }
+  any->children.push_back(ConstantOf(duckdb::Value::BOOLEAN(false)));
+  return any;
+}
+
+template <ExpressionType type>
+ExpressionPtr InList(const BoundCall& call) {
+  bool may_have_nan = false;
+  const LogicalType common = TypeOfList(call, &may_have_nan);
+  if (may_have_nan) {
+    ExpressionPtr any = EqualsAny(call);
+    if (type == ExpressionType::COMPARE_IN) {
+      return any;
+    }
+    auto none = make_uniq<duckdb::BoundOperatorExpression>(ExpressionType::OPERATOR_NOT,
+                                                           LogicalType::BOOLEAN);
+    none->children.push_back(std::move(any));
+    return none;
+  }
+  auto in = make_uniq<duckdb::BoundOperatorExpression>(type, LogicalType::BOOLEAN);
+  for (size_t i = 0; i < call.size(); ++i) {
+    in->children.push_back(call.Cast(call.Argument(i), common));
+  }
+  return in;
 }
 
 // ---- Casts of nested values
@@ -265,6 +381,12 @@ ExpressionPtr CastNested(const BoundCall& call) {
                                             NameOf(from), NameOf(to)));
 }
 
+template <ExpressionType type>
+void AddFloatComparison(FunctionLibrary& library) {
+  library.Add(Typed<&IsTrueOf<type>>(NameOfFloatComparison(type)),
+              Reach::kTranslatorOnly);
+}
+
 }  // namespace
 
 void AddComparisons(FunctionLibrary& library) {
@@ -279,6 +401,19 @@ void AddComparisons(FunctionLibrary& library) {
   add(Rewritten<&CompareAs<ExpressionType::COMPARE_GREATERTHANOREQUALTO>>(kGreaterOrEqual,
                                                                           2));
   add(Rewritten<&Between>(kBetween, 3));
+  add(Rewritten<&InList<ExpressionType::COMPARE_IN>>(kInList, 2,
+                                                     /*more_arguments=*/true));
+  add(Rewritten<&InList<ExpressionType::COMPARE_NOT_IN>>(kNotInList, 2,
+                                                         /*more_arguments=*/true));
+  add(Rewritten<&CompareDistinct<ExpressionType::COMPARE_DISTINCT_FROM>>(kDistinct, 2));
+  add(Rewritten<&CompareDistinct<ExpressionType::COMPARE_NOT_DISTINCT_FROM>>(kNotDistinct,
+                                                                             2));
+  AddFloatComparison<ExpressionType::COMPARE_EQUAL>(library);
+  AddFloatComparison<ExpressionType::COMPARE_NOTEQUAL>(library);
+  AddFloatComparison<ExpressionType::COMPARE_LESSTHAN>(library);
+  AddFloatComparison<ExpressionType::COMPARE_LESSTHANOREQUALTO>(library);
+  AddFloatComparison<ExpressionType::COMPARE_GREATERTHAN>(library);
+  AddFloatComparison<ExpressionType::COMPARE_GREATERTHANOREQUALTO>(library);
   add(Rewritten<&CastNested>(kCastNested, 2));
 }
 

@@ -6,6 +6,7 @@
 #include <duckdb/parser/statement/merge_into_statement.hpp>
 #include <duckdb/parser/statement/update_statement.hpp>
 
+#include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/trino/translator.h"
 
 namespace tarn::engine::trino {
@@ -55,14 +56,14 @@ void Translator::SetAssignments(const std::vector<sql::Assignment>& assignments,
 }
 
 Statement Translator::Statement(const sql::Insert& insert) {
-  if (insert.mode == sql::InsertMode::kOverwrite) {
-    Refuse(insert.table.at, "INSERT OVERWRITE");
-  }
   auto statement = make_uniq<duckdb::InsertStatement>();
   const auto table = Changed(insert.table);
   statement->catalog = table->catalog_name;
   statement->schema = table->schema_name;
   statement->table = table->table_name;
+  if (insert.mode == sql::InsertMode::kOverwrite) {
+    statement->table += kOverwriteSuffix;
+  }
   for (const sql::Name& column : insert.columns) {
     statement->columns.push_back(Folded(column.text));
   }

@@ -4,7 +4,6 @@
 #include <duckdb/parser/expression/case_expression.hpp>
 #include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
-#include <duckdb/parser/expression/comparison_expression.hpp>
 #include <duckdb/parser/expression/conjunction_expression.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
@@ -296,10 +295,9 @@ Parsed Translator::Run(const node::Binary& node, const Position&) {
   if (const char* name = OperatorName(node.op)) {
     return Operator(name, List(std::move(left), std::move(right)));
   }
-  const auto type = node.op == node::BinaryOperator::kDistinctFrom
-                        ? ExpressionType::COMPARE_DISTINCT_FROM
-                        : ExpressionType::COMPARE_NOT_DISTINCT_FROM;
-  return make_uniq<duckdb::ComparisonExpression>(type, std::move(left), std::move(right));
+  const bool is_distinct = node.op == node::BinaryOperator::kDistinctFrom;
+  return Operator(is_distinct ? kDistinct : kNotDistinct,
+                  List(std::move(left), std::move(right)));
 }
 
 Parsed Translator::Run(const node::Logical& node, const Position&) {
@@ -334,9 +332,7 @@ Parsed Translator::Run(const node::InList& node, const Position&) {
   for (const auto& value : node.list) {
     children.push_back(Translate(value));
   }
-  return make_uniq<duckdb::OperatorExpression>(
-      node.is_negated ? ExpressionType::COMPARE_NOT_IN : ExpressionType::COMPARE_IN,
-      std::move(children));
+  return Operator(node.is_negated ? kNotInList : kInList, std::move(children));
 }
 
 Parsed Translator::Run(const node::InQuery& node, const Position&) {

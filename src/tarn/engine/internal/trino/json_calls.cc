@@ -1,12 +1,15 @@
 // JSON_EXISTS, JSON_VALUE and JSON_QUERY: what a path finds (json_items), and what the
-// clauses say of nothing, of errors and of wrapping.
+// clauses say of nothing, of errors and of wrapping. JSON_OBJECT and JSON_ARRAY.
+#include <algorithm>
 #include <utility>
 
 #include <duckdb/parser/expression/case_expression.hpp>
+#include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/comparison_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
 
 #include "tarn/engine/internal/trino/translator.h"
+#include "tarn/engine/internal/trino/types.h"
 
 namespace tarn::engine::trino {
 
@@ -17,6 +20,7 @@ using duckdb::Value;
 using sql::Position;
 namespace node = sql::node;
 using Parsed = Translator::Parsed;
+using Parseds = Translator::Parseds;
 
 namespace {
 
@@ -64,6 +68,28 @@ bool IsText(const std::optional<sql::TypeName>& type) {
   return !type.has_value() || (type->name == "varchar" && type->arguments.empty());
 }
 
+/// An error when it is asked for; `input` keeps it from being asked earlier.
+Parsed Failure(const char* name, const char* message, const Parsed& input) {
+  return Operator("json_failure", List(Constant(Value(name)), Constant(Value(message)),
+                                       make_uniq<duckdb::CastExpression>(
+                                           LogicalType::VARCHAR, input->Copy())));
+}
+
+Parsed FailureOf(node::JsonFunction function, const char* what, const Parsed& input) {
+  return function == node::JsonFunction::kValue
+             ? Failure("JSON_VALUE_RESULT_ERROR", what, input)
+             : Failure("JSON_OUTPUT_CONVERSION_ERROR", what, input);
+}
+
+/// Types that JSON_VALUE may return beside varchar: a number or a text becomes them by
+/// the cast that there is for text.
+bool MayReturn(const sql::TypeName& type) {
+  constexpr std::string_view kNames[] = {"varchar", "boolean", "tinyint", "smallint",
+                                         "integer", "int",     "bigint",  "double",
+                                         "decimal", "date"};
+  return std::ranges::find(kNames, type.name) != std::end(kNames);
+}
+
 }  // namespace
 
 Parsed Translator::JsonFallback(node::JsonBehavior behavior,
@@ -80,47 +106,153 @@ Parsed Translator::JsonFallback(node::JsonBehavior behavior,
     case node::JsonBehavior::kFalse:
       return Constant(Value::BOOLEAN(false));
     case node::JsonBehavior::kError:
-      Refuse(at, "ERROR ON EMPTY or ERROR ON ERROR");
+      Refuse(at, "ERROR here");
     default:
       return Constant(Value());
   }
 }
 
 Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
-  if (!call.passing.empty() || !IsText(call.returning) ||
-      call.quotes == node::JsonQuotes::kOmit) {
-    Refuse(at, "PASSING, RETURNING of other types than varchar, or OMIT QUOTES");
+  const bool is_value = call.function == node::JsonFunction::kValue;
+  const bool may_return =
+      IsText(call.returning) || (is_value && MayReturn(*call.returning));
+  if (!call.passing.empty() || !may_return || !call.returning_format.empty()) {
+    Refuse(at, "PASSING, or RETURNING of this type");
   }
   Parsed input = Translate(call.input.value);
   Parsed items = Operator("json_items", List(input->Copy(), Constant(Value(call.path))));
-  const auto on_error = [&] {
-    const bool is_false = call.function == node::JsonFunction::kExists &&
-                          call.on_error == node::JsonBehavior::kUnsaid;
-    return JsonFallback(is_false ? node::JsonBehavior::kFalse : call.on_error,
-                        call.error_default, at);
+  const auto fallback = [&](node::JsonBehavior behavior,
+                            const sql::ExpressionPtr& otherwise, const char* what) {
+    if (behavior == node::JsonBehavior::kError) {
+      Parsed failure = FailureOf(call.function, what, input);
+      return IsText(call.returning)
+                 ? std::move(failure)
+                 : make_uniq<duckdb::CastExpression>(ValueAt(TypeOf(*call.returning), at),
+                                                     std::move(failure));
+    }
+    return JsonFallback(behavior, otherwise, at);
   };
-  Choice choice;
-  choice.When(IsNull(std::move(input)), Constant(Value()))
-      .When(IsNull(items->Copy()), on_error());
+  const auto on_error = [&](const char* what) {
+    return fallback(call.on_error, call.error_default, what);
+  };
   if (call.function == node::JsonFunction::kExists) {
-    return choice.Else(CountIs(items, ExpressionType::COMPARE_GREATERTHAN, 0));
+    return JsonExists(call, std::move(input), std::move(items), at);
   }
-  choice.When(CountIs(items, ExpressionType::COMPARE_EQUAL, 0),
-              JsonFallback(call.on_empty, call.empty_default, at));
+  Choice choice;
+  choice.When(IsNull(input->Copy()), Constant(Value()));
+  const bool fails = call.on_error == node::JsonBehavior::kError;
+  choice
+      .When(IsNull(items->Copy()),
+            fails && IsText(call.returning)
+                ? Failure("PATH_EVALUATION_ERROR", "path evaluation failed", input)
+                : on_error("path evaluation failed"))
+      .When(CountIs(items, ExpressionType::COMPARE_EQUAL, 0),
+            fallback(call.on_empty, call.empty_default,
+                     is_value ? "cannot extract SQL scalar from JSON: JSON path found no "
+                                "items"
+                              : "conversion from JSON failed: JSON path found no items"));
   if (call.wrapper == node::JsonWrapper::kUnconditional) {
     return choice.Else(WrappedItems(items));
   }
   const bool may_wrap = call.wrapper == node::JsonWrapper::kConditional;
   choice.When(CountIs(items, ExpressionType::COMPARE_GREATERTHAN, 1),
-              may_wrap ? WrappedItems(items) : on_error());
+              may_wrap
+                  ? WrappedItems(items)
+                  : on_error(is_value ? "cannot extract SQL scalar from JSON: JSON path "
+                                        "found multiple items"
+                                      : "conversion from JSON failed: JSON path found "
+                                        "multiple items"));
   Parsed is_scalar = Operator("is_json_scalar", List(First(items)));
   if (call.function == node::JsonFunction::kQuery) {
-    return may_wrap
-               ? choice.When(std::move(is_scalar), WrappedItems(items)).Else(First(items))
-               : choice.Else(First(items));
+    if (may_wrap) {
+      choice.When(std::move(is_scalar), WrappedItems(items));
+    } else if (call.quotes == node::JsonQuotes::kOmit) {
+      Parsed is_text = BuiltIn("prefix", List(First(items), Constant(Value("\""))));
+      choice.When(std::move(is_text), Operator("json_item_text", List(First(items))));
+    }
+    return choice.Else(First(items));
   }
-  return choice.When(std::move(is_scalar), Operator("json_item_text", List(First(items))))
-      .Else(on_error());
+  Parsed scalar =
+      JsonScalar(call, items, on_error("cannot extract SQL scalar from JSON"));
+  return choice.When(std::move(is_scalar), std::move(scalar))
+      .Else(on_error("cannot extract SQL scalar from JSON"));
+}
+
+Parsed Translator::JsonExists(const node::JsonPath& call, Parsed input, Parsed items,
+                              const Position& at) {
+  Parsed otherwise;
+  if (call.on_error == node::JsonBehavior::kUnsaid) {
+    otherwise = Constant(Value::BOOLEAN(false));
+  } else if (call.on_error == node::JsonBehavior::kError) {
+    otherwise = make_uniq<duckdb::CastExpression>(
+        LogicalType::BOOLEAN,
+        Failure("PATH_EVALUATION_ERROR", "path evaluation failed", input));
+  } else {
+    otherwise = JsonFallback(call.on_error, call.error_default, at);
+  }
+  return Choice()
+      .When(IsNull(std::move(input)), Constant(Value()))
+      .When(IsNull(items->Copy()), std::move(otherwise))
+      .Else(CountIs(items, ExpressionType::COMPARE_GREATERTHAN, 0));
+}
+
+/// The text of the one item, in the type that RETURNING says; `otherwise` if it has none.
+Parsed Translator::JsonScalar(const node::JsonPath& call, const Parsed& items,
+                              Parsed otherwise) {
+  Parsed text = Operator("json_item_text", List(First(items)));
+  if (IsText(call.returning)) {
+    return text;
+  }
+  const auto cast_to = [](const sql::TypeName& type, const Parsed& value) {
+    return make_uniq<duckdb::OperatorExpression>(ExpressionType::OPERATOR_TRY,
+                                                 CastTo(type, value->Copy()));
+  };
+  Parsed value = cast_to(*call.returning, text);
+  // A number with a fraction is rounded, a text of one is refused, as casts do.
+  Parsed rounded =
+      cast_to(*call.returning, CastTo(sql::TypeName{.name = "double"}, text->Copy()));
+  Parsed is_text = BuiltIn("prefix", List(First(items), Constant(Value("\""))));
+  Choice number;
+  number.When(std::move(is_text), Constant(Value()));
+  duckdb::vector<Parsed> tries;
+  tries.push_back(std::move(value));
+  const bool is_integer =
+      call.returning->name.ends_with("int") || call.returning->name == "integer";
+  if (is_integer) {
+    tries.push_back(number.Else(std::move(rounded)));
+  }
+  tries.push_back(std::move(otherwise));
+  Parsed converted = make_uniq<duckdb::OperatorExpression>(
+      ExpressionType::OPERATOR_COALESCE, std::move(tries));
+  return Choice()
+      .When(IsNull(std::move(text)), Constant(Value()))
+      .Else(std::move(converted));
+}
+
+Parsed Translator::Run(const node::JsonConstructor& call, const Position& at) {
+  if (!IsText(call.returning) || !call.returning_format.empty()) {
+    Refuse(at, "RETURNING in JSON_OBJECT and JSON_ARRAY");
+  }
+  const bool keeps_nulls = call.nulls == node::JsonNulls::kNull ||
+                           (call.is_object && call.nulls == node::JsonNulls::kUnsaid);
+  std::string clauses = keeps_nulls ? "null" : "absent";
+  clauses += call.unique_keys.value_or(false) ? " unique" : "";
+  Parseds parts = List(Constant(Value(clauses)));
+  for (const node::JsonMember& member : call.members) {
+    if (member.key != nullptr) {
+      parts.push_back(Translate(member.key));
+    }
+    const sql::Expression& value = *member.value.value;
+    const bool is_json = !member.value.format.empty() ||
+                         std::holds_alternative<node::JsonConstructor>(value.node);
+    if (member.value.format.find("encoding") != std::string::npos) {
+      Refuse(at, "FORMAT JSON ENCODING");
+    }
+    parts.push_back(Operator(is_json ? "json_as_written" : "json_member",
+                             List(Translate(member.value.value))));
+  }
+  return Operator(call.is_object ? "make_json_object" : "make_json_array",
+                  std::move(parts));
 }
 
 }  // namespace tarn::engine::trino

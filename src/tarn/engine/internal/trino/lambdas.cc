@@ -5,7 +5,6 @@
 #include <duckdb/parser/expression/case_expression.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
 #include <duckdb/parser/expression/comparison_expression.hpp>
-#include <duckdb/parser/expression/conjunction_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/lambda_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
@@ -62,6 +61,8 @@ void AddCase(duckdb::CaseExpression* result, Parsed when, Parsed then) {
   check.then_expr = std::move(then);
   result->case_checks.push_back(std::move(check));
 }
+
+constexpr int64_t kNoOrder = 2;  // what checked_order refuses
 
 const node::Lambda* LambdaAt(const node::Call& call, size_t index, size_t parameters) {
   if (index >= call.arguments.size()) {
@@ -147,7 +148,77 @@ Parsed Translator::MapCall(const std::string& name, Parsed map,
                                              Lambda({entry}, std::move(body))))));
 }
 
-/// The state has the type of the array's values, which is all that list_reduce knows.
+/// array_sort with an order of its own: each value's place is the number of values that
+/// come before it, which takes as many steps as the array has pairs.
+Parsed Translator::SortCall(Parsed array, const node::Lambda& order) {
+  const int number = ++lambda_count_;
+  const auto name = [&](const char* what) {
+    return fmt::format("lambda{}_{}", number, what);
+  };
+  const std::string value = name("value");
+  const std::string index = name("index");
+  const std::string other = name("other");
+  const std::string other_index = name("other_index");
+  const auto is_less = [&](const std::string& left, const std::string& right) -> Parsed {
+    Parsed compared = Operator(
+        "checked_order",
+        List(make_uniq<duckdb::OperatorExpression>(
+            ExpressionType::OPERATOR_COALESCE,
+            List(Operator("cast_bigint",
+                          List(BodyWith(order, List(Reference(left), Reference(right))))),
+                 Constant(Value::BIGINT(kNoOrder))))));
+    return make_uniq<duckdb::ComparisonExpression>(ExpressionType::COMPARE_LESSTHAN,
+                                                   std::move(compared),
+                                                   Constant(Value::BIGINT(0)));
+  };
+  // Where both are said to be less than the other, or none, the places decide.
+  Parsed is_earlier = make_uniq<duckdb::ComparisonExpression>(
+      ExpressionType::COMPARE_LESSTHAN, Reference(other_index), Reference(index));
+  auto choice = make_uniq<duckdb::CaseExpression>();
+  AddCase(
+      choice.get(),
+      make_uniq<duckdb::ComparisonExpression>(
+          ExpressionType::COMPARE_EQUAL, is_less(other, value), is_less(value, other)),
+      std::move(is_earlier));
+  choice->else_expr = is_less(other, value);
+  Parsed is_before = std::move(choice);
+  Parsed before = BuiltIn(
+      "len",
+      List(BuiltIn("list_filter", List(array->Copy(), Lambda({other, other_index},
+                                                             std::move(is_before))))));
+  Parsed places = BuiltIn("list_transform",
+                          List(array->Copy(), Lambda({value, index}, std::move(before))));
+  return Operator("ordered_by_places", List(std::move(array), std::move(places)));
+}
+
+/// The keys of both maps, those of the left one first, with what the lambda makes of
+/// their values.
+Parsed Translator::ZipMapsCall(Parsed left, Parsed right, const node::Lambda& lambda) {
+  const int number = ++lambda_count_;
+  const std::string key = fmt::format("lambda{}", number);
+  Parsed is_new = make_uniq<duckdb::OperatorExpression>(
+      ExpressionType::OPERATOR_NOT,
+      BuiltIn("list_contains",
+              List(BuiltIn("map_keys", List(left->Copy())), Reference(key))));
+  Parsed others = BuiltIn("list_filter", List(BuiltIn("map_keys", List(right->Copy())),
+                                              Lambda({key}, std::move(is_new))));
+  Parsed keys = BuiltIn("list_concat",
+                        List(BuiltIn("map_keys", List(left->Copy())), std::move(others)));
+  const auto value_of = [&](const Parsed& map) {
+    return BuiltIn("map_extract_value", List(map->Copy(), Reference(key)));
+  };
+  Parsed body = BodyWith(lambda, List(Reference(key), value_of(left), value_of(right)));
+  Parsed values =
+      BuiltIn("list_transform", List(keys->Copy(), Lambda({key}, std::move(body))));
+  auto result = make_uniq<duckdb::CaseExpression>();
+  AddCase(result.get(), IsNull(std::move(left)), Constant(Value()));
+  AddCase(result.get(), IsNull(std::move(right)), Constant(Value()));
+  result->else_expr = BuiltIn("map", List(std::move(keys), std::move(values)));
+  return result;
+}
+
+/// list_reduce knows one type only, so it reduces rows of a state and a value. The
+/// state's type is the common one of the first state and of what the lambda makes of it.
 Parsed Translator::ReduceCall(const node::Call& call, const Position& at) {
   const node::Lambda* step = LambdaAt(call, 2, 2);
   const node::Lambda* output = LambdaAt(call, 3, 1);
@@ -155,11 +226,39 @@ Parsed Translator::ReduceCall(const node::Call& call, const Position& at) {
     Fail(ErrorCode::kTypeMismatch, at,
          "reduce takes an array, a state, a lambda of two and a lambda of one");
   }
-  Parsed array = Translate(call.arguments[0].value);
-  Parsed state = Translate(call.arguments[1].value);
+  const int number = ++lambda_count_;
+  const std::string so_far = fmt::format("lambda{}_state", number);
+  const std::string next = fmt::format("lambda{}_next", number);
+  const Parsed array = Translate(call.arguments[0].value);
+  const Parsed state = Translate(call.arguments[1].value);
+  const auto choose = [](bool first, Parsed then, Parsed otherwise) -> Parsed {
+    auto result = make_uniq<duckdb::CaseExpression>();
+    AddCase(result.get(), Constant(Value::BOOLEAN(first)), std::move(then));
+    result->else_expr = std::move(otherwise);
+    return result;
+  };
+  const Parsed no_value = choose(
+      false, BuiltIn("list_extract", List(array->Copy(), Constant(Value::BIGINT(1)))),
+      Constant(Value()));
+  const Parsed first =
+      choose(true, state->Copy(), BodyWith(*step, List(state->Copy(), no_value->Copy())));
+  Parsed rows =
+      BuiltIn("list_transform",
+              List(array->Copy(),
+                   Lambda({next}, Pair(choose(false, first->Copy(), Constant(Value())),
+                                       Reference(next)))));
+  Parsed body = BodyWith(
+      *step, List(Field(Reference(so_far), "key"), Field(Reference(next), "value")));
+  Parsed kept =
+      Operator("same_state", List(std::move(body), Field(Reference(so_far), "key")));
+  Parsed pair = Pair(std::move(kept), Field(Reference(next), "value"));
   Parsed reduced = BuiltIn("list_reduce",
-                           List(std::move(array), PlainLambda(*step), std::move(state)));
-  return BodyWith(*output, List(std::move(reduced)));
+                           List(std::move(rows), Lambda({so_far, next}, std::move(pair)),
+                                Pair(first->Copy(), no_value->Copy())));
+  auto result = make_uniq<duckdb::CaseExpression>();
+  AddCase(result.get(), IsNull(array->Copy()), Constant(Value()));
+  result->else_expr = BodyWith(*output, List(Field(std::move(reduced), "key")));
+  return result;
 }
 
 Parsed Translator::LambdaCall(const std::string& name, const node::Call& call,
@@ -177,6 +276,10 @@ Parsed Translator::LambdaCall(const std::string& name, const node::Call& call,
              LambdaOver(pair, *zip,
                         List(FieldAt(Reference(pair), 1), FieldAt(Reference(pair), 2)))));
   }
+  if (const auto* zip = LambdaAt(call, 2, 3); zip != nullptr && name == "map_zip_with") {
+    return ZipMapsCall(Translate(call.arguments[0].value),
+                       Translate(call.arguments[1].value), *zip);
+  }
   if (call.arguments.size() == 2) {
     if (const node::Lambda* lambda = LambdaAt(call, 1, 1)) {
       Parsed array = Translate(call.arguments[0].value);
@@ -188,7 +291,11 @@ Parsed Translator::LambdaCall(const std::string& name, const node::Call& call,
         return MatchCall(name, std::move(array), *lambda);
       }
     }
-    if (const node::Lambda* lambda = LambdaAt(call, 1, 2)) {
+    const node::Lambda* lambda = LambdaAt(call, 1, 2);
+    if (lambda != nullptr && name == "array_sort") {
+      return SortCall(Translate(call.arguments[0].value), *lambda);
+    }
+    if (lambda != nullptr) {
       return MapCall(name, Translate(call.arguments[0].value), *lambda, at);
     }
   }

@@ -26,6 +26,10 @@ inline constexpr char kLessOrEqual[] = "less_or_equal";
 inline constexpr char kGreater[] = "greater";
 inline constexpr char kGreaterOrEqual[] = "greater_or_equal";
 inline constexpr char kBetween[] = "between_values";
+inline constexpr char kInList[] = "in_list";  // in_list(x, a, b, …): x IN (a, b, …)
+inline constexpr char kNotInList[] = "not_in_list";
+inline constexpr char kDistinct[] = "distinct_from";
+inline constexpr char kNotDistinct[] = "not_distinct_from";
 
 /// cast_nested(x, sample): x as the array, map or row that `sample` is a NULL of.
 inline constexpr char kCastNested[] = "cast_nested";

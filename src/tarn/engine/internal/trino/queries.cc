@@ -198,8 +198,9 @@ void Translator::AddTies(const sql::Query& query, duckdb::QueryNode* node) {
          "FETCH FIRST WITH TIES clause requires ORDER BY");
   }
   const auto* select = std::get_if<sql::Select>(&query.body);
-  if (query.offset != nullptr || select == nullptr || select->is_distinct) {
-    Refuse(query.at, "WITH TIES with OFFSET, DISTINCT or a set operation");
+  if (query.offset != nullptr || select == nullptr || select->is_distinct ||
+      select->qualify != nullptr) {
+    Refuse(query.at, "WITH TIES with OFFSET, DISTINCT, QUALIFY or a set operation");
   }
   auto rank = make_uniq<duckdb::WindowExpression>(ExpressionType::WINDOW_RANK,
                                                   SYSTEM_CATALOG, DEFAULT_SCHEMA, "rank");
@@ -278,6 +279,9 @@ Node Translator::Body(const sql::Select& select, const Position& at) {
   if (select.having != nullptr) {
     node->having = Translate(select.having);
   }
+  if (select.qualify != nullptr) {
+    node->qualify = Translate(select.qualify);
+  }
   if (select.is_distinct) {
     node->modifiers.push_back(make_uniq<duckdb::DistinctModifier>());
   }
@@ -317,7 +321,7 @@ Node Translator::Body(const sql::Values& values, const Position&) {
 Node Translator::Body(const sql::TableBody& table, const Position& at) {
   auto select = make_uniq<duckdb::SelectNode>();
   select->select_list.push_back(make_uniq<duckdb::StarExpression>());
-  select->from_table = Named(table.name, at);
+  select->from_table = Run(sql::relation::Table{.name = table.name}, at);
   return select;
 }
 

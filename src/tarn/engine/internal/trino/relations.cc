@@ -13,6 +13,8 @@
 #include <duckdb/parser/tableref/subqueryref.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/system_tables/system_name.h"
+#include "tarn/engine/internal/system_tables/trino_metadata.h"
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/translator.h"
 
@@ -100,7 +102,9 @@ duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Named(
          fmt::format("Too many parts in the name of a table: {}", name.size()));
   }
   auto table = make_uniq<duckdb::BaseTableRef>();
-  table->table_name = Folded(name.back().text);
+  const sql::Name& last = name.back();
+  const bool is_path = last.is_quoted && last.text.find('/') != std::string::npos;
+  table->table_name = is_path ? last.text : Folded(last.text);
   if (name.size() > 1) {
     table->schema_name = Folded(name[name.size() - 2].text);
   }
@@ -113,6 +117,13 @@ duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Named(
 
 Table Translator::Run(const relation::Table& node, const Position& at) {
   auto table = Named(node.name, at);
+  if (Table system = ValueAt(system_tables::SystemTableNamed(*table, facts_), at)) {
+    return system;
+  }
+  if (const auto name = system_tables::TrinoMetadataName(table->table_name);
+      name != table->table_name) {
+    table->alias = std::exchange(table->table_name, name);
+  }
   if (node.branch.has_value()) {
     table->alias = table->table_name;
     table->table_name += "$branch_" + node.branch->text;
@@ -154,16 +165,13 @@ Table Translator::Run(const relation::Unnest& node, const Position&) {
   return Subquery(std::move(select));
 }
 
-Table Translator::Run(const relation::TableFunction& node, const Position& at) {
-  Refuse(at, "Table function " + node.name.back().text);
-}
-
 Table Translator::Run(const relation::Alias& node, const Position&) {
   Table table = Translate(*node.relation);
   const bool takes_alias =
       table->type != duckdb::TableReferenceType::JOIN &&
       table->column_name_alias.empty() &&
-      (table->alias.empty() || table->type == duckdb::TableReferenceType::BASE_TABLE);
+      (table->alias.empty() || table->type == duckdb::TableReferenceType::BASE_TABLE ||
+       table->type == duckdb::TableReferenceType::TABLE_FUNCTION);
   if (!takes_alias || table->sample != nullptr) {
     table = Wrap(std::move(table));
   }

@@ -1,9 +1,12 @@
 #include "tarn/engine/internal/trino/result_types.h"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino/literals.h"
 #include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino_functions/value_text.h"
 #include "tarn/engine/internal/trino_functions/zoned_type.h"
 
 namespace tarn::engine::trino {
@@ -13,6 +16,8 @@ namespace node = sql::node;
 
 constexpr char kDayInterval[] = "INTERVAL DAY TO SECOND";
 constexpr char kYearInterval[] = "INTERVAL YEAR TO MONTH";
+
+constexpr char kSessionZone[] = "session";  // stands for the name of the session's zone
 
 size_t CodePoints(const std::string& text) {
   size_t count = 0;
@@ -56,9 +61,110 @@ std::string TypeOfSpecial(const node::SpecialValue& value) {
   return value.name == "localtime" ? fmt::format("time({})", precision) : std::string();
 }
 
+/// Functions whose results are of one type, or of that of one of their arguments.
+struct TypedCall {
+  std::string_view name;
+  std::string_view type;  // empty: that of the argument
+  size_t argument = 0;
+};
+constexpr TypedCall kCalls[] = {
+    {"now", "timestamp(3) with time zone"},
+    {"from_unixtime", "timestamp(3) with time zone"},
+    {"from_iso8601_timestamp", "timestamp(3) with time zone"},
+    {"parse_datetime", "timestamp(3) with time zone"},
+    {"date_parse", "timestamp(3)"},
+    {"at_timezone", "", 0},
+    {"with_timezone", "", 0},
+    {"date_trunc", "", 1},
+    {"date_add", "", 2},
+};
+
+/// Only what DuckDB's types do not have: digits of a second, and kinds of intervals.
+std::string TypeOfTime(const sql::Expression& expression) {
+  const std::string type = WrittenType(expression);
+  const bool is_time = type.starts_with("time");
+  return is_time || type == kDayInterval || type == kYearInterval ? type : std::string();
+}
+
+/// The type of a moment, shown in a zone.
+std::string InZone(const std::string& type) {
+  return type.empty() || type.ends_with("zone") ? type : type + " with time zone";
+}
+
+/// Of a moment of `type` and an interval, whose days have milliseconds.
+std::string Shifted(const std::string& type, const std::string& interval) {
+  const auto digits = DigitsOfTime(type);
+  if (interval == kYearInterval || !digits || *digits >= 3) {
+    return type;
+  }
+  return fmt::format("{}(3){}", type.substr(0, type.find('(')),
+                     type.substr(type.find(')') + 1));
+}
+
+std::string TypeOfCall(const node::Call& call) {
+  const std::string& name = call.name.back().text;
+  for (const TypedCall& typed : kCalls) {
+    if (typed.name != name) {
+      continue;
+    }
+    if (!typed.type.empty()) {
+      return std::string(typed.type);
+    }
+    if (typed.argument >= call.arguments.size()) {
+      return {};
+    }
+    const std::string type = TypeOfTime(*call.arguments[typed.argument].value);
+    return name.ends_with("timezone") ? InZone(type) : type;
+  }
+  return {};
+}
+
+/// Of an interval and something else, what the sum or the product is.
+std::string TypeOfBinary(const node::Binary& binary) {
+  const std::string left = TypeOfTime(*binary.left);
+  const std::string right = TypeOfTime(*binary.right);
+  const auto is_interval = [](const std::string& type) {
+    return type == kDayInterval || type == kYearInterval;
+  };
+  const bool is_sum = binary.op == node::BinaryOperator::kAdd ||
+                      binary.op == node::BinaryOperator::kSubtract;
+  if (is_sum && is_interval(right)) {
+    return is_interval(left) ? (left == right ? left : "") : Shifted(left, right);
+  }
+  if (is_sum && is_interval(left)) {
+    return Shifted(right, left);
+  }
+  if (binary.op != node::BinaryOperator::kMultiply) {
+    return {};
+  }
+  return is_interval(left) ? left : is_interval(right) ? right : std::string();
+}
+
 std::string TextOf(const sql::ExpressionPtr& expression) {
   const auto* text = std::get_if<node::String>(&expression->node);
   return text == nullptr ? std::string() : text->value;
+}
+
+/// A written integer of a few digits.
+std::optional<int32_t> WholeNumber(const sql::Expression& expression) {
+  if (const auto* unary = std::get_if<node::Unary>(&expression.node)) {
+    const auto size = WholeNumber(*unary->value);
+    return size && unary->op == node::UnaryOperator::kMinus ? std::optional(-*size)
+                                                            : std::nullopt;
+  }
+  const auto* integer = std::get_if<node::Integer>(&expression.node);
+  if (integer == nullptr || integer->text.size() > 4) {
+    return {};
+  }
+  const auto value = IntegerValue(integer->text);
+  return value.ok() ? std::optional(value->GetValue<int32_t>()) : std::nullopt;
+}
+
+/// The zone at the end of a text.
+std::string ZoneIn(const std::string& text) {
+  const size_t blank = text.rfind(' ');
+  return LookAtTime(text).has_zone && blank != std::string::npos ? text.substr(blank + 1)
+                                                                 : std::string();
 }
 
 /// The zone that an expression of constants says its instant is shown in.
@@ -67,17 +173,31 @@ std::string WrittenZone(const sql::Expression& expression) {
     return TextOf(zoned->zone);
   }
   if (const auto* literal = std::get_if<node::TypedLiteral>(&expression.node)) {
-    const bool has_zone =
-        literal->type.name == "timestamp" && LookAtTime(literal->value).has_zone;
-    const size_t blank = literal->value.rfind(' ');
-    return has_zone && blank != std::string::npos ? literal->value.substr(blank + 1)
-                                                  : std::string();
+    return literal->type.name == "timestamp" ? ZoneIn(literal->value) : std::string();
+  }
+  if (const auto* cast = std::get_if<node::Cast>(&expression.node)) {
+    const std::string zone = std::holds_alternative<node::String>(cast->value->node)
+                                 ? ZoneIn(TextOf(cast->value))
+                                 : WrittenZone(*cast->value);
+    return zone.empty() ? kSessionZone : zone;
+  }
+  if (std::holds_alternative<node::SpecialValue>(expression.node)) {
+    return kSessionZone;
   }
   const auto* call = std::get_if<node::Call>(&expression.node);
-  if (call == nullptr || call->arguments.size() != 2) {
+  if (call == nullptr) {
     return {};
   }
   const std::string& name = call->name.back().text;
+  const bool is_in_session = name == "now" || name == "from_unixtime";
+  if (call->arguments.size() < 2) {
+    return is_in_session ? kSessionZone : std::string();
+  }
+  if (name == "from_unixtime" && call->arguments.size() == 3) {
+    const auto hours = WholeNumber(*call->arguments[1].value);
+    const auto minutes = WholeNumber(*call->arguments[2].value);
+    return hours && minutes ? ZoneOfOffset((*hours * 60 + *minutes) * 60) : std::string();
+  }
   const bool names_zone =
       name == "with_timezone" || name == "at_timezone" || name == "from_unixtime";
   return names_zone ? TextOf(call->arguments[1].value) : std::string();
@@ -105,10 +225,28 @@ std::string WrittenType(const sql::Expression& expression) {
   if (const auto* value = std::get_if<node::SpecialValue>(&expression.node)) {
     return TypeOfSpecial(*value);
   }
+  if (const auto* zoned = std::get_if<node::AtTimeZone>(&expression.node)) {
+    return InZone(TypeOfTime(*zoned->value));
+  }
+  if (const auto* binary = std::get_if<node::Binary>(&expression.node)) {
+    return TypeOfBinary(*binary);
+  }
   if (const auto* call = std::get_if<node::Call>(&expression.node)) {
-    return call->name.back().text == "now" ? "timestamp(3) with time zone" : "";
+    return TypeOfCall(*call);
   }
   return {};
+}
+
+std::optional<int32_t> DigitsOfTime(const std::string& type) {
+  const size_t open = type.find('(');
+  if (!type.starts_with("time") || open == std::string::npos) {
+    return {};
+  }
+  int32_t digits = 0;
+  const char* end = type.data() + type.size();
+  const bool is_number =
+      std::from_chars(type.data() + open + 1, end, digits).ec == std::errc();
+  return is_number ? std::optional(digits) : std::nullopt;
 }
 
 std::vector<TrinoColumn> WrittenColumns(const sql::Query& query) {
@@ -145,8 +283,10 @@ std::vector<TrinoColumn> ResultColumns(duckdb::ClientContext& context,
     }
     if (types[i].id() != duckdb::LogicalTypeId::TIMESTAMP_TZ) {
       column.zone.clear();
-    } else if (column.zone.empty()) {
+    } else if (column.zone == kSessionZone) {
       column.zone = ZoneOfType(context, types[i]);
+    } else if (column.zone.empty()) {
+      column.zone = "UTC";  // as Trino shows the instants of Iceberg's tables
     }
     columns.push_back(std::move(column));
   }

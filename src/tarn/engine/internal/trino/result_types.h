@@ -1,6 +1,8 @@
 // Types of a query's result that its text knows better than DuckDB's types.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,8 @@ std::vector<TrinoColumn> WrittenColumns(const sql::Query& query);
 std::vector<TrinoColumn> ResultColumns(duckdb::ClientContext& context,
                                        const std::vector<TrinoColumn>& written,
                                        const duckdb::vector<duckdb::LogicalType>& types);
+
+/// The digits that "time(3)" or "timestamp(1) with time zone" says; unset for others.
+std::optional<int32_t> DigitsOfTime(const std::string& type);
 
 }  // namespace tarn::engine::trino

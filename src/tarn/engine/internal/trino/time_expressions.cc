@@ -5,8 +5,10 @@
 #include <duckdb/parser/expression/operator_expression.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/trino/literals.h"
 #include "tarn/engine/internal/trino/operators.h"
+#include "tarn/engine/internal/trino/result_types.h"
 #include "tarn/engine/internal/trino/translator.h"
 #include "tarn/engine/internal/trino/types.h"
 
@@ -106,6 +108,19 @@ const char* FieldFunction(const std::string& field) {
 
 }  // namespace
 
+Parsed CastTo(const sql::TypeName& type, Parsed value) {
+  const auto target = TypeOf(type);
+  if (!target.ok()) {
+    ThrowStatus(target.status());
+  }
+  Parsed cast = CastCall(type, *target, std::move(value));
+  if (cast == nullptr) {
+    ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                          "A cast to " + NameOf(type) + " is not supported"));
+  }
+  return cast;
+}
+
 Parsed Translator::Run(const node::TypedLiteral& node, const Position& at) {
   sql::TypeName type = node.type;
   const TimeText time = LookAtTime(node.value);
@@ -143,6 +158,10 @@ Parsed Translator::Run(const node::Cast& node, const Position& at) {
   Parsed cast = CastCall(node.type, target, Translate(node.value));
   if (cast == nullptr) {
     Refuse(at, "A cast to " + NameOf(node.type));
+  }
+  const auto digits = DigitsOfTime(WrittenType(*node.value));
+  if (node.type.name == "varchar" && node.type.arguments.empty() && digits.has_value()) {
+    cast = Operator("with_digits", List(std::move(cast), Number(*digits)));
   }
   if (!node.is_try) {
     return cast;

@@ -108,6 +108,10 @@ class Translator {
   Parsed JsonFallback(sql::node::JsonBehavior behavior,
                       const sql::ExpressionPtr& otherwise, const sql::Position& at);
   Parsed Run(const sql::node::JsonConstructor&, const sql::Position&);
+  Parsed JsonExists(const sql::node::JsonPath& call, Parsed input, Parsed items,
+                    const sql::Position& at);
+  Parsed JsonScalar(const sql::node::JsonPath& call, const Parsed& items,
+                    Parsed otherwise);
   /// nullptr if the name is not one of syntax: if, coalesce, try, …
   Parsed SpecialCall(const std::string& name, const sql::node::Call& call,
                      const sql::Position& at);
@@ -120,6 +124,8 @@ class Translator {
   Parsed MapCall(const std::string& name, Parsed map, const sql::node::Lambda& lambda,
                  const sql::Position& at);
   Parsed ReduceCall(const sql::node::Call& call, const sql::Position& at);
+  Parsed SortCall(Parsed array, const sql::node::Lambda& order);
+  Parsed ZipMapsCall(Parsed left, Parsed right, const sql::node::Lambda& lambda);
   Parsed PlainLambda(const sql::node::Lambda& lambda);
   /// The lambda of one parameter `name` in whose body the parameters stand for `values`.
   Parsed LambdaOver(const std::string& name, const sql::node::Lambda& lambda,
@@ -156,6 +162,12 @@ class Translator {
   Table Run(const sql::relation::Derived&, const sql::Position&);
   Table Run(const sql::relation::Unnest&, const sql::Position&);
   Table Run(const sql::relation::TableFunction&, const sql::Position&);
+  // table_functions.cc
+  Table Sequence(const sql::relation::TableFunction& call, const sql::Position& at);
+  Table ExcludeColumns(const sql::relation::TableFunction& call, const sql::Position& at);
+  void CheckArguments(const sql::relation::TableFunction& call,
+                      const std::vector<std::string_view>& names,
+                      const sql::Position& at) const;
   Table Run(const sql::relation::Alias&, const sql::Position&);
   Table Run(const sql::relation::Sample&, const sql::Position&);
   Table Run(const sql::relation::Join&, const sql::Position&);
@@ -199,6 +211,9 @@ duckdb::unique_ptr<duckdb::ParsedExpression> Operator(const char* name,
                                                       Translator::Parseds arguments);
 duckdb::unique_ptr<duckdb::ParsedExpression> BuiltIn(const char* name,
                                                      Translator::Parseds arguments);
+/// The cast that Trino's CAST is. Throws where there is none to that type.
+duckdb::unique_ptr<duckdb::ParsedExpression> CastTo(
+    const sql::TypeName& type, duckdb::unique_ptr<duckdb::ParsedExpression> value);
 template <typename... Arguments>
 Translator::Parseds List(Arguments... arguments) {
   Translator::Parseds list;

@@ -4,6 +4,7 @@
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/value_map.hpp>
+#include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
@@ -154,7 +155,13 @@ struct DecimalSum {
 struct AverageDecimals : StateBasics {
   template <class Input, class State, class Op>
   static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
-    if (__builtin_add_overflow(state.sum, Int128Of(input), &state.sum)) {
+    __int128 value = 0;
+    if constexpr (std::is_same_v<Input, duckdb::hugeint_t>) {
+      value = Int128Of(input);
+    } else {
+      value = input;
+    }
+    if (__builtin_add_overflow(state.sum, value, &state.sum)) {
       ThrowTrino(kOutOfRange, "Decimal overflow");
     }
     ++state.count;
@@ -182,24 +189,22 @@ struct AverageDecimals : StateBasics {
   }
 };
 
-template <typename Result>
-AggregateFunction DecimalAverage(const LogicalType& input, const LogicalType& result) {
-  return AggregateFunction::UnaryAggregate<DecimalSum, duckdb::hugeint_t, Result,
-                                           AverageDecimals>(input, result);
+template <typename Stored>
+AggregateFunction DecimalAverage(const LogicalType& decimal) {
+  return AggregateFunction::UnaryAggregate<DecimalSum, Stored, Stored, AverageDecimals>(
+      decimal, decimal);
 }
 
 AggregateFunction AverageOf(const LogicalType& decimal) {
-  const LogicalType input =
-      LogicalType::DECIMAL(38, duckdb::DecimalType::GetScale(decimal));
   switch (decimal.InternalType()) {
     case duckdb::PhysicalType::INT16:
-      return DecimalAverage<int16_t>(input, decimal);
+      return DecimalAverage<int16_t>(decimal);
     case duckdb::PhysicalType::INT32:
-      return DecimalAverage<int32_t>(input, decimal);
+      return DecimalAverage<int32_t>(decimal);
     case duckdb::PhysicalType::INT64:
-      return DecimalAverage<int64_t>(input, decimal);
+      return DecimalAverage<int64_t>(decimal);
     default:
-      return DecimalAverage<duckdb::hugeint_t>(input, decimal);
+      return DecimalAverage<duckdb::hugeint_t>(decimal);
   }
 }
 
@@ -373,6 +378,24 @@ Value UnionOfMaps(const Value& rows, const LogicalType& type) {
   return map.Finish();
 }
 
+/// How often each value is there.
+Value HistogramOf(const Value& rows, const LogicalType& type) {
+  MapBuilder map(type);
+  for (const Value& key : duckdb::ListValue::GetChildren(rows)) {
+    if (key.IsNull()) {
+      continue;
+    }
+    if (map.Has(key)) {
+      map.At(key) = Value::BIGINT(map.At(key).GetValue<int64_t>() + 1);
+    } else {
+      map.Put(key, Value::BIGINT(1));
+    }
+  }
+  return map.FinishOrNull();
+}
+
+LogicalType KeyOfMap(const LogicalType& map) { return duckdb::MapType::KeyType(map); }
+
 LogicalType NormalType(const ExpressionPtr& argument) {
   if (argument->return_type.id() == Id::UNKNOWN) {
     throw duckdb::ParameterNotResolvedException();
@@ -405,6 +428,13 @@ BindData BindMapUnion(duckdb::ClientContext& context, AggregateFunction& functio
                          &FinalizeWith<&UnionOfMaps, &SameType>, type);
 }
 
+BindData BindHistogram(duckdb::ClientContext& context, AggregateFunction& function,
+                       Expressions& arguments) {
+  const auto map = LogicalType::MAP(NormalType(arguments[0]), LogicalType::BIGINT);
+  return BecomeCollector(context, function, arguments,
+                         &FinalizeWith<&HistogramOf, &KeyOfMap>, map);
+}
+
 template <FixedName kOwn>
 BindData BindOwn(duckdb::ClientContext& context, AggregateFunction& function,
                  Expressions& arguments) {
@@ -413,6 +443,10 @@ BindData BindOwn(duckdb::ClientContext& context, AggregateFunction& function,
 
 BindData BindPercentile(duckdb::ClientContext& context, AggregateFunction& function,
                         Expressions& arguments) {
+  if (IsInteger(TypeOf(arguments[0]))) {
+    arguments[0] = duckdb::BoundCastExpression::AddCastToType(
+        context, std::move(arguments[0]), LogicalType::BIGINT);
+  }
   return BecomeOwn(context, "approx_quantile", function, arguments);
 }
 
@@ -438,6 +472,7 @@ void AddAggregates(FunctionLibrary& library) {
   library.Add(UnboundAggregate("map_agg", 2, &BindMapAgg));
   library.Add(UnboundAggregate("multimap_agg", 2, &BindMultimapAgg));
   library.Add(UnboundAggregate("map_union", 1, &BindMapUnion));
+  library.Add(UnboundAggregate("histogram", 1, &BindHistogram));
   library.Add(UnboundAggregate("max_by", 2, &BindOwn<"arg_max_null">));
   library.Add(UnboundAggregate("max_by", 3, &BindOwn<"arg_max">));
   library.Add(UnboundAggregate("min_by", 2, &BindOwn<"arg_min_null">));

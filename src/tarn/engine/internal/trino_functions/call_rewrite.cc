@@ -5,6 +5,7 @@
 #include <duckdb/function/function_binder.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
+#include <duckdb/planner/expression/bound_operator_expression.hpp>
 
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 
@@ -87,6 +88,14 @@ void CheckTypesKnown(const duckdb::FunctionBindExpressionInput& input) {
 
 ExpressionPtr ConstantOf(duckdb::Value value) {
   return duckdb::make_uniq<duckdb::BoundConstantExpression>(std::move(value));
+}
+
+ExpressionPtr OrElse(ExpressionPtr value, ExpressionPtr otherwise) {
+  auto result = duckdb::make_uniq<duckdb::BoundOperatorExpression>(
+      duckdb::ExpressionType::OPERATOR_COALESCE, value->return_type);
+  result->children.push_back(std::move(value));
+  result->children.push_back(std::move(otherwise));
+  return result;
 }
 
 duckdb::ScalarFunction AnyFunction(std::string_view name, size_t arguments_count,

@@ -57,6 +57,8 @@ Expressions ListOf(E... expressions) {
 }
 
 ExpressionPtr ConstantOf(duckdb::Value value);
+/// `value`, or `otherwise`, which has its type, where it is null.
+ExpressionPtr OrElse(ExpressionPtr value, ExpressionPtr otherwise);
 
 /// A function of `arguments_count` arguments of any type, which `Rewrite` replaces;
 /// null arguments reach it.

@@ -5,6 +5,7 @@
 
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 
@@ -82,6 +83,24 @@ ExpressionPtr Sequence(const BoundCall& call) {
   return call.Cast(std::move(series), LogicalType::LIST(type));
 }
 
+/// The state of a reduction after a step, in the type that it has: same_state(x, state).
+ExpressionPtr SameState(const BoundCall& call) {
+  const LogicalType from = call.TypeOf(0);
+  const LogicalType to = call.TypeOf(1);
+  const bool is_decimal =
+      from.id() == Id::DECIMAL && to.id() == Id::DECIMAL &&
+      duckdb::DecimalType::GetScale(from) == duckdb::DecimalType::GetScale(to);
+  const bool is_wider = from.IsIntegral() && (to.IsIntegral() || to.id() == Id::DOUBLE);
+  const bool is_real = from.id() == Id::FLOAT && to.id() == Id::DOUBLE;
+  if (from != to && from.id() != Id::SQLNULL && !is_decimal && !is_wider && !is_real) {
+    ThrowTrino(kNotSupportedHere,
+               fmt::format("A state of {} that becomes {} is not supported; cast the "
+                           "first state and the lambda's result to one type",
+                           TrinoTypeName(to), TrinoTypeName(from)));
+  }
+  return call.Cast(call.Argument(0), to);
+}
+
 // --- checks ----------------------------------------------------------------------------
 
 int64_t CheckedLength(int64_t length) {
@@ -89,6 +108,42 @@ int64_t CheckedLength(int64_t length) {
     ThrowTrino(kInvalidArgument, "length must be greater than or equal to 0");
   }
   return length;
+}
+
+int64_t CheckedOrder(int64_t order) {
+  if (order < -1 || order > 1) {
+    ThrowTrino(kInvalidArgument, "Lambda comparator must return either -1, 0, or 1");
+  }
+  return order;
+}
+
+int64_t SequenceStep(int64_t start, int64_t stop, int64_t step) {
+  if (start < stop ? step <= 0 : start > stop && step >= 0) {
+    ThrowTrino(kInvalidArgument,
+               fmt::format("Step must be {} for sequence [{}, {}]",
+                           start < stop ? "positive" : "negative", start, stop));
+  }
+  return step == 0 ? 1 : step;
+}
+
+int64_t CheckedRepeat(int64_t count) {
+  constexpr int64_t kCountMax = 10'000;
+  if (count < 0) {
+    ThrowTrino(kInvalidArgument,
+               "count argument of repeat function must be greater than or equal to 0");
+  }
+  if (count > kCountMax) {
+    ThrowTrino(kInvalidArgument,
+               "count argument of repeat function must be less than or equal to 10000");
+  }
+  return count;
+}
+
+int64_t CheckedStart(int64_t start) {
+  if (start < 1) {
+    ThrowTrino(kInvalidArgument, "start position cannot be smaller than 1");
+  }
+  return start;
 }
 
 int64_t CheckedTrim(int64_t length, int64_t size) {
@@ -158,6 +213,11 @@ void AddCollections(FunctionLibrary& library) {
   internal(Typed<&CheckedStep>("checked_step"));
   internal(Typed<&DefaultStep>("default_step"));
   internal(Typed<&CheckedLength>("checked_length"));
+  internal(Rewritten<&SameState>("same_state", 2));
+  internal(Typed<&CheckedOrder>("checked_order"));
+  internal(Typed<&SequenceStep>("sequence_step"));
+  internal(Typed<&CheckedRepeat>("checked_repeat"));
+  internal(Typed<&CheckedStart>("checked_start"));
   internal(Typed<&CheckedTrim>("checked_trim"));
   internal(Typed<&PositiveCount>("positive_count"));
   internal(Typed<&SplitEntries>("split_entries"));

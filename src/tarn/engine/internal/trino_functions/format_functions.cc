@@ -318,8 +318,16 @@ duckdb::ScalarFunction FormatRowFunction() {
   return function;
 }
 
-/// "1.23M": three digits and a unit.
-std::string FormatNumber(double value) {
+/// "1.23M": three digits and a unit, of the number without its fraction.
+std::string FormatNumber(double number) {
+  if (std::isnan(number)) {
+    return "0";
+  }
+  constexpr double kTop = 9223372036854775807.0;
+  if (number <= -kTop) {
+    return "-9223.37Q";  // what Trino makes of the smallest bigint
+  }
+  const double value = std::trunc(std::min(number, kTop));
   constexpr std::string_view kUnits[] = {"", "K", "M", "B", "T", "Q"};
   size_t unit = 0;
   double size = std::abs(value);
@@ -341,7 +349,7 @@ ExpressionPtr ConcatWs(const BoundCall& call) {
     auto joined = call.Own(
         "list_aggregate",
         ListOf(call.Argument(1), ConstantOf(Value("string_agg")), call.Argument(0)));
-    auto text = call.Own("ifnull", ListOf(std::move(joined), ConstantOf(Value(""))));
+    auto text = OrElse(std::move(joined), ConstantOf(Value("")));
     return call.Ours("unless_null",
                      ListOf(std::move(text), call.Argument(0), call.Argument(1)));
   }

@@ -64,13 +64,18 @@ const FunctionLibrary& TheFunctionLibrary() {
     AddDates(made);
     AddStrings(made);
     AddCollections(made);
+    AddListOrders(made);
     AddPatterns(made);
+    AddFloatAggregates(made);
+    AddVectors(made);
+    AddUnicode(made);
     AddAggregates(made);
     AddBytes(made);
     AddDateTexts(made);
     AddUrls(made);
     AddFormats(made);
     AddJson(made);
+    AddJsonConstructors(made);
     AddMacros(made);
     AddBuiltIns(made);
     trino::AddComparisons(made);

@@ -74,13 +74,18 @@ void AddMath(FunctionLibrary& library);
 void AddDates(FunctionLibrary& library);
 void AddStrings(FunctionLibrary& library);
 void AddCollections(FunctionLibrary& library);
+void AddListOrders(FunctionLibrary& library);
 void AddPatterns(FunctionLibrary& library);
 void AddAggregates(FunctionLibrary& library);
+void AddFloatAggregates(FunctionLibrary& library);
+void AddVectors(FunctionLibrary& library);
+void AddUnicode(FunctionLibrary& library);
 void AddBytes(FunctionLibrary& library);
 void AddDateTexts(FunctionLibrary& library);
 void AddUrls(FunctionLibrary& library);
 void AddFormats(FunctionLibrary& library);
 void AddJson(FunctionLibrary& library);
+void AddJsonConstructors(FunctionLibrary& library);
 void AddMacros(FunctionLibrary& library);
 void AddBuiltIns(FunctionLibrary& library);
 

@@ -18,6 +18,7 @@ constexpr Macro kNumbers[] = {
     {"e", "", "2.718281828459045::DOUBLE"},
     {"nan", "", "'nan'::DOUBLE"},
     {"infinity", "", "'inf'::DOUBLE"},
+    {"version", "", "'476'"},  // of the protocol, as clients compare it
     {"random", "", "random()"},
     {"random", "n", "CAST(floor(random() * n) AS BIGINT)"},
     {"random", "m, n", "CAST(m + floor(random() * (n - m)) AS BIGINT)"},
@@ -28,9 +29,12 @@ constexpr Macro kNumbers[] = {
 
 constexpr Macro kArrays[] = {
     {"array_distinct", "a", "list_filter(a, lambda x, i: list_position(a, x) = i)"},
+    // In the order of the longer array.
     {"array_intersect", "a, b",
-     "CASE WHEN b IS NOT NULL THEN system.trino.array_distinct(list_filter(a, "
-     "lambda x: list_position(b, x) IS NOT NULL)) END"},
+     "CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) < len(b) THEN "
+     "system.trino.array_distinct(list_filter(b, lambda x: list_position(a, x) IS NOT "
+     "NULL)) ELSE system.trino.array_distinct(list_filter(a, lambda x: "
+     "list_position(b, x) IS NOT NULL)) END"},
     {"array_except", "a, b",
      "CASE WHEN b IS NOT NULL THEN system.trino.array_distinct(list_filter(a, "
      "lambda x: list_position(b, x) IS NULL)) END"},
@@ -39,8 +43,9 @@ constexpr Macro kArrays[] = {
      "CASE WHEN a IS NOT NULL AND d IS NOT NULL THEN coalesce(array_to_string("
      "list_transform(a, lambda x: system.trino.cast_varchar(x)), d), '') END"},
     {"array_join", "a, d, r",
-     "CASE WHEN a IS NOT NULL AND d IS NOT NULL THEN coalesce(array_to_string("
-     "list_transform(a, lambda x: coalesce(system.trino.cast_varchar(x), r)), d), '') "
+     "CASE WHEN a IS NOT NULL AND d IS NOT NULL AND r IS NOT NULL THEN "
+     "coalesce(array_to_string(list_transform(a, lambda x: "
+     "coalesce(system.trino.cast_varchar(x), r)), d), '') "
      "END"},
     {"array_max", "a", "CASE WHEN len(a) = list_count(a) THEN list_max(a) END"},
     {"array_min", "a", "CASE WHEN len(a) = list_count(a) THEN list_min(a) END"},
@@ -51,11 +56,13 @@ constexpr Macro kArrays[] = {
      "CASE WHEN x IS NOT NULL THEN list_filter(a, lambda y: y IS NULL OR y <> x) END"},
     {"array_sort", "a", "list_sort(a, 'ASC', 'NULLS LAST')"},
     {"array_histogram", "a",
-     "map(map_keys(list_aggregate(a, 'histogram')), list_transform("
-     "map_values(list_aggregate(a, 'histogram')), lambda v: v::BIGINT))"},
+     "CASE WHEN list_count(a) = 0 THEN map(list_slice(a, 1, 0), []::BIGINT[]) "
+     "WHEN a IS NOT NULL THEN map(system.trino.array_distinct(list_filter(a, lambda x: x "
+     "IS NOT NULL)), list_transform(system.trino.array_distinct(list_filter(a, lambda x: "
+     "x IS NOT NULL)), lambda k: len(list_filter(a, lambda x: x = k)))) END"},
     {"arrays_overlap", "a, b",
-     "CASE WHEN a IS NULL OR b IS NULL THEN NULL "
-     "WHEN list_has_any(list_filter(a, lambda x: x IS NOT NULL), "
+     "CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN len(a) = 0 OR len(b) = 0 THEN "
+     "false WHEN list_has_any(list_filter(a, lambda x: x IS NOT NULL), "
      "list_filter(b, lambda x: x IS NOT NULL)) THEN true "
      "WHEN len(a) > list_count(a) OR len(b) > list_count(b) THEN NULL ELSE false END"},
     {"contains", "a, x",
@@ -68,7 +75,8 @@ constexpr Macro kArrays[] = {
      "CASE WHEN len(a) <= system.trino.positive_count(n) THEN list_value(a) ELSE "
      "list_transform(range(1, len(a) - n + 2), lambda i: list_slice(a, i, i + n - 1)) "
      "END"},
-    {"repeat", "x, n", "list_transform(range(n), lambda i: x)"},
+    {"repeat", "x, n",
+     "list_transform(range(system.trino.checked_repeat(n)), lambda i: x)"},
     {"shuffle", "a",
      "list_transform(list_sort(list_transform(a, lambda x: {'r': random(), 'v': x})), "
      "lambda s: s.v)"},
@@ -81,7 +89,8 @@ constexpr Macro kArrays[] = {
     {"trim_array", "a, n",
      "list_slice(a, 1, len(a) - system.trino.checked_trim(len(a), n))"},
     {"width_bucket", "x, low, high, n", "system.trino.bucket_of(x, low, high, n)"},
-    {"width_bucket", "x, bins", "len(list_filter(bins, lambda b: b <= x))"},
+    {"width_bucket", "x, bins",
+     "CASE WHEN x IS NOT NULL THEN len(list_filter(bins, lambda b: b <= x)) END"},
     // Of the results of a lambda over an array, with nulls as SQL has them.
     {"any_true", "a",
      "CASE WHEN list_contains(a, true) THEN true WHEN len(a) > list_count(a) THEN NULL "
@@ -92,6 +101,10 @@ constexpr Macro kArrays[] = {
 };
 
 constexpr Macro kMaps[] = {
+    {"map_concat", "m", "m"},
+    {"map_concat", "a, b", "map_concat(a, b)"},
+    {"map_concat", "a, b, c", "map_concat(a, b, c)"},
+    {"map_concat", "a, b, c, d", "map_concat(a, b, c, d)"},
     {"multimap_from_entries", "e",
      "map(system.trino.array_distinct(list_transform(e, lambda x: "
      "struct_extract_at(x, 1))), list_transform(system.trino.array_distinct("
@@ -139,6 +152,7 @@ constexpr Macro kPatterns[] = {
      "ELSE -1 END"},
     {"regexp_position", "s, p, n",
      "CASE WHEN s IS NULL OR p IS NULL THEN NULL "
+     "WHEN system.trino.checked_start(n) > length(s) THEN -1 "
      "WHEN regexp_matches(substring(s, n), system.trino.pattern_text(p)) THEN CAST(n + "
      "length(list_extract("
      "regexp_split_to_array(substring(s, n), system.trino.pattern_text(p)), 1)) AS "

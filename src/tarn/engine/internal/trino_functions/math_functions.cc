@@ -184,18 +184,23 @@ ExpressionPtr Sign(const BoundCall& call) {
 
 // --- bits ------------------------------------------------------------------------------
 
+/// Of a negative shift the last six bits count, as in Java.
+int64_t ShiftOf(int64_t shift) { return shift < 0 ? shift & 63 : shift; }
+
 template <typename T>
-T ShiftLeft(T value, int64_t shift) {
-  if (shift < 0 || shift >= static_cast<int64_t>(sizeof(T) * 8)) {
+T ShiftLeft(T value, int64_t asked) {
+  const int64_t shift = ShiftOf(asked);
+  if (shift >= static_cast<int64_t>(sizeof(T) * 8)) {
     return 0;
   }
   return static_cast<T>(static_cast<uint64_t>(value) << static_cast<uint64_t>(shift));
 }
 
 template <typename T>
-T ShiftRight(T value, int64_t shift) {
+T ShiftRight(T value, int64_t asked) {
   using Unsigned = std::make_unsigned_t<T>;
-  if (shift < 0 || shift >= static_cast<int64_t>(sizeof(T) * 8)) {
+  const int64_t shift = ShiftOf(asked);
+  if (shift >= static_cast<int64_t>(sizeof(T) * 8)) {
     return 0;
   }
   return static_cast<T>(static_cast<uint64_t>(static_cast<Unsigned>(value)) >>
@@ -203,8 +208,9 @@ T ShiftRight(T value, int64_t shift) {
 }
 
 template <typename T>
-T ShiftRightArithmetic(T value, int64_t shift) {
-  if (shift < 0 || shift >= static_cast<int64_t>(sizeof(T) * 8)) {
+T ShiftRightArithmetic(T value, int64_t asked) {
+  const int64_t shift = ShiftOf(asked);
+  if (shift >= static_cast<int64_t>(sizeof(T) * 8)) {
     return value < 0 ? T{-1} : T{0};
   }
   return static_cast<T>(value >> shift);
@@ -237,6 +243,15 @@ void AddShifts(FunctionLibrary& library) {
   library.Add(Typed<&ShiftRightArithmetic<T>>("bitwise_right_shift_arithmetic"));
 }
 
+/// With Java's answers where C has 1: pow(1, NaN) and pow(±1, ±infinity).
+double Power(double base, double exponent) {
+  if (std::isnan(exponent) || (std::fabs(base) == 1 && std::isinf(exponent))) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  const double power = std::pow(base, exponent);
+  return std::isnan(power) ? std::numeric_limits<double>::quiet_NaN() : power;
+}
+
 using Function = double (*)(double);
 
 template <Function kFunction>
@@ -262,7 +277,7 @@ void AddReals(FunctionLibrary& library) {
   library.Add(Typed<&Apply<&std::log10>>("log10"));
   library.Add(Typed<&Apply<&std::sqrt>>("sqrt"));
   library.Add(Typed<static_cast<double (*)(double, double)>(&std::atan2)>("atan2"));
-  library.Add(Typed<static_cast<double (*)(double, double)>(&std::pow)>("power"));
+  library.Add(Typed<&Power>("power"));
   library.AddAlias("pow", "power");
   library.Add(Typed<&LogOfBase>("log"));
   library.Add(Typed<&Degrees>("degrees"));

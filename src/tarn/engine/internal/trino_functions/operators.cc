@@ -8,8 +8,10 @@
 
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
+#include "tarn/engine/internal/trino_functions/zoned_type.h"
 
 namespace tarn::engine {
 namespace {
@@ -103,41 +105,182 @@ bool IsMoment(Id id) {
          id == Id::TIMESTAMP_NS || id == Id::TIMESTAMP_TZ;
 }
 
-/// DuckDB's operator; where a timestamp and an interval meet, of the timestamp's type.
-ExpressionPtr OwnOperator(const BoundCall& call, std::string_view symbol) {
-  auto result = call.Own(symbol, call.Arguments());
-  for (size_t i = 0; i < call.size(); ++i) {
-    if (IsMoment(call.IdOf(i)) && call.IdOf(1 - i) == Id::INTERVAL) {
-      return call.Cast(std::move(result), call.TypeOf(i));
-    }
+bool IsNumberOrNull(const BoundCall& call, size_t i) {
+  return call.TypeOf(i).IsNumeric() || call.IdOf(i) == Id::SQLNULL;
+}
+
+/// DuckDB's operator between numbers. Of integers both get the wider type first: DuckDB
+/// takes a literal for the narrowest type that holds it.
+ExpressionPtr OfNumbers(const BoundCall& call, std::string_view symbol) {
+  const duckdb::LogicalType left = call.TypeOf(0);
+  const duckdb::LogicalType right = call.TypeOf(1);
+  if (!left.IsIntegral() || !right.IsIntegral() || left == right) {
+    return call.Own(symbol, call.Arguments());
   }
-  return result;
+  const auto size = [](const duckdb::LogicalType& type) {
+    return duckdb::GetTypeIdSize(type.InternalType());
+  };
+  const duckdb::LogicalType& wide = size(left) < size(right) ? right : left;
+  return call.Own(symbol, ListOf(call.Cast(call.Argument(0), wide),
+                                 call.Cast(call.Argument(1), wide)));
+}
+
+[[noreturn]] void ThrowCannotApply(const BoundCall& call, std::string_view symbol) {
+  ThrowTrino(kTypeMismatch,
+             fmt::format("Cannot apply operator: {} {} {}", TrinoTypeName(call.TypeOf(0)),
+                         symbol, TrinoTypeName(call.TypeOf(1))));
+}
+
+/// A moment and an interval. Of whole seconds the sum has milliseconds if the interval
+/// may have some; DuckDB's sum has no nanoseconds, so such a moment is refused.
+ExpressionPtr Shifted(const BoundCall& call, size_t moment, std::string_view symbol) {
+  const duckdb::LogicalType type = call.TypeOf(moment);
+  if (type.id() == Id::TIMESTAMP_NS) {
+    ThrowTrino(kNotSupportedHere, "An interval and a timestamp(9) are not supported");
+  }
+  bool has_fraction = true;
+  if (call.Peek(1 - moment).IsFoldable()) {
+    const duckdb::Value value = call.Constant(1 - moment);
+    has_fraction = !value.IsNull() && value.GetValue<duckdb::interval_t>().micros != 0;
+  }
+  const bool widens = type.id() == Id::TIMESTAMP_SEC && has_fraction;
+  return call.Cast(call.Own(symbol, call.Arguments()),
+                   widens ? duckdb::LogicalType(Id::TIMESTAMP_MS) : type);
+}
+
+/// Between two moments: an interval in milliseconds, as Trino's are.
+ExpressionPtr Elapsed(const BoundCall& call) {
+  const bool has_zone =
+      call.IdOf(0) == Id::TIMESTAMP_TZ || call.IdOf(1) == Id::TIMESTAMP_TZ;
+  const auto instant = [&](size_t i) {
+    if (!has_zone) {
+      return call.Cast(call.Argument(i), duckdb::LogicalType::TIMESTAMP);
+    }
+    return call.IdOf(i) == Id::TIMESTAMP_TZ
+               ? call.Cast(call.Argument(i), duckdb::LogicalType::TIMESTAMP_TZ)
+               : InstantOf(call, call.Argument(i), SessionZone(call.context()));
+  };
+  auto between = call.Own("-", ListOf(instant(0), instant(1)));
+  return call.Ours("in_milliseconds", ListOf(std::move(between)));
+}
+
+/// The days of a constant interval that has nothing else.
+std::optional<int32_t> WholeDays(const BoundCall& call, size_t interval) {
+  constexpr int64_t kDay = duckdb::Interval::MICROS_PER_DAY;
+  if (!call.Peek(interval).IsFoldable()) {
+    return {};
+  }
+  const duckdb::Value value = call.Constant(interval);
+  if (value.IsNull()) {
+    return {};
+  }
+  const auto parts = value.GetValue<duckdb::interval_t>();
+  const int64_t days = parts.days + parts.micros / kDay;
+  const bool is_whole = parts.months == 0 && parts.micros % kDay == 0;
+  if (!is_whole || days != static_cast<int32_t>(days)) {
+    return {};
+  }
+  return static_cast<int32_t>(days);
+}
+
+/// A date and an interval; of whole days DuckDB's date and number, which is quick.
+ExpressionPtr ShiftedDate(const BoundCall& call, size_t date, std::string_view symbol) {
+  const auto days = WholeDays(call, 1 - date);
+  ExpressionPtr start = call.Argument(date);
+  if (days) {
+    return call.Own(symbol,
+                    ListOf(std::move(start), ConstantOf(duckdb::Value::INTEGER(*days))));
+  }
+  return call.Ours(symbol == "+" ? "date_plus" : "date_minus",
+                   ListOf(std::move(start), call.Argument(1 - date)));
+}
+
+bool HasNull(const BoundCall& call) {
+  return call.IdOf(0) == Id::SQLNULL || call.IdOf(1) == Id::SQLNULL;
 }
 
 ExpressionPtr Add(const BoundCall& call) {
-  if (call.IdOf(0) == Id::DATE && call.IdOf(1) == Id::INTERVAL) {
-    return call.Ours("date_plus", call.Arguments());
+  if (HasNull(call)) {
+    return call.Own("+", call.Arguments());
   }
-  if (call.IdOf(0) == Id::INTERVAL && call.IdOf(1) == Id::DATE) {
-    return call.Ours("date_plus", ListOf(call.Argument(1), call.Argument(0)));
+  for (size_t i = 0; i < 2; ++i) {
+    if (call.IdOf(1 - i) != Id::INTERVAL) {
+      continue;
+    }
+    if (call.IdOf(i) == Id::DATE) {
+      return ShiftedDate(call, i, "+");
+    }
+    if (IsMoment(call.IdOf(i))) {
+      return Shifted(call, i, "+");
+    }
+    if (call.IdOf(i) == Id::TIME || call.IdOf(i) == Id::INTERVAL) {
+      return call.Own("+", call.Arguments());
+    }
   }
-  return OwnOperator(call, "+");
+  if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
+    ThrowCannotApply(call, "+");
+  }
+  return OfNumbers(call, "+");
 }
 
 ExpressionPtr Subtract(const BoundCall& call) {
-  if (call.IdOf(0) == Id::DATE) {
-    if (call.IdOf(1) == Id::INTERVAL) {
-      return call.Ours("date_minus", call.Arguments());
-    }
-    if (call.IdOf(1) == Id::DATE) {
-      return call.Ours("days_between", call.Arguments());
-    }
+  if (HasNull(call)) {
+    return call.Own("-", call.Arguments());
   }
-  return OwnOperator(call, "-");
+  const Id left = call.IdOf(0);
+  const Id right = call.IdOf(1);
+  if (left == Id::DATE && right == Id::INTERVAL) {
+    return ShiftedDate(call, 0, "-");
+  }
+  if (left == Id::DATE && right == Id::DATE) {
+    return call.Ours("days_between", call.Arguments());
+  }
+  const bool is_moment = IsMoment(left) || left == Id::DATE;
+  if (is_moment && (IsMoment(right) || right == Id::DATE)) {
+    return Elapsed(call);
+  }
+  if (IsMoment(left) && right == Id::INTERVAL) {
+    return Shifted(call, 0, "-");
+  }
+  if (left == Id::TIME && right == Id::TIME) {
+    return call.Ours("time_between", call.Arguments());
+  }
+  const bool takes_interval = left == Id::TIME || left == Id::INTERVAL;
+  if (!(takes_interval && right == Id::INTERVAL) &&
+      (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1))) {
+    ThrowCannotApply(call, "-");
+  }
+  return OfNumbers(call, "-");
 }
 
-ExpressionPtr Multiply(const BoundCall& call) { return call.Own("*", call.Arguments()); }
-ExpressionPtr Negate(const BoundCall& call) { return call.Own("-", call.Arguments()); }
+duckdb::interval_t InMilliseconds(duckdb::interval_t interval) {
+  constexpr int64_t kMilli = duckdb::Interval::MICROS_PER_MSEC;
+  const int64_t half = interval.micros < 0 ? -kMilli / 2 : kMilli / 2;
+  interval.micros = (interval.micros + half) / kMilli * kMilli;
+  return interval;
+}
+
+duckdb::interval_t TimeBetween(duckdb::dtime_t later, duckdb::dtime_t earlier) {
+  return InMilliseconds(
+      {.months = 0, .days = 0, .micros = later.micros - earlier.micros});
+}
+
+ExpressionPtr Multiply(const BoundCall& call) {
+  const bool has_interval = (call.IdOf(0) == Id::INTERVAL && IsNumberOrNull(call, 1)) ||
+                            (call.IdOf(1) == Id::INTERVAL && IsNumberOrNull(call, 0));
+  if (!has_interval && (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1))) {
+    ThrowCannotApply(call, "*");
+  }
+  return OfNumbers(call, "*");
+}
+
+ExpressionPtr Negate(const BoundCall& call) {
+  if (!IsNumberOrNull(call, 0) && call.IdOf(0) != Id::INTERVAL) {
+    ThrowTrino(kTypeMismatch,
+               fmt::format("Cannot negate {}", TrinoTypeName(call.TypeOf(0))));
+  }
+  return call.Own("-", call.Arguments());
+}
 
 // --- subscripts ------------------------------------------------------------------------
 
@@ -285,8 +428,43 @@ ExpressionPtr NullIfAny(const BoundCall& call, std::string_view name) {
   return call.Ours("unless_null", std::move(parts));
 }
 
-ExpressionPtr Greatest(const BoundCall& call) { return NullIfAny(call, "greatest"); }
-ExpressionPtr Least(const BoundCall& call) { return NullIfAny(call, "least"); }
+enum class End : uint8_t { kLargest, kSmallest };
+
+template <typename T, End kEnd>
+T FurtherOf(T a, T b) {
+  if (std::isnan(a) || std::isnan(b)) {
+    return std::isnan(a) ? b : a;
+  }
+  return (kEnd == End::kLargest ? b > a : b < a) ? b : a;
+}
+
+/// Of floating numbers NaN counts only where there is nothing else.
+ExpressionPtr FurthestOf(const BoundCall& call, std::string_view own,
+                         std::string_view of_numbers) {
+  bool is_floating = false;
+  bool is_number = true;
+  for (size_t i = 0; i < call.size(); ++i) {
+    const Id id = call.IdOf(i);
+    is_floating = is_floating || id == Id::DOUBLE || id == Id::FLOAT;
+    is_number = is_number && (call.TypeOf(i).IsNumeric() || id == Id::SQLNULL);
+  }
+  if (!is_floating || !is_number) {
+    return NullIfAny(call, own);
+  }
+  ExpressionPtr result = call.Argument(0);
+  for (size_t i = 1; i < call.size(); ++i) {
+    result = call.Ours(of_numbers, ListOf(std::move(result), call.Argument(i)));
+  }
+  return result;
+}
+
+ExpressionPtr Greatest(const BoundCall& call) {
+  return FurthestOf(call, "greatest", "larger_number");
+}
+ExpressionPtr Least(const BoundCall& call) {
+  return FurthestOf(call, "least", "smaller_number");
+}
+ExpressionPtr Zip(const BoundCall& call) { return NullIfAny(call, "list_zip"); }
 
 }  // namespace
 
@@ -308,12 +486,19 @@ void AddOperators(FunctionLibrary& library) {
   internal(Typed<&AddToDate>("date_plus"));
   internal(Typed<&SubtractFromDate>("date_minus"));
   internal(Typed<&DaysBetween>("days_between"));
+  internal(Typed<&InMilliseconds>("in_milliseconds"));
+  internal(Typed<&TimeBetween>("time_between"));
   internal(Typed<&CheckedSubscript>("checked_subscript"));
   internal(Typed<&NonZeroIndex>("non_zero_index"));
   internal(Typed<&CheckedKey>("checked_key"));
   internal(MakeUnlessNull());
+  internal(Typed<&FurtherOf<float, End::kLargest>>("larger_number"));
+  internal(Typed<&FurtherOf<double, End::kLargest>>("larger_number"));
+  internal(Typed<&FurtherOf<float, End::kSmallest>>("smaller_number"));
+  internal(Typed<&FurtherOf<double, End::kSmallest>>("smaller_number"));
   library.Add(Rewritten<&ElementAt>("element_at", 2));
   library.Add(Rewritten<&Concat>("concat", 2, /*more_arguments=*/true));
+  library.Add(Rewritten<&Zip>("zip", 2, /*more_arguments=*/true));
   library.Add(Rewritten<&Greatest>("greatest", 1, /*more_arguments=*/true));
   library.Add(Rewritten<&Least>("least", 1, /*more_arguments=*/true));
 }

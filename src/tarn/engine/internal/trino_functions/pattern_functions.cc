@@ -34,14 +34,24 @@ std::vector<std::string> GroupsOf(std::string_view pattern) {
   return groups;
 }
 
-/// RE2 writes (?P<name>…) for Java's (?<name>…).
+/// RE2 writes (?P<name>…) for Java's (?<name>…), and reads [a-z&&[^b]] and [a[b]] as
+/// plain characters where Java has intersections and unions of classes.
 std::string PatternText(std::string_view pattern) {
   std::string text;
+  bool in_class = false;
   for (size_t i = 0; i < pattern.size(); ++i) {
     text += pattern[i];
     const std::string_view after = pattern.substr(i + 1);
+    const bool is_nested = pattern[i] == '[' && !after.starts_with(':');
     if (pattern[i] == '\\' && !after.empty()) {
       text += pattern[++i];
+    } else if (in_class && (is_nested || pattern.substr(i).starts_with("&&"))) {
+      ThrowTrino(kNotSupportedHere,
+                 fmt::format("Classes of characters within one another are not supported "
+                             "in regular expressions: {}",
+                             pattern));
+    } else if (in_class || pattern[i] == '[') {
+      in_class = pattern[i] != ']';
     } else if (pattern[i] == '(' && after.starts_with("?<") &&
                !after.starts_with("?<=") && !after.starts_with("?<!")) {
       text += "?P<";

@@ -98,7 +98,7 @@ int64_t FirstPosition(std::string_view text, std::string_view part) {
 
 std::string Substring(std::string_view text, int64_t start, int64_t length) {
   const int64_t count = CharacterCount(text);
-  if (start == 0 || length <= 0 || std::abs(start) > count) {
+  if (start == 0 || length <= 0 || start > count || start < -count) {
     return {};
   }
   const int64_t begin = start > 0 ? start - 1 : count + start;
@@ -112,7 +112,7 @@ std::string SubstringFrom(std::string_view text, int64_t start) {
 
 Blob SubBytes(Bytes bytes, int64_t start, int64_t length) {
   const auto count = static_cast<int64_t>(bytes.data.size());
-  if (start == 0 || length <= 0 || std::abs(start) > count) {
+  if (start == 0 || length <= 0 || start > count || start < -count) {
     return {};
   }
   const int64_t begin = start > 0 ? start - 1 : count + start;

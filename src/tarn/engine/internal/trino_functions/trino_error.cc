@@ -16,7 +16,8 @@ void ThrowTrino(std::string_view name, const std::string& message) {
 std::optional<TrinoErrorParts> SplitTrinoError(std::string_view message) {
   constexpr std::array kNames = {kDivisionByZero, kInvalidArgument, kInvalidCast,
                                  kOutOfRange,     kTypeMismatch,    kNotSupportedHere,
-                                 kPathError};
+                                 kPathError,      kJsonInput,       kJsonOutput,
+                                 kJsonValue,      kMissingArgument};
   if (message.starts_with("line ")) {  // where the expression is, if DuckDB knew
     const size_t place = message.find(": ");
     message.remove_prefix(place == std::string_view::npos ? 0 : place + 2);

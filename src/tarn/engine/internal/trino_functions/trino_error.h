@@ -13,6 +13,10 @@ inline constexpr std::string_view kOutOfRange = "NUMERIC_VALUE_OUT_OF_RANGE";
 inline constexpr std::string_view kTypeMismatch = "TYPE_MISMATCH";
 inline constexpr std::string_view kNotSupportedHere = "NOT_SUPPORTED";
 inline constexpr std::string_view kPathError = "PATH_EVALUATION_ERROR";
+inline constexpr std::string_view kJsonInput = "JSON_INPUT_CONVERSION_ERROR";
+inline constexpr std::string_view kJsonOutput = "JSON_OUTPUT_CONVERSION_ERROR";
+inline constexpr std::string_view kJsonValue = "JSON_VALUE_RESULT_ERROR";
+inline constexpr std::string_view kMissingArgument = "MISSING_ARGUMENT";
 
 /// Throws a DuckDB exception with the text "<name>: <message>".
 [[noreturn]] void ThrowTrino(std::string_view name, const std::string& message);

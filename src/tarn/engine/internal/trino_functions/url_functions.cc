@@ -102,7 +102,10 @@ std::string Decoded(std::optional<std::string_view> part) {
 
 MaybeText UrlHost(std::string_view text) {
   const auto url = ReadUrl(text);
-  return url && url->host ? MaybeText(std::string(*url->host)) : std::nullopt;
+  if (!url) {
+    return {};
+  }
+  return std::string(url->host.value_or(""));  // empty, not null, where there is none
 }
 
 std::optional<int64_t> UrlPort(std::string_view text) {

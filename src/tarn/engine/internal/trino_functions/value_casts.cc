@@ -1,4 +1,5 @@
 // CAST as the translator writes it: cast_<type>(x), which looks at the type of x.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -160,12 +161,21 @@ ExpressionPtr CastTime(const BoundCall& call) {
 }
 
 ExpressionPtr CastUuid(const BoundCall& call) {
+  const Id from = call.IdOf(0);
+  if (!IsText(call.TypeOf(0)) && from != Id::UUID && from != Id::BLOB &&
+      from != Id::SQLNULL) {
+    ThrowCannotCast(call, "uuid");
+  }
   return call.Cast(call.Argument(0), LogicalType::UUID);
 }
 
 ExpressionPtr CastVarbinary(const BoundCall& call) {
   if (IsText(call.TypeOf(0))) {
     return call.Own("encode", call.Arguments());
+  }
+  const Id from = call.IdOf(0);
+  if (from != Id::BLOB && from != Id::UUID && from != Id::SQLNULL) {
+    ThrowCannotCast(call, "varbinary");
   }
   return call.Cast(call.Argument(0), LogicalType::BLOB);
 }
@@ -270,6 +280,19 @@ ExpressionPtr CastTimestampTz(const BoundCall& call) {
 
 // --- JSON ------------------------------------------------------------------------------
 
+/// As Java writes it: plain from a thousandth to ten millions.
+template <typename T>
+std::string JsonOfFloat(T value) {
+  if (!std::isfinite(value)) {
+    return '"' + ScientificText(value) + '"';
+  }
+  const T size = std::fabs(value);
+  const bool is_plain = size == 0 || (size >= T{1e-3F} && size < T{1e7F});
+  const std::string digits = fmt::format("{}", value);
+  return !is_plain ? ScientificText(value)
+                   : digits + (digits.find('.') == std::string::npos ? ".0" : "");
+}
+
 ExpressionPtr CastJson(const BoundCall& call) {
   const LogicalType from = call.TypeOf(0);
   if (from.IsJSONType()) {
@@ -279,8 +302,17 @@ ExpressionPtr CastJson(const BoundCall& call) {
     return call.Cast(call.Argument(0), LogicalType::JSON());
   }
   if (from.id() == Id::DECIMAL) {
-    return call.Cast(call.Cast(call.Argument(0), LogicalType::VARCHAR),
+    return call.Cast(call.Ours("cast_varchar", ListOf(call.Argument(0))),
                      LogicalType::JSON());
+  }
+  if (IsFloat(from.id())) {
+    return call.Cast(call.Ours("json_of_number", ListOf(call.Argument(0))),
+                     LogicalType::JSON());
+  }
+  constexpr Id kOthers[] = {Id::BLOB,         Id::TIME, Id::TIME_TZ,
+                            Id::TIMESTAMP_TZ, Id::UUID, Id::INTERVAL};
+  if (std::ranges::find(kOthers, from.id()) != std::end(kOthers)) {
+    ThrowCannotCast(call, "json");
   }
   auto json = call.Own("to_json", call.Arguments());
   if (from.id() == Id::MAP) {  // by key
@@ -311,6 +343,8 @@ void AddValueCasts(FunctionLibrary& library) {
   internal(Typed<&Narrowed<int8_t>>("narrow_to_tinyint"));
   internal(Typed<&Narrowed<int16_t>>("narrow_to_smallint"));
   internal(Typed<&Narrowed<int32_t>>("narrow_to_integer"));
+  internal(Typed<&JsonOfFloat<float>>("json_of_number"));
+  internal(Typed<&JsonOfFloat<double>>("json_of_number"));
   internal(Typed<&CheckedDecimalText>("checked_decimal_text"));
   internal(Rewritten<&CastTinyint>("cast_tinyint", 1));
   internal(Rewritten<&CastSmallint>("cast_smallint", 1));

@@ -59,6 +59,28 @@ std::string TextOfInterval(duckdb::interval_t interval) {
 
 std::string TextOfBoolean(bool value) { return value ? "true" : "false"; }
 
+/// DuckDB leaves out the zero of ".5".
+std::string TextOfDecimal(std::string_view digits) {
+  const bool is_negative = digits.starts_with("-");
+  const std::string_view size = digits.substr(is_negative ? 1 : 0);
+  return fmt::format("{}{}{}", is_negative ? "-" : "", size.starts_with(".") ? "0" : "",
+                     size);
+}
+
+/// The text of a time with no more than `digits` of the second's fraction.
+std::string WithDigits(std::string_view text, int64_t digits) {
+  const size_t point = text.find('.');
+  if (point == std::string_view::npos) {
+    return std::string(text);
+  }
+  const size_t end =
+      std::min(text.find_first_not_of("0123456789", point + 1), text.size());
+  const auto kept = std::min(static_cast<size_t>(digits), end - point - 1);
+  const size_t fraction_size = kept == 0 ? 0 : kept + 1;
+  return fmt::format("{}{}{}", text.substr(0, point), text.substr(point, fraction_size),
+                     text.substr(end));
+}
+
 std::string WithZone(std::string_view text, std::string_view zone) {
   return fmt::format("{} {}", text, zone);
 }
@@ -108,6 +130,9 @@ ExpressionPtr CastVarchar(const BoundCall& call) {
       return call.Ours("text_of_double", call.Arguments());
     case Id::BOOLEAN:
       return call.Ours("text_of_boolean", call.Arguments());
+    case Id::DECIMAL:
+      return call.Ours("text_of_decimal",
+                       ListOf(call.Cast(call.Argument(0), LogicalType::VARCHAR)));
     case Id::DATE:
       return call.Ours("text_of_date", call.Arguments());
     case Id::TIME:
@@ -164,6 +189,12 @@ ExpressionPtr CastVarcharOf(const BoundCall& call) {
 }
 
 ExpressionPtr CastChar(const BoundCall& call) {
+  const bool is_text = call.IdOf(0) == Id::VARCHAR && !call.TypeOf(0).IsJSONType();
+  if (!is_text && call.IdOf(0) != Id::SQLNULL) {
+    ThrowTrino(kTypeMismatch,
+               fmt::format("Cannot cast {} to char({})", TrinoTypeName(call.TypeOf(0)),
+                           call.Constant(1).ToString()));
+  }
   auto text = call.Ours("cast_varchar", ListOf(call.Argument(0)));
   return call.Ours("padded_text", ListOf(std::move(text), call.Argument(1)));
 }
@@ -182,12 +213,14 @@ void AddValueTexts(FunctionLibrary& library) {
   internal(Typed<&DoubleText>("text_of_double"));
   internal(Typed<&RealText>("text_of_real"));
   internal(Typed<&TextOfBoolean>("text_of_boolean"));
+  internal(Typed<&TextOfDecimal>("text_of_decimal"));
   internal(Typed<&TextOfDate>("text_of_date"));
   internal(Typed<&TextOfTime>("text_of_time"));
   internal(Typed<&TextOfTimestamp>("text_of_timestamp"));
   internal(Typed<&TextOfNanoseconds>("text_of_nanoseconds"));
   internal(Typed<&TextOfInterval>("text_of_interval"));
   internal(Typed<&WithZone>("with_zone"));
+  internal(Typed<&WithDigits>("with_digits"));
   internal(Typed<&ScalarOfJson>("scalar_of_json"));
   internal(Typed<&CutText>("cut_text"));
   internal(Typed<&FittedText>("fitted_text"));

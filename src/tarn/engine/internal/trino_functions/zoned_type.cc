@@ -180,7 +180,7 @@ ExpressionPtr InstantOfText(const BoundCall& call, ExpressionPtr local) {
   auto zone = call.Ours("zone_in_text", ListOf(call.Argument(0)));
   const std::string session = SessionZone(call.context());
   if (!zone->IsFoldable()) {
-    auto known = call.Own("ifnull", ListOf(std::move(zone), ConstantOf(Value(session))));
+    auto known = OrElse(std::move(zone), ConstantOf(Value(session)));
     return call.Own("timezone", ListOf(std::move(known), std::move(local)));
   }
   const Value name = duckdb::ExpressionExecutor::EvaluateScalar(call.context(), *zone);

@@ -167,7 +167,7 @@ Result<std::shared_ptr<HeldSession>> Statements::SessionOf(
     const Caller& caller, const std::string& transaction) {
   if (transaction.empty()) {
     auto held = std::make_shared<HeldSession>();
-    ARROW_ASSIGN_OR_RAISE(held->session, connect_());
+    ARROW_ASSIGN_OR_RAISE(held->session, connect_(caller));
     held->Touch();
     return held;
   }

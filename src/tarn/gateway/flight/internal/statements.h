@@ -62,7 +62,7 @@ struct OpenedResult {
 /// Thread-safe.
 class Statements {
  public:
-  using Connect = std::function<Result<std::unique_ptr<engine::Session>>()>;
+  using Connect = std::function<Result<std::unique_ptr<engine::Session>>(const Caller&)>;
   Statements(Connect connect, Random& random, StatementLimits limits);
   ~Statements();
   Statements(const Statements&) = delete;

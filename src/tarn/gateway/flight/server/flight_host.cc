@@ -60,7 +60,7 @@ class CallerMiddleware : public fl::ServerMiddleware {
     }
   }
   void CallCompleted(const Status&) override {}
-  const std::string& principal() const { return signed_in_.principal; }
+  const SignedIn& signed_in() const { return signed_in_; }
 
  private:
   const SignedIn signed_in_;
@@ -90,7 +90,9 @@ class SignInFactory : public fl::ServerMiddlewareFactory {
 Caller CallerOf(const fl::ServerCallContext& context) {
   const auto* middleware =
       static_cast<const CallerMiddleware*>(context.GetMiddleware(kMiddleware));
-  return {.principal = middleware == nullptr ? "" : middleware->principal(),
+  const SignedIn who = middleware == nullptr ? SignedIn{} : middleware->signed_in();
+  return {.principal = who.principal,
+          .reaches_server = who.reaches_server,
           .is_gone = [&context] { return context.is_cancelled(); }};
 }
 

@@ -7,6 +7,7 @@
 #include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include "tarn/gateway/trino/trino_type.h"
 
@@ -61,31 +62,35 @@ int32_t FixedBytes(const TrinoType& type) {
 
 }  // namespace
 
-Result<std::unique_ptr<engine::ResultStream>> InputRows(int32_t parameters) {
+Result<std::unique_ptr<engine::ResultStream>> InputRows(
+    const std::vector<std::string>& parameters) {
   arrow::Int32Builder positions;
   arrow::StringBuilder types;
-  for (int32_t i = 0; i < parameters; ++i) {
-    RETURN_NOT_OK(positions.Append(i));
-    RETURN_NOT_OK(types.Append("unknown"));
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    RETURN_NOT_OK(positions.Append(static_cast<int32_t>(i)));
+    RETURN_NOT_OK(types.Append(parameters[i]));
   }
   arrow::ArrayVector arrays(2);
   ARROW_ASSIGN_OR_RAISE(arrays[0], positions.Finish());
   ARROW_ASSIGN_OR_RAISE(arrays[1], types.Finish());
   return Rows(
       {arrow::field("Position", arrow::int32()), arrow::field("Type", arrow::utf8())},
-      parameters, std::move(arrays));
+      static_cast<int64_t>(parameters.size()), std::move(arrays));
 }
 
-Result<std::unique_ptr<engine::ResultStream>> OutputRows(const arrow::Schema& described) {
+Result<std::unique_ptr<engine::ResultStream>> OutputRows(
+    const std::vector<engine::StatementColumn>& columns) {
   arrow::StringBuilder names;
   arrow::StringBuilder
       places;  // catalog, schema and table, which the engine does not say
   arrow::StringBuilder types;
   arrow::Int32Builder sizes;
   arrow::BooleanBuilder aliased;
-  for (const auto& field : described.fields()) {
-    const TrinoType type = TypeOfField(*field);
-    RETURN_NOT_OK(names.Append(field->name()));
+  for (const engine::StatementColumn& column : columns) {
+    const TrinoType type = TypeOfField(
+        *arrow::field(column.name, arrow::null(),
+                      arrow::KeyValueMetadata::Make({"trino.type"}, {column.type})));
+    RETURN_NOT_OK(names.Append(column.name));
     RETURN_NOT_OK(places.Append(""));
     RETURN_NOT_OK(types.Append(type.Display()));
     RETURN_NOT_OK(sizes.Append(FixedBytes(type)));
@@ -104,7 +109,24 @@ Result<std::unique_ptr<engine::ResultStream>> OutputRows(const arrow::Schema& de
        arrow::field("Schema", arrow::utf8()), arrow::field("Table", arrow::utf8()),
        arrow::field("Type", arrow::utf8()), arrow::field("Type Size", arrow::int32()),
        arrow::field("Aliased", arrow::boolean())},
-      described.num_fields(), std::move(arrays));
+      static_cast<int64_t>(columns.size()), std::move(arrays));
+}
+
+Result<std::unique_ptr<engine::ResultStream>> SessionRows(
+    const std::vector<SessionRow>& rows) {
+  constexpr std::array<const char*, 5> kNames = {"Name", "Value", "Default", "Type",
+                                                 "Description"};
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    arrow::StringBuilder builder;
+    for (const SessionRow& row : rows) {
+      RETURN_NOT_OK(builder.Append(row.at(i)));
+    }
+    ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(), builder.Finish());
+    fields.push_back(arrow::field(kNames.at(i), arrow::utf8()));
+  }
+  return Rows(fields, static_cast<int64_t>(rows.size()), std::move(arrays));
 }
 
 }  // namespace tarn::gateway::trino::internal

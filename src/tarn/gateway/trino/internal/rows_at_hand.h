@@ -1,8 +1,11 @@
 // Answers that are no result of the engine's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <arrow/type_fwd.h>
 
@@ -11,9 +14,15 @@
 
 namespace tarn::gateway::trino::internal {
 
-/// DESCRIBE INPUT: the position of each parameter; their types are not known.
-Result<std::unique_ptr<engine::ResultStream>> InputRows(int32_t parameters);
+/// DESCRIBE INPUT: each parameter's position and type.
+Result<std::unique_ptr<engine::ResultStream>> InputRows(
+    const std::vector<std::string>& types);
 /// DESCRIBE OUTPUT: the columns of a result.
-Result<std::unique_ptr<engine::ResultStream>> OutputRows(const arrow::Schema& described);
+Result<std::unique_ptr<engine::ResultStream>> OutputRows(
+    const std::vector<engine::StatementColumn>& columns);
+/// SHOW SESSION: name, value, default, type and description.
+using SessionRow = std::array<std::string, 5>;
+Result<std::unique_ptr<engine::ResultStream>> SessionRows(
+    const std::vector<SessionRow>& rows);
 
 }  // namespace tarn::gateway::trino::internal

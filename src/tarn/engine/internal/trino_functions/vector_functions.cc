@@ -1,0 +1,109 @@
+// The angle between vectors.
+#include <cmath>
+
+#include <duckdb/function/scalar_function.hpp>
+
+#include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/trino_error.h"
+
+namespace tarn::engine {
+namespace {
+
+using duckdb::LogicalType;
+using duckdb::UnifiedVectorFormat;
+
+/// The lists of one argument, and their numbers.
+struct Vectors {
+  Vectors(duckdb::Vector& lists, duckdb::idx_t count) {
+    lists.ToUnifiedFormat(count, rows);
+    duckdb::Vector& child = duckdb::ListVector::GetEntry(lists);
+    child.ToUnifiedFormat(duckdb::ListVector::GetListSize(lists), numbers);
+  }
+  /// nullptr for a null.
+  const duckdb::list_entry_t* At(duckdb::idx_t row) const {
+    const duckdb::idx_t index = rows.sel->get_index(row);
+    return rows.validity.RowIsValid(index)
+               ? UnifiedVectorFormat::GetData<duckdb::list_entry_t>(rows) + index
+               : nullptr;
+  }
+  std::optional<double> Number(duckdb::idx_t position) const {
+    const duckdb::idx_t index = numbers.sel->get_index(position);
+    if (!numbers.validity.RowIsValid(index)) {
+      return {};
+    }
+    return UnifiedVectorFormat::GetData<double>(numbers)[index];
+  }
+
+  UnifiedVectorFormat rows;
+  UnifiedVectorFormat numbers;
+};
+
+/// Unset if one of the numbers is null.
+std::optional<double> Cosine(const Vectors& left, const duckdb::list_entry_t& a,
+                             const Vectors& right, const duckdb::list_entry_t& b) {
+  if (a.length != b.length) {
+    ThrowTrino(kInvalidArgument, "The arguments must have the same length");
+  }
+  double product = 0;
+  double left_squares = 0;
+  double right_squares = 0;
+  for (duckdb::idx_t i = 0; i < a.length; ++i) {
+    const auto x = left.Number(a.offset + i);
+    const auto y = right.Number(b.offset + i);
+    if (!x || !y) {
+      return {};
+    }
+    product += *x * *y;
+    left_squares += *x * *x;
+    right_squares += *y * *y;
+  }
+  if (left_squares == 0 || right_squares == 0) {
+    ThrowTrino(kInvalidArgument, "Vector magnitude cannot be zero");
+  }
+  const double cosine = product / std::sqrt(left_squares * right_squares);
+  return std::isnan(cosine) ? std::nan("") : cosine;
+}
+
+enum class Measure : uint8_t { kSimilarity, kDistance };
+
+template <Measure kMeasure>
+void Run(duckdb::DataChunk& args, duckdb::ExpressionState&, duckdb::Vector& result) {
+  const bool is_constant = args.AllConstant();
+  const duckdb::idx_t count = is_constant ? 1 : args.size();
+  const Vectors left(args.data[0], count);
+  const Vectors right(args.data[1], count);
+  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    const auto* a = left.At(row);
+    const auto* b = right.At(row);
+    const auto cosine = a != nullptr && b != nullptr ? Cosine(left, *a, right, *b)
+                                                     : std::optional<double>();
+    if (cosine) {
+      duckdb::FlatVector::GetData<double>(result)[row] =
+          kMeasure == Measure::kSimilarity ? *cosine : 1 - *cosine;
+    } else {
+      duckdb::FlatVector::SetNull(result, row, true);
+    }
+  }
+  if (is_constant) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
+template <Measure kMeasure>
+duckdb::ScalarFunction Make(const char* name) {
+  const LogicalType numbers = LogicalType::LIST(LogicalType::DOUBLE);
+  duckdb::ScalarFunction function(name, {numbers, numbers}, LogicalType::DOUBLE,
+                                  &Run<kMeasure>);
+  function.errors = duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR;
+  return function;
+}
+
+}  // namespace
+
+void AddVectors(FunctionLibrary& library) {
+  library.Add(Make<Measure::kSimilarity>("cosine_similarity"));
+  library.Add(Make<Measure::kDistance>("cosine_distance"));
+}
+
+}  // namespace tarn::engine
