@@ -71,6 +71,11 @@ std::string TypeOf(const duckdb::AttachInfo& info) {
   return type;
 }
 
+/// `text` before the first `mark`; all of it if there is none.
+std::string TextBefore(char mark, std::string_view text) {
+  return std::string(text.begin(), std::ranges::find(text, mark));
+}
+
 }  // namespace
 
 Result<catalog::Properties> PropertiesOfAttach(
@@ -109,8 +114,8 @@ Result<catalog::Properties> PropertiesOfAttach(
 
 Status PrepareAttach(duckdb::AttachInfo* info) {
   const std::string type = TypeOf(*info);
-  if (IsServerConnector(type.substr(0, type.find('_'))) ||
-      IsServerConnector(info->path.substr(0, info->path.find(':')))) {
+  if (IsServerConnector(TextBefore('_', type)) ||
+      IsServerConnector(TextBefore(':', info->path))) {
     return MakeError(ErrorCode::kNotSupported,
                      "ATTACH would show the password of a database server: use CREATE "
                      "CATALOG, or catalogs in tarn.yaml");
