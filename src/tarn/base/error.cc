@@ -28,7 +28,7 @@ class ErrorDetail : public arrow::StatusDetail {
 // Trino codes: StandardErrorCode's user errors count from 0, internal from 65536,
 // resources from 131072, external from 16777216 (Iceberg connector's own range: 84148224
 // and up).
-constexpr std::array<ErrorInfo, 31> kErrors = {{
+constexpr auto kErrors = std::to_array<ErrorInfo>({
     {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT", 400, "BadRequestException",
      "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kUsage, "USAGE", 400, "BadRequestException", "INVALID_ARGUMENTS", 76, 2,
@@ -61,6 +61,14 @@ constexpr std::array<ErrorInfo, 31> kErrors = {{
      "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kNoSuchFile, "NO_SUCH_FILE", 404, "NotFoundException",
      "ICEBERG_FILESYSTEM_ERROR", 84148226, 1, Retry::kNever, Blame::kEnvironment},
+    {ErrorCode::kNoSuchWarehouse, "NO_SUCH_WAREHOUSE", 404, "NoSuchWarehouseException",
+     "CATALOG_NOT_FOUND", 44, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchJob, "NO_SUCH_JOB", 404, "NoSuchJobException",
+     "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchSchedule, "NO_SUCH_SCHEDULE", 404, "NoSuchScheduleException",
+     "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
+    {ErrorCode::kNoSuchConnection, "NO_SUCH_CONNECTION", 404, "NoSuchConnectionException",
+     "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kAlreadyExists, "ALREADY_EXISTS", 409, "AlreadyExistsException",
      "ALREADY_EXISTS", 12, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kOperationRepeated, "OPERATION_REPEATED", 409, "AlreadyExistsException",
@@ -93,7 +101,7 @@ constexpr std::array<ErrorInfo, 31> kErrors = {{
      1, Retry::kNever, Blame::kUser},
     {ErrorCode::kInternal, "INTERNAL", 500, "InternalServerError",
      "GENERIC_INTERNAL_ERROR", 65536, 1, Retry::kNever, Blame::kBug},
-}};
+});
 
 ErrorCode CodeOfErrno(int error_number, ErrorCode otherwise) {
   switch (error_number) {

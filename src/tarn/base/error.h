@@ -32,6 +32,10 @@ enum class ErrorCode : uint8_t {
   kNoSuchColumn,
   kNoSuchSnapshot,
   kNoSuchFile,
+  kNoSuchWarehouse,
+  kNoSuchJob,
+  kNoSuchSchedule,
+  kNoSuchConnection,  // a stored one: host, user, password under a name
   kAlreadyExists,
   kOperationRepeated,  // its key is written down already: this very change was made
   kNamespaceNotEmpty,
