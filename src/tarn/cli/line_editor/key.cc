@@ -151,13 +151,15 @@ std::optional<Key> KeyDecoder::TakePaste() {
   if (end == std::string::npos) {
     return std::nullopt;
   }
-  Key key{.kind = KeyKind::kPaste,
-          .text = bytes_.substr(kPasteBegin.size(), end - kPasteBegin.size())};
-  bytes_.erase(0, end + kPasteEnd.size());
-  for (size_t at = 0; (at = key.text.find('\r', at)) != std::string::npos;) {
-    const bool is_pair = at + 1 < key.text.size() && key.text[at + 1] == '\n';
-    key.text.replace(at, is_pair ? 2 : 1, "\n");
+  Key key{.kind = KeyKind::kPaste};
+  for (size_t at = kPasteBegin.size(); at < end; ++at) {
+    if (bytes_[at] != '\r') {
+      key.text += bytes_[at];
+    } else if (bytes_[at + 1] != '\n') {
+      key.text += '\n';  // a line's end alone; of a pair the second one stays
+    }
   }
+  bytes_.erase(0, end + kPasteEnd.size());
   return key;
 }
 
