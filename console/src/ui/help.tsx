@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 const keys: [string[], string][] = [
   [['/'], 'search'],
@@ -13,7 +13,8 @@ const keys: [string[], string][] = [
 
 export function Help({ version, close }: { version: string; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key is taken: Escape must find it open.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
   return (

@@ -1,5 +1,5 @@
 /** Finds namespaces, tables and views of all warehouses while one types. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api } from '../api/catalog';
 import type { Hit } from '../api/types';
 import { namespaceText, type Route } from '../model/route';
@@ -32,7 +32,8 @@ export function Search({ warehouses, close }: { warehouses: string[]; close: () 
   const [chosen, setChosen] = useState(0);
   const list = useId();
 
-  useEffect(() => {
+  // Before the next key is taken: Escape must find it open.
+  useLayoutEffect(() => {
     dialog.current?.showModal();
   }, []);
 
