@@ -72,6 +72,10 @@ store_contract() {
     --gtest_filter='*S3*:*Azure*:*Gcs*' --gtest_output="xml:$results/stores.xml"
 }
 
+# What only tests need comes from the network while the first build keeps the cores busy.
+fetch_test_dependencies() { tools/install_deps.sh --test >"$results/test-dependencies.log" 2>&1; }
+test_dependencies() { wait "$1" || { cat "$results/test-dependencies.log"; return 1; }; }
+
 has_python_tests() { [ -n "$(find "$1" -name 'test_*.py' -print -quit 2>/dev/null)" ]; }
 
 verify_headers() {
@@ -80,11 +84,16 @@ verify_headers() {
 }
 
 rm -f build/dev/ctest.xml
-runner dependencies tools/install_deps.sh --test || finish
+runner dependencies tools/install_deps.sh || finish
+fetch_test_dependencies &
+fetching=$!
 runner house tools/check_house.py --junit "$results/house.xml"
+built=0
+runner build-dev build dev || built=$?
+runner test-dependencies test_dependencies "$fetching" || finish
 runner tools "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$results/tools.xml" tools/*_test.py
 runner format tools/format.sh --check
-runner build-dev build dev && runner unit unit_tests && runner stores store_contract
+[ "$built" = 0 ] && runner unit unit_tests && runner stores store_contract
 [ "$size" = fast ] && finish
 
 if runner build-release build release --target tarn tarn_delete_equal; then
