@@ -28,7 +28,7 @@ class ErrorDetail : public arrow::StatusDetail {
 // Trino codes: StandardErrorCode's user errors count from 0, internal from 65536,
 // resources from 131072, external from 16777216 (Iceberg connector's own range: 84148224
 // and up).
-constexpr auto kErrors = std::to_array<ErrorInfo>({
+constexpr std::array<ErrorInfo, 35> kErrors = {{
     {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT", 400, "BadRequestException",
      "INVALID_ARGUMENTS", 76, 1, Retry::kNever, Blame::kUser},
     {ErrorCode::kUsage, "USAGE", 400, "BadRequestException", "INVALID_ARGUMENTS", 76, 2,
@@ -101,7 +101,7 @@ constexpr auto kErrors = std::to_array<ErrorInfo>({
      1, Retry::kNever, Blame::kUser},
     {ErrorCode::kInternal, "INTERNAL", 500, "InternalServerError",
      "GENERIC_INTERNAL_ERROR", 65536, 1, Retry::kNever, Blame::kBug},
-});
+}};
 
 ErrorCode CodeOfErrno(int error_number, ErrorCode otherwise) {
   switch (error_number) {
