@@ -17,6 +17,17 @@ find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(GTest REQUIRED)
+find_package(LibXml2 REQUIRED)
+find_package(date REQUIRED)  # time zones
+
+# HTML5 (libgumbo-dev), which has no package file of its own.
+find_path(GUMBO_INCLUDE_DIR gumbo.h REQUIRED)
+find_library(GUMBO_LIBRARY gumbo REQUIRED)
+if(NOT TARGET Tarn::gumbo)
+  add_library(Tarn::gumbo UNKNOWN IMPORTED)
+  set_target_properties(Tarn::gumbo PROPERTIES
+    IMPORTED_LOCATION ${GUMBO_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${GUMBO_INCLUDE_DIR})
+endif()
 
 # One spelling for libraries whose packages disagree between distributions.
 function(tarn_alias alias)

@@ -60,6 +60,8 @@ OWNED_HEADERS = [
     ("libpq", r"libpq(-fe\.h|/.*)", "catalog ingest"),
     ("Kafka", r"(librdkafka|cppkafka)/.*", "ingest"),
     ("HTML", r"(gumbo\.h|modest/.*|myhtml/.*|mycss/.*)", "ingest"),
+    ("time zones", r"date/.*", "service"),
+    ("XML", r"libxml/.*", "ingest"),
     ("Redis", r"(hiredis|sw/redis\+\+)/.*", "service"),
     ("Thrift", r"thrift/.*", "gateway"),
     ("YAML", r"yaml-cpp/.*", "base"),

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <mutex>
+#include <sys/socket.h>
 #include <utility>
 #include <vector>
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "tarn/base/error.h"
 #include "tarn/net/http_get.h"
 #include "tarn/net/internal/curl_handle.h"
+#include "tarn/net/url.h"
 
 namespace tarn::net {
 namespace {
@@ -26,7 +29,12 @@ using ListPtr = std::unique_ptr<curl_slist, ListDeleter>;
 struct Exchange {
   HttpClientResponse response;
   size_t body_bytes_max;
+  const HttpClientOptions& options;
+  const HttpClientRequest& request;
+  std::string host = {};
   bool is_too_large = false;
+  bool is_cancelled = false;
+  std::string refused = {};  // the address that the guard did not allow
 };
 
 size_t OnBody(char* data, size_t size, size_t count, void* context) {
@@ -39,6 +47,22 @@ size_t OnBody(char* data, size_t size, size_t count, void* context) {
   }
   body.append(data, bytes);
   return bytes;
+}
+
+/// In curl's place: it sees the address that a name has just been resolved to.
+curl_socket_t OnOpenSocket(void* context, curlsocktype, curl_sockaddr* address) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  if (!exchange.options.guard->Allows(address->addr, exchange.host)) {
+    exchange.refused = AddressText(address->addr);
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int OnProgress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& exchange = *static_cast<Exchange*>(context);
+  exchange.is_cancelled = exchange.is_cancelled || exchange.request.cancelled();
+  return exchange.is_cancelled ? 1 : 0;
 }
 
 std::string_view Trim(std::string_view text) {
@@ -142,6 +166,19 @@ void SetClientOptions(CURL* curl, const HttpClientOptions& options) {
   }
 }
 
+void SetWatchers(CURL* curl, Exchange* exchange) {
+  if (exchange->options.guard != nullptr && !exchange->options.guard->allows_all()) {
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, exchange);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+  }
+  if (exchange->request.cancelled) {
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, OnProgress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, exchange);
+  }
+}
+
 void SetRequest(CURL* curl, const HttpClientRequest& request,
                 const HttpClientOptions& options, curl_slist* headers,
                 Exchange* exchange) {
@@ -210,11 +247,49 @@ ErrorCode CodeOfFailure(CURL* curl, CURLcode code) {
   }
 }
 
+/// An error if a limit, the guard or the caller ended the call.
+Status StoppedByUs(const Exchange& exchange, const std::string& shown) {
+  if (exchange.is_too_large) {
+    return MakeError(ErrorCode::kResourceLimit,
+                     fmt::format("{}: the answer is larger than {} bytes", shown,
+                                 exchange.body_bytes_max));
+  }
+  if (exchange.is_cancelled) {
+    return MakeError(ErrorCode::kCancelled, shown + " was cancelled");
+  }
+  return Status::OK();
+}
+
+struct ShareDeleter {
+  void operator()(CURLSH* share) const { curl_share_cleanup(share); }
+};
+using SharePtr = std::unique_ptr<CURLSH, ShareDeleter>;
+
+void LockCookies(CURL*, curl_lock_data, curl_lock_access, void* mutex) {
+  static_cast<std::mutex*>(mutex)->lock();
+}
+void UnlockCookies(CURL*, curl_lock_data, void* mutex) {
+  static_cast<std::mutex*>(mutex)->unlock();
+}
+
+SharePtr MakeCookies(std::mutex* mutex) {
+  SharePtr share(curl_share_init());
+  if (share != nullptr) {
+    curl_share_setopt(share.get(), CURLSHOPT_LOCKFUNC, LockCookies);
+    curl_share_setopt(share.get(), CURLSHOPT_UNLOCKFUNC, UnlockCookies);
+    curl_share_setopt(share.get(), CURLSHOPT_USERDATA, mutex);
+    curl_share_setopt(share.get(), CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+  }
+  return share;
+}
+
 }  // namespace
 
 struct HttpClient::State {
   HttpClientOptions options;
   std::mutex mutex;
+  std::mutex cookies_mutex;
+  SharePtr cookies;           // nullptr unless they are kept; outlives the handles
   std::vector<CurlPtr> idle;  // the one used last at the end: its connections live
 
   CurlPtr Take() {
@@ -241,6 +316,9 @@ struct HttpClient::State {
 HttpClient::HttpClient(HttpClientOptions options) : state_(std::make_unique<State>()) {
   internal::EnsureCurlStarted();
   state_->options = std::move(options);
+  if (state_->options.keeps_cookies) {
+    state_->cookies = MakeCookies(&state_->cookies_mutex);
+  }
 }
 
 HttpClient::~HttpClient() = default;
@@ -253,15 +331,31 @@ Result<HttpClientResponse> HttpClient::Send(const HttpClientRequest& request) {
   }
   const HttpClientOptions& options = state_->options;
   const ListPtr headers = HeaderList(request.headers);
-  Exchange exchange{.response = {}, .body_bytes_max = options.body_bytes_max};
+  Exchange exchange{.response = {},
+                    .body_bytes_max = options.body_bytes_max,
+                    .options = options,
+                    .request = request};
   SetClientOptions(curl.get(), options);
   SetRequest(curl.get(), request, options, headers.get(), &exchange);
+  if (options.guard != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(const Url url, ParseUrl(request.url));
+    // A redirect may lead to another host, whose name nobody allowed.
+    exchange.host = options.redirects == HttpRedirects::kNever ? url.host : "";
+  }
+  SetWatchers(curl.get(), &exchange);
+  if (state_->cookies != nullptr) {
+    curl_easy_setopt(curl.get(), CURLOPT_SHARE, state_->cookies.get());
+    curl_easy_setopt(curl.get(), CURLOPT_COOKIEFILE, "");
+  }
   const CURLcode code = curl_easy_perform(curl.get());
   const std::string shown = request.method + ' ' + UrlToShow(request.url);
-  if (exchange.is_too_large) {
-    return MakeError(ErrorCode::kResourceLimit,
-                     fmt::format("{}: the answer is larger than {} bytes", shown,
-                                 options.body_bytes_max));
+  ARROW_RETURN_NOT_OK(StoppedByUs(exchange, shown));
+  if (code == CURLE_COULDNT_CONNECT && !exchange.refused.empty()) {
+    return MakeError(ErrorCode::kForbidden,
+                     fmt::format("{}: the address is not public, and not among those "
+                                 "that may be reached (setting web.private_addresses): "
+                                 "{}",
+                                 shown, exchange.refused));
   }
   if (code != CURLE_OK) {
     // Its connections may be in any state: the handle is not used again.

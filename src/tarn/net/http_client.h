@@ -8,11 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "tarn/base/result.h"
+#include "tarn/net/address_guard.h"
 #include "tarn/net/http_message.h"
 
 namespace tarn::net {
@@ -40,6 +42,11 @@ struct HttpClientOptions {
   std::string key_file = {};
   /// Like "http://proxy:3128"; if unset, what the environment says (https_proxy, …).
   std::optional<std::string> proxy = {};
+  /// Judges each address before it is connected to; nullptr: all may be. With a guard
+  /// that refuses any, no proxy is used: it would hide where connections lead.
+  std::shared_ptr<const AddressGuard> guard = {};
+  /// Cookies that answers set are kept, in memory, and sent where they belong.
+  bool keeps_cookies = false;
 };
 
 struct HttpClientRequest {
@@ -52,6 +59,8 @@ struct HttpClientRequest {
   /// then tried again on another one: the server may see it twice. False for what must
   /// not be done twice; that costs a new connection.
   bool may_be_sent_twice = true;
+  /// Asked about once a second while the call runs; true ends it.
+  std::function<bool()> cancelled = {};
 };
 
 struct HttpClientResponse {
@@ -70,7 +79,8 @@ class HttpClient {
 
   /// Errors: kInvalidArgument (not such a URL, method or header), kUnavailable (no
   /// connection: the server has surely not seen the request), kForbidden (the server's
-  /// certificate is not trusted; the same), kTimeout and kIoFailed (the server may have
+  /// certificate is not trusted, or the guard refuses its address; the same), kCancelled,
+  /// kTimeout and kIoFailed (the server may have
   /// seen it and even done it), kResourceLimit (the answer is too large), kInvalidData
   /// (the answer ended early or is no HTTP). User, password and query are left out of
   /// messages.

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "tarn/net/raw_client_test.h"
+#include "tarn/testing/status_matchers.h"
 
 namespace tarn::net {
 namespace {
@@ -82,6 +83,15 @@ class HttpClientTest : public HttpServerFixture {
         return response;
       });
     }
+    router_.Add("GET", "/set", [](const HttpRequest&) {
+      HttpResponse response = Text("set");
+      response.headers.Add("Set-Cookie", "session=abc; Path=/");
+      return response;
+    });
+    router_.Add("GET", "/get", [](const HttpRequest& request) {
+      const std::string* cookie = request.headers.Find("Cookie");
+      return Text(cookie == nullptr ? "none" : *cookie);
+    });
     router_.Add("GET", "/large",
                 [](const HttpRequest&) { return Text(std::string(100'000, 'l')); });
     router_.Add("GET", "/slow", [](const HttpRequest&) {
@@ -225,6 +235,32 @@ TEST(HttpClientErrors, RequestsThatAreNone) {
   HttpClientRequest request{.url = "http://h/"};
   request.headers.Add("X", "a\r\nY: b");
   EXPECT_ERROR(client.Send(request), ErrorCode::kInvalidArgument, "header: X");
+}
+
+TEST_F(HttpClientTest, GuardRefusesAddresses) {
+  HttpClient guarded({.guard = std::make_shared<AddressGuard>(*AddressGuard::Make(""))});
+  EXPECT_ERROR(guarded.Send({.url = Url("/echo")}), ErrorCode::kForbidden, "127.0.0.1");
+  const auto named = "http://localhost:" + std::to_string(port()) + "/echo";
+  EXPECT_ERROR(guarded.Send({.url = named}), ErrorCode::kForbidden, "not public");
+  HttpClient allowed(
+      {.guard = std::make_shared<AddressGuard>(*AddressGuard::Make("localhost"))});
+  EXPECT_OK(allowed.Send({.url = named}));
+  EXPECT_ERROR(allowed.Send({.url = Url("/echo")}), ErrorCode::kForbidden, "127.0.0.1");
+}
+
+TEST_F(HttpClientTest, CookiesAreKeptIfAskedFor) {
+  HttpClient keeper({.keeps_cookies = true});
+  ASSERT_OK(keeper.Send({.url = Url("/set")}));
+  EXPECT_EQ(keeper.Send({.url = Url("/get")})->body, "session=abc");
+  HttpClient other;
+  ASSERT_OK(other.Send({.url = Url("/set")}));
+  EXPECT_EQ(other.Send({.url = Url("/get")})->body, "none");
+}
+
+TEST_F(HttpClientTest, CanBeCancelled) {
+  HttpClient client;
+  EXPECT_ERROR(client.Send({.url = Url("/slow"), .cancelled = [] { return true; }}),
+               ErrorCode::kCancelled, "cancelled");
 }
 
 }  // namespace

@@ -29,6 +29,17 @@ class HttpHeaders {
   std::vector<std::pair<std::string, std::string>> all_;
 };
 
+/// The body of a request as it arrives. Belongs to the handler's thread.
+class HttpBodyReader {
+ public:
+  virtual ~HttpBodyReader() = default;
+  /// The next bytes, at most some 64 kB, good until the next call; unset at the end.
+  /// Waits for the client, who is not read from meanwhile. Errors: kResourceLimit (longer
+  /// than the route's limit), kInvalidData (no HTTP), kTimeout, kCancelled (the client
+  /// has gone). After one the server refuses the request, whatever the handler answers.
+  virtual Result<std::optional<std::string_view>> Read() = 0;
+};
+
 /// A request whose head has been read and is within the limits. Not shared.
 class HttpRequest {
  public:
@@ -51,8 +62,12 @@ class HttpRequest {
   /// it is empty. A broken escape stays as it came.
   std::optional<std::string> QueryParameter(std::string_view name) const;
 
-  /// The whole body; the server has checked it against the route's limit.
+  /// The whole body; the server has checked it against the route's limit. Empty where
+  /// `body_reader` is set.
   std::string body;
+  /// Set for routes that take their body as it arrives (RouteOptions::streams_body). What
+  /// the handler leaves unread ends the connection.
+  HttpBodyReader* body_reader = nullptr;
 };
 
 /// Pieces of a body as they come to be: chunked on the wire.

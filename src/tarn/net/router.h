@@ -18,9 +18,11 @@ enum class Lane : uint8_t {
   kOrdinary,
   kInLine,  // calls of one path wait for each other; one path cannot have all the workers
   kLong,    // may take many seconds
+  kJob,     // wait for the end of a job: minutes
+  kEvents,  // tell events as they happen, for as long as the client likes
   kWatch,   // who looks whether the server lives
 };
-inline constexpr size_t kNumLanes = 4;
+inline constexpr size_t kNumLanes = 6;
 
 struct RouteOptions {
   size_t body_bytes_max = size_t{16} << 20;
@@ -30,6 +32,10 @@ struct RouteOptions {
   /// url.PathEscape leaves a plus as it is.
   bool plus_is_space = false;
   Lane lane = Lane::kOrdinary;
+  /// The handler is called once the head is there and reads the body itself
+  /// (HttpRequest::body_reader): it can refuse before anything is sent, and holds a
+  /// worker for as long as the client takes.
+  bool streams_body = false;
 };
 
 /// Filled before the server starts, then read by many threads. The raw path is split at

@@ -193,7 +193,9 @@ Connection::Then Connection::Advance() {
     if (parser_->error_status() != 0) {
       return Refuse(refusal_ != 0 ? refusal_ : parser_->error_status(), Connected::kEnds);
     }
-    if (parser_->is_done()) {
+    const bool is_whole =
+        parser_->is_done() || (parser_->has_head() && refusal_ == 0 && StreamsBody());
+    if (is_whole) {
       return OnRequest();
     }
     if (taken == 0) {
@@ -237,8 +239,8 @@ void Connection::OnHead() {
   }
   parser_->LimitBody(route_ != nullptr ? route_->options.body_bytes_max
                                        : kUnwantedBodyBytesMax);
-  if (parser_->expects_continue() && refusal_ == 0 && parser_->error_status() == 0 &&
-      !parser_->is_done() && input_at_ == input_.size()) {
+  if (parser_->expects_continue() && refusal_ == 0 && !StreamsBody() &&
+      parser_->error_status() == 0 && !parser_->is_done() && input_at_ == input_.size()) {
     SayContinue();
   }
 }

@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "tarn/base/result.h"
 #include "tarn/net/internal/byte_stream.h"
 #include "tarn/net/internal/event_loop.h"
 #include "tarn/net/internal/request_parser.h"
@@ -54,6 +56,7 @@ class Connection : public WorkerPool::Job,
   /// Whether the caller still has the connection.
   enum class Then { kAgain, kGivenAway };
   class ChunkedWriter;
+  class BodyReader;
   enum class Connected { kStays, kEnds };
   /// No limit if `limit` is zero.
   void SetPhase(Phase phase, std::chrono::milliseconds limit);
@@ -75,6 +78,11 @@ class Connection : public WorkerPool::Job,
   void SayContinue();
 
   HttpResponse Handled();
+  /// The status to refuse with if the body could not be read by the handler; else 0.
+  int StatusToRefuseBody() const;
+  bool StreamsBody() const { return route_ != nullptr && route_->options.streams_body; }
+  Result<std::optional<std::string_view>> ReadBody();
+  Status ReadOnWorker();
   HttpResponse Refused(int status);
   Then Refuse(int status, Connected connected);
   void Prepare(HttpResponse response, Connected connected);
@@ -108,6 +116,8 @@ class Connection : public WorkerPool::Job,
   std::string principal_;  // of the answer
   bool keeps_alive_ = true;
   bool is_counted_ = false;  // in in_progress
+  std::string body_piece_;   // what ReadBody() gave
+  bool has_asked_for_body_ = false;
 
   std::atomic<Phase> phase_{Phase::kFresh};
   std::atomic<int64_t> deadline_ns_{0};  // of steady_clock; 0: none

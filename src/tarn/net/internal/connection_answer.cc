@@ -12,7 +12,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
-#include "tarn/net/internal/connection.h"
+#include "tarn/net/internal/connection_body.h"
 #include "tarn/net/internal/gzip.h"
 #include "tarn/net/internal/response_head.h"
 
@@ -95,14 +95,26 @@ class Connection::ChunkedWriter : public HttpBodyWriter {
 };
 
 void Connection::RunOnWorker() {
+  BodyReader reader(this);
+  if (StreamsBody()) {
+    parser_->request().body_reader = &reader;
+  }
   HttpResponse response = Handled();
+  parser_->request().body_reader = nullptr;
+  if (const int status = StatusToRefuseBody(); status != 0) {
+    if (Refuse(status, Connected::kEnds) == Then::kAgain) {
+      Run();
+    }
+    return;
+  }
   const bool streams = response.stream && parser_->request().method != "HEAD" &&
                        !HasNoBody(response.status);
   Then then;
   if (streams) {
     then = Stream(std::move(response));
   } else {
-    Prepare(std::move(response), Connected::kStays);
+    Prepare(std::move(response),
+            parser_->is_done() ? Connected::kStays : Connected::kEnds);
     then = Write();
   }
   if (then == Then::kAgain) {
@@ -211,7 +223,7 @@ Connection::Then Connection::Write() {
 
 Connection::Then Connection::Stream(HttpResponse response) {
   const std::function<Status(HttpBodyWriter&)> produce = response.stream;
-  Prepare(std::move(response), Connected::kStays);
+  Prepare(std::move(response), parser_->is_done() ? Connected::kStays : Connected::kEnds);
   Status status = WriteAll(head_, "");
   if (status.ok()) {
     ChunkedWriter writer(this, !parser_->is_http10());
@@ -272,10 +284,12 @@ Status Connection::WriteAll(std::string_view first, std::string_view second) {
 }
 
 Connection::Then Connection::Finish() {
-  const bool is_asked_to_close = parser_->has_head() && !parser_->keep_alive();
+  const bool is_asked_to_close =
+      parser_->has_head() && !parser_->keep_alive() && !StreamsBody();
   Report();
   if (keeps_alive_) {
     parser_.reset();
+    has_asked_for_body_ = false;
     route_ = nullptr;
     refusal_ = 0;
     head_.clear();
@@ -306,7 +320,7 @@ void Connection::Report() {
       .path = request.raw_path,
       .route = route_ == nullptr ? "" : route_->pattern,
       .status = status_,
-      .request_bytes = static_cast<int64_t>(request.body.size()),
+      .request_bytes = static_cast<int64_t>(parser_->body_bytes()),
       .response_bytes = response_bytes_,
       .duration = std::chrono::duration_cast<std::chrono::microseconds>(
           std::chrono::steady_clock::now() - began_at_),

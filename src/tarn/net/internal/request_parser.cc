@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -108,11 +109,12 @@ class RequestParser::Sink : public http::basic_parser<true> {
 
   size_t Append(BeastText bytes, BeastError& error) {
     std::string& body = owner_.request_.body;
-    if (bytes.size() > owner_.body_bytes_max_ - body.size()) {
+    if (bytes.size() > owner_.body_bytes_max_ - owner_.body_bytes_) {
       error = http::error::body_limit;
       return 0;
     }
     body.append(bytes.data(), bytes.size());
+    owner_.body_bytes_ += bytes.size();
     return bytes.size();
   }
 
@@ -176,6 +178,8 @@ void RequestParser::CheckHead() {
   }
   expects_continue_ = expects_continue_ && !is_http10_;
 }
+
+std::string RequestParser::TakeBody() { return std::exchange(request_.body, {}); }
 
 void RequestParser::LimitBody(size_t bytes) {
   body_bytes_max_ = bytes;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "tarn/net/http_message.h"
@@ -28,6 +29,11 @@ class RequestParser {
   /// The connection is of no use after it.
   int error_status() const { return error_status_; }
 
+  /// What has come of the body since the last call, for those who read it in pieces.
+  std::string TakeBody();
+  /// Of the whole body so far.
+  size_t body_bytes() const { return body_bytes_; }
+
   /// After the head. More than `bytes` of body are an error 413.
   void LimitBody(size_t bytes);
   bool expects_continue() const { return expects_continue_; }
@@ -45,6 +51,7 @@ class RequestParser {
   size_t header_bytes_max_;
   size_t header_bytes_ = 0;
   size_t body_bytes_max_ = 0;
+  size_t body_bytes_ = 0;
   int error_status_ = 0;
   bool has_begun_ = false;
   bool has_head_ = false;
