@@ -4,10 +4,13 @@
 #include <vector>
 
 #include "tarn/base/config.h"
+#include "tarn/base/internal/job_config_keys.h"
 #include "tarn/base/internal/query_config_keys.h"
 #include "tarn/base/internal/server_config_keys.h"
 #include "tarn/base/internal/sql_config_keys.h"
+#include "tarn/base/internal/upload_config_keys.h"
 #include "tarn/base/internal/vend_config_keys.h"
+#include "tarn/base/internal/web_config_keys.h"
 
 namespace tarn {
 namespace {
@@ -337,6 +340,7 @@ std::vector<ConfigKey> AllKeys() {
   add(kAzureKeys);
   add(kProgramKeys);
   add(kGoogleKeys);
+  add(internal::JobConfigKeys());
   add(kLogKeys);
   add(kS3Keys);
   add(internal::ResultCacheConfigKeys());
@@ -345,7 +349,9 @@ std::vector<ConfigKey> AllKeys() {
   add(internal::SqlConfigKeys());
   add(kStorageKeys);
   add(kTableKeys);
+  add(internal::UploadConfigKeys());
   add(internal::VendConfigKeys());
+  add(internal::WebConfigKeys());
   std::ranges::sort(keys, {}, &ConfigKey::name);
   return keys;
 }
