@@ -102,6 +102,7 @@ class FilesAddition {
     WriteRequest request;
     request.ident = ident_;
     request.schema_id = metadata_->current_schema_id;
+    request.summary = options_.summary;
     RETURN_NOT_OK(Describe(found, &request.files));
     ARROW_ASSIGN_OR_RAISE(const auto written, Write(context_, request));
     AddFilesResult result;

@@ -27,6 +27,7 @@ struct AddFilesOptions {
   std::map<std::string, std::string> partition_filter = {};
   /// A file that the table has already is an error; else it is added again.
   bool check_duplicate_files = true;
+  std::map<std::string, std::string> summary = {};  // extra properties of the snapshot
   ActionControl control = {};
 };
 
