@@ -217,11 +217,15 @@ class RejectsFile {
 
 Result<catalog::LoadedTable> Commit(const table::Context& context, const Target& target,
                                     const LoadRequest& request,
-                                    const std::vector<iceberg::DataFile>& files) {
+                                    const std::vector<iceberg::DataFile>& files,
+                                    size_t num_rejects) {
   table::WriteRequest write;
   write.ident = request.into;
   write.files = files;
   write.summary = request.summary;
+  if (num_rejects > 0) {
+    write.summary[kRowsRejectedProperty] = std::to_string(num_rejects);
+  }
   if (target.creates) {
     write.create = target.metadata;
   } else if (target.replaces) {
@@ -232,6 +236,7 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
       write.mode = table::WriteMode::kOverwrite;
     }
     write.schema_id = target.metadata->current_schema_id;
+    write.checks = request.checks;
   }
   return table::Write(context, write);
 }
@@ -274,16 +279,20 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
                         StartPipeline(context, target, std::move(mapping), request));
   RETURN_NOT_OK(NameSource(request, Pump(source, *pipeline, request)));
   ARROW_ASSIGN_OR_RAISE(const std::vector<engine::RejectedRow> rejects, source.Rejects());
-  if (!request.reject_to && !rejects.empty()) {
-    return internal::RejectsError(rejects);
+  if (!request.reject_to && !request.on_rejects && !rejects.empty()) {
+    return internal::RejectsError(rejects, request.reject_advice);
   }
   if (request.reject_to) {
     RETURN_NOT_OK(rejects_file.Write(*request.reject_to, rejects));
   }
   Result<std::vector<iceberg::DataFile>> files = pipeline->Finish();
   RETURN_NOT_OK(NameSource(request, files.status()));
+  if (request.on_rejects && !rejects.empty()) {
+    RETURN_NOT_OK(request.on_rejects(rejects));
+  }
 
-  const Result<catalog::LoadedTable> committed = Commit(context, target, request, *files);
+  const Result<catalog::LoadedTable> committed =
+      Commit(context, target, request, *files, rejects.size());
   if (!committed.ok()) {
     if (IsOutcomeUnknown(committed.status())) {
       pipeline->Release();

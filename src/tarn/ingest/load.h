@@ -38,17 +38,27 @@ struct LoadRequest {
   std::map<std::string, std::string> summary =
       {};  // extra properties of the snapshot: the source's name
   std::optional<std::string> reject_to =
-      {};  // rejected rows as CSV here; without it any reject fails the load
+      {};  // rejected rows as CSV here; without a place any reject fails the load
+  /// Takes the rejected rows just before the commit, in the place of `reject_to`; not
+  /// called without any. Its error fails the load.
+  std::function<Status(const std::vector<engine::RejectedRow>&)> on_rejects = {};
+  /// How a load that fails for a rejected row takes the others: ends its message.
+  std::string reject_advice = "--reject-to FILE loads the other rows";
   /// Rows taken from the source, bytes handed to storage, part of the source read.
   std::function<void(int64_t rows, int64_t bytes, std::optional<double> part)>
       on_progress = {};
   std::function<void(const iceberg::Schema&)> on_schema =
       {};  // the proposed or existing schema
   std::function<bool()> cancelled = {};
+  /// What others may have committed before this is; of an append or overwrite.
+  table::ConflictChecks checks = {};
   /// Writers at once, each with files of its own; more than one only helps tables without
   /// partitions and with few columns, or on many cores.
   int32_t writers_max = 4;
 };
+
+/// In the summary of the snapshot of a load that rejected rows: how many.
+inline constexpr char kRowsRejectedProperty[] = "tarn.rows-rejected";
 
 struct LoadResult {
   int64_t rows_loaded = 0;

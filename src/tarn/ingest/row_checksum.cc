@@ -217,7 +217,7 @@ Status AppendValue(const arrow::Array& array, int64_t i, std::string* bytes) {
 
 }  // namespace
 
-Status RowChecksum::Add(const arrow::RecordBatch& rows) {
+Status RowChecksum::Add(const arrow::RecordBatch& rows, const RowVisitor& visit) {
   const std::vector<int> order = ByName(rows.schema()->fields());
   std::string bytes;
   for (int64_t row = 0; row < rows.num_rows(); ++row) {
@@ -225,8 +225,12 @@ Status RowChecksum::Add(const arrow::RecordBatch& rows) {
     for (const int column : order) {
       RETURN_NOT_OK(AppendValue(*rows.column(column), row, &bytes));
     }
-    AddDigest(Sha256(bytes));
+    const std::string digest = Sha256(bytes);
+    AddDigest(digest);
     ++num_rows_;
+    if (visit) {
+      visit(row, digest);
+    }
   }
   return Status::OK();
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include <arrow/type_fwd.h>
@@ -23,8 +24,11 @@ namespace tarn::ingest {
 /// Thread-compatible: each thread has its own, and they are merged.
 class RowChecksum {
  public:
+  /// Told of each row: its number in the batch and its SHA-256, 32 bytes.
+  using RowVisitor = std::function<void(int64_t row, const std::string& digest)>;
+
   /// Errors: kNotSupported for types that have no bytes of their own.
-  Status Add(const arrow::RecordBatch& rows);
+  Status Add(const arrow::RecordBatch& rows, const RowVisitor& visit = {});
   void Merge(const RowChecksum& other);
 
   int64_t num_rows() const { return num_rows_; }

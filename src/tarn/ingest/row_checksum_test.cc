@@ -56,6 +56,23 @@ TEST(RowChecksum, EveryDifferenceShows) {
   }
 }
 
+TEST(RowChecksum, EachRowIsTold) {
+  RowChecksum checksum;
+  std::set<std::string> digests;
+  std::set<int64_t> rows;
+  const auto batch = Rows(kPair, R"([{"a": 1}, {"a": 2}, {"a": 1}])");
+  ASSERT_TRUE(checksum
+                  .Add(*batch,
+                       [&](int64_t row, const std::string& digest) {
+                         EXPECT_EQ(digest.size(), 32U);
+                         rows.insert(row);
+                         digests.insert(digest);
+                       })
+                  .ok());
+  EXPECT_EQ(rows, (std::set<int64_t>{0, 1, 2}));
+  EXPECT_EQ(digests.size(), 2U);
+}
+
 TEST(RowChecksum, PartsAreMerged) {
   RowChecksum one;
   RowChecksum other;

@@ -58,7 +58,8 @@ Status WriteRejects(const std::string& path,
   return Status::OK();
 }
 
-Status RejectsError(const std::vector<engine::RejectedRow>& rows) {
+Status RejectsError(const std::vector<engine::RejectedRow>& rows,
+                    const std::string& advice) {
   const engine::RejectedRow& row = rows.front();
   std::string message = row.message;
   std::replace(message.begin(), message.end(), '\n', ' ');
@@ -70,8 +71,7 @@ Status RejectsError(const std::vector<engine::RejectedRow>& rows) {
   if (rows.size() > 1) {
     text += " (and " + std::to_string(rows.size() - 1) + " more)";
   }
-  return MakeError(ErrorCode::kInvalidData,
-                   text + "; --reject-to FILE loads the other rows");
+  return MakeError(ErrorCode::kInvalidData, advice.empty() ? text : text + "; " + advice);
 }
 
 }  // namespace tarn::ingest::internal

@@ -14,8 +14,9 @@ namespace tarn::ingest::internal {
 Status WriteRejects(const std::string& path,
                     const std::vector<engine::RejectedRow>& rows);
 
-/// "Row refused at file:line, column c: message", with the number of further ones;
-/// kInvalidData.
-Status RejectsError(const std::vector<engine::RejectedRow>& rows);
+/// "Row refused at file:line, column c: message", with the number of further ones and
+/// `advice`; kInvalidData.
+Status RejectsError(const std::vector<engine::RejectedRow>& rows,
+                    const std::string& advice);
 
 }  // namespace tarn::ingest::internal
