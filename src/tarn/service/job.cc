@@ -113,11 +113,17 @@ std::string JobToText(const JobRecord& job) {
   if (!job.retry_of.empty()) {
     json["retry_of"] = job.retry_of;
   }
+  if (!job.schedule.empty()) {
+    json["schedule"] = job.schedule;
+  }
   if (!job.server.empty()) {
     json["server"] = job.server;
   }
   if (job.cancel_is_asked) {
     json["cancel_is_asked"] = true;
+  }
+  if (job.has_secrets) {
+    json["has_secrets"] = true;
   }
   return DumpJson(json);
 }
@@ -146,9 +152,12 @@ Result<JobRecord> JobFromText(std::string_view text) {
   }
   ARROW_ASSIGN_OR_RAISE(const auto retry_of, fields.OptionalString("retry_of"));
   job.retry_of = retry_of.value_or("");
+  ARROW_ASSIGN_OR_RAISE(const auto schedule, fields.OptionalString("schedule"));
+  job.schedule = schedule.value_or("");
   ARROW_ASSIGN_OR_RAISE(const auto server, fields.OptionalString("server"));
   job.server = server.value_or("");
   job.cancel_is_asked = fields.Has("cancel_is_asked");
+  job.has_secrets = fields.Has("has_secrets");
   return job;
 }
 

@@ -54,8 +54,12 @@ struct JobRecord {
   std::optional<JobFailure> failure = {};
   Json result = nullptr;
   std::string retry_of = {};  // the job that this one does again
+  std::string schedule = {};  // the schedule that it is a run of
   std::string server = {};    // which server queues or runs it; empty: none
   bool cancel_is_asked = false;
+  /// It was given passwords or keys, which are in the memory of the server that took it
+  /// and nowhere else.
+  bool has_secrets = false;
 };
 
 /// The members that the record has; for the store.

@@ -1,6 +1,7 @@
 #include "tarn/service/job_manager.h"
 
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -31,19 +32,38 @@ using Steady = std::chrono::steady_clock;
 
 /// How often a job that another server runs is looked at for somebody who waits.
 constexpr milliseconds kLookInterval(500);
+constexpr milliseconds kInterruptInterval(100);
 constexpr milliseconds kPruneInterval(std::chrono::hours(1));
+constexpr std::array<double, 9> kRunTimeBuckets = {0.1, 0.5, 2,     10,    30,
+                                                   120, 600, 3'600, 14'400};
 /// A store that is away may come back: a commit's outcome is asked for so often.
 constexpr int kLookUps = 5;
 
 Status NoSuchJob(const std::string& id) {
-  return MakeError(ErrorCode::kInvalidArgument, "There is no such job: " + id);
+  return MakeError(ErrorCode::kNoSuchJob, "There is no such job: " + id);
+}
+
+/// `because` begins the message.
+Status SecretsAreGone(const std::string& because) {
+  return MakeError(ErrorCode::kInvalidArgument,
+                   because +
+                       " the passwords and keys that it was given, which are never "
+                       "written down, are gone. Send the request again with them, or use "
+                       "a stored connection");
 }
 
 void Tell(const JobRecord& job) {
   static auto& ended = ProcessMetrics().MakeCounters(
       "tarn_jobs_total", "Jobs that ended, by kind and state.", {"kind", "state"});
+  static auto& seconds = ProcessMetrics().MakeHistograms(
+      "tarn_job_seconds", "How long jobs ran that ended, by kind.", {"kind"},
+      kRunTimeBuckets);
   const std::string_view state = JobStateName(job.state);
   ended.With({job.kind, state}).Add();
+  if (job.started_at && job.ended_at) {
+    const milliseconds ran = *job.ended_at - *job.started_at;
+    seconds.With({job.kind}).Observe(static_cast<double>(ran.count()) / 1000.0);
+  }
   LogInfo("A job has ended", {{"job", job.id},
                               {"kind", job.kind},
                               {"state", std::string(state)},
@@ -105,7 +125,7 @@ class ThreadedJobs : public JobManager {
     return num_changes_;
   }
   /// Takes a record of ours into the queue.
-  void Enqueue(KeptJob kept);
+  void Enqueue(KeptJob kept, Json secrets);
   void Work();
   void Run(LiveJob& job);
   Result<Json> RunKind(LiveJob& job);
@@ -130,8 +150,10 @@ class ThreadedJobs : public JobManager {
   std::map<std::string, JobKind> kinds_;
 
   mutable std::mutex mutex_;
-  std::condition_variable work_;     // there is some, or no more ever
-  std::condition_variable changed_;  // a job's state
+  std::condition_variable work_;      // there is some, or no more ever
+  std::condition_variable stopping_;  // the keeper's: it must not take a worker's call
+  std::condition_variable changed_;   // a job's state
+  std::condition_variable ended_;     // a run
   // Guarded by mutex_:
   bool stops_ = false;
   uint64_t num_changes_ = 0;  // of states
@@ -170,25 +192,27 @@ Result<JobRecord> ThreadedJobs::Submit(JobRequest request) {
     }
   }
   const milliseconds now = options_.clock.Now();
-  JobRecord job{.id = NewUlid(now, options_.random),
+  JobRecord job{.id = request.id.empty() ? NewUlid(now, options_.random) : request.id,
                 .kind = std::move(request.kind),
                 .owner = std::move(request.owner),
                 .request = std::move(request.request),
                 .created_at = now,
                 .retry_of = std::move(request.retry_of),
-                .server = records_.server()};
+                .schedule = std::move(request.schedule),
+                .server = records_.server(),
+                .has_secrets = !request.secrets.is_null()};
   RETURN_NOT_OK(BeatIfIdle());
   ARROW_ASSIGN_OR_RAISE(KeptJob kept, records_.Create(job));
-  Enqueue(std::move(kept));
+  Enqueue(std::move(kept), std::move(request.secrets));
   return job;
 }
 
-void ThreadedJobs::Enqueue(KeptJob kept) {
+void ThreadedJobs::Enqueue(KeptJob kept, Json secrets) {
   const std::lock_guard lock(mutex_);
   const JobRecord& record = kept.job;
   queue_.Push(record.owner, record.id);
   const std::string id = record.id;
-  live_.emplace(id, std::make_shared<LiveJob>(std::move(kept)));
+  live_.emplace(id, std::make_shared<LiveJob>(std::move(kept), std::move(secrets)));
   const size_t busy = static_cast<size_t>(running_) + queue_.size();
   const auto workers_max = static_cast<size_t>(options_.running_max);
   if (!stops_ && workers_.size() < std::min(busy, workers_max)) {
@@ -212,6 +236,7 @@ void ThreadedJobs::Work() {
     lock.lock();
     --running_;
     queue_.Done(job->owner());
+    ended_.notify_all();
   }
 }
 
@@ -256,6 +281,9 @@ Result<Json> ThreadedJobs::RunKind(LiveJob& job) {
     if (record.attempts > options_.attempts_max) {
       return died;
     }
+  }
+  if (record.has_secrets && job.secrets().is_null()) {
+    return SecretsAreGone("The server ended before the job was done, and with it");
   }
   const Result<Json> result = kind.run(job);
   return !result.ok() && IsOutcomeUnknown(result.status()) && kind.find_done
@@ -321,7 +349,7 @@ void ThreadedJobs::Keep() {
   std::optional<Steady::time_point> pruned;
   std::unique_lock lock(mutex_);
   while (!stops_) {
-    work_.wait_for(lock, options_.keep_interval, [this] { return stops_; });
+    stopping_.wait_for(lock, options_.keep_interval, [this] { return stops_; });
     if (stops_) {
       return;
     }
@@ -361,6 +389,7 @@ void ThreadedJobs::KeepRecords() {
     if (state == JobState::kRunning) {
       status &= job->Save(records_);
       status &= job->Look(records_);
+      job->InterruptAgain();
     } else if (HasEnded(state)) {
       Release(*job);
     }
@@ -371,11 +400,14 @@ void ThreadedJobs::KeepRecords() {
 }
 
 Status ThreadedJobs::Sweep() {
+  if (!options_.takes_over) {
+    return Status::OK();
+  }
   ARROW_ASSIGN_OR_RAISE(auto taken, takeover_.TakeAll([this](const JobRecord& job) {
     return kinds_.contains(job.kind);
   }));
   for (KeptJob& kept : taken) {
-    Enqueue(std::move(kept));
+    Enqueue(std::move(kept), nullptr);
   }
   return Status::OK();
 }
@@ -483,6 +515,9 @@ Result<JobRecord> ThreadedJobs::Retry(const std::string& id, const std::string& 
     return MakeError(ErrorCode::kInvalidArgument,
                      "The job has not ended yet; cancel it first: " + id);
   }
+  if (job->has_secrets) {
+    return SecretsAreGone("The job cannot be done again as it is:");
+  }
   return Submit(
       {.kind = job->kind, .owner = owner, .request = job->request, .retry_of = id});
 }
@@ -505,8 +540,17 @@ void ThreadedJobs::Stop() {
     }
   }
   work_.notify_all();
+  stopping_.notify_all();
   for (const Job& job : jobs) {
     job->Interrupt();
+  }
+  for (std::unique_lock lock(mutex_);
+       !ended_.wait_for(lock, kInterruptInterval, [this] { return running_ == 0; });) {
+    lock.unlock();
+    for (const Job& job : jobs) {
+      job->InterruptAgain();
+    }
+    lock.lock();
   }
   for (std::thread& thread : threads) {
     thread.join();

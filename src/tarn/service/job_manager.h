@@ -33,11 +33,16 @@ class JobContext {
   virtual ~JobContext() = default;
   /// As it was when this attempt began.
   virtual const JobRecord& job() const = 0;
+  /// JobRequest::secrets; null if it was given none. A job whose secrets are lost with
+  /// their server does not run.
+  virtual const Json& secrets() const = 0;
   /// The job shall end with kCancelled: somebody asked for it, or the server stops. Any
   /// thread.
   virtual bool cancelled() const = 0;
-  /// Called once as soon as the job is cancelled, on another thread; at once if it is
-  /// already. Replaces the one before; empty takes it away, and waits for one that runs.
+  /// Called as soon as the job is cancelled, on another thread, at once if it is already;
+  /// and again now and then until it is taken away, as what it ends may not have begun
+  /// the first time. Replaces the one before; empty takes it away, and waits for one that
+  /// runs.
   virtual void OnCancel(std::function<void()> call) = 0;
   /// Cheap. Any thread.
   virtual void Report(const JobProgress& progress) = 0;
@@ -67,6 +72,8 @@ struct JobManagerOptions {
   std::chrono::milliseconds lease{60'000};
   /// Told apart from all other servers on the store; empty: this process.
   std::string server = {};
+  /// Whether it does what dead servers left; a command that does one job does not.
+  bool takes_over = true;
 };
 
 struct JobRequest {
@@ -74,6 +81,11 @@ struct JobRequest {
   std::string owner;
   Json request;
   std::string retry_of = {};
+  /// Passwords, keys, tokens: in this process's memory while the job waits and runs,
+  /// never written down. Null: none.
+  Json secrets = nullptr;
+  std::string schedule = {};  // as in JobRecord
+  std::string id = {};        // a ULID that is new; empty: one is made
 };
 
 struct JobQuery {
@@ -100,24 +112,22 @@ class JobManager {
   virtual void Stop() = 0;
 
   /// The job, written down. Errors: kInvalidArgument for an unknown kind; kUnavailable if
-  /// too many wait, or when it stops.
+  /// too many wait, or when it stops; kAlreadyExists for an id that is taken.
   virtual Result<JobRecord> Submit(JobRequest request) = 0;
   /// unset if there is none.
   virtual Result<std::optional<JobRecord>> Find(const std::string& id) = 0;
   /// The newest first.
   virtual Result<std::vector<JobRecord>> List(const JobQuery& query) = 0;
-  /// Until it has ended or `timeout` is over; the job as it is then. Errors:
-  /// kInvalidArgument if there is none.
+  /// Until it has ended or `timeout` is over; the job as it is then. Errors: kNoSuchJob.
   virtual Result<JobRecord> Wait(const std::string& id,
                                  std::chrono::milliseconds timeout) = 0;
   /// Until it differs from `last` or `timeout` is over. Errors: as Wait.
   virtual Result<JobRecord> WaitForChange(const JobRecord& last,
                                           std::chrono::milliseconds timeout) = 0;
-  /// Nothing for a job that has ended. One that runs ends soon after. Errors:
-  /// kInvalidArgument if there is none.
+  /// Nothing for a job that has ended. One that runs ends soon after. Errors: kNoSuchJob.
   virtual Result<JobRecord> Cancel(const std::string& id) = 0;
-  /// A new job of the same request. Errors: kInvalidArgument if there is none, or if it
-  /// has not ended.
+  /// A new job of the same request. Errors: kNoSuchJob; kInvalidArgument if it has not
+  /// ended, or if its secrets are gone.
   virtual Result<JobRecord> Retry(const std::string& id, const std::string& owner) = 0;
 
   struct Counts {

@@ -115,6 +115,24 @@ class Jobs : public ::testing::Test {
       return Json{{"rows", 3}};
     };
     jobs->AddKind("quick", {.run = quick});
+    jobs->AddKind("deaf", {.run = [this](JobContext& context) -> Result<Json> {
+                    std::atomic<int> calls = 0;
+                    context.OnCancel([&calls] { ++calls; });
+                    {
+                      const std::lock_guard lock(mutex_);
+                      order_.push_back("deaf");
+                    }
+                    for (int i = 0; i < 4'000 && calls < 2; ++i) {
+                      SystemClock().Sleep(milliseconds(5));
+                    }
+                    context.OnCancel({});
+                    return MakeError(
+                        calls < 2 ? ErrorCode::kTimeout : ErrorCode::kCancelled,
+                        "Ended after " + std::to_string(calls) + " calls");
+                  }});
+    jobs->AddKind("secret", {.run = [](JobContext& context) -> Result<Json> {
+                    return context.secrets().value("password", Json());
+                  }});
     jobs->AddKind("fail", {.run = [](JobContext&) -> Result<Json> {
                     return MakeError(ErrorCode::kNoSuchTable, "Table does not exist: t");
                   }});
@@ -292,6 +310,71 @@ TEST_F(Jobs, AJobIsDoneAgainAsANewOne) {
   EXPECT_THAT(jobs->Retry(waiting.id, "ada").status().message(),
               HasSubstr("has not ended"));
   gate_.Open();
+}
+
+TEST_F(Jobs, AreToldToEndUntilTheyDo) {
+  const auto jobs = Server();
+  const JobRecord cancelled = Until(*jobs, Submit(*jobs, "deaf"), JobState::kRunning);
+  AwaitRuns(1);
+  EXPECT_TRUE(jobs->Cancel(cancelled.id).ok());
+  EXPECT_EQ(End(*jobs, cancelled).state, JobState::kCancelled);
+  const JobRecord stopped = Submit(*jobs, "deaf");
+  AwaitRuns(2);
+  jobs->Stop();
+  EXPECT_EQ((*jobs->Find(stopped.id))->state, JobState::kQueued);
+}
+
+TEST_F(Jobs, SecretsReachTheRunAndNoRecord) {
+  const auto jobs = Server();
+  const auto given = jobs->Submit({.kind = "secret",
+                                   .owner = "ada",
+                                   .request = Json::object(),
+                                   .secrets = {{"password", "pssst"}}});
+  ASSERT_TRUE(given.ok()) << given.status();
+  EXPECT_EQ(End(*jobs, *given).result, "pssst");
+  const auto documents = documents_->List("job", {});
+  ASSERT_TRUE(documents.ok());
+  for (const catalog::Document& document : *documents) {
+    EXPECT_EQ(document.text.find("pssst"), std::string::npos) << document.text;
+  }
+  const Status again = jobs->Retry(given->id, "ada").status();
+  EXPECT_EQ(CodeOf(again), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(again.message(), HasSubstr("never written down"));
+}
+
+TEST_F(Jobs, AJobWhoseSecretsAreGoneWithItsServerSaysSo) {
+  JobManagerOptions options = Options("a");
+  options.running_max = 1;
+  std::string id;
+  {
+    const auto jobs = Server(options);
+    Until(*jobs, Submit(*jobs, "wait"), JobState::kRunning);
+    const auto queued = jobs->Submit({.kind = "secret",
+                                      .owner = "ada",
+                                      .request = Json::object(),
+                                      .secrets = {{"password", "pssst"}}});
+    ASSERT_TRUE(queued.ok()) << queued.status();
+    id = queued->id;
+  }
+  const auto next = Server("b");
+  const auto ended = next->Wait(id, kLong);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->state, JobState::kFailed);
+  EXPECT_THAT(ended->failure->message, HasSubstr("never written down"));
+}
+
+TEST_F(Jobs, ACommandLeavesAloneWhatDeadServersLeft) {
+  std::string id;
+  {
+    const auto jobs = Server("a");
+    id = Until(*jobs, Submit(*jobs, "wait"), JobState::kRunning).id;
+  }  // it goes to the next server
+  JobManagerOptions options = Options("b");
+  options.takes_over = false;
+  const auto command = Server(options);
+  const JobRecord own = Submit(*command, "quick");
+  EXPECT_EQ(End(*command, own).state, JobState::kSucceeded);
+  EXPECT_EQ((*command->Find(id))->state, JobState::kQueued);
 }
 
 TEST_F(Jobs, AreListedNewestFirst) {

@@ -1,4 +1,5 @@
-// What the server's long work is done on: its warehouses, its engine, the places it reads.
+// What the server's long work is done on: its warehouses, its engine, the places it
+// reads.
 #pragma once
 
 #include <functional>

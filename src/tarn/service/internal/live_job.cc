@@ -78,6 +78,13 @@ void LiveJob::Interrupt() {
   }
 }
 
+void LiveJob::InterruptAgain() {
+  const std::lock_guard lock(cancelling_);
+  if (is_cancelled_ && on_cancel_) {
+    on_cancel_();
+  }
+}
+
 void LiveJob::Cancel() {
   Change([](JobRecord& job) { job.cancel_is_asked = true; });
   Interrupt();

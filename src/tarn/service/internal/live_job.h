@@ -14,8 +14,11 @@ namespace tarn::service::internal {
 /// Thread-safe.
 class LiveJob : public JobContext {
  public:
-  explicit LiveJob(KeptJob kept)
-      : id_(kept.job.id), owner_(kept.job.owner), kept_(std::move(kept)) {}
+  explicit LiveJob(KeptJob kept, Json secrets = nullptr)
+      : id_(kept.job.id),
+        owner_(kept.job.owner),
+        secrets_(std::move(secrets)),
+        kept_(std::move(kept)) {}
 
   const std::string& id() const { return id_; }
   const std::string& owner() const { return owner_; }
@@ -34,12 +37,16 @@ class LiveJob : public JobContext {
 
   /// The run shall end. Once is enough.
   void Interrupt();
+  /// Calls what OnCancel() set once more if it is cancelled: what is to end may not have
+  /// begun the first time.
+  void InterruptAgain();
   /// Somebody wants it to end.
   void Cancel();
 
   // Of the run:
   void Begin();  // an attempt: job() is the record of now
   const JobRecord& job() const override { return begun_; }
+  const Json& secrets() const override { return secrets_; }
   bool cancelled() const override { return is_cancelled_; }
   void OnCancel(std::function<void()> call) override;
   void Report(const JobProgress& progress) override;
@@ -50,6 +57,7 @@ class LiveJob : public JobContext {
 
   const std::string id_;
   const std::string owner_;
+  const Json secrets_;
   JobRecord begun_;
   std::atomic<bool> is_cancelled_ = false;
   std::atomic<bool> is_lost_ = false;

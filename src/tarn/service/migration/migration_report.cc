@@ -1,0 +1,177 @@
+#include "tarn/service/migration/migration_report.h"
+
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace tarn::service {
+namespace {
+
+constexpr char kStyle[] =
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 "
+    "1rem;color:#1c2330;background:#fff}"
+    "h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}"
+    "table{border-collapse:collapse;width:100%}"
+    "th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d8dde6;"
+    "vertical-align:top}td.n{text-align:right;font-variant-numeric:tabular-nums}"
+    "code{font:13px ui-monospace,monospace;word-break:break-all}"
+    ".good{color:#0a6b2d}.bad{color:#b00020;font-weight:600}"
+    "@media(prefers-color-scheme:dark){body{background:#12161d;color:#dfe5ee}"
+    "th,td{border-color:#333c4a}.good{color:#5fd38a}.bad{color:#ff8a8a}}";
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+std::string Shown(const Json& value) {
+  if (value.is_string()) {
+    return Escaped(value.get_ref<const std::string&>());
+  }
+  if (value.is_null()) {
+    return "–";
+  }
+  if (value.is_boolean()) {
+    return value.get<bool>() ? "yes" : "no";
+  }
+  if (value.is_number_float()) {
+    return fmt::format("{:.3f}", value.get<double>());
+  }
+  return Escaped(DumpJson(value));
+}
+
+std::string Member(const Json& json, const char* name) {
+  return json.contains(name) ? Shown(json[name]) : "–";
+}
+
+std::string StatusText(const Json& json) {
+  const std::string status = json.value("status", "");
+  const bool is_bad = status == "error" || status == "partial" || status == "mismatch" ||
+                      status == "damaged";
+  return fmt::format("<span class=\"{}\">{}</span>", is_bad ? "bad" : "good",
+                     Escaped(status));
+}
+
+std::string TimeText(const Json& record, const char* name) {
+  if (!record.contains(name) || !record[name].is_number_integer()) {
+    return "–";
+  }
+  const std::chrono::sys_time<std::chrono::milliseconds> time{
+      std::chrono::milliseconds(record[name].get<int64_t>())};
+  return fmt::format("{:%Y-%m-%d %H:%M:%S} UTC",
+                     std::chrono::time_point_cast<std::chrono::seconds>(time));
+}
+
+std::string Row(const std::vector<std::pair<std::string, bool>>& cells) {
+  std::string row = "<tr>";
+  for (const auto& [text, is_number] : cells) {
+    row += (is_number ? "<td class=\"n\">" : "<td>") + text + "</td>";
+  }
+  return row + "</tr>\n";
+}
+
+std::string MigrationRow(const Json& table) {
+  std::string error;
+  if (table.contains("error")) {
+    error = "<br>" + Member(table["error"], "code") + ": " +
+            Member(table["error"], "message");
+  } else if (table.contains("note")) {
+    error = "<br>" + Member(table, "note");
+  }
+  return Row({{Member(table, "source"), false},
+              {Member(table, "destination"), false},
+              {StatusText(table) + error, false},
+              {Member(table, "mode"), false},
+              {Member(table, "rows_migrated"), true},
+              {Member(table, "row_count_match"), false},
+              {Member(table, "checksum_match"), false},
+              {"<code>" + Member(table, "destination_checksum") + "</code>", false},
+              {"<code>" + Member(table, "snapshot_id") + "</code>", false},
+              {Member(table, "duration_seconds"), true}});
+}
+
+std::string IntegrityRow(const Json& table) {
+  return Row({{Member(table, "table"), false},
+              {StatusText(table), false},
+              {Member(table, "snapshots"), true},
+              {Member(table, "files"), true},
+              {Member(table, "bytes"), true},
+              {Member(table, "rows"), true},
+              {"<code>" + Member(table, "checksum") + "</code>", false},
+              {Member(table, "problem_count"), true}});
+}
+
+/// Rows that differ, and files with problems.
+std::string Details(const Json& table) {
+  std::string rows;
+  for (const Json& difference : table.value("differences", Json::array())) {
+    rows += Row({{"only in the " + Member(difference, "only_in"), false},
+                 {"<code>" + Member(difference, "row") + "</code>", false}});
+  }
+  for (const Json& problem : table.value("problems", Json::array())) {
+    rows += Row({{Member(problem, "problem"), false},
+                 {"<code>" + Member(problem, "file") + "</code>", false}});
+  }
+  if (rows.empty()) {
+    return rows;
+  }
+  return "<h2>" + Member(table, "table") + "</h2>\n<table>" + rows + "</table>\n";
+}
+
+constexpr char kMigrationHead[] =
+    "<tr><th>Source</th><th>Destination</th><th>Status</th><th>Mode</th><th>Rows</th>"
+    "<th>Counts match</th><th>Checksums match</th><th>Checksum</th><th>Snapshot</th>"
+    "<th>Seconds</th></tr>\n";
+constexpr char kIntegrityHead[] =
+    "<tr><th>Table</th><th>Status</th><th>Snapshots</th><th>Files</th><th>Bytes</th>"
+    "<th>Rows</th><th>Checksum</th><th>Problems</th></tr>\n";
+
+}  // namespace
+
+std::string MigrationReportHtml(const Json& record) {
+  const bool is_migration = record.contains("migration_id");
+  const std::string title = is_migration ? "Migration " + Member(record, "migration_id")
+                                         : std::string("Validation");
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\"><title>" +
+      title + "</title><style>" + kStyle + "</style></head><body>\n<h1>" + title + ": " +
+      StatusText(record) + "</h1>\n";
+  page += fmt::format("<p>Begun {}, ended {}; {} s.", TimeText(record, "started_at"),
+                      TimeText(record, "ended_at"), Member(record, "duration_seconds"));
+  if (is_migration) {
+    page += fmt::format(" By {}. {} rows.", Member(record, "owner"),
+                        Member(record, "rows_migrated"));
+  }
+  page += "</p>\n<table>";
+  page += is_migration || record.contains("source") ? kMigrationHead : kIntegrityHead;
+  std::string details;
+  for (const Json& table : record.value("tables", Json::array())) {
+    page += table.contains("source") ? MigrationRow(table) : IntegrityRow(table);
+    details += Details(table);
+  }
+  return page + "</table>\n" + details + "</body></html>\n";
+}
+
+}  // namespace tarn::service

@@ -1,0 +1,265 @@
+#include "tarn/service/work/load_source.h"
+
+#include <sys/socket.h>
+#include <utility>
+
+#include <netdb.h>
+
+#include "tarn/base/config.h"
+#include "tarn/base/error.h"
+#include "tarn/ingest/postgres/postgres_source.h"
+#include "tarn/ingest/postgres/request_options.h"
+#include "tarn/net/address_guard.h"
+#include "tarn/service/uploads.h"
+
+namespace tarn::service {
+namespace {
+
+namespace postgres = ingest::postgres;
+
+/// DuckDB's share of a load that has an engine of its own.
+constexpr int64_t kReaderMemoryBytes = int64_t{512} << 20;
+
+std::string TextOf(const Json& object, const char* name) {
+  const auto member = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || member == object.end() || member->is_null()) {
+    return {};
+  }
+  return member->is_string() ? member->get<std::string>() : DumpJson(*member);
+}
+
+/// An address of `host` that may be reached, so that nobody resolves the name again.
+Result<std::string> AllowedAddress(const std::string& host,
+                                   const net::AddressGuard& guard) {
+  addrinfo* found = nullptr;
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(
+      failure == 0 ? found : nullptr, [](addrinfo* list) {
+        if (list != nullptr) {
+          ::freeaddrinfo(list);
+        }
+      });
+  if (addresses == nullptr) {
+    return MakeError(ErrorCode::kUnavailable, "There is no host of this name: " + host);
+  }
+  for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
+    if (guard.Allows(*at->ai_addr, host)) {
+      return net::AddressText(*at->ai_addr);
+    }
+  }
+  return MakeError(ErrorCode::kForbidden,
+                   "The database is at a private address, which is for callers who "
+                   "reach the server; use a stored connection, or have the setting "
+                   "web.private_addresses name it: " +
+                       host);
+}
+
+}  // namespace
+
+Result<postgres::Target> DatabaseTargetOf(const Lake& lake, const DatabaseOrder& database,
+                                          const Json& secrets) {
+  postgres::Target target;
+  target.connect_timeout = database.connect_timeout;
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      target.parameters.emplace_back(name, value);
+    }
+  };
+  put("host", database.host);
+  put("port", database.port ? std::to_string(*database.port) : "");
+  put("dbname", database.database);
+  put("user", database.user);
+  put("password", TextOf(secrets, kPasswordSecret));
+  put("sslmode", database.tls_mode);
+  put("sslrootcert", database.tls_authority);
+  if (database.statement_timeout) {
+    put("options", "-c statement_timeout=" +
+                       std::to_string(database.statement_timeout->count()) + "s");
+  }
+  if (database.is_guarded) {
+    ARROW_ASSIGN_OR_RAISE(
+        const net::AddressGuard guard,
+        net::AddressGuard::Make(lake.config.GetText("web.private_addresses")));
+    ARROW_ASSIGN_OR_RAISE(const std::string address,
+                          AllowedAddress(database.host, guard));
+    put("hostaddr", address);
+    // Nothing of the server's own environment is sent to a stranger's database.
+    put("passfile", "/dev/null");
+    if (TextOf(secrets, kPasswordSecret).empty()) {
+      return MakeError(ErrorCode::kInvalidArgument, "The database's password is missing");
+    }
+  }
+  return target;
+}
+
+std::unique_ptr<io::FileIO> OpenOwnStore(const Lake& lake, const LoadOrder& order,
+                                         const Json& secrets) {
+  if (!order.has_own_store && order.store.empty()) {
+    return nullptr;
+  }
+  std::map<std::string, std::string> properties = lake.config.Properties("");
+  for (const auto& [name, value] : order.store) {
+    properties[name] = value;
+  }
+  io::FileIOOptions options = io::FileIOOptionsFrom(properties);
+  if (order.has_own_store) {
+    // Also not what the environment has.
+    options.s3.access_key_id = TextOf(secrets, kAccessKeySecret);
+    options.s3.secret_access_key = TextOf(secrets, kSecretKeySecret);
+    options.s3.session_token = TextOf(secrets, kSessionTokenSecret);
+  }
+  return io::MakeFileIO(std::move(options));
+}
+
+Result<JoinedOrder> JoinConnection(LoadOrder order, Json secrets,
+                                   const ConnectionGiver& connections,
+                                   const std::string& owner) {
+  if (!secrets.is_object()) {
+    secrets = Json::object();
+  }
+  if (order.connection.empty()) {
+    return JoinedOrder{std::move(order), std::move(secrets)};
+  }
+  if (!connections) {
+    return MakeError(ErrorCode::kNoSuchConnection,
+                     "This server keeps no connections: " + order.connection);
+  }
+  ARROW_ASSIGN_OR_RAISE(const Json kept, connections(order.connection, owner));
+  const auto fill = [&](std::string* into, const char* name) {
+    if (into->empty()) {
+      *into = TextOf(kept, name);
+    }
+  };
+  const auto keep_secret = [&](const char* secret, const char* name) {
+    if (!secrets.contains(secret) && !TextOf(kept, name).empty()) {
+      secrets[secret] = TextOf(kept, name);
+    }
+  };
+  if (order.database) {
+    fill(&order.database->host, "host");
+    fill(&order.database->database, "database");
+    fill(&order.database->user, "user");
+    // Not to be made weaker by who uses it.
+    if (const std::string mode = TextOf(kept, "sslmode"); !mode.empty()) {
+      order.database->tls_mode = mode;
+    }
+    fill(&order.database->tls_authority, "sslrootcert");
+    if (!order.database->port && kept.contains("port") &&
+        kept["port"].is_number_integer()) {
+      order.database->port = kept["port"].get<int32_t>();
+    }
+    keep_secret(kPasswordSecret, "password");
+    const auto guarded = kept.find("guarded");
+    order.database->is_guarded =
+        order.database->is_guarded || (guarded != kept.end() && *guarded == true);
+  } else {
+    fill(&order.store["s3.endpoint"], "endpoint");
+    fill(&order.store["s3.region"], "region");
+    fill(&order.store["s3.path-style-access"], "path_style");
+    std::erase_if(order.store, [](const auto& entry) { return entry.second.empty(); });
+    keep_secret(kAccessKeySecret, "access_key");
+    keep_secret(kSecretKeySecret, "secret_key");
+    keep_secret(kSessionTokenSecret, "session_token");
+    // Never the server's keys in their place.
+    if (!secrets.contains(kAccessKeySecret)) {
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "The connection has no access_key: " + order.connection);
+    }
+    order.has_own_store = true;
+  }
+  return JoinedOrder{std::move(order), std::move(secrets)};
+}
+
+Result<std::unique_ptr<LoadSource>> LoadSource::Open(const Lake& lake,
+                                                     const LakeWarehouse& warehouse,
+                                                     const JoinedOrder& joined,
+                                                     const std::string& owner,
+                                                     std::function<bool()> cancelled) {
+  std::unique_ptr<LoadSource> opened(new LoadSource());
+  const Status status =
+      joined.order.database
+          ? opened->OpenDatabase(lake, joined, std::move(cancelled))
+          : opened->OpenFiles(lake, warehouse, joined, owner, std::move(cancelled));
+  RETURN_NOT_OK(opened->Shown(status));
+  opened->format_ = opened->source_->format();
+  return opened;
+}
+
+Status LoadSource::OpenFiles(const Lake& lake, const LakeWarehouse& warehouse,
+                             const JoinedOrder& joined, const std::string& owner,
+                             std::function<bool()> cancelled) {
+  const LoadOrder& order = joined.order;
+  ingest::SourceRequest request;
+  request.location = order.location;
+  if (const std::string url = TextOf(joined.secrets, kUrlSecret); !url.empty()) {
+    request.location = url;
+  }
+  if (IsUpload(order.location)) {
+    ARROW_ASSIGN_OR_RAISE(path_, Uploads::Of(lake).PathOf(owner, order.location));
+    request.location = path_;
+    shown_ = order.location;
+  }
+  request.format = order.format;
+  request.options = order.options;
+  request.collect_rejects = order.rejects == RejectsTo::kTable;
+  request.cancelled = std::move(cancelled);
+  store_ = OpenOwnStore(lake, order, joined.secrets);
+  const ingest::EngineGiver engine = [&]() -> Result<engine::Engine*> {
+    if (store_ == nullptr) {
+      return lake.engine();
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        engine_,
+        engine::Engine::Open(
+            {.threads = static_cast<int32_t>(lake.config.GetInteger("engine.threads")),
+             .memory_bytes_max = kReaderMemoryBytes},
+            table::Context{.catalog = warehouse.context.catalog,
+                           .io = *store_,
+                           .clock = lake.clock,
+                           .random = lake.random}));
+    return engine_.get();
+  };
+  ARROW_ASSIGN_OR_RAISE(
+      source_,
+      ingest::OpenSource(engine, store_ == nullptr ? lake.files : *store_, request));
+  return Status::OK();
+}
+
+Status LoadSource::OpenDatabase(const Lake& lake, const JoinedOrder& joined,
+                                std::function<bool()> cancelled) {
+  const DatabaseOrder& database = *joined.order.database;
+  ingest::SourceRequest options;
+  options.location = "postgresql://";
+  options.options = joined.order.options;
+  options.cancelled = std::move(cancelled);
+  if (!database.table.empty()) {
+    options.options.emplace_back("table", database.table);
+  }
+  if (!database.query.empty()) {
+    options.options.emplace_back("query", database.query);
+  }
+  ARROW_ASSIGN_OR_RAISE(postgres::PostgresRequest request,
+                        postgres::RequestFrom(options));
+  ARROW_ASSIGN_OR_RAISE(request.target, DatabaseTargetOf(lake, database, joined.secrets));
+  ARROW_ASSIGN_OR_RAISE(source_, postgres::OpenPostgresSource(std::move(request)));
+  return Status::OK();
+}
+
+std::string LoadSource::Shown(std::string text) const {
+  for (size_t at = path_.empty() ? std::string::npos : text.find(path_);
+       at != std::string::npos; at = text.find(path_, at + shown_.size())) {
+    text.replace(at, path_.size(), shown_);
+  }
+  return text;
+}
+
+Status LoadSource::Shown(const Status& status) const {
+  if (status.ok() || path_.empty()) {
+    return status;
+  }
+  return MakeError(CodeOf(status), Shown(status.message()));
+}
+
+}  // namespace tarn::service

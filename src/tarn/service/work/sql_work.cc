@@ -1,0 +1,225 @@
+#include "tarn/service/work/sql_work.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "tarn/base/error.h"
+#include "tarn/engine/engine.h"
+
+namespace tarn::service {
+namespace {
+
+constexpr size_t kStatementsMax = 100;
+constexpr size_t kTextBytesMax = 1 << 20;
+constexpr int64_t kResultBytesMax = 256 << 10;
+constexpr int64_t kCellBytesMax = 16 << 10;
+
+/// Numbers and booleans as JSON has them, all else as text; `*bytes` counts.
+Result<Json> ValueAt(const arrow::Array& column, int64_t row, int64_t* bytes) {
+  if (column.IsNull(row)) {
+    return Json(nullptr);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto scalar, column.GetScalar(row));
+  switch (column.type_id()) {
+    case arrow::Type::BOOL:
+      return Json(static_cast<const arrow::BooleanScalar&>(*scalar).value);
+    case arrow::Type::INT8:
+      return Json(static_cast<const arrow::Int8Scalar&>(*scalar).value);
+    case arrow::Type::INT16:
+      return Json(static_cast<const arrow::Int16Scalar&>(*scalar).value);
+    case arrow::Type::INT32:
+      return Json(static_cast<const arrow::Int32Scalar&>(*scalar).value);
+    case arrow::Type::INT64:
+      return Json(static_cast<const arrow::Int64Scalar&>(*scalar).value);
+    case arrow::Type::FLOAT:
+      return Json(static_cast<const arrow::FloatScalar&>(*scalar).value);
+    case arrow::Type::DOUBLE:
+      return Json(static_cast<const arrow::DoubleScalar&>(*scalar).value);
+    default: {
+      std::string text = scalar->ToString();
+      if (text.size() > static_cast<size_t>(kCellBytesMax)) {
+        text = text.substr(0, static_cast<size_t>(kCellBytesMax)) + "…";
+      }
+      *bytes += static_cast<int64_t>(text.size());
+      return Json(std::move(text));
+    }
+  }
+}
+
+/// Adds rows to `*rows` until one of the limits is met; false then.
+Result<bool> AddRows(const arrow::RecordBatch& batch, int64_t rows_max, int64_t* bytes,
+                     Json* rows) {
+  constexpr int64_t kValueBytes = 8;
+  for (int64_t row = 0; row < batch.num_rows(); ++row) {
+    if (static_cast<int64_t>(rows->size()) >= rows_max || *bytes >= kResultBytesMax) {
+      return false;
+    }
+    Json values = Json::array();
+    for (int i = 0; i < batch.num_columns(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(Json value, ValueAt(*batch.column(i), row, bytes));
+      values.push_back(std::move(value));
+      *bytes += kValueBytes;
+    }
+    rows->push_back(std::move(values));
+  }
+  return true;
+}
+
+/// One job's statements in one session.
+class SqlRun {
+ public:
+  SqlRun(const SqlOrder& order, engine::Session& session, JobContext& context)
+      : order_(order), session_(session), context_(context) {}
+
+  Result<Json> Run() {
+    if (!order_.schema.empty()) {
+      RETURN_NOT_OK(session_.Execute("USE iceberg." + order_.schema).status());
+    }
+    const auto statements = engine::SplitStatements(order_.statements);
+    Json done = Json::array();
+    for (size_t i = 0; i < statements.size(); ++i) {
+      if (context_.cancelled()) {
+        return MakeError(ErrorCode::kCancelled, "The job was cancelled");
+      }
+      context_.Report(
+          {.rows = rows_changed_,
+           .part = static_cast<double>(i) / static_cast<double>(statements.size()),
+           .step = fmt::format("statement {} of {}", i + 1, statements.size())});
+      Result<Json> one = RunOne(statements[i]);
+      if (!one.ok()) {
+        const bool is_one = statements.size() == 1;
+        return WithContext(
+            is_one ? "" : fmt::format("Statement {} of {}: ", i + 1, statements.size()),
+            one.status());
+      }
+      done.push_back(*std::move(one));
+    }
+    context_.Report({.rows = rows_changed_, .part = 1, .step = "done"});
+    return Json{{"statements", std::move(done)}, {"rows_changed", rows_changed_}};
+  }
+
+ private:
+  Result<Json> RunOne(const std::string& statement) {
+    ARROW_ASSIGN_OR_RAISE(const auto stream, session_.Execute(statement));
+    Json rows = Json::array();
+    bool is_whole = true;
+    for (;;) {
+      ARROW_ASSIGN_OR_RAISE(const auto batch, stream->Next());
+      if (batch == nullptr) {
+        break;
+      }
+      ARROW_ASSIGN_OR_RAISE(is_whole, AddRows(*batch, order_.rows_max, &bytes_, &rows));
+      if (!is_whole) {
+        break;
+      }
+    }
+    Json done = {{"type", stream->statement_type()}};
+    if (const auto changed = stream->rows_changed()) {
+      rows_changed_ += *changed;
+      done["rows_changed"] = *changed;
+      return done;
+    }
+    Json columns = Json::array();
+    for (const auto& field : stream->schema()->fields()) {
+      columns.push_back({{"name", field->name()}, {"type", field->type()->ToString()}});
+    }
+    done["columns"] = std::move(columns);
+    done["rows"] = std::move(rows);
+    done["truncated"] = !is_whole;
+    return done;
+  }
+
+  const SqlOrder& order_;
+  engine::Session& session_;
+  JobContext& context_;
+  int64_t rows_changed_ = 0;
+  int64_t bytes_ = 0;
+};
+
+Result<Json> RunSql(const Lake& lake, const OwnerFinder& find_owner,
+                    JobContext& context) {
+  ARROW_ASSIGN_OR_RAISE(const SqlOrder order, SqlOrderFromJson(context.job().request));
+  ARROW_ASSIGN_OR_RAISE(const JobOwner owner, find_owner(context.job().owner));
+  if (!owner.may_run_sql) {
+    return MakeError(
+        ErrorCode::kForbidden,
+        "The job's owner may not run SQL (sql.users): " + owner.principal.name);
+  }
+  ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, lake.engine());
+  ARROW_ASSIGN_OR_RAISE(const auto session,
+                        engine->Connect({.user = owner.principal.name,
+                                         .dialect = order.dialect,
+                                         .reaches_server = owner.reaches_server}));
+  context.OnCancel([&session] { session->Interrupt(); });
+  Result<Json> result = SqlRun(order, *session, context).Run();
+  context.OnCancel({});  // the session goes
+  return result;
+}
+
+}  // namespace
+
+Json SqlOrderToJson(const SqlOrder& order) {
+  return {{"statements", order.statements},
+          {"dialect", order.dialect},
+          {"schema", order.schema},
+          {"rows_max", order.rows_max}};
+}
+
+Result<SqlOrder> SqlOrderFromJson(const Json& json) {
+  const auto wrong = [](const std::string& message) {
+    return MakeError(ErrorCode::kInvalidArgument, message);
+  };
+  ARROW_ASSIGN_OR_RAISE(const auto fields, JsonFields::Make(json, "SQL job"));
+  SqlOrder order;
+  for (const char* name : {"statements", "statement", "sql", "query"}) {
+    ARROW_ASSIGN_OR_RAISE(const auto text, fields.OptionalString(name));
+    if (text) {
+      order.statements = *text;
+      break;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto dialect, fields.OptionalString("dialect"));
+  order.dialect = dialect.value_or(order.dialect);
+  if (order.dialect != "trino" && order.dialect != "duckdb") {
+    return wrong("dialect is trino or duckdb, not " + order.dialect);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto schema, fields.OptionalString("schema"));
+  order.schema = schema.value_or("");
+  constexpr char kNameLetters[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+  if (order.schema.find_first_not_of(kNameLetters) != std::string::npos) {
+    return wrong("schema is the name of a namespace, like sales: " + order.schema);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto rows_max, fields.OptionalInt64("rows_max"));
+  order.rows_max = rows_max.value_or(order.rows_max);
+  if (order.rows_max < 0 || order.rows_max > kSqlRowsMax) {
+    return wrong(fmt::format("rows_max is 0 to {}", kSqlRowsMax));
+  }
+  if (order.statements.size() > kTextBytesMax) {
+    return wrong("The statements are longer than 1 MiB");
+  }
+  const size_t count = engine::SplitStatements(order.statements).size();
+  if (count == 0 || count > kStatementsMax) {
+    return wrong(fmt::format(
+        "statements holds 1 to {} SQL statements, parted by semicolons; it holds {}",
+        kStatementsMax, count));
+  }
+  return order;
+}
+
+JobKind MakeSqlKind(const Lake& lake, OwnerFinder find_owner) {
+  return {.run = [&lake, find_owner = std::move(find_owner)](JobContext& context) {
+    return RunSql(lake, find_owner, context);
+  }};
+}
+
+}  // namespace tarn::service
