@@ -66,7 +66,7 @@ def test_it_is_ready_soon_and_small(tarn):
             times.append(time.monotonic() - began)
             size, threads = memory_of(process)
             sizes.append(size)
-            assert threads <= 6, "the SQL engine's threads are not started"
+            assert threads <= 8, "the SQL engine's threads are not started"
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)

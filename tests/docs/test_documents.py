@@ -10,7 +10,8 @@ TOP = pathlib.Path(__file__).parents[2]
 TARN = pathlib.Path(os.environ.get("TARN_BIN", TOP / "build/release/bin/tarn"))
 
 
-PAGES = ["README.md", "docs/user/cli.md", "docs/user/history.md", "docs/user/encryption.md"]
+PAGES = ["README.md", "docs/user/cli.md", "docs/user/history.md", "docs/user/encryption.md", "docs/user/loading.md", "docs/user/migration.md", "docs/user/schedules.md",
+         "docs/user/connections.md"]
 
 
 def blocks(page, language):

@@ -120,7 +120,12 @@ void AddCommands(CLI::App& app, Invocation& invocation) {
   AddFunctionCommand(app, invocation);
   AddMaintainCommand(app, invocation);
   AddServeCommand(app, invocation);
+  AddMigrateCommand(app, invocation);
+  AddJobsCommand(app, invocation);
+  AddScheduleCommand(app, invocation);
+  AddConnectionCommand(app, invocation);
   AddUserCommand(app, invocation);
+  AddScrapeCommand(app, invocation);
   AddDoctorCommand(app, invocation);
   AddVersionCommand(app, invocation);
   app.require_subcommand(1);

@@ -50,6 +50,11 @@ void AddFunctionCommand(CLI::App& app, Invocation& invocation);
 void AddMaintainCommand(CLI::App& app, Invocation& invocation);
 void AddServeCommand(CLI::App& app, Invocation& invocation);
 void AddUserCommand(CLI::App& app, Invocation& invocation);
+void AddJobsCommand(CLI::App& app, Invocation& invocation);
+void AddScheduleCommand(CLI::App& app, Invocation& invocation);
+void AddConnectionCommand(CLI::App& app, Invocation& invocation);
+void AddMigrateCommand(CLI::App& app, Invocation& invocation);
+void AddScrapeCommand(CLI::App& app, Invocation& invocation);
 void AddDoctorCommand(CLI::App& app, Invocation& invocation);
 void AddVersionCommand(CLI::App& app, Invocation& invocation);
 

@@ -8,9 +8,12 @@
 #include <arrow/type.h>
 #include <nlohmann/json.hpp>
 
+#include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/cli/command.h"
 #include "tarn/cli/interrupt.h"
+#include "tarn/cli/load/load_options.h"
+#include "tarn/cli/load/server_load.h"
 #include "tarn/cli/print/quantity.h"
 #include "tarn/cli/print/text_output.h"
 #include "tarn/cli/print/text_table.h"
@@ -18,6 +21,7 @@
 #include "tarn/cli/shell/query_watch.h"
 #include "tarn/cli/table_name.h"
 #include "tarn/cli/workspace.h"
+#include "tarn/ingest/lineage_columns.h"
 #include "tarn/ingest/load.h"
 #include "tarn/net/http_get.h"
 
@@ -40,64 +44,9 @@ constexpr char kExamples[] =
     "--into sales.orders\n"
     "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option "
     "delimiter=';'\n"
+    "  tarn load orders.csv --into sales.orders --server http://127.0.0.1:8080 "
+    "--on-server\n"
     "  tarn load --sample\n";
-
-struct LoadOptions {
-  std::string source;
-  std::string into;
-  std::string format = "auto";
-  std::string mode = "create";
-  std::vector<std::string> partition_by;
-  std::string reject_to;
-  std::vector<std::string> reader_options;
-  std::vector<std::string> properties;
-  bool sample = false;
-};
-
-/// "a=b" as a pair. Errors: kUsage.
-Result<std::pair<std::string, std::string>> SplitPair(const std::string& text,
-                                                      const char* option) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return MakeError(ErrorCode::kUsage,
-                     std::string(option) + " takes NAME=VALUE: " + text);
-  }
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
-
-/// Splits "region, bucket(id, 16)" at the commas outside of parentheses and quotes.
-std::vector<std::string> SplitTerms(const std::vector<std::string>& lists) {
-  std::vector<std::string> terms;
-  for (const std::string& list : lists) {
-    std::string term;
-    int depth = 0;
-    char quote = '\0';
-    const auto take = [&] {
-      const size_t first = term.find_first_not_of(' ');
-      if (first != std::string::npos) {
-        terms.push_back(term.substr(first, term.find_last_not_of(' ') - first + 1));
-      }
-      term.clear();
-    };
-    for (const char c : list) {
-      if (c == ',' && depth == 0 && quote == '\0') {
-        take();
-        continue;
-      }
-      if (quote != '\0') {
-        quote = c == quote ? '\0' : quote;
-      } else if (c == '"' || c == '`') {
-        quote = c;
-      }
-      if (quote == '\0') {
-        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-      }
-      term += c;
-    }
-    take();
-  }
-  return terms;
-}
 
 /// The line on stderr while a load runs; nothing without a terminal.
 class LoadProgress {
@@ -232,7 +181,7 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
                                                   invocation, HomeMode::kCreate)));
   ARROW_ASSIGN_OR_RAISE(
-      const auto source,
+      auto source,
       ingest::OpenSource([&] { return workspace->engine(kReaderMemoryBytes); },
                          workspace->home_io(), source_request));
 
@@ -244,6 +193,13 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
                                        : net::UrlToShow(options.source);
   request.source = request.summary["tarn.source"];
   request.summary["tarn.source-format"] = ingest::FormatName(source->format());
+  if (options.lineage) {
+    const auto now = SystemClock().Now();
+    const std::string load_id = NewUlid(now, SystemRandom());
+    request.summary["tarn.load-id"] = load_id;
+    source = ingest::WithLineage(
+        std::move(source), ingest::LineageOf(request.source, load_id, now), nullptr);
+  }
   request.on_progress = [&](int64_t rows, int64_t bytes, std::optional<double> part) {
     progress.Update(rows, bytes, part);
   };
@@ -311,7 +267,8 @@ Status RunLoad(const Invocation& invocation, const LoadOptions& options) {
     return MakeError(ErrorCode::kUsage,
                      "Where shall it go? Name the table with --into namespace.table");
   }
-  return LoadFiles(invocation, options);
+  return options.on_server ? LoadOnServer(invocation, options)
+                           : LoadFiles(invocation, options);
 }
 
 }  // namespace
@@ -356,6 +313,12 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--lineage", options->lineage,
+                    "Add columns that say where rows come from: source_system, …, "
+                    "load_id, loaded_at");
+  command->add_flag("--on-server", options->on_server,
+                    "The server of --server does the load: it is sent the file, or "
+                    "reads the URL itself");
   command->add_flag("--sample", options->sample,
                     "Load the sample data: six tables and two views of a shop");
   AddCommonOptions(*command, invocation, "The result as JSON");

@@ -16,6 +16,7 @@
 #include "tarn/cli/command.h"
 #include "tarn/cli/interrupt.h"
 #include "tarn/cli/print/text_output.h"
+#include "tarn/cli/serve/data_service.h"
 #include "tarn/cli/serve/dropped_table_sweep.h"
 #include "tarn/cli/serve/first_admin.h"
 #include "tarn/cli/serve/flight_listener.h"
@@ -30,6 +31,8 @@
 #include "tarn/cli/version_command.h"
 #include "tarn/cli/workspace.h"
 #include "tarn/console/console.h"
+#include "tarn/gateway/api/api_description.h"
+#include "tarn/gateway/api/api_response.h"
 #include "tarn/gateway/api/browse_api.h"
 #include "tarn/gateway/trino/trino_gateway.h"
 #include "tarn/governance/authenticator.h"
@@ -78,6 +81,7 @@ struct Server {
   std::unique_ptr<ServedCatalog> catalog;
   std::unique_ptr<gateway::BrowseApi> browse;
   std::unique_ptr<gateway::TrinoGateway> trino;
+  std::unique_ptr<DataService> data;
   std::unique_ptr<Readiness> readiness;
   std::unique_ptr<RequestReport> report;
   net::Router router;
@@ -152,6 +156,29 @@ Status AddSql(Server* server) {
   return Status::OK();
 }
 
+/// Loads, scrapes, migrations, schedules: what becomes jobs.
+Status AddDataService(Server* server) {
+  server->data = DataService::Make(*server->workspace, server->catalog->warehouses());
+  server->data->AddRoutes(server->authenticator.get(), &server->router);
+  return server->data->Start();
+}
+
+/// What all surfaces have, for programs and for people. Made when somebody asks.
+void AddDescription(Server* server) {
+  const auto document = [server] {
+    const Result<Json> catalog =
+        ParseJson(server->catalog->rest().Description(), "OpenAPI document");
+    TARN_CHECK(catalog.ok());  // a text of ours
+    return server->data->Describe(*catalog);
+  };
+  server->router.Add("GET", "/openapi.json", [document](const net::HttpRequest&) {
+    return gateway::ApiAnswer(document());
+  });
+  server->router.Add("GET", "/docs", [document](const net::HttpRequest&) {
+    return gateway::DocumentationAnswer(document());
+  });
+}
+
 Status Start(const Invocation& invocation, const ServeArguments& given, Server* server) {
   const std::chrono::milliseconds started_at = SystemClock().Now();
   ARROW_ASSIGN_OR_RAISE(server->workspace,
@@ -172,6 +199,8 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   server->catalog->rest().AddApiRoutes("/api/v1/warehouses", &server->router);
   AddConsole(server);
   RETURN_NOT_OK(AddSql(server));
+  RETURN_NOT_OK(AddDataService(server));
+  AddDescription(server);
   server->readiness =
       std::make_unique<Readiness>(workspace.store().settings(), SystemClock());
   AddOperationsRoutes(*server->readiness,
@@ -195,6 +224,7 @@ Status Start(const Invocation& invocation, const ServeArguments& given, Server* 
   KeepMetrics(AddProcessMetrics(started_at), server);
   KeepMetrics(AddWriteMetrics(workspace), server);
   KeepMetrics(AddServerMetrics(*server->http), server);
+  KeepMetrics(server->data->AddMetrics(), server);
   return Status::OK();
 }
 
@@ -205,8 +235,9 @@ Status SayWhere(const Server& server) {
       "Tarn serves {} on {}\n"
       "  Iceberg REST catalog   {}{}\n"
       "  SQL (Trino's clients)  {}\n"
-      "  Console                {}/ui/\n",
-      server.workspace->home(), url, url, kRestPath, url, url);
+      "  Console                {}/ui/\n"
+      "  Data service           {}/api/v1 ({}/docs)\n",
+      server.workspace->home(), url, url, kRestPath, url, url, url, url);
   for (const uint16_t port : server.http->extra_ports()) {
     text += fmt::format("  also on                {}\n", settings.UrlOf(port));
   }
@@ -259,6 +290,8 @@ void ShutDown(Server* server) {
   while (std::chrono::steady_clock::now() < deadline && !Interrupted()) {
     std::this_thread::sleep_for(kSignalPoll);
   }
+  // Before the server ends the connections: who waits for a job is told where it is.
+  server->data->Drain(server->settings.shutdown_grace * 3 / 4);
   // All have the same time.
   std::thread flight([server] {
     if (server->flight != nullptr) {
@@ -273,6 +306,7 @@ void ShutDown(Server* server) {
   server->http->Shutdown(server->settings.shutdown_grace);
   hive.join();
   flight.join();
+  server->data->Stop();
 }
 
 Status RunServe(const Invocation& invocation, const ServeArguments& given) {

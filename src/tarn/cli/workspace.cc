@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sstream>
 #include <system_error>
 
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/base/secret_reference.h"
 #include "tarn/cli/write_settings.h"
+#include "tarn/engine/file_places.h"
 #include "tarn/io/key_file.h"
 
 namespace tarn::cli {
@@ -32,18 +32,6 @@ std::string ProgramExtensions() {
     }
   }
   return "";
-}
-
-std::vector<std::string> FileRootsOf(const Config& config) {
-  std::vector<std::string> roots;
-  std::istringstream list(config.GetText("sql.file_roots"));
-  for (std::string root; std::getline(list >> std::ws, root, ',');) {
-    root.erase(root.find_last_not_of(' ') + 1);
-    if (!root.empty()) {
-      roots.push_back(std::move(root));
-    }
-  }
-  return roots;
 }
 
 constexpr char kDefaultHome[] = "tarn-home";
@@ -308,7 +296,7 @@ Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
     options.spill_directory = home_ + "/spill";
     options.extension_directory = home_ + "/extensions";
     options.file_properties = FileProperties(config_);
-    options.file_roots = FileRootsOf(config_);
+    options.file_roots = engine::FileRootsFrom(config_);
     if (config_.GetBool("sql.result_cache.enabled")) {
       options.result_cache_bytes = config_.GetInteger("sql.result_cache.size");
       options.result_cache_entry_bytes =

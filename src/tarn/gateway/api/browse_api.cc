@@ -72,12 +72,15 @@ class BrowseApi::Impl {
             kRoute);
       }
     }
-    router->SetFallback(kPath, [](const net::HttpRequest& request, int status) {
-      const bool is_unknown = status == 404 || status == 405;
-      return ErrorResponse(status, is_unknown ? "NotFoundException" : "RefusedException",
-                           (is_unknown ? "No such endpoint: " : "Refused: ") +
-                               request.method + " " + request.raw_path);
-    });
+    router->SetFallback(std::string(kPath) + "/warehouses",
+                        [](const net::HttpRequest& request, int status) {
+                          const bool is_unknown = status == 404 || status == 405;
+                          return ErrorResponse(
+                              status,
+                              is_unknown ? "NotFoundException" : "RefusedException",
+                              (is_unknown ? "No such endpoint: " : "Refused: ") +
+                                  request.method + " " + request.raw_path);
+                        });
   }
 
  private:

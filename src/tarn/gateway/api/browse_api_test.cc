@@ -138,7 +138,8 @@ TEST_F(BrowseApiTest, WhatIsNotThereIsNamed) {
   };
   const Case cases[] = {
       {"/warehouses/other/overview", 404, "Warehouse does not exist: other"},
-      {"/nothing", 404, "No such endpoint: GET /api/v1/nothing"},
+      {"/warehouses/lake/nothing", 404,
+       "No such endpoint: GET /api/v1/warehouses/lake/nothing"},
       {"/warehouses/lake/namespaces/ns/tables/none/files", 404,
        "Table does not exist: ns.none"},
       {"/stats?seconds=x", 400, "seconds must be a number up to 900, got: x"},

@@ -80,7 +80,8 @@ struct DataRoute {
 };
 
 /// What a caller asks of a job: the request that is written down, and beside it what must
-/// never be (passwords, keys, tokens): it is in memory only, while the job waits and runs.
+/// never be (passwords, keys, tokens): it is in memory only, while the job waits and
+/// runs.
 struct JobOrder {
   Json request;
   Json secrets = nullptr;

@@ -99,17 +99,18 @@ class RestCatalog::Impl {
     for (const RestRoute& route : ApiRoutes()) {
       Add(path + "/{prefix}", route, router);
     }
+    api_path_ = path;
+  }
+
+  std::string Description() const {
     OpenApiOptions described{.catalog_path = catalog_path_,
-                             .api_path = path,
+                             .api_path = api_path_,
                              .warehouses = {},
                              .needs_sign_in = options_.authenticator != nullptr};
     for (const RestWarehouse& warehouse : options_.warehouses) {
       described.warehouses.push_back(warehouse.name);
     }
-    const std::string document = OpenApiDocument(described, AllRoutes(), ApiRoutes());
-    router->Add("GET", "/openapi.json", [document](const net::HttpRequest&) {
-      return JsonResponse(200, document);
-    });
+    return OpenApiDocument(described, AllRoutes(), ApiRoutes());
   }
 
  private:
@@ -216,6 +217,7 @@ class RestCatalog::Impl {
   Idempotency idempotency_;
   std::string catalog_path_;  // set by AddRoutes()
   std::string token_path_;    // set by AddRoutes()
+  std::string api_path_;      // set by AddApiRoutes()
 };
 
 RestCatalog::RestCatalog(RestCatalogOptions options)
@@ -229,5 +231,7 @@ void RestCatalog::AddRoutes(std::string_view path, net::Router* router) {
 void RestCatalog::AddApiRoutes(std::string_view path, net::Router* router) {
   impl_->AddApiRoutes(std::string(path), router);
 }
+
+std::string RestCatalog::Description() const { return impl_->Description(); }
 
 }  // namespace tarn::gateway

@@ -47,8 +47,10 @@ class RestCatalog {
   /// Below "<path>/v1".
   void AddRoutes(std::string_view path, net::Router* router);
   /// What the specification does not have, below "<path>/<warehouse>": labels, reports,
-  /// functions; and /openapi.json. After AddRoutes.
+  /// functions. After AddRoutes.
   void AddApiRoutes(std::string_view path, net::Router* router);
+  /// All of these routes as OpenAPI 3.1. After AddApiRoutes.
+  std::string Description() const;
 
  private:
   class Impl;

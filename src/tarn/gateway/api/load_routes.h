@@ -1,0 +1,13 @@
+// POST /load/file, /load/s3 and /load/postgres.
+#pragma once
+
+#include <vector>
+
+#include "tarn/gateway/api/data_route.h"
+
+namespace tarn::gateway {
+
+/// Jobs of the kind service::kLoadKind.
+std::vector<JobRoute> MakeLoadRoutes();
+
+}  // namespace tarn::gateway

@@ -1,0 +1,288 @@
+"""POST /scrape and /scrape-api, and `tarn scrape`, against a web server that misbehaves on purpose."""
+import json
+import pathlib
+import re
+import shutil
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from rude_server import RudeServer
+
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture
+def rude():
+    running = RudeServer()
+    yield running
+    running.close()
+
+
+class Api:
+    def __init__(self, server):
+        self.server = server
+        self.uri = server.uri + "/api/v1"
+
+    def call(self, method, path, body=None):
+        request = urllib.request.Request(self.uri + path, method=method, headers={"Content-Type": "application/json"},
+                                         data=None if body is None else json.dumps(body).encode())
+        try:
+            with OPENER.open(request, timeout=110) as answer:
+                return answer.status, json.loads(answer.read() or "{}")
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or "{}")
+
+    def ok(self, path, **body):
+        status, answer = self.call("POST", path, {"interval_ms": 0, **body})
+        assert status == 200, answer
+        assert answer["status"] == "success"
+        return answer
+
+    def fails(self, path, status, **body):
+        got, answer = self.call("POST", path, {"interval_ms": 0, **body})
+        assert got == status, answer
+        return answer["message"]
+
+    def rows(self, table, columns="*", order=1):
+        return self.server.tarn.sql(f"SELECT {columns} FROM {table} ORDER BY {order}")
+
+
+@pytest.fixture
+def api(serve):
+    return Api(serve(settings={"web.private_addresses": "127.0.0.1", "web.bytes_max": "4MiB", "web.timeout": "3s"}))
+
+
+def test_table_as_the_requirements_call_it(api, rude):
+    answer = api.ok("/scrape", url=rude.url + "/countries", selector="table.wikitable", table_name="countries_gdp",
+                    namespace="web_data")
+    assert answer["table"] == "web_data.countries_gdp"
+    assert answer["rows_scraped"] == answer["rows"] == 3
+    assert answer["columns"] == ["country", "gdp_us_million_forecast", "gdp_us_million_share_percent", "date"]
+    assert answer["source_url"] == rude.url + "/countries"
+    assert answer["lineage_columns"] == ["source_url", "scraped_at", "page_number", "load_id"]
+    rows = api.rows("web_data.countries_gdp", order="gdp_us_million_forecast DESC")
+    assert rows[0]["country"] == "United States" and rows[0]["gdp_us_million_forecast"] == 30337162
+    assert rows[0]["gdp_us_million_share_percent"] == 26.1 and rows[0]["date"] == "2024-03-01"
+    assert rows[1]["country"] == "Germany"
+    assert rows[2]["date"] is None and rows[2]["page_number"] == 1
+    assert rows[0]["source_url"] == rude.url + "/countries" and rows[0]["load_id"] == answer["job_id"]
+    # Again, in the other dialect: rows are appended.
+    api.ok("/scrape", url=rude.url + "/countries", selector="table.wikitable", tableName="countries_gdp",
+           namespace="web_data")
+    assert api.server.tarn.value("SELECT count(*) FROM web_data.countries_gdp") == 6
+    summary = api.server.tarn.sql("SELECT summary FROM web_data.\"countries_gdp$snapshots\"")
+    assert rude.url + "/countries" in json.dumps(summary)
+
+
+def test_lists_blocks_pages(api, rude):
+    answer = api.ok("/scrape", url=rude.url + "/list", selector="ul li", table_name="w.words")
+    assert [row["text"] for row in api.rows("w.words")] == ["caf\u00e9", "na\u00efve"]
+    answer = api.ok("/scrape", url=rude.url + "/blocks", selector=".data-row", table_name="w.blocks",
+                    next_selector="a.next")
+    assert answer["pages"] == 3 and answer["rows"] == 9
+    rows = api.rows("w.blocks")
+    assert [row["data_id"] for row in rows] == [10, 11, 12, 20, 21, 22, 30, 31, 32]
+    assert rows[0] | {"scraped_at": 0, "load_id": 0, "source_url": 0} == {
+        "data_id": 10, "title": "T0", "title_href": rude.url + "/item/0", "price": rows[0]["price"],
+        "price_currency": "$", "scraped_at": 0, "load_id": 0, "source_url": 0, "page_number": 1}
+    assert float(rows[0]["price"]) == 1000.5
+    answer = api.ok("/scrape", url=rude.url + "/blocks", selector="[data-id]", table_name="w.chosen",
+                    fields=[{"name": "link", "select": "a@href"}, {"name": "cost", "select": ".price"}],
+                    pagination={"type": "page", "from": 2, "to": 3})
+    assert answer["columns"] == ["link", "cost", "cost_currency"] and answer["rows"] == 6
+    answer = api.ok("/scrape", url=rude.url + "/looping", selector="li", table_name="w.looping", next_selector="a.next")
+    assert answer["pages"] == 1 and "read before" in answer["note"]
+
+
+def test_json_and_feeds(api, rude):
+    answer = api.ok("/scrape", url=rude.url + "/items", selector="data.items", table_name="j.items")
+    assert answer["rows"] == 50
+    row = api.rows("j.items", order="id")[1]
+    assert row["name"] == "n1" and row["owner_login"] == "ada" and json.loads(row["owner_plan"]) == {"n": 1}
+    assert row["score"] == 0.25 and json.loads(row["tags"]) == ["a", "b"] and row["at"].startswith("2024-03-01T12:00:00")
+    answer = api.ok("/scrape", url=rude.url + "/feed", table_name="j.feed")
+    assert answer["columns"] == ["title", "link", "pub_date"]
+    rows = api.rows("j.feed", order="link")
+    assert [row["title"] for row in rows] == ["Caf\u00e9 & more", "<b>Two</b>"]
+    assert rows[1]["pub_date"].startswith("2024-03-02T11:00:00")
+    assert "an array of 2" in api.fails("/scrape", 400, url=rude.url + "/array", selector="data.issues", table_name="j.x")
+    assert api.ok("/scrape-api", url=rude.url + "/array", table_name="j.array")["records"] == 2
+
+
+@pytest.mark.parametrize("how", [
+    {"params": {"limit": 50, "offset": 0}, "pagination": "offset"},
+    {"params": {"limit": 50, "offset": 0}, "total_pages": 50},
+    {"params": {"limit": 50, "page": 1}, "total_pages": 9},
+    {"params": {"limit": 50}, "pagination": {"type": "cursor", "next": "next"}},
+    {"params": {"limit": 50}, "pagination": "link"},
+])
+def test_pages_of_an_api(api, rude, how):
+    answer = api.ok("/scrape-api", url=rude.url + "/items", selector="data.items", table_name="items", namespace="api", **how)
+    assert answer["records"] == 115 and answer["table"] == "api.items"
+    assert api.server.tarn.value("SELECT count(DISTINCT id) FROM api.items") == 115
+    assert api.server.tarn.value("SELECT max(page_number) FROM api.items") == 3
+
+
+def test_pages_are_limited(api, rude):
+    answer = api.ok("/scrape-api", url=rude.url + "/items", selector="data.items", table_name="api.some", total_pages=2,
+                    params={"limit": 10, "offset": 0})
+    assert answer["records"] == 20 and "more pages" in answer["note"]
+    answer = api.ok("/scrape-api", url=rude.url + "/items", selector="data.items", table_name="api.few", pagination="offset",
+                    params={"limit": 10}, max_rows=25)
+    assert answer["records"] == 30
+
+
+def test_private_addresses_are_refused(serve, rude):
+    api = Api(serve())
+    port = rude.url.rsplit(":", 1)[1]
+    for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "2130706433"):
+        message = api.fails("/scrape", 403, url=f"http://{host}:{port}/countries", table_name="w.x")
+        assert "web.private_addresses" in message
+    assert "web.private_addresses" in api.fails("/scrape", 403, url="http://169.254.169.254/latest/meta-data/", table_name="w.x")
+    assert rude.seen == []
+    assert api.server.tarn.tables() == []
+
+
+def test_redirects(serve, rude):
+    # A name that is allowed may not lead to an address that is not.
+    api = Api(serve(settings={"web.private_addresses": "localhost"}))
+    local = rude.url.replace("127.0.0.1", "localhost")
+    assert api.ok("/scrape", url=local + "/redirect?to=/countries", table_name="w.ok")["rows"] == 3
+    assert "127.0.0.1" in api.fails("/scrape", 403, url=f"{local}/redirect?to={rude.url}/countries", table_name="w.x")
+    assert "169.254.169.254" in api.fails("/scrape", 403, url=local + "/redirect?to=http://169.254.169.254/", table_name="w.x")
+    assert "neither http" in api.fails("/scrape", 400, url=local + "/redirect?to=file:///etc/passwd", table_name="w.x")
+    assert "more than 10" in api.fails("/scrape", 400, url=local + "/loop", table_name="w.x")
+
+
+def test_it_comes_back_after_failures(api, rude):
+    answer = api.ok("/scrape", url=rude.url + "/flaky", selector="li", table_name="w.flaky")
+    assert answer["rows"] == 1
+    times = [at for _, path, _, at in rude.seen if path == "/flaky"]
+    assert len(times) == 5 and times[4] - times[3] >= 0.95
+    assert [row["text"] for row in api.rows("w.flaky")] == ["whole"]
+
+
+def test_it_gives_up_with_a_reason(api, rude):
+    assert "86400" in api.fails("/scrape", 503, url=rude.url + "/never", table_name="w.x")
+    assert "404" in api.fails("/scrape", 404, url=rude.url + "/nothing", table_name="w.x")
+    assert "4194304 bytes" in api.fails("/scrape", 429, url=rude.url + "/huge", table_name="w.x")
+    assert "4194304 bytes" in api.fails("/scrape", 429, url=rude.url + "/bomb", table_name="w.x")
+    assert "deep" in api.fails("/scrape", 429, url=rude.url + "/deep", table_name="w.x")
+    assert "klingon" in api.fails("/scrape", 406, url=rude.url + "/unknown-charset", table_name="w.x")
+    assert "nothing matches" in api.fails("/scrape", 400, url=rude.url + "/list", selector="table.none", table_name="w.x")
+    assert "CSS selector" in api.fails("/scrape", 400, url=rude.url + "/list", selector="li:nope", table_name="w.x")
+    assert "url" in api.fails("/scrape", 400, table_name="w.x")
+    assert "http" in api.fails("/scrape", 400, url="file:///etc/passwd", table_name="w.x")
+    assert api.server.tarn.tables() == []
+
+
+def test_broken_and_slow_servers(api, rude):
+    begin = time.monotonic()
+    assert "500" in api.fails("/scrape", 503, url=rude.url + "/broken", table_name="w.x")
+    assert rude.counts["/broken"] == 5
+    status, job = api.call("POST", "/scrape", {"url": rude.url + "/slow", "table_name": "w.x", "async": True, "robots": "ignore"})
+    assert status == 202
+    while "/slow" not in rude.paths():
+        time.sleep(0.02)
+    assert api.call("POST", f"/jobs/{job['id']}/cancel")[0] in (200, 202)
+    while (now := api.call("GET", f"/jobs/{job['id']}")[1])["state"] not in ("cancelled", "failed", "succeeded"):
+        assert time.monotonic() < begin + 50
+        time.sleep(0.05)
+    assert now["state"] == "cancelled"
+    assert api.server.tarn.tables() == []
+
+
+def test_robots_and_pauses(api, rude):
+    rude.robots = "User-agent: *\nDisallow: /countries\nCrawl-delay: 0.3\n"
+    assert "robots.txt" in api.fails("/scrape", 403, url=rude.url + "/countries", table_name="w.x")
+    assert "/countries" not in rude.paths()
+    assert api.ok("/scrape", url=rude.url + "/countries", table_name="w.x", robots="ignore")["rows"] == 3
+    api.ok("/scrape", url=rude.url + "/blocks", selector=".data-row", table_name="w.blocks", next_selector="a.next")
+    times = [at for _, path, _, at in rude.seen if path.startswith("/blocks")]
+    assert len(times) == 3
+    assert all(later - earlier >= 0.29 for earlier, later in zip(times, times[1:]))
+
+
+def test_signing_in_and_secrets(api, rude):
+    body = {"url": rude.url + "/member", "selector": "li", "table_name": "w.member"}
+    assert "403" in api.fails("/scrape", 403, **body)
+    api.ok("/scrape", **body, login={"url": rude.url + "/login", "form": {"user": "ada", "pw": "s3cr&t"}})
+    assert api.rows("w.member")[0]["text"] == "secret list"
+    api.ok("/scrape-api", url=rude.url + "/private", table_name="w.bearer", auth={"type": "bearer", "token": "tok-5"})
+    answer = api.ok("/scrape-api", url=rude.url + "/private", table_name="w.key", secretParams={"key": "k-7"})
+    assert api.rows("w.key")[0]["source_url"] == answer["source_url"] == rude.url + "/private"
+    # Nobody else gets what was for one host, and no record has it.
+    elsewhere = RudeServer()
+    try:
+        api.ok("/scrape-api", url=f"{rude.url}/redirect?to={elsewhere.url}/array", table_name="w.far",
+               headers={"X-Token": "tok-6"}, auth={"type": "bearer", "token": "tok-5"})
+        assert all("tok-" not in json.dumps(headers) for _, _, headers, _ in elsewhere.seen)
+        assert any("tok-6" in json.dumps(headers) for _, _, headers, _ in rude.seen)
+    finally:
+        elsewhere.close()
+    jobs = json.dumps(api.call("GET", "/jobs?limit=100")[1])
+    store = b"".join(path.read_bytes() for path in api.server.tarn.home.glob("catalog.db*"))
+    for secret in ("s3cr&t", "tok-5", "tok-6", "k-7"):
+        assert secret not in jobs and secret.encode() not in store and secret not in api.server.log()
+
+
+def test_command(tarn, rude, serve):
+    shown = tarn.json("scrape", rude.url + "/countries", "--select", "table.wikitable", "--dry-run", "--interval-ms", "0")
+    assert shown["rows"] == 3 and shown["columns"][1] == {"name": "gdp_us_million_forecast", "type": "int64"}
+    assert "United States" in tarn.ok("scrape", rude.url + "/countries", "--dry-run", "--interval-ms", "0")
+    done = tarn.json("scrape", rude.url + "/blocks", "--select", ".data-row", "--next", "a.next", "--into", "w.blocks",
+                     "--interval-ms", "0")
+    assert done["rows"] == 9 and done["pages"] == 3
+    assert tarn.value("SELECT count(*) FROM w.blocks") == 9
+    env = {"TOKEN_OF_TEST": "tok-5"}
+    tarn.ok("scrape", rude.url + "/private", "--bearer", "${env:TOKEN_OF_TEST}", "--into", "w.private", "--interval-ms", "0",
+            env=env)
+    assert "401" in tarn.fails("scrape", rude.url + "/private", "--into", "w.private", "--interval-ms", "0")
+    assert "--into" in tarn.fails("scrape", rude.url + "/list", code=2)
+    assert "CSS selector" in tarn.fails("scrape", rude.url + "/list", "--select", "li:nope", "--dry-run")
+    server = serve(settings={"web.private_addresses": "127.0.0.1"})
+    done = tarn.json("scrape", rude.url + "/list", "--select", "li", "--into", "w.words", "--interval-ms", "0",
+                     "--server", server.uri)
+    assert done["rows"] == 2 and done["table"] == "w.words"
+
+
+def test_javascript(api, rude, serve, tmp_path, tarn_at):
+    api.ok("/scrape", url=rude.url + "/scripted", selector="li", table_name="w.scripted", render=True)
+    assert sorted(row["text"] for row in api.rows("w.scripted")) == ["one", "three", "two"]
+    assert "nothing matches" in api.fails("/scrape", 400, url=rude.url + "/scripted", selector="li", table_name="w.plain")
+    none = Api(serve(home=tarn_at(tmp_path / "other"),
+                     settings={"web.private_addresses": "127.0.0.1", "web.chromium": str(tmp_path / "nothing")}))
+    assert "web.chromium" in none.fails("/scrape", 406, url=rude.url + "/scripted", table_name="w.x", render=True)
+
+
+def test_javascript_reaches_no_private_address(serve, rude, tarn_at, tmp_path):
+    # The page is on an address that is allowed, and asks for one that is not, unless the settings say so.
+    inside = RudeServer("0.0.0.0")
+    try:
+        rude.page = (f"<body><p>start</p><script>fetch('http://127.0.0.2:{inside.port}/array', {{mode: 'no-cors'}});"
+                     "setTimeout(() => { document.body.innerHTML += '<p>end</p>'; }, 500);</script>")
+        for allowed, reached in (("127.0.0.1", False), ("127.0.0.1, 127.0.0.2", True)):
+            api = Api(serve(home=tarn_at(tmp_path / f"home{allowed[-1]}"),
+                            settings={"web.private_addresses": allowed, "web.timeout": "30s"}))
+            api.ok("/scrape", url=rude.url + "/own", selector="p", table_name="w.own", render=True)
+            assert sorted(row["text"] for row in api.rows("w.own")) == ["end", "start"]
+            assert ("/array" in inside.paths()) == reached
+    finally:
+        inside.close()
+
+
+def test_no_browser_stays(api, rude):
+    if shutil.which("chromium") is None:
+        pytest.fail("the tests need chromium (tools/install_deps.sh --test)")
+    api.fails("/scrape", 400, url=rude.url + "/list", selector="table.none", table_name="w.x", render=True)
+    left = []
+    for status in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if re.search(rb"tarn-browser-", status.read_bytes()):
+                left.append(status)
+        except OSError:
+            pass
+    assert left == []
