@@ -123,9 +123,7 @@ class HomeJobs : public JobBook {
   }
   Result<Json> Retry(const std::string& id) override {
     RETURN_NOT_OK(data_->Start());
-    ARROW_ASSIGN_OR_RAISE(const auto before, data_->jobs().Find(id));
-    ARROW_ASSIGN_OR_RAISE(
-        const auto job, data_->jobs().Retry(id, before ? before->owner : std::string()));
+    ARROW_ASSIGN_OR_RAISE(const auto job, data_->jobs().Retry(id));
     return Shown(job);
   }
 

@@ -125,6 +125,9 @@ std::string JobToText(const JobRecord& job) {
   if (job.has_secrets) {
     json["has_secrets"] = true;
   }
+  if (job.reaches_server) {
+    json["reaches_server"] = true;
+  }
   return DumpJson(json);
 }
 
@@ -158,6 +161,7 @@ Result<JobRecord> JobFromText(std::string_view text) {
   job.server = server.value_or("");
   job.cancel_is_asked = fields.Has("cancel_is_asked");
   job.has_secrets = fields.Has("has_secrets");
+  job.reaches_server = fields.Has("reaches_server");
   return job;
 }
 

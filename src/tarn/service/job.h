@@ -60,6 +60,8 @@ struct JobRecord {
   /// It was given passwords or keys, which are in the memory of the server that took it
   /// and nowhere else.
   bool has_secrets = false;
+  /// Who asked for it could reach the server's files and network.
+  bool reaches_server = false;
 };
 
 /// The members that the record has; for the store.

@@ -98,7 +98,7 @@ class ThreadedJobs : public JobManager {
   Result<JobRecord> Wait(const std::string& id, milliseconds timeout) override;
   Result<JobRecord> WaitForChange(const JobRecord& last, milliseconds timeout) override;
   Result<JobRecord> Cancel(const std::string& id) override;
-  Result<JobRecord> Retry(const std::string& id, const std::string& owner) override;
+  Result<JobRecord> Retry(const std::string& id) override;
   Counts counts() const override {
     const std::lock_guard lock(mutex_);
     return {.queued = static_cast<int64_t>(queue_.size()), .running = running_};
@@ -200,7 +200,8 @@ Result<JobRecord> ThreadedJobs::Submit(JobRequest request) {
                 .retry_of = std::move(request.retry_of),
                 .schedule = std::move(request.schedule),
                 .server = records_.server(),
-                .has_secrets = !request.secrets.is_null()};
+                .has_secrets = !request.secrets.is_null(),
+                .reaches_server = request.reaches_server};
   RETURN_NOT_OK(BeatIfIdle());
   ARROW_ASSIGN_OR_RAISE(KeptJob kept, records_.Create(job));
   Enqueue(std::move(kept), std::move(request.secrets));
@@ -506,7 +507,7 @@ Result<JobRecord> ThreadedJobs::CancelElsewhere(const std::string& id) {
   }
 }
 
-Result<JobRecord> ThreadedJobs::Retry(const std::string& id, const std::string& owner) {
+Result<JobRecord> ThreadedJobs::Retry(const std::string& id) {
   ARROW_ASSIGN_OR_RAISE(const auto job, Find(id));
   if (!job) {
     return NoSuchJob(id);
@@ -518,8 +519,11 @@ Result<JobRecord> ThreadedJobs::Retry(const std::string& id, const std::string& 
   if (job->has_secrets) {
     return SecretsAreGone("The job cannot be done again as it is:");
   }
-  return Submit(
-      {.kind = job->kind, .owner = owner, .request = job->request, .retry_of = id});
+  return Submit({.kind = job->kind,
+                 .owner = job->owner,
+                 .request = job->request,
+                 .retry_of = id,
+                 .reaches_server = job->reaches_server});
 }
 
 void ThreadedJobs::Stop() {

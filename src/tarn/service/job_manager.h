@@ -84,8 +84,9 @@ struct JobRequest {
   /// Passwords, keys, tokens: in this process's memory while the job waits and runs,
   /// never written down. Null: none.
   Json secrets = nullptr;
-  std::string schedule = {};  // as in JobRecord
-  std::string id = {};        // a ULID that is new; empty: one is made
+  std::string schedule = {};    // as in JobRecord
+  std::string id = {};          // a ULID that is new; empty: one is made
+  bool reaches_server = false;  // as in JobRecord
 };
 
 struct JobQuery {
@@ -126,9 +127,9 @@ class JobManager {
                                           std::chrono::milliseconds timeout) = 0;
   /// Nothing for a job that has ended. One that runs ends soon after. Errors: kNoSuchJob.
   virtual Result<JobRecord> Cancel(const std::string& id) = 0;
-  /// A new job of the same request. Errors: kNoSuchJob; kInvalidArgument if it has not
-  /// ended, or if its secrets are gone.
-  virtual Result<JobRecord> Retry(const std::string& id, const std::string& owner) = 0;
+  /// A new job of the same request and owner. Errors: kNoSuchJob; kInvalidArgument if it
+  /// has not ended, or if its secrets are gone.
+  virtual Result<JobRecord> Retry(const std::string& id) = 0;
 
   struct Counts {
     int64_t queued = 0;

@@ -246,7 +246,7 @@ TEST_F(Jobs, UnknownKindsAndJobsAreRefused) {
   EXPECT_THAT(jobs->Submit({.kind = "x"}).status().message(), HasSubstr("no such kind"));
   EXPECT_THAT(jobs->Wait("x", seconds(1)).status().message(), HasSubstr("no such job"));
   EXPECT_FALSE(jobs->Cancel("x").ok());
-  EXPECT_FALSE(jobs->Retry("x", "ada").ok());
+  EXPECT_FALSE(jobs->Retry("x").ok());
   EXPECT_FALSE(jobs->Find("x")->has_value());
 }
 
@@ -300,15 +300,14 @@ TEST_F(Jobs, OneThatRunsAndOneThatWaitsAreCancelled) {
 TEST_F(Jobs, AJobIsDoneAgainAsANewOne) {
   const auto jobs = Server();
   const JobRecord first = End(*jobs, Submit(*jobs, "fail", "ada", {{"x", 1}}));
-  const auto again = jobs->Retry(first.id, "bob");
+  const auto again = jobs->Retry(first.id);
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_NE(again->id, first.id);
   EXPECT_EQ(again->retry_of, first.id);
-  EXPECT_EQ(again->owner, "bob");
+  EXPECT_EQ(again->owner, "ada");
   EXPECT_EQ(again->request, first.request);
   const JobRecord waiting = Submit(*jobs, "wait");
-  EXPECT_THAT(jobs->Retry(waiting.id, "ada").status().message(),
-              HasSubstr("has not ended"));
+  EXPECT_THAT(jobs->Retry(waiting.id).status().message(), HasSubstr("has not ended"));
   gate_.Open();
 }
 
@@ -337,7 +336,7 @@ TEST_F(Jobs, SecretsReachTheRunAndNoRecord) {
   for (const catalog::Document& document : *documents) {
     EXPECT_EQ(document.text.find("pssst"), std::string::npos) << document.text;
   }
-  const Status again = jobs->Retry(given->id, "ada").status();
+  const Status again = jobs->Retry(given->id).status();
   EXPECT_EQ(CodeOf(again), ErrorCode::kInvalidArgument);
   EXPECT_THAT(again.message(), HasSubstr("never written down"));
 }

@@ -415,7 +415,8 @@ Status StoredSchedules::MakeJob(const Schedule& schedule, const HandedRun& hande
                                          .owner = schedule.owner,
                                          .request = schedule.rules.request,
                                          .schedule = schedule.name,
-                                         .id = handed.job_id});
+                                         .id = handed.job_id,
+                                         .reaches_server = schedule.reaches_server});
   const bool is_there = !job.ok() && CodeOf(job.status()) == ErrorCode::kAlreadyExists;
   return is_there ? Status::OK() : job.status();
 }

@@ -82,9 +82,7 @@ class FakeJobs : public JobManager {
     cancels.push_back(id);
     return jobs.at(id);
   }
-  Result<JobRecord> Retry(const std::string& id, const std::string& /*owner*/) override {
-    return jobs.at(id);
-  }
+  Result<JobRecord> Retry(const std::string& id) override { return jobs.at(id); }
   Counts counts() const override { return {}; }
 };
 

@@ -188,7 +188,8 @@ class DataApi::Impl {
                           jobs.Submit({.kind = route.kind,
                                        .owner = request.principal().name,
                                        .request = std::move(order.request),
-                                       .secrets = std::move(order.secrets)}));
+                                       .secrets = std::move(order.secrets),
+                                       .reaches_server = request.reaches_server()}));
     if (!preference.is_async) {
       ARROW_ASSIGN_OR_RAISE(job, WaitFor(job, preference.wait_max));
     }

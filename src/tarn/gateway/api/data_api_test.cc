@@ -150,11 +150,12 @@ class DataApiTest : public ::testing::Test {
     governance::Authenticator* authenticator = nullptr;
     milliseconds wait_max{20'000};
     size_t watchers_max = 2;
+    SqlAccess access = {};
   };
   void Serve(const Setting& setting) {
     router_ = net::Router();
     api_ = std::make_unique<DataApi>(DataApiOptions{
-        .services = {.lake = lake_, .jobs = *jobs_},
+        .services = {.lake = lake_, .jobs = *jobs_, .access = setting.access},
         .authenticator = setting.authenticator,
         .wait_max = setting.wait_max,
         .watchers_max = setting.watchers_max,
@@ -366,6 +367,15 @@ TEST_F(DataApiTest, JobsAreCancelledAndDoneAgain) {
   EXPECT_EQ(retried.body["retry_of"], id);
   EXPECT_EQ(End(retried.body.value("id", "")), "failed");
   EXPECT_EQ(Post("/jobs/none/retry").status, 404);
+}
+
+TEST_F(DataApiTest, AJobIsDoneAgainOnlyByWhoMayStillAskForIt) {
+  const std::string id = Post("/copy", R"({"fails": true})").body.value("job_id", "");
+  Serve({.access = {.server = ServerAccess::kNobody}});
+  const Answer refused = Post("/jobs/" + id + "/retry");
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_THAT(refused.text, HasSubstr("ask an administrator"));
+  EXPECT_EQ(Get("/jobs").body["count"], 1);
 }
 
 TEST_F(DataApiTest, AJobCancelledWhileSomebodyWaitsSaysSo) {

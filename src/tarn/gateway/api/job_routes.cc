@@ -130,8 +130,12 @@ Result<net::HttpResponse> CancelJob(const DataRequest& request) {
 
 Result<net::HttpResponse> RetryJob(const DataRequest& request) {
   ARROW_ASSIGN_OR_RAISE(JobRecord job, FindOwn(request));
-  ARROW_ASSIGN_OR_RAISE(job,
-                        request.services().jobs.Retry(job.id, request.principal().name));
+  if (job.reaches_server && !request.reaches_server()) {
+    return MakeError(ErrorCode::kForbidden,
+                     "The job was asked for by somebody who could reach the server's "
+                     "files and network, which you cannot: ask an administrator");
+  }
+  ARROW_ASSIGN_OR_RAISE(job, request.services().jobs.Retry(job.id));
   net::HttpResponse response = ApiAnswer(ShownJob(request, job), 202);
   response.headers.Set("Location", JobPath(job.id));
   return response;
