@@ -69,6 +69,17 @@ def check_python(code, folder):
     assert run.stdout.splitlines() == re.findall(r"^print\(.*\)\s+# (.*)$", code, re.M)
 
 
+def test_the_guide_to_python_runs(tarn, serve, tmp_path, monkeypatch):
+    """All of its blocks, one after the other in one program, against a server."""
+    (tmp_path / "orders.csv").write_text("id,city,amount\n1,Oslo,1\n2,Rome,7\n3,Oslo,4\n")
+    monkeypatch.setenv("TARN_URL", serve().uri)
+    monkeypatch.setenv("PYTHONPATH", str(TOP / "python/src"))
+    monkeypatch.delenv("TARN_FLIGHT_URL", raising=False)
+    code = "\n".join(blocks("docs/user/python.md", "python"))
+    assert code.count("print(") >= 10
+    check_python(code, tmp_path)
+
+
 def test_links_lead_somewhere():
     for page in [TOP / "README.md", TOP / "ARCHITECTURE.md", TOP / "CONTRIBUTING.md", *(TOP / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
