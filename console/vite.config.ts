@@ -14,5 +14,5 @@ export default defineConfig({
     reportCompressedSize: false,
     sourcemap: false,
   },
-  server: { proxy: { '/catalog': server, '/api': server } },
+  server: { proxy: { '/catalog': server, '/api': server, '/v1': server } },
 });

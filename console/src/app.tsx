@@ -4,8 +4,12 @@ import { renewSession } from './api/http';
 import { demandSignIn, isSignInDemanded, onSessionChange, session } from './api/session';
 import { namespaceText, type Route } from './model/route';
 import { HomePage } from './pages/home';
+import { JobPage, JobsPage } from './pages/jobs';
+import { LoadPage } from './pages/load';
 import { NamespacePage } from './pages/namespace';
+import { SchedulePage, SchedulesPage } from './pages/schedules';
 import { SignIn } from './pages/sign_in';
+import { forgetSql, SqlPage } from './pages/sql';
 import { TablePage } from './pages/table';
 import { ViewPage } from './pages/view';
 import { WarehousePage } from './pages/warehouse';
@@ -13,7 +17,7 @@ import { useData } from './ui/data';
 import { Help } from './ui/help';
 import { Icon, Logo } from './ui/icons';
 import { Empty, Failure, Skeleton } from './ui/parts';
-import { Link, useLocation } from './ui/router';
+import { Link, navigate, useLocation } from './ui/router';
 import { Search } from './ui/search';
 import { nextTheme, useTheme } from './ui/theme';
 import { Tree } from './ui/tree';
@@ -30,6 +34,18 @@ function titleOf(route: Route): string {
       return `${namespaceText([...route.namespace, route.name])}${route.tab === 'overview' ? '' : ` · ${route.tab}`} · Tarn`;
     case 'view':
       return `${namespaceText([...route.namespace, route.name])} · Tarn`;
+    case 'jobs':
+      return 'Jobs · Tarn';
+    case 'job':
+      return `Job ${route.id} · Tarn`;
+    case 'sql':
+      return 'SQL · Tarn';
+    case 'load':
+      return 'Load · Tarn';
+    case 'schedules':
+      return 'Schedules · Tarn';
+    case 'schedule':
+      return `${route.name} · Schedules · Tarn`;
     case 'unknown':
       return 'No such page · Tarn';
   }
@@ -79,6 +95,18 @@ function PageOf({ route, authenticates }: { route: Route; authenticates: boolean
       return <TablePage route={route} authenticates={authenticates} />;
     case 'view':
       return <ViewPage place={route} />;
+    case 'jobs':
+      return <JobsPage />;
+    case 'job':
+      return <JobPage id={route.id} />;
+    case 'sql':
+      return <SqlPage />;
+    case 'load':
+      return <LoadPage />;
+    case 'schedules':
+      return <SchedulesPage />;
+    case 'schedule':
+      return <SchedulePage key={route.name} name={route.name} />;
     case 'unknown':
       return (
         <>
@@ -164,6 +192,8 @@ function Shell() {
   useKeys({
     '/': () => setOverlay('search'),
     '?': () => setOverlay('help'),
+    s: () => navigate({ page: 'sql' }),
+    j: () => navigate({ page: 'jobs' }),
     t: () => setTheme(nextTheme(theme)),
     '[': () => setTreeOpen((open) => !open),
   });
@@ -229,7 +259,10 @@ function Shell() {
               class="icon-button"
               title="Sign out"
               aria-label="Sign out"
-              onClick={demandSignIn}
+              onClick={() => {
+                demandSignIn();
+                forgetSql();
+              }}
             >
               <Icon name="leave" />
             </button>

@@ -256,9 +256,10 @@ def test_signing_in(watch, programs, tmp_path):
     expect(page.get_by_role("region", name="Tables").first).to_contain_text("orders")  # where the address led
     assert page.evaluate("localStorage.length") == 0
     token = page.evaluate("JSON.parse(sessionStorage['tarn.session']).token")
+    page.evaluate("localStorage['tarn.sql.draft'] = localStorage['tarn.sql.history'] = 'SELECT 1'")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Tarn")
-    assert page.evaluate("sessionStorage.length") == 0
+    assert page.evaluate("sessionStorage.length + localStorage.length") == 0
     page.get_by_text("Token", exact=True).click()
     page.get_by_label("Bearer token").fill(token)
     page.get_by_role("button", name="Sign in").click()

@@ -21,7 +21,8 @@ export function errorOf(status: number, text: string): ApiError {
     ) as Record<string, unknown>;
     const message = error.message ?? body.error_description ?? body.message;
     if (typeof message === 'string') {
-      return new ApiError(status, typeof error.type === 'string' ? error.type : '', message);
+      const type = error.type ?? error.code;
+      return new ApiError(status, typeof type === 'string' ? type : '', message);
     }
   } catch {
     // Not JSON: a proxy's page, or nothing.
@@ -34,21 +35,36 @@ export function errorOf(status: number, text: string): ApiError {
  */
 const quietly: RequestInit = { credentials: 'omit' };
 
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
+/** The server's answer, which is a good one. Errors: ApiError. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (!headers.has('Accept')) headers.set('Accept', 'application/json');
   const token = session()?.token;
-  if (token !== undefined) headers.Authorization = `Bearer ${token}`;
+  if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
   let response: Response;
   try {
-    response = await fetch(path, { ...quietly, headers, ...(signal ? { signal } : {}) });
+    response = await fetch(path, { ...quietly, ...init, headers });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (init.signal?.aborted) throw error;
     throw new ApiError(0, 'Unreachable', 'The server cannot be reached. Is it running?');
   }
-  const text = await response.text();
+  if (response.ok) return response;
   if (response.status === 401) demandSignIn();
-  if (!response.ok) throw errorOf(response.status, text);
-  return parseJson(text) as T;
+  throw errorOf(response.status, await response.text());
+}
+
+export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(path, signal ? { signal } : {});
+  return parseJson(await response.text()) as T;
+}
+
+export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
+  const response = await send(path, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return parseJson(await response.text()) as T;
 }
 
 interface TokenAnswer {

@@ -46,6 +46,12 @@ describe('a route survives its address', () => {
     ),
     { page: 'table', warehouse: 'w', namespace: ['n'], name: 't', tab: 'files' },
     { page: 'view', warehouse: 'w', namespace: ['n'], name: 'v' },
+    { page: 'jobs' },
+    { page: 'job', id: '01K9ZQ6F4E8T3W5R7Y9B1D3F5H' },
+    { page: 'sql' },
+    { page: 'load' },
+    { page: 'schedules' },
+    ...names.map((name): Route => ({ page: 'schedule', name })),
   ];
   test.each(routes)('$page $name', (route) => {
     expect(routeOf(pathOf(route))).toEqual(route);
@@ -56,6 +62,9 @@ describe('a route survives its address', () => {
 test.each([
   '/ui/nothing',
   '/ui/catalog/',
+  '/ui/catalog',
+  '/ui/jobs/a/b',
+  '/ui/sql/x',
   '/ui/catalog/w/n/tables',
   '/ui/catalog/w/n/tables/t/wrong',
   '/ui/catalog/%zz',

@@ -19,7 +19,15 @@ export type Route =
   | { page: 'namespace'; warehouse: string; namespace: string[] }
   | { page: 'table'; warehouse: string; namespace: string[]; name: string; tab: TableTab }
   | { page: 'view'; warehouse: string; namespace: string[]; name: string }
+  | { page: 'jobs' }
+  | { page: 'job'; id: string }
+  | { page: 'sql' }
+  | { page: 'schedules' }
+  | { page: 'schedule'; name: string }
+  | { page: 'load' }
   | { page: 'unknown'; path: string };
+
+const plainPages = ['jobs', 'sql', 'schedules', 'load'] as const;
 
 /**
  * Names of any characters as one segment of a path. Dots part the levels of a namespace, so those inside of a level
@@ -56,6 +64,15 @@ export function pathOf(route: Route): string {
       return base;
     case 'unknown':
       return route.path;
+    case 'jobs':
+    case 'sql':
+    case 'schedules':
+    case 'load':
+      return base + route.page;
+    case 'job':
+      return `${base}jobs/${segmentOf([route.id])}`;
+    case 'schedule':
+      return `${base}schedules/${segmentOf([route.name])}`;
     case 'warehouse':
       return `${base}catalog/${segmentOf([route.warehouse])}`;
     case 'namespace':
@@ -74,12 +91,26 @@ function isTab(text: string): text is TableTab {
   return (tableTabs as readonly string[]).includes(text);
 }
 
+/** Pages that are not of the catalog. */
+function workRouteOf(segments: string[]): Route | undefined {
+  const [page, name, ...more] = segments;
+  if (name === undefined) {
+    const plain = plainPages.find((one) => one === page);
+    return plain && { page: plain };
+  }
+  if (name === '' || more.length > 0) return undefined;
+  if (page === 'jobs') return { page: 'job', id: levelsOf(name).join('.') };
+  if (page === 'schedules') return { page: 'schedule', name: levelsOf(name).join('.') };
+  return undefined;
+}
+
 export function routeOf(path: string): Route {
   const unknown: Route = { page: 'unknown', path };
   if (path === base || `${path}/` === base) return { page: 'home' };
-  if (!path.startsWith(`${base}catalog/`)) return unknown;
+  if (!path.startsWith(base)) return unknown;
   const segments = path.slice(base.length).replace(/\/$/, '').split('/');
   try {
+    if (segments[0] !== 'catalog' || segments.length < 2) return workRouteOf(segments) ?? unknown;
     const [, first = '', second, kind, third, tab = 'overview', ...more] = segments;
     const warehouse = levelsOf(first).join('.');
     if (more.length > 0 || warehouse === '') return unknown;

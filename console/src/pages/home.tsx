@@ -8,6 +8,7 @@ import { Card, Code, Empty, Failure, Skeleton, SkeletonTiles, Tile, Tiles } from
 import { Link } from '../ui/router';
 import { type CommitOf, Commits } from './commits';
 import { Connect } from './connect';
+import { RunningJobs } from './jobs';
 
 const shownCommits = 20;
 const rateSeconds = 300;
@@ -115,6 +116,7 @@ export function HomePage({ authenticates }: { authenticates: boolean }) {
           />
         </Tiles>
       )}
+      <RunningJobs />
       <Rate />
       <Card title="Recent commits">
         {home.value === undefined ? (

@@ -5,7 +5,7 @@ import { axisTicks, type Bar } from '../model/sizes';
 import type { Point } from '../model/timeline';
 
 /** The width there is, as it changes. */
-function useWidth(): [{ current: HTMLDivElement | null }, number] {
+export function useWidth(): [{ current: HTMLDivElement | null }, number] {
   const ref = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(600);
   useEffect(() => {

@@ -5,6 +5,8 @@ const keys: [string[], string][] = [
   [['↑', '↓'], 'move in the tree, in the time line, among hits'],
   [['→', '←'], 'open and close a branch; next and last tab'],
   [['Enter'], 'go there; show the details of a snapshot'],
+  [['s'], 'SQL'],
+  [['j'], 'jobs'],
   [['t'], 'light, dark or as the system has it'],
   [['['], 'show or hide the tree'],
   [['?'], 'this list'],

@@ -271,6 +271,13 @@ function moveWithArrows(event: KeyboardEvent): void {
   next?.focus();
 }
 
+const workPages: Pick<NodeProps, 'icon' | 'label' | 'to'>[] = [
+  { icon: 'sql', label: 'SQL', to: { page: 'sql' } },
+  { icon: 'load', label: 'Load', to: { page: 'load' } },
+  { icon: 'jobs', label: 'Jobs', to: { page: 'jobs' } },
+  { icon: 'clock', label: 'Schedules', to: { page: 'schedules' } },
+];
+
 export function Tree({
   warehouses,
   route,
@@ -286,6 +293,11 @@ export function Tree({
         <li>
           <Row icon="home" label="Home" to={{ page: 'home' }} route={route} level={0} onGo={onGo} />
         </li>
+        {workPages.map((one) => (
+          <li key={one.label}>
+            <Row {...one} route={route} level={0} onGo={onGo} />
+          </li>
+        ))}
         {warehouses.map((warehouse) => (
           <WarehouseNode
             key={warehouse.name}
