@@ -344,8 +344,8 @@ Result<HttpClientResponse> HttpClient::Send(const HttpClientRequest& request) {
   }
   SetWatchers(curl.get(), &exchange);
   if (state_->cookies != nullptr) {
+    // Cookies are on with it; CURLOPT_COOKIEFILE beside it would be lost in each reset.
     curl_easy_setopt(curl.get(), CURLOPT_SHARE, state_->cookies.get());
-    curl_easy_setopt(curl.get(), CURLOPT_COOKIEFILE, "");
   }
   const CURLcode code = curl_easy_perform(curl.get());
   const std::string shown = request.method + ' ' + UrlToShow(request.url);
