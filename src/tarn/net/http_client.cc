@@ -344,10 +344,14 @@ Result<HttpClientResponse> HttpClient::Send(const HttpClientRequest& request) {
   }
   SetWatchers(curl.get(), &exchange);
   if (state_->cookies != nullptr) {
-    // Cookies are on with it; CURLOPT_COOKIEFILE beside it would be lost in each reset.
     curl_easy_setopt(curl.get(), CURLOPT_SHARE, state_->cookies.get());
+    curl_easy_setopt(curl.get(), CURLOPT_COOKIEFILE, "");  // turns them on
   }
   const CURLcode code = curl_easy_perform(curl.get());
+  if (state_->cookies != nullptr) {
+    // Frees the list of files, which a reset would lose; the shared cookies stay.
+    curl_easy_setopt(curl.get(), CURLOPT_COOKIEFILE, nullptr);
+  }
   const std::string shown = request.method + ' ' + UrlToShow(request.url);
   ARROW_RETURN_NOT_OK(StoppedByUs(exchange, shown));
   if (code == CURLE_COULDNT_CONNECT && !exchange.refused.empty()) {
