@@ -10,6 +10,7 @@
 #include <arrow/type.h>
 
 #include "tarn/base/error.h"
+#include "tarn/catalog/find_table.h"
 #include "tarn/ingest/internal/column_mapping.h"
 #include "tarn/ingest/internal/new_table.h"
 #include "tarn/ingest/internal/rejects.h"
@@ -68,19 +69,6 @@ struct Target {
   bool replaces = false;
 };
 
-Result<std::optional<catalog::LoadedTable>> FindTable(const table::Context& context,
-                                                      const iceberg::TableIdent& ident) {
-  Result<catalog::LoadedTable> loaded = context.catalog.LoadTable(ident);
-  if (loaded.ok()) {
-    return std::optional(std::move(*loaded));
-  }
-  const ErrorCode code = CodeOf(loaded.status());
-  if (code == ErrorCode::kNoSuchTable || code == ErrorCode::kNoSuchNamespace) {
-    return std::optional<catalog::LoadedTable>();
-  }
-  return loaded.status();
-}
-
 Status CheckMode(const LoadRequest& request, bool exists) {
   const std::string name = request.into.ToString();
   if (exists && request.mode == LoadMode::kCreate) {
@@ -106,7 +94,8 @@ Status CheckMode(const LoadRequest& request, bool exists) {
 
 Result<Target> ChooseTarget(const table::Context& context, Source& source,
                             const LoadRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const auto existing, FindTable(context, request.into));
+  ARROW_ASSIGN_OR_RAISE(const auto existing,
+                        catalog::FindTable(context.catalog, request.into));
   RETURN_NOT_OK(CheckMode(request, existing.has_value()));
   Target target;
   if (!existing) {

@@ -154,19 +154,6 @@ Status CheckMode(const iceberg::TableIdent& ident, MigrationMode mode, bool exis
 
 }  // namespace
 
-Result<std::optional<catalog::LoadedTable>> FindTable(const table::Context& context,
-                                                      const iceberg::TableIdent& ident) {
-  Result<catalog::LoadedTable> loaded = context.catalog.LoadTable(ident);
-  if (loaded.ok()) {
-    return std::optional(std::move(*loaded));
-  }
-  const ErrorCode code = CodeOf(loaded.status());
-  if (code == ErrorCode::kNoSuchTable || code == ErrorCode::kNoSuchNamespace) {
-    return std::optional<catalog::LoadedTable>();
-  }
-  return loaded.status();
-}
-
 TableShape ShapeOf(const iceberg::TableMetadata& source, const iceberg::Schema& schema) {
   TableShape shape;
   shape.fields = schema.fields();

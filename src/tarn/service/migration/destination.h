@@ -27,10 +27,6 @@ inline constexpr char kSourceSnapshotKey[] = "tarn.migration-source-snapshot-id"
 inline constexpr char kSourceRowsKey[] = "tarn.migration-rows";
 inline constexpr char kChecksumKey[] = "tarn.migration-checksum";
 
-/// unset if there is no such table or namespace.
-Result<std::optional<catalog::LoadedTable>> FindTable(const table::Context& context,
-                                                      const iceberg::TableIdent& ident);
-
 /// What rows look like on the way: fields, and what of the source's layout they allow.
 struct TableShape {
   std::vector<iceberg::Field> fields;

@@ -7,6 +7,7 @@
 
 #include <arrow/type.h>
 
+#include "tarn/catalog/find_table.h"
 #include "tarn/engine/engine.h"
 #include "tarn/service/migration/destination.h"
 #include "tarn/service/migration/history_copy.h"
@@ -52,7 +53,8 @@ class TableMigration {
     Step("reading metadata");
     ARROW_ASSIGN_OR_RAISE(source_, from_->catalog.LoadTable(pair_.source.ident));
     RETURN_NOT_OK(ChooseSnapshot());
-    ARROW_ASSIGN_OR_RAISE(existing_, FindTable(*to_, pair_.destination.ident));
+    ARROW_ASSIGN_OR_RAISE(existing_,
+                          catalog::FindTable(to_->catalog, pair_.destination.ident));
     if (IsDone()) {
       report_.status = "already_migrated";
       return Status::OK();

@@ -6,6 +6,7 @@
 
 #include "tarn/base/digest.h"
 #include "tarn/base/error.h"
+#include "tarn/catalog/find_table.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/iceberg/table_update.h"
 #include "tarn/ingest/postgres/connection.h"
@@ -88,19 +89,6 @@ std::optional<KeptCursor> LastCursor(const TableMetadata& table,
   return found || is_whole ? found : CursorInProperties(table, source);
 }
 
-Result<std::optional<catalog::LoadedTable>> FindTable(catalog::Catalog& catalog,
-                                                      const iceberg::TableIdent& ident) {
-  const auto loaded = catalog.LoadTable(ident);
-  if (loaded.ok()) {
-    return std::optional(*loaded);
-  }
-  const ErrorCode code = CodeOf(loaded.status());
-  if (code == ErrorCode::kNoSuchTable || code == ErrorCode::kNoSuchNamespace) {
-    return std::optional<catalog::LoadedTable>();
-  }
-  return loaded.status();
-}
-
 /// The source as part of a FROM clause.
 std::string FromOf(const DatabaseOrder& database) {
   if (!database.table.empty()) {
@@ -118,7 +106,7 @@ Result<CursorSpan> FindCursorSpan(const Lake& lake, catalog::Catalog& catalog,
   const LoadOrder& order = joined.order;
   const DatabaseOrder& database = *order.database;
   CursorSpan span{.source = SourceKeyOf(order), .column = database.cursor->column};
-  ARROW_ASSIGN_OR_RAISE(const auto table, FindTable(catalog, order.into));
+  ARROW_ASSIGN_OR_RAISE(const auto table, catalog::FindTable(catalog, order.into));
   if (table) {
     span.has_table = true;
     span.base = table->metadata->current_snapshot_id;
