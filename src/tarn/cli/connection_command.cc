@@ -9,7 +9,7 @@
 
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
-#include "tarn/cli/api_client/api_calls.h"
+#include "tarn/cli/api_client/api_command.h"
 #include "tarn/cli/command.h"
 #include "tarn/cli/inspect/print_report.h"
 #include "tarn/cli/print/text_output.h"
@@ -45,15 +45,6 @@ struct ConnectionArguments {
 };
 using Arguments = std::shared_ptr<ConnectionArguments>;
 using Run = Status (*)(ApiCalls&, const ConnectionArguments&, bool json);
-
-std::string TextOf(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found == object.end() || !found->is_string() ? "" : found->get<std::string>();
-}
-
-Status PrintApiJson(const Json& json) {
-  return PrintJson(nlohmann::ordered_json::parse(DumpJson(json), nullptr, false));
-}
 
 std::string PathOf(const ConnectionArguments& given, const char* action = "") {
   return "/connections/" + net::PercentEncode(given.name) + action;
@@ -158,17 +149,10 @@ Status RunRemove(ApiCalls& api, const ConnectionArguments& given, bool json) {
 
 CLI::App* AddOne(CLI::App& parent, Invocation& invocation, const Arguments& given,
                  const std::string& name, const std::string& help, Run run) {
-  CLI::App* command = parent.add_subcommand(name, help);
-  AddCommonOptions(*command, invocation, "As JSON");
-  AddCatalogOptions(*command, invocation, CatalogOption::kServerOnly);
-  const HomeMode mode = run == &RunAdd ? HomeMode::kCreate : HomeMode::kExisting;
-  command->callback([&invocation, given, run, mode] {
-    invocation.run = [&invocation, given, run, mode]() -> Status {
-      ARROW_ASSIGN_OR_RAISE(const auto api, ApiCalls::Make(invocation, mode));
-      return run(*api, *given, invocation.json);
-    };
-  });
-  return command;
+  return AddApiCommand(
+      parent, invocation, name, help,
+      run == &RunAdd ? HomeMode::kCreate : HomeMode::kExisting,
+      [given, run](ApiCalls& api, bool json) { return run(api, *given, json); });
 }
 
 CLI::App* AddNamed(CLI::App& parent, Invocation& invocation, const Arguments& given,

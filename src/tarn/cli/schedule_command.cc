@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tarn/base/error.h"
-#include "tarn/cli/api_client/api_calls.h"
 #include "tarn/cli/api_client/api_client.h"
+#include "tarn/cli/api_client/api_command.h"
 #include "tarn/cli/command.h"
 #include "tarn/cli/inspect/print_report.h"
 #include "tarn/cli/print/text_output.h"
@@ -50,15 +50,6 @@ struct ScheduleArguments {
 };
 using Arguments = std::shared_ptr<ScheduleArguments>;
 using Run = Status (*)(ApiCalls&, const ScheduleArguments&, bool json);
-
-std::string TextOf(const Json& object, const char* member) {
-  const auto found = object.find(member);
-  return found == object.end() || !found->is_string() ? "" : found->get<std::string>();
-}
-
-Status PrintApiJson(const Json& json) {
-  return PrintJson(nlohmann::ordered_json::parse(DumpJson(json), nullptr, false));
-}
 
 std::string PathOf(const ScheduleArguments& given, const char* action = "") {
   return "/schedules/" + net::PercentEncode(given.name) + action;
@@ -212,17 +203,10 @@ Status RunHistory(ApiCalls& api, const ScheduleArguments& given, bool json) {
 
 CLI::App* AddOne(CLI::App& parent, Invocation& invocation, const Arguments& given,
                  const std::string& name, const std::string& help, Run run) {
-  CLI::App* command = parent.add_subcommand(name, help);
-  AddCommonOptions(*command, invocation, "As JSON");
-  AddCatalogOptions(*command, invocation, CatalogOption::kServerOnly);
-  const HomeMode mode = run == &RunAdd ? HomeMode::kCreate : HomeMode::kExisting;
-  command->callback([&invocation, given, run, mode] {
-    invocation.run = [&invocation, given, run, mode]() -> Status {
-      ARROW_ASSIGN_OR_RAISE(const auto api, ApiCalls::Make(invocation, mode));
-      return run(*api, *given, invocation.json);
-    };
-  });
-  return command;
+  return AddApiCommand(
+      parent, invocation, name, help,
+      run == &RunAdd ? HomeMode::kCreate : HomeMode::kExisting,
+      [given, run](ApiCalls& api, bool json) { return run(api, *given, json); });
 }
 
 CLI::App* AddNamed(CLI::App& parent, Invocation& invocation, const Arguments& given,

@@ -18,6 +18,7 @@
 #include "tarn/cli/api_client/api_client.h"
 #include "tarn/cli/command.h"
 #include "tarn/cli/interrupt.h"
+#include "tarn/cli/load/load_options.h"
 #include "tarn/cli/print/quantity.h"
 #include "tarn/cli/print/text_output.h"
 #include "tarn/cli/print/text_table.h"
@@ -73,16 +74,6 @@ struct ScrapeArguments {
   bool renders = false;
   bool is_dry = false;
 };
-
-Result<std::pair<std::string, std::string>> SplitPair(const std::string& text,
-                                                      const char* option) {
-  const size_t equals = text.find('=');
-  if (equals == std::string::npos || equals == 0) {
-    return MakeError(ErrorCode::kUsage,
-                     std::string(option) + " takes NAME=VALUE: " + text);
-  }
-  return std::pair(text.substr(0, equals), text.substr(equals + 1));
-}
 
 enum class Values : uint8_t { kPlain, kSecret };
 
