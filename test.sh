@@ -58,11 +58,11 @@ unit_tests() {
   ctest --test-dir build/dev -j "$jobs" --output-on-failure --output-junit "$PWD/build/dev/ctest.xml"
 }
 
-# pytest_in FOLDER [LIMIT]: the Python tests of a folder, if it has any.
+# pytest_in FOLDER [LIMIT]: the Python tests of a folder.
 pytest_in() {
   local name
   name=$(basename "$1")
-  timeout --signal=INT "${2:-30m}" "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider -o junit_family=xunit2 \
+  timeout --signal=INT --kill-after=1m "${2:-30m}" "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider -o junit_family=xunit2 \
     --junitxml="$results/$name.xml" "$1"
 }
 
@@ -72,11 +72,21 @@ store_contract() {
     --gtest_filter='*S3*:*Azure*:*Gcs*' --gtest_output="xml:$results/stores.xml"
 }
 
-# What only tests need comes from the network while the first build keeps the cores busy.
-fetch_test_dependencies() { tools/install_deps.sh --test >"$results/test-dependencies.log" 2>&1; }
-test_dependencies() { wait "$1" || { cat "$results/test-dependencies.log"; return 1; }; }
-
-has_python_tests() { [ -n "$(find "$1" -name 'test_*.py' -print -quit 2>/dev/null)" ]; }
+# beside LOG COMMAND…: starts what runs beside the rest, its output in LOG; its process is in $started.
+beside() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 &
+  started=$!
+}
+# await PROCESS LOG: its end, then its output.
+await() {
+  local code=0
+  wait "$1" || code=$?
+  cat "$2"
+  return "$code"
+}
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
 verify_headers() {
   cmake --preset check -B build/headers -DTARN_VERIFY_HEADERS=ON >/dev/null &&
@@ -85,21 +95,26 @@ verify_headers() {
 
 rm -f build/dev/ctest.xml
 runner dependencies tools/install_deps.sh || finish
-fetch_test_dependencies &
-fetching=$!
+# What only tests need comes from the network while the first build keeps the cores busy.
+beside "$results/test-dependencies.log" tools/install_deps.sh --test
+fetching=$started
 runner house tools/check_house.py --junit "$results/house.xml"
 built=0
 runner build-dev build dev || built=$?
-runner test-dependencies test_dependencies "$fetching" || finish
+runner test-dependencies await "$fetching" "$results/test-dependencies.log" || finish
 runner tools "$TARN_DEPS/venv/bin/python" -m pytest -q -p no:cacheprovider --junitxml="$results/tools.xml" tools/*_test.py
 runner format tools/format.sh --check
 [ "$built" = 0 ] && runner unit unit_tests && runner stores store_contract
 [ "$size" = fast ] && finish
 
 if runner build-release build release --target tarn tarn_delete_equal; then
-  for folder in tests/docs tests/sql tests/cli tests/console tests/interop tests/faults tests/conformance; do
-    if has_python_tests "$folder"; then runner "$(basename "$folder")" pytest_in "$folder"; fi
+  # The longest part beside the others: much of its time other programs start.
+  beside "$results/interop.log" pytest_in tests/interop 45m
+  interop=$started
+  for folder in tests/docs tests/sql tests/cli tests/console tests/faults tests/conformance; do
+    runner "$(basename "$folder")" pytest_in "$folder"
   done
+  runner interop await "$interop" "$results/interop.log"
 fi
 
 if [ "$size" = long ]; then
