@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <condition_variable>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "tarn/base/logging.h"
 #include "tarn/base/metrics.h"
 #include "tarn/service/internal/fair_queue.h"
+#include "tarn/service/internal/job_page.h"
 #include "tarn/service/internal/job_records.h"
 #include "tarn/service/internal/live_job.h"
 #include "tarn/service/internal/server_identity.h"
@@ -107,6 +109,14 @@ class ThreadedJobs : public JobManager {
  private:
   using Job = std::shared_ptr<LiveJob>;
 
+  std::vector<Job> LiveJobs() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Job> jobs;
+    for (const auto& [id, job] : live_) {
+      jobs.push_back(job);
+    }
+    return jobs;
+  }
   Job FindLive(const std::string& id) const {
     const std::lock_guard lock(mutex_);
     const auto found = live_.find(id);
@@ -374,13 +384,7 @@ void ThreadedJobs::Keep() {
 }
 
 void ThreadedJobs::KeepRecords() {
-  std::vector<Job> jobs;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, job] : live_) {
-      jobs.push_back(job);
-    }
-  }
+  const std::vector<Job> jobs = LiveJobs();
   if (jobs.empty()) {
     return;
   }
@@ -422,18 +426,23 @@ Result<std::optional<JobRecord>> ThreadedJobs::Find(const std::string& id) {
 }
 
 Result<std::vector<JobRecord>> ThreadedJobs::List(const JobQuery& query) {
-  ARROW_ASSIGN_OR_RAISE(
-      const auto page,
-      records_.List({.state = query.state ? std::string(JobStateName(*query.state)) : "",
-                     .owner = query.owner,
-                     .before = query.before,
-                     .limit = query.limit}));
   std::vector<JobRecord> jobs;
-  jobs.reserve(page.size());
-  for (const KeptJob& kept : page) {
-    const Job live = FindLive(kept.job.id);  // newer than its record
-    jobs.push_back(live == nullptr ? kept.job : live->record());
+  std::string before = query.before;
+  for (bool is_last = false; !is_last && jobs.size() < query.limit;) {
+    ARROW_ASSIGN_OR_RAISE(
+        const auto page,
+        records_.List(
+            {.state = query.state ? std::string(JobStateName(*query.state)) : "",
+             .owner = query.owner,
+             .before = before,
+             .limit = query.limit}));
+    is_last = page.size() < query.limit;
+    const std::string end = is_last ? "" : page.back().job.id;
+    auto found = internal::PageAsItIs(page, LiveJobs(), query, before, end);
+    std::ranges::move(found, std::back_inserter(jobs));
+    before = end;
   }
+  jobs.resize(std::min(jobs.size(), query.limit));
   return jobs;
 }
 

@@ -1,6 +1,7 @@
 // Jobs on a real store, with servers that live, stop and die.
 #include "tarn/service/job_manager.h"
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
@@ -22,6 +23,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::UnorderedElementsAre;
 
 constexpr seconds kLong(20);
 
@@ -295,6 +297,35 @@ TEST_F(Jobs, OneThatRunsAndOneThatWaitsAreCancelled) {
   EXPECT_EQ(End(*jobs, queued).state, JobState::kCancelled);
   EXPECT_EQ(jobs->Cancel(running.id)->state, JobState::kCancelled);  // again: nothing
   EXPECT_EQ(runs_, 0);
+}
+
+TEST_F(Jobs, AreListedByTheStateThatTheyHaveNow) {
+  auto options = Options();
+  options.running_max = 2;
+  options.keep_interval = std::chrono::minutes(10);  // records are behind
+  const auto jobs = Server(options);
+  std::vector<std::string> ids;
+  for (const char* owner : {"ada", "bob", "ada"}) {
+    ids.push_back(Submit(*jobs, "wait", owner).id);
+  }
+  Until(*jobs, *jobs->Find(ids[0]).ValueOrDie(), JobState::kRunning);
+  Until(*jobs, *jobs->Find(ids[1]).ValueOrDie(), JobState::kRunning);
+  const auto listed = [&](const JobQuery& query) {
+    std::vector<std::string> found;
+    for (const JobRecord& job : *jobs->List(query)) {
+      found.push_back(job.id);
+    }
+    return found;
+  };
+  const auto [older, newer] = std::minmax(ids[0], ids[1]);  // made in one millisecond
+  EXPECT_THAT(listed({.state = JobState::kRunning}), ElementsAre(newer, older));
+  EXPECT_THAT(listed({.state = JobState::kQueued}), ElementsAre(ids[2]));
+  EXPECT_THAT(listed({.state = JobState::kRunning, .owner = "bob"}), ElementsAre(ids[1]));
+  EXPECT_THAT(listed({.state = JobState::kRunning, .limit = 1}), ElementsAre(newer));
+  EXPECT_THAT(listed({.state = JobState::kRunning, .before = newer, .limit = 1}),
+              ElementsAre(older));
+  EXPECT_THAT(listed({}), UnorderedElementsAre(ids[0], ids[1], ids[2]));
+  gate_.Open();
 }
 
 TEST_F(Jobs, AJobIsDoneAgainAsANewOne) {
