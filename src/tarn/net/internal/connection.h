@@ -89,6 +89,10 @@ class Connection : public WorkerPool::Job,
   Then Write();
   Then Stream(HttpResponse response);
   Status WriteAll(std::string_view first, std::string_view second);
+  /// Until the stream can go on, or its end shows; `wanted` is kWantRead or kWantWrite.
+  void AwaitOnWorker(IoResult::Outcome wanted) const;
+  /// Why the stream ended under a worker; `does`: what the client no longer does.
+  Status ClientIsGone(std::string_view does) const;
   Then Finish();
   void Report();
   void Close();

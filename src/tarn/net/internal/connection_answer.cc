@@ -249,6 +249,20 @@ Connection::Then Connection::Stream(HttpResponse response) {
   return Then::kGivenAway;
 }
 
+void Connection::AwaitOnWorker(IoResult::Outcome wanted) const {
+  const short events = wanted == Outcome::kWantRead ? POLLIN : POLLOUT;
+  pollfd ready{.fd = fd_, .events = events, .revents = 0};
+  ::poll(&ready, 1, kPollMs);
+}
+
+Status Connection::ClientIsGone(std::string_view does) const {
+  return is_late_ ? MakeError(ErrorCode::kTimeout,
+                              fmt::format("The client at {} {} no more bytes",
+                                          remote_address_, does))
+                  : MakeError(ErrorCode::kCancelled,
+                              fmt::format("The client at {} has gone", remote_address_));
+}
+
 /// Blocks until all is sent. The time limit is ExpireIfLate()'s to watch.
 Status Connection::WriteAll(std::string_view first, std::string_view second) {
   SetPhase(Phase::kWrite, core_.options.write_timeout);
@@ -263,20 +277,12 @@ Status Connection::WriteAll(std::string_view first, std::string_view second) {
         break;
       }
       case Outcome::kWantRead:
-      case Outcome::kWantWrite: {
-        const short wanted = result.outcome == Outcome::kWantRead ? POLLIN : POLLOUT;
-        pollfd ready{.fd = fd_, .events = wanted, .revents = 0};
-        ::poll(&ready, 1, kPollMs);
+      case Outcome::kWantWrite:
+        AwaitOnWorker(result.outcome);
         break;
-      }
       case Outcome::kEnd:
       case Outcome::kFailed:
-        return is_late_
-                   ? MakeError(ErrorCode::kTimeout,
-                               fmt::format("The client at {} takes no more bytes",
-                                           remote_address_))
-                   : MakeError(ErrorCode::kCancelled,
-                               fmt::format("The client at {} has gone", remote_address_));
+        return ClientIsGone("takes");
     }
   }
   SetPhase(Phase::kHandler, std::chrono::milliseconds(0));

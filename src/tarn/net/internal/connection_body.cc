@@ -4,9 +4,6 @@
 #include <array>
 #include <utility>
 
-#include <fmt/format.h>
-#include <poll.h>
-
 #include "tarn/base/error.h"
 
 namespace tarn::net::internal {
@@ -15,8 +12,6 @@ namespace {
 using Outcome = IoResult::Outcome;
 
 constexpr size_t kPieceBytes = 64 << 10;
-/// Only a look whether the connection has been ended: shutdown(2) wakes poll() anyway.
-constexpr int kPollMs = 1'000;
 
 }  // namespace
 
@@ -66,20 +61,12 @@ Status Connection::ReadOnWorker() {
         SetPhase(Phase::kHandler, std::chrono::milliseconds(0));
         return Status::OK();
       case Outcome::kWantRead:
-      case Outcome::kWantWrite: {
-        const short wanted = result.outcome == Outcome::kWantRead ? POLLIN : POLLOUT;
-        pollfd ready{.fd = fd_, .events = wanted, .revents = 0};
-        ::poll(&ready, 1, kPollMs);
+      case Outcome::kWantWrite:
+        AwaitOnWorker(result.outcome);
         break;
-      }
       case Outcome::kEnd:
       case Outcome::kFailed:
-        return is_late_
-                   ? MakeError(ErrorCode::kTimeout,
-                               fmt::format("The client at {} sends no more bytes",
-                                           remote_address_))
-                   : MakeError(ErrorCode::kCancelled,
-                               fmt::format("The client at {} has gone", remote_address_));
+        return ClientIsGone("sends");
     }
   }
 }
