@@ -156,6 +156,7 @@ The server runs in the background (process $(server_pid), log $log):
 
   Console                $url/ui/
   Iceberg REST catalog   $url/catalog          # for Spark, Trino, PyIceberg, DuckDB, …
+  Data service           $url/docs             # loads, scrapes, migrations, schedules over HTTP
   Health                 $url/health/ready
   Metrics                $url/metrics
 

@@ -38,12 +38,13 @@ def fetch(url):
 def test_its_urls_answer(folder):
     said = quickstart(folder, "--listen", "127.0.0.1:0")
     at = urls(said)
-    assert set(at) == {"Console", "Iceberg REST catalog", "Health", "Metrics"}
+    assert set(at) == {"Console", "Iceberg REST catalog", "Data service", "Health", "Metrics"}
     assert "North America |    354 | 181846.98" in said and f"{SCRIPT} --stop" in said
     # Clients put the protocol's paths behind the catalog's address.
     status, namespaces = fetch(at["Iceberg REST catalog"] + "/v1/iceberg/namespaces")
     assert status == 200 and '["sales"]' in namespaces
     assert fetch(at["Console"])[0] == 200 and "<html" in fetch(at["Console"])[1]
+    assert fetch(at["Data service"])[0] == 200 and "/api/v1/load/file" in fetch(at["Data service"])[1]
     assert fetch(at["Health"])[0] == 200
     assert "tarn_commits_total" in fetch(at["Metrics"])[1]
 
