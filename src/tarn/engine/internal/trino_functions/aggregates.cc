@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
+#include "tarn/engine/internal/trino_functions/aggregate_state.h"
 #include "tarn/engine/internal/trino_functions/decimal_value.h"
 #include "tarn/engine/internal/trino_functions/fixed_name.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
@@ -24,57 +25,17 @@ using duckdb::Value;
 using Id = duckdb::LogicalTypeId;
 using BindData = duckdb::unique_ptr<duckdb::FunctionData>;
 
-/// What all states here share: empty at first, rows with null left out.
-struct StateBasics {
-  template <class State>
-  static void Initialize(State& state) {
-    state = State();
-  }
-  template <class Input, class State, class Op>
-  static void ConstantOperation(State& state, const Input& input,
-                                duckdb::AggregateUnaryInput& unary, duckdb::idx_t count) {
-    for (duckdb::idx_t i = 0; i < count; ++i) {
-      Op::template Operation<Input, State, Op>(state, input, unary);
-    }
-  }
-  static bool IgnoreNull() { return true; }
-};
-
 // --- sum -------------------------------------------------------------------------------
 
-struct IntegerSum {
-  int64_t sum = 0;
-  bool any = false;
-};
-
-struct SumIntegers : StateBasics {
-  static void Plus(IntegerSum& state, int64_t value) {
+struct SumIntegers : Fold<SumIntegers> {
+  static void Take(FoldedValue<int64_t>& state, int64_t value) {
     int64_t sum = 0;
-    if (__builtin_add_overflow(state.sum, value, &sum)) {
+    if (__builtin_add_overflow(state.value, value, &sum)) {
       ThrowTrino(kOutOfRange,
-                 fmt::format("bigint addition overflow: {} + {}", state.sum, value));
+                 fmt::format("bigint addition overflow: {} + {}", state.value, value));
     }
-    state.sum = sum;
+    state.value = sum;
     state.any = true;
-  }
-  template <class Input, class State, class Op>
-  static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
-    Plus(state, input);
-  }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.any) {
-      Plus(target, source.sum);
-    }
-  }
-  template <class Result, class State>
-  static void Finalize(State& state, Result& result,
-                       duckdb::AggregateFinalizeData& data) {
-    if (state.any) {
-      result = state.sum;
-    } else {
-      data.ReturnNull();
-    }
   }
 };
 
@@ -130,9 +91,9 @@ Id TypeOf(const ExpressionPtr& argument) {
 BindData BindSum(duckdb::ClientContext& context, AggregateFunction& function,
                  Expressions& arguments) {
   if (IsInteger(TypeOf(arguments[0]))) {
-    function =
-        AggregateFunction::UnaryAggregate<IntegerSum, int64_t, int64_t, SumIntegers>(
-            LogicalType::BIGINT, LogicalType::BIGINT);
+    function = AggregateFunction::UnaryAggregate<FoldedValue<int64_t>, int64_t, int64_t,
+                                                 SumIntegers>(LogicalType::BIGINT,
+                                                              LogicalType::BIGINT);
     function.name = "sum";
     return nullptr;
   }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
+#include "tarn/engine/internal/trino_functions/aggregate_state.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 
 namespace tarn::engine {
@@ -14,23 +15,13 @@ using duckdb::LogicalType;
 using Id = duckdb::LogicalTypeId;
 using BindData = duckdb::unique_ptr<duckdb::FunctionData>;
 
-template <typename T>
-struct Extreme {
-  T value{};
-  bool any = false;
-};
-
 enum class End : uint8_t { kLargest, kSmallest };
 
 /// The largest or smallest number; NaN counts only where there is nothing else.
 template <End kEnd>
-struct NumberAt {
-  template <class State>
-  static void Initialize(State& state) {
-    state = State();
-  }
+struct NumberAt : Fold<NumberAt<kEnd>> {
   template <class T>
-  static void Take(Extreme<T>& state, T value) {
+  static void Take(FoldedValue<T>& state, T value) {
     const bool is_further =
         kEnd == End::kLargest ? value > state.value : value < state.value;
     if (!state.any || is_further || std::isnan(state.value)) {
@@ -39,30 +30,10 @@ struct NumberAt {
     }
   }
   template <class Input, class State, class Op>
-  static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
-    Take(state, input);
-  }
-  template <class Input, class State, class Op>
   static void ConstantOperation(State& state, const Input& input,
                                 duckdb::AggregateUnaryInput&, duckdb::idx_t) {
     Take(state, input);
   }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.any) {
-      Take(target, source.value);
-    }
-  }
-  template <class Result, class State>
-  static void Finalize(State& state, Result& result,
-                       duckdb::AggregateFinalizeData& data) {
-    if (state.any) {
-      result = state.value;
-    } else {
-      data.ReturnNull();
-    }
-  }
-  static bool IgnoreNull() { return true; }
 };
 
 template <End kEnd>
@@ -71,13 +42,13 @@ BindData BindExtreme(duckdb::ClientContext& context, AggregateFunction& function
   constexpr const char* kName = kEnd == End::kLargest ? "max" : "min";
   const Id type = LogicalType::NormalizeType(arguments[0]->return_type).id();
   if (type == Id::DOUBLE) {
-    function = AggregateFunction::UnaryAggregate<Extreme<double>, double, double,
+    function = AggregateFunction::UnaryAggregate<FoldedValue<double>, double, double,
                                                  NumberAt<kEnd>>(LogicalType::DOUBLE,
                                                                  LogicalType::DOUBLE);
   } else if (type == Id::FLOAT) {
-    function =
-        AggregateFunction::UnaryAggregate<Extreme<float>, float, float, NumberAt<kEnd>>(
-            LogicalType::FLOAT, LogicalType::FLOAT);
+    function = AggregateFunction::UnaryAggregate<FoldedValue<float>, float, float,
+                                                 NumberAt<kEnd>>(LogicalType::FLOAT,
+                                                                 LogicalType::FLOAT);
   } else {
     return BecomeOwn(context, kName, function, arguments);
   }
@@ -96,22 +67,11 @@ struct Logarithms {
   int64_t count = 0;
 };
 
-struct GeometricMean {
-  template <class State>
-  static void Initialize(State& state) {
-    state = State();
-  }
+struct GeometricMean : StateBasics {
   template <class Input, class State, class Op>
   static void Operation(State& state, const Input& input, duckdb::AggregateUnaryInput&) {
     state.sum += std::log(static_cast<double>(input));
     ++state.count;
-  }
-  template <class Input, class State, class Op>
-  static void ConstantOperation(State& state, const Input& input,
-                                duckdb::AggregateUnaryInput& unary, duckdb::idx_t count) {
-    for (duckdb::idx_t i = 0; i < count; ++i) {
-      Operation<Input, State, Op>(state, input, unary);
-    }
   }
   template <class State, class Op>
   static void Combine(const State& source, State& target, AggregateInputData&) {
@@ -128,7 +88,6 @@ struct GeometricMean {
       data.ReturnNull();
     }
   }
-  static bool IgnoreNull() { return true; }
 };
 
 BindData BindGeometricMean(duckdb::ClientContext&, AggregateFunction& function,
