@@ -168,5 +168,29 @@ TEST_F(TrinoStatementsTest, TextsOfOtherGrammarsStillRun) {
                   .starts_with("error: line 1:8: mismatched input 'TABEL'. Expecting: "));
 }
 
+// What Spark calls table.suffix, beside Trino's "table$suffix".
+TEST_F(TrinoStatementsTest, MetadataTablesBehindADot) {
+  for (const char* name :
+       {"t.snapshots", "ns.t.snapshots", "iceberg.ns.t.snapshots", "T.Snapshots"}) {
+    EXPECT_EQ(Answer(std::string("SELECT count(*) > 0 FROM ") + name), "true\n") << name;
+  }
+  EXPECT_EQ(Answer("SELECT snapshots.operation FROM t.snapshots"),
+            Answer("SELECT operation FROM \"t$snapshots\""));
+  EXPECT_EQ(Answer("SELECT count(*) FROM t.history h JOIN t.refs r "
+                   "ON h.snapshot_id = r.snapshot_id"),
+            "1\n");
+  EXPECT_THAT(Answer("SELECT * FROM t.nothing"),
+              ::testing::HasSubstr("Schema 't' does not exist"));
+  EXPECT_THAT(Answer("SELECT * FROM no.t.snapshots"),
+              ::testing::HasSubstr("Catalog 'no' not found"));
+  EXPECT_THAT(Done("CREATE VIEW v AS SELECT * FROM t.snapshots"),
+              ::testing::HasSubstr("schema \"t\" does not exist"));
+  // A table of that name comes first.
+  EXPECT_EQ(Done("CREATE SCHEMA iceberg.t"), "CREATE SCHEMA");
+  EXPECT_EQ(Done("CREATE TABLE iceberg.t.snapshots AS SELECT 7 AS seven"),
+            "CREATE TABLE");
+  EXPECT_EQ(Answer("SELECT seven FROM t.snapshots"), "7\n");
+}
+
 }  // namespace
 }  // namespace tarn::engine

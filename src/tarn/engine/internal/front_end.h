@@ -63,6 +63,8 @@ class FrontEnd {
   AttachedCatalog* FindOurs(const std::string& name) const;
 
   bool IsCatalog(const std::string& name);
+  /// Opens a transaction if there is none.
+  bool IsLakeTable(const std::vector<std::string>& parts);
   /// Splits the parts before an object's name: catalog (the current one if none is named)
   /// and schema.
   ResolvedSchema SplitSchema(std::vector<std::string> parts);

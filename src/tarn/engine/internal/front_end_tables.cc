@@ -29,6 +29,13 @@ duckdb::CatalogEntry* FrontEnd::LookUp(const std::vector<std::string>& parts) {
       .get();
 }
 
+bool FrontEnd::IsLakeTable(const std::vector<std::string>& parts) {
+  bool is_table = false;
+  context_.RunFunctionInTransaction(
+      [&] { is_table = dynamic_cast<TableEntry*>(LookUp(parts)) != nullptr; });
+  return is_table;
+}
+
 std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
                                                   const sql::TableReference& reference) {
   const std::vector<std::string>& parts = reference.name.parts;

@@ -222,12 +222,15 @@ Status DuckSession::SetDialect(const std::string& dialect) {
   return Status::OK();
 }
 
-trino::SessionFacts DuckSession::facts() const {
+trino::SessionFacts DuckSession::facts() {
   const std::string path = front_end_.CurrentSchema();
   const size_t dot = path.find('.');
   return {.catalog = path.substr(0, dot),
           .schema = dot == std::string::npos ? "" : path.substr(dot + 1),
-          .user = options_.user};
+          .user = options_.user,
+          .is_table = [this](const std::vector<std::string>& parts) {
+            return front_end_.IsLakeTable(parts);
+          }};
 }
 
 Result<std::unique_ptr<ResultStream>> DuckSession::RunText(std::string_view sql) {

@@ -50,7 +50,7 @@ class DuckSession final : public Session, private trino::StatementHost {
   duckdb::ClientContext& context() override { return *connection_->duckdb.context; }
   FrontEnd& front_end() override { return front_end_; }
   std::shared_ptr<SessionConnection> connection() override { return connection_; }
-  trino::SessionFacts facts() const override;
+  trino::SessionFacts facts() override;
   Result<std::unique_ptr<ResultStream>> RunOnDuckDb(
       duckdb::unique_ptr<duckdb::SQLStatement> statement, std::string_view text,
       const std::vector<TrinoColumn>* columns) override;

@@ -34,7 +34,7 @@ MergeActionCondition ConditionOf(sql::MergeCase when) {
 
 duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Changed(
     const sql::ChangedTable& table) {
-  auto changed = Named(table.name, table.at);
+  auto changed = Named(WithSuffixJoined(table.name), table.at);
   if (table.branch.has_value()) {
     changed->alias = changed->table_name;
     changed->table_name += "$branch_" + table.branch->text;

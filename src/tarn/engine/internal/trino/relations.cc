@@ -15,8 +15,10 @@
 
 #include "tarn/engine/internal/system_tables/system_name.h"
 #include "tarn/engine/internal/system_tables/trino_metadata.h"
+#include "tarn/engine/internal/time_travel.h"
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/translator.h"
+#include "tarn/table/inspect.h"
 
 namespace tarn::engine::trino {
 
@@ -95,6 +97,26 @@ Table Translator::Translate(const sql::Relation& relation) {
   return table;
 }
 
+std::vector<sql::Name> Translator::WithSuffixJoined(std::vector<sql::Name> name) const {
+  if (name.size() < 2 || name.size() > 4 || !facts_.is_table) {
+    return name;
+  }
+  const std::string suffix = Folded(name.back().text);
+  if (!table::MetadataTableNamed(suffix) && !IsStateSuffix(suffix)) {
+    return name;
+  }
+  std::vector<std::string> parts;
+  for (const sql::Name& part : name) {
+    parts.push_back(Folded(part.text));
+  }
+  const std::vector<std::string> table(parts.begin(), parts.end() - 1);
+  if (!facts_.is_table(parts) && facts_.is_table(table)) {
+    name.pop_back();
+    name.back().text += "$" + suffix;
+  }
+  return name;
+}
+
 duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Named(
     const std::vector<sql::Name>& name, const Position& at) {
   if (name.empty() || name.size() > 3) {
@@ -116,13 +138,17 @@ duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Named(
 }
 
 Table Translator::Run(const relation::Table& node, const Position& at) {
-  auto table = Named(node.name, at);
+  const std::vector<sql::Name> name = WithSuffixJoined(node.name);
+  const bool is_suffixed = name.size() < node.name.size();
+  auto table = Named(name, at);
   if (Table system = ValueAt(system_tables::SystemTableNamed(*table, facts_), at)) {
     return system;
   }
-  if (const auto name = system_tables::TrinoMetadataName(table->table_name);
-      name != table->table_name) {
-    table->alias = std::exchange(table->table_name, name);
+  if (is_suffixed) {
+    table->alias = Folded(node.name.back().text);  // in the shape that Spark shows
+  } else if (const auto shown = system_tables::TrinoMetadataName(table->table_name);
+             shown != table->table_name) {
+    table->alias = std::exchange(table->table_name, shown);
   }
   if (node.branch.has_value()) {
     table->alias = table->table_name;

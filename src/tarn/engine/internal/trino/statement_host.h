@@ -30,7 +30,7 @@ class StatementHost {
   virtual duckdb::ClientContext& context() = 0;
   virtual FrontEnd& front_end() = 0;
   virtual std::shared_ptr<SessionConnection> connection() = 0;
-  virtual SessionFacts facts() const = 0;
+  virtual SessionFacts facts() = 0;
 
   /// `columns` set: names and types of the result are given as Trino gives them.
   virtual Answer RunOnDuckDb(duckdb::unique_ptr<duckdb::SQLStatement> statement,

@@ -4,6 +4,7 @@
 // the types of their arguments when DuckDB binds them and become what Trino means.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,9 @@ struct SessionFacts {
   std::string schema;
   std::string user;
   std::vector<sql::ExpressionPtr> parameters = {};  // values of "?"
+  /// Whether these parts name a table of the lake; must not be called in a transaction.
+  /// Unset where names are not looked up.
+  std::function<bool(const std::vector<std::string>& parts)> is_table = {};
 };
 
 /// A result's column that has no name of its own is called kUnnamed and a number inside;
@@ -171,6 +175,8 @@ class Translator {
   Table Run(const sql::relation::Alias&, const sql::Position&);
   Table Run(const sql::relation::Sample&, const sql::Position&);
   Table Run(const sql::relation::Join&, const sql::Position&);
+  /// "orders.snapshots" as "orders$snapshots", unless it is itself a table's name.
+  std::vector<sql::Name> WithSuffixJoined(std::vector<sql::Name> name) const;
   duckdb::unique_ptr<duckdb::BaseTableRef> Named(const std::vector<sql::Name>& name,
                                                  const sql::Position& at);
   // ---- data_changes.cc

@@ -49,7 +49,9 @@ Answer Definitions::Run(const statement::CreateView& create) {
   info->view_name = found.name;
   info->on_conflict = create.or_replace ? duckdb::OnCreateConflict::REPLACE_ON_CONFLICT
                                         : duckdb::OnCreateConflict::ERROR_ON_CONFLICT;
-  ARROW_ASSIGN_OR_RAISE(info->query, TranslateQuery(*create.query, text_, facts_));
+  SessionFacts facts = facts_;
+  facts.is_table = {};  // whoever reads the view looks no suffixes up
+  ARROW_ASSIGN_OR_RAISE(info->query, TranslateQuery(*create.query, text_, facts));
   if (create.comment.has_value()) {
     info->comment = duckdb::Value(*create.comment);
   }
