@@ -140,7 +140,7 @@ def test_full_disk(tarn_at, tmp_path):
         tarn.ok("load", tmp_path / "small.csv", "--into", "b.t")
         for args in (["load", tmp_path / "t.parquet", "--into", "b.t", "--mode", "append"],
                      ["load", tmp_path / "t.parquet", "--into", "b.u"],
-                     ["sql", "-e", f"INSERT INTO b.t SELECT * FROM read_parquet('{tmp_path}/t.parquet')"]):
+                     ["sql", "--dialect", "duckdb", "-e", f"INSERT INTO b.t SELECT * FROM read_parquet('{tmp_path}/t.parquet')"]):
             assert "space" in tarn.fails(*args).lower()
             assert tarn.value("SELECT count(*) FROM b.t") == 1
             assert tarn.tables() == ["b.t"]

@@ -198,18 +198,18 @@ def test_pager_takes_what_is_larger_than_the_screen(shell, tmp_path):
     terminal = shell(rows=20, columns=60, PAGER=f"cat > {paged}")
     terminal.type("SELECT 5 AS five;\r", r"five\n-+\n +5")
     assert not paged.exists()
-    terminal.send("SELECT i FROM range(1000) r(i);\r")
-    terminal.see(r"1000\) r\(i\);\n+tarn.*>$")
+    terminal.send("SELECT i FROM UNNEST(sequence(1, 1000)) r(i);\r")
+    terminal.see(r"1000\)\) r\(i\);\n+tarn.*>$")
     assert len(paged.read_text().splitlines()) == 1003
-    terminal.send("SELECT repeat('wide', 30) AS w;\r")
+    terminal.send("SELECT rpad('', 120, 'wide') AS w;\r")
     terminal.see(r"AS w;\n+tarn.*>$")
     assert "wide" * 30 in paged.read_text()
     terminal.type("\\pager off\r", "Pager is off")
-    terminal.type("SELECT repeat('wide', 30) AS w;\r", r"…")
+    terminal.type("SELECT rpad('', 120, 'wide') AS w;\r", r"…")
 
 
 def test_leaving_the_pager_ends_the_statement(shell):
-    terminal = shell(PAGER="head -c 10")
+    terminal = shell("--dialect", "duckdb", PAGER="head -c 10")
     terminal.send("SELECT i FROM range(100000000) r(i);\r")
     terminal.see(r"r\(i\);\n(.|\n)*>$", seconds=10)
     terminal.type("SELECT 'alive' AS a;\r", r"a\n-+\n alive")
@@ -230,11 +230,11 @@ def test_watch_repeats_until_ctrl_c(shell):
 def test_errors_show_their_place_and_what_was_meant(sales, shell):
     terminal = shell(columns=160)
     terminal.send("SELECT * FORM sales.orders;\r")
-    terminal.see(r"^Error: .*\n  SELECT \* FORM sales\.orders\n +\^")
+    terminal.see(r"^Error: (.|\n)*\n  SELECT \* FORM sales\.orders\n +\^")
     terminal.send("\x0cSELECT * FROM sales.ordrs;\r")
     terminal.see(r"^Error: (.|\n)*[Dd]id you mean .*orders")
     terminal.send("\x0cSELECT custmer_name FROM sales.orders;\r")
-    terminal.see(r"^Error: .*custmer_name.*customer_name\"$")
+    terminal.see(r"^Error: .*custmer_name(.|\n)*Did you mean customer_name\?$")
 
 
 def test_commands(sales, shell, tmp_path):
@@ -244,10 +244,10 @@ def test_commands(sales, shell, tmp_path):
     terminal.type("\\d orders\r", r"order_id +\| long")
     terminal.type("\\l\r", r"catalog\n-+\n iceberg")
     terminal.type("\\df array_len\r", r"array_length")
-    terminal.type("\\conninfo\r", r"dialect +duckdb\nschema +iceberg\.sales")
-    terminal.type("\x0c\\dialect trino\r", r"Dialect is trino")
-    terminal.type("SELECT 7 / 2 AS x;\r", r"x\n-+\n +3")
+    terminal.type("\\conninfo\r", r"dialect +trino\nschema +iceberg\.sales")
+    terminal.type("\x0cSELECT 7 / 2 AS x;\r", r"x\n-+\n +3$")
     terminal.type("\\dialect duckdb\r", r"Dialect is duckdb")
+    terminal.type("\x0cSELECT 7 / 2 AS x;\r", r"x\n-+\n +3\.5")
     terminal.type("\x0cSELECT 1 AS one \\gx\r", r"-\[ row 1 \]-*\none +\| 1")
     terminal.type("\x0c\\g\r", r"one\n-+\n +1")
     terminal.send(f"\x0cSELECT 9 AS nine \\g {tmp_path}/nine.txt\r")

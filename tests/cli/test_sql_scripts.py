@@ -61,8 +61,9 @@ def test_scripts_have_commands(tarn, tmp_path):
 
 
 def test_the_dialect_is_chosen(tarn):
-    assert tarn.ok("sql", "--format", "csv", "-e", "SELECT 7 / 2 AS x") == "x\n3.5\n"
+    assert tarn.ok("sql", "--format", "csv", "-e", "SELECT 7 / 2 AS x") == "x\n3\n"
     assert tarn.ok("sql", "--dialect", "trino", "--format", "csv", "-e", "SELECT 7 / 2 AS x") == "x\n3\n"
+    assert tarn.ok("sql", "--dialect", "duckdb", "--format", "csv", "-e", "SELECT 7 / 2 AS x") == "x\n3.5\n"
     assert "klingon" in tarn.fails("sql", "--dialect", "klingon", "-e", "SELECT 1")
 
 

@@ -11,7 +11,7 @@ FOR_GOOD = {"TARN_CATALOG_UNDROP_RETENTION": "0s"}
 
 @pytest.fixture
 def loaded(tarn):
-    tarn.ok("sql", "-e", "CREATE SCHEMA w; CREATE TABLE w.t AS SELECT range AS id FROM range(10)")
+    tarn.ok("sql", "-e", "CREATE SCHEMA w; CREATE TABLE w.t AS SELECT id FROM UNNEST(sequence(0, 9)) s(id)")
     return tarn
 
 
@@ -32,7 +32,7 @@ def test_drop_and_undrop(loaded):
 
 def test_the_newest_of_a_name_comes_first_and_each_has_an_id(loaded):
     loaded.ok("table", "drop", "w.t")
-    loaded.ok("sql", "-e", "CREATE TABLE w.t AS SELECT range AS id FROM range(3)")
+    loaded.ok("sql", "-e", "CREATE TABLE w.t AS SELECT id FROM UNNEST(sequence(0, 2)) s(id)")
     loaded.ok("sql", "-e", "DROP TABLE w.t")
     first, second = loaded.json("table", "dropped")
     assert first["dropped_at"] >= second["dropped_at"]
@@ -62,7 +62,7 @@ def test_now_is_for_good(loaded):
     files = loaded.data_files()
     loaded.ok("table", "drop", "w.t", "--now")
     assert loaded.json("table", "dropped") == [] and loaded.data_files() == files
-    loaded.ok("sql", "-e", "CREATE TABLE w.u AS SELECT range AS id FROM range(10)")
+    loaded.ok("sql", "-e", "CREATE TABLE w.u AS SELECT id FROM UNNEST(sequence(0, 9)) s(id)")
     assert loaded.json("table", "drop", "w.u", "--purge", "--now")["deleted_files_count"] > 1
     assert loaded.data_files() == files and loaded.json("table", "dropped") == []
 
@@ -70,7 +70,7 @@ def test_now_is_for_good(loaded):
 def test_retention_can_be_off(loaded):
     said = loaded.ok("table", "drop", "w.t", env=FOR_GOOD)
     assert "undrop" not in said and loaded.json("table", "dropped") == []
-    loaded.ok("sql", "-e", "CREATE TABLE w.u AS SELECT range AS id FROM range(10)")
+    loaded.ok("sql", "-e", "CREATE TABLE w.u AS SELECT id FROM UNNEST(sequence(0, 9)) s(id)")
     assert loaded.json("table", "drop", "w.u", "--purge", env=FOR_GOOD)["undrop_until"] is None
 
 
@@ -83,7 +83,7 @@ def test_views_are_dropped_for_good(loaded):
 def test_the_store_may_be_postgresql(tarn, postgres):
     uri = postgres.new_database()
     env = {"TARN_CATALOG_URI": uri.replace("postgres@", "postgres:hunter2@")}
-    tarn.ok("sql", "-e", "CREATE SCHEMA w; CREATE TABLE w.t AS SELECT range AS id FROM range(10)", env=env)
+    tarn.ok("sql", "-e", "CREATE SCHEMA w; CREATE TABLE w.t AS SELECT id FROM UNNEST(sequence(0, 9)) s(id)", env=env)
     assert not (tarn.home / "catalog.db").exists()
     tarn.ok("table", "drop", "w.t", env=env)
     tarn.ok("table", "undrop", "w.t", env=env)
@@ -96,7 +96,7 @@ def test_the_store_may_be_postgresql(tarn, postgres):
 
 def test_a_server_purges_by_itself(loaded, serve):
     files = loaded.data_files()
-    loaded.ok("sql", "-e", "CREATE TABLE w.stays AS SELECT range AS id FROM range(5)")
+    loaded.ok("sql", "-e", "CREATE TABLE w.stays AS SELECT id FROM UNNEST(sequence(0, 4)) s(id)")
     server = serve(env={**KEPT, "TARN_CATALOG_PURGE_INTERVAL": "200ms"})
     url = f"{server.catalog_uri}/v1/namespaces/w/tables/t?purgeRequested=true"
     urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()

@@ -9,7 +9,7 @@ ROWS = "SELECT n AS id, 'customer-' || (n % 4000) AS name, n / 7 AS price, TIMES
 
 def write(tarn, table, count=20_000, properties="", env=None):
     with_properties = f" TBLPROPERTIES ({properties})" if properties else ""
-    tarn.ok("sql", "-e", f"CREATE SCHEMA IF NOT EXISTS iceberg.w; CREATE TABLE iceberg.w.{table} "
+    tarn.ok("sql", "--dialect", "duckdb", "-e", f"CREATE SCHEMA IF NOT EXISTS iceberg.w; CREATE TABLE iceberg.w.{table} "
             f"(id bigint, name varchar, price double, at timestamp){with_properties}; "
             f"INSERT INTO iceberg.w.{table} {ROWS} FROM range({count}) AS r(n)", env=env)
     return [pq.read_metadata(file["path"].removeprefix("file://")) for file in tarn.json("table", "files", f"w.{table}")]

@@ -111,8 +111,8 @@ def place(programs, tmp_path_factory):
 def names(place):
     """Names of DuckDB's functions by kind, and of its settings, from a session that reaches them."""
     functions = place.tarn.sql("SELECT DISTINCT function_type AS kind, function_name AS name FROM duckdb_functions() "
-                               "WHERE schema_name = 'main' AND regexp_matches(function_name, '^[a-zA-Z_0-9]+$')")
-    settings = [row["name"] for row in place.tarn.sql("SELECT name FROM duckdb_settings()")]
+                               "WHERE schema_name = 'main' AND regexp_matches(function_name, '^[a-zA-Z_0-9]+$')", "duckdb")
+    settings = [row["name"] for row in place.tarn.sql("SELECT name FROM duckdb_settings()", "duckdb")]
     kinds = {}
     for row in functions:
         kinds.setdefault(row["kind"], []).append(row["name"])
@@ -215,7 +215,7 @@ def test_statements(place, clients):
 
 
 def test_what_an_administrator_made_does_not_lead_to_files(place, clients):
-    place.tarn.ok("sql", "-e", f"CREATE VIEW iceberg.ns.peek AS SELECT * FROM read_csv('{place.file}')")
+    place.tarn.ok("sql", "--dialect", "duckdb", "-e", f"CREATE VIEW iceberg.ns.peek AS SELECT * FROM read_csv('{place.file}')")
     duckdb, trino = clients
     for client in clients:
         assert client.error("SELECT * FROM iceberg.ns.peek")["errorName"] == "PERMISSION_DENIED"

@@ -15,7 +15,7 @@ def lake(programs, tmp_path_factory):
     tarn = tarn_class(tmp_path_factory.mktemp("result-cache") / "home")
     tarn.ok("sql", "-e", "CREATE SCHEMA s; CREATE SCHEMA other; CREATE TABLE s.t AS SELECT 1 AS id, 'one' AS name; "
                          "CREATE TABLE other.t AS SELECT 7 AS id, 'seven' AS name; "
-                         "CREATE TABLE s.numbers AS SELECT CAST(i AS bigint) AS id FROM range(1000) r(i)")
+                         "CREATE TABLE s.numbers AS SELECT CAST(i AS bigint) AS id FROM UNNEST(sequence(0, 999)) r(i)")
     server = server_class(tarn)
     yield server
     assert server.stop() == 0, server.log()

@@ -29,7 +29,7 @@ def answers(tpcds, programs, tmp_path_factory):
     tarn_at, _ = programs
     tarn = tarn_at(tmp_path_factory.mktemp("home"))
     # One statement for all tables: 24 loads would start 24 processes.
-    statements = ["CREATE SCHEMA iceberg.tpcds", "USE iceberg.tpcds"]
+    statements = ["SET SESSION dialect = 'duckdb'", "CREATE SCHEMA iceberg.tpcds", "USE iceberg.tpcds"]
     statements += [f"CREATE TABLE {file.stem} AS FROM '{file}'" for file in sorted(folder.glob("*.parquet"))]
     statements += ["SET SESSION dialect = 'trino'"]
     script = folder / "queries.sql"

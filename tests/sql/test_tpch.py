@@ -31,7 +31,7 @@ def answers(tpch, programs, tmp_path_factory):
     queries = [text for (text,) in oracle.execute("SELECT query FROM tpch_queries() ORDER BY query_nr").fetchall()]
     script = folder / "queries.sql"
     script.write_text("".join(f"{text.strip().rstrip(';')};\n" for text in
-                              ["USE iceberg.tpch", "SET SESSION dialect = 'trino'", *queries]))
+                              ["USE iceberg.tpch", *queries]))
     reader, results = json.JSONDecoder(parse_float=decimal.Decimal), []
     text = tarn.ok("sql", "--format", "json", "-f", script).strip()
     while text:

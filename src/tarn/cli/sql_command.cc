@@ -25,7 +25,7 @@ namespace tarn::cli {
 namespace {
 
 /// What `tarn sql` reads when nobody says. A server's own default is Trino's.
-constexpr char kDefaultDialect[] = "duckdb";
+constexpr char kDefaultDialect[] = "trino";
 
 constexpr char kExamples[] =
     "\nExamples:\n"
