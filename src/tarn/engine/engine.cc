@@ -27,6 +27,7 @@
 #include "tarn/engine/internal/system_tables/system_scan.h"
 #include "tarn/engine/internal/table_scan_copy.h"
 #include "tarn/engine/internal/trino/statement.h"
+#include "tarn/engine/internal/trino/view_answers.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/storage/deleted_rows.h"
 #include "tarn/table/manifest_cache.h"
@@ -151,6 +152,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
     Configure(options, &config);
     CachedQuery::Register(config);
     procedures::AddSettings(config);
+    trino::AddViewAnswerSetting(config);
     table::Context shared = context;
     OwnCaches caches = AddCaches(&shared);
     const auto sources = std::make_shared<CatalogSources>();

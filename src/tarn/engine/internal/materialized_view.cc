@@ -172,6 +172,10 @@ Result<ViewFreshness> FreshnessOf(duckdb::ClientContext& context,
   return found;
 }
 
+std::string StoragePrefix(const std::string& view_name) {
+  return "st_" + view_name + "_";
+}
+
 Result<bool> MayReadStorage(const iceberg::TableIdent& ident,
                             const MaterializedView& view, const ViewFreshness& freshness,
                             milliseconds now) {
@@ -200,10 +204,14 @@ Result<bool> MayReadStorage(const iceberg::TableIdent& ident,
 std::unique_ptr<duckdb::ViewCatalogEntry> MakeEntryOfView(
     duckdb::ClientContext& context, IcebergTransaction& transaction,
     duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
-    const CatalogObject& object) {
-  const auto view = ValueOrThrow(MaterializedViewOf(object.ident, *object.view));
+    const CatalogObject& object, MayBeStale may_be_stale) {
+  auto view = ValueOrThrow(MaterializedViewOf(object.ident, *object.view));
   if (!view.has_value()) {
     return ValueOrThrow(MakeViewEntry(catalog, schema, object.ident, *object.view));
+  }
+  if (may_be_stale == MayBeStale::kNever) {
+    view->grace_period = milliseconds(0);
+    view->fails_when_stale = false;
   }
   const auto freshness =
       ValueOrThrow(FreshnessOf(context, transaction, *object.view, *view));

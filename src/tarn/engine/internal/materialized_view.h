@@ -26,6 +26,12 @@ namespace tarn::engine {
 
 class IcebergTransaction;
 
+/// "by_day$fresh": the view, with the rows of its storage table only while they are
+/// fresh, and those of its query otherwise, whatever the view's grace period says.
+inline constexpr char kFreshSuffix[] = "$fresh";
+/// Storage tables' names begin with this; a random part follows.
+std::string StoragePrefix(const std::string& view_name);
+
 // Properties of the view.
 inline constexpr char kStorageProperty[] = "tarn.storage-table";  // in its namespace
 inline constexpr char kGraceProperty[] = "tarn.grace-period-ms";  // absent: for ever
@@ -95,12 +101,14 @@ Result<bool> MayReadStorage(const iceberg::TableIdent& ident,
                             const MaterializedView& view, const ViewFreshness& freshness,
                             std::chrono::milliseconds now);
 
+enum class MayBeStale : uint8_t { kWithinGrace, kNever };
+
 /// `object`, a view, as queries read it: its rows or its query. May throw DuckDB's
 /// exceptions.
 std::unique_ptr<duckdb::ViewCatalogEntry> MakeEntryOfView(
     duckdb::ClientContext& context, IcebergTransaction& transaction,
     duckdb::Catalog& catalog, duckdb::SchemaCatalogEntry& schema,
-    const CatalogObject& object);
+    const CatalogObject& object, MayBeStale may_be_stale = MayBeStale::kWithinGrace);
 
 /// What the tables and views that the connection's transaction has read so far are, but
 /// for `view` and `storage`.

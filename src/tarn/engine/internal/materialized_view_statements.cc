@@ -131,7 +131,7 @@ Answer MaterializedViewStatements::Run(const statement::CreateMaterializedView& 
   }
   table::Context tarn = found.object.in.ours->tarn();
   const std::string storage =
-      "st_" + found.object.name + "_" + NewUuid(tarn.random).substr(0, 8);
+      StoragePrefix(found.object.name) + NewUuid(tarn.random).substr(0, 8);
   RETURN_NOT_OK(CreateStorage(create, found.object, storage));
   const Status created = CreateView(create, found.object, storage);
   if (!created.ok()) {

@@ -128,7 +128,8 @@ constexpr std::string_view kSettings =
     "ieee_floating_point_ops integer_division lambda_syntax null_order "
     "old_implicit_casting order_by_non_integer_literal "
     "remove_orphan_files_min_retention "
-    "scalar_subquery_error_on_multiple_rows schema search_path timezone";
+    "scalar_subquery_error_on_multiple_rows schema search_path timezone "
+    "use_materialized_views";
 
 constexpr std::string_view kPragmas =
     "collations database_list functions platform show show_databases show_tables "

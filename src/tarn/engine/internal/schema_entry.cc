@@ -74,6 +74,17 @@ CatalogEntry* SchemaEntry::MakeEntry(IcebergTransaction& transaction,
       TableEntry::Make(*this, object.ident, object.table, std::move(state)));
 }
 
+CatalogEntry* SchemaEntry::MakeFreshView(duckdb::ClientContext& context,
+                                         const std::string& view_name) {
+  IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
+  const auto object = ValueOrThrow(transaction.view().Find(ns_, view_name));
+  if (!object.has_value() || object->view == nullptr) {
+    return nullptr;
+  }
+  return &transaction.Own(
+      MakeEntryOfView(context, transaction, catalog, *this, *object, MayBeStale::kNever));
+}
+
 CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
                                              const std::string& full_name,
                                              const std::optional<AsOf>& as_of) {
@@ -88,6 +99,9 @@ CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
     return table == nullptr ? nullptr
                             : &IcebergTransaction::Get(context, catalog)
                                    .Own(TableEntry::MakeOverwritten(*this, *table));
+  }
+  if (full_name.substr(dollar) == kFreshSuffix) {
+    return MakeFreshView(context, full_name.substr(0, dollar));
   }
   const auto trino_kind = system_tables::TrinoMetadataTableOf(suffix);
   const auto kind = trino_kind ? trino_kind : table::MetadataTableNamed(suffix);

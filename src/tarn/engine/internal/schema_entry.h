@@ -73,6 +73,9 @@ class SchemaEntry final : public duckdb::SchemaCatalogEntry {
   duckdb::CatalogEntry* MakeEntry(IcebergTransaction& transaction,
                                   const CatalogObject& object,
                                   const std::optional<AsOf>& as_of = {});
+  /// "view$fresh"; nullptr if there is no such view.
+  duckdb::CatalogEntry* MakeFreshView(duckdb::ClientContext& context,
+                                      const std::string& view_name);
   /// "table$suffix"; nullptr if there is no such table or the suffix means nothing.
   duckdb::CatalogEntry* MakeSuffixedEntry(duckdb::ClientContext& context,
                                           const std::string& name,

@@ -102,6 +102,9 @@ Result<std::shared_ptr<HeldSession>> EngineSessions::Make(const ClientContext& c
     }
   }
   RETURN_NOT_OK(SetRetentions(client, held->session.get()));
+  if (IsOff(client, "use_materialized_views")) {
+    RETURN_NOT_OK(held->session->Execute("SET use_materialized_views = false").status());
+  }
   RETURN_NOT_OK(SetUp(client, held.get()));
   return held;
 }

@@ -91,13 +91,15 @@ struct Described {
   std::string_view otherwise;
   std::string_view description;
 };
-constexpr std::array<Described, 6> kDescribed = {{
+constexpr std::array<Described, 7> kDescribed = {{
     {kDialect, "trino", "Language of statements: trino, or duckdb for DuckDB's own"},
     {kRoute, "auto", "Where queries run: auto, local or trino"},
     {kTimeZone, "", "Time zone of the session"},
     {"query_max_execution_time", "", "Maximum execution time of a query"},
     {"query_max_run_time", "", "Maximum run time of a query"},
     {"result_cache", "true", "Answers repeated queries from the cache of results"},
+    {"use_materialized_views", "true",
+     "Reads fresh materialized views in place of tables"},
 }};
 
 /// SQL's LIKE without an escape character.
@@ -191,7 +193,7 @@ Status CheckProperty(const std::string& name, const std::string& value,
                ? Status::OK()
                : Wrong(place, "route must be 'auto', 'local' or 'trino', not: " + value);
   }
-  if (name == "result_cache") {
+  if (name == "result_cache" || name == "use_materialized_views") {
     return value == "true" || value == "false"
                ? Status::OK()
                : Wrong(place, name + " must be true or false, not: " + value);

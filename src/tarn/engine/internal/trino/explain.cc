@@ -17,6 +17,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/trino/statement.h"
+#include "tarn/engine/internal/trino/view_answers.h"
 #include "tarn/engine/internal/view_entry.h"
 
 namespace tarn::engine::trino {
@@ -189,7 +190,8 @@ duckdb::ExplainFormat FormatOf(const std::string& format) {
 Answer RunExplain(const sql::statement::Explain& explain, std::string_view text,
                   StatementHost& host, const SessionFacts& facts) {
   const sql::TrinoStatement inner = Planned(*explain.statement);
-  ARROW_ASSIGN_OR_RAISE(auto translated, TranslateStatement(inner, text, facts));
+  ARROW_ASSIGN_OR_RAISE(auto translated,
+                        TranslateStatement(FromFreshViews(inner, host), text, facts));
   if (!translated.has_value()) {
     if (explain.type == "VALIDATE") {
       return ValidAnswer();  // its grammar is all there is to see before it runs

@@ -19,6 +19,7 @@
 #include "tarn/engine/internal/trino/result_types.h"
 #include "tarn/engine/internal/trino/show.h"
 #include "tarn/engine/internal/trino/statement.h"
+#include "tarn/engine/internal/trino/view_answers.h"
 #include "tarn/sql/lexer.h"
 #include "tarn/sql/statement_parser.h"
 
@@ -256,7 +257,12 @@ class Call {
   }
 
   Answer Translated() {
-    ARROW_ASSIGN_OR_RAISE(auto translated, TranslateStatement(statement_, text_, facts_));
+    ARROW_ASSIGN_OR_RAISE(
+        auto translated,
+        TranslateStatement(FromFreshViews(statement_, host_), text_, facts_));
+    if (const auto* query = std::get_if<sql::QueryPtr>(&statement_.node)) {
+      translated->columns = WrittenColumns(**query);
+    }
     Answer answer =
         host_.RunOnDuckDb(std::move(translated->statement), text_, &translated->columns);
     return answer.ok() ? std::move(answer) : InTrinosWords(answer.status(), text_, host_);
