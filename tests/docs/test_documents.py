@@ -6,16 +6,17 @@ import subprocess
 
 import pytest
 
-TOP = pathlib.Path(__file__).parents[2]
+import page_blocks
+from page_blocks import TOP, blocks_of
+
 TARN = pathlib.Path(os.environ.get("TARN_BIN", TOP / "build/release/bin/tarn"))
 
 
-PAGES = ["README.md", "docs/user/cli.md", "docs/user/history.md", "docs/user/encryption.md", "docs/user/loading.md", "docs/user/migration.md", "docs/user/schedules.md",
-         "docs/user/connections.md"]
-
-
 def blocks(page, language):
-    return re.findall(rf"```{language}\n(.*?)```", (TOP / page).read_text(), re.S)
+    return [block.text for block in blocks_of(page) if block.language == language]
+
+
+PAGES = [page for page in page_blocks.PAGES if blocks(page, "console")]
 
 
 def steps(page):

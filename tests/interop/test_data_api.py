@@ -348,17 +348,3 @@ def test_requests_of_a_fuzzer_are_refused_or_done_never_failed(server, api, tmp_
     tried = re.search(r"(\d+) generated, (\d+) passed\n", ran.stdout)
     assert tried and tried[1] == tried[2] and int(tried[1]) > 50, ran.stdout[-6000:] + ran.stderr[-1000:]
     assert server.process.poll() is None
-
-
-def test_the_commands_of_the_guide_run(api, server, tmp_path):
-    """docs/user/data-service.md, against this server and a job of it."""
-    job = api.post("/load/file", load_of(csv_file(tmp_path, 10), "orders")).json["job_id"]
-    text = (TOP / "docs/user/data-service.md").read_text()
-    commands = [line for block in re.findall(r"```sh\n(.*?)```", text, re.S) for line in block.splitlines() if line.strip()]
-    assert len(commands) >= 8
-    environment = {**os.environ, "PATH": f"{pathlib.Path(server.tarn.command()[0]).parent}:{os.environ['PATH']}"}
-    for command in commands:
-        here = command.replace("http://127.0.0.1:8080", server.uri).replace("01K9ZQ6F4E8T3W5R7Y9B1D3F5H", job)
-        here = here.replace("./tarn-home", str(server.tarn.home)).replace("curl -s", "curl -s --fail")
-        done = subprocess.run(["bash", "-c", here], env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
