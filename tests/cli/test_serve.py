@@ -155,7 +155,7 @@ def test_it_listens_on_loopback_only_without_authentication(tarn):
 @pytest.mark.parametrize("args, code, message", [
     (["--listen", "nowhere"], 2, "--listen is an address and a port"),
     (["--listen", "127.0.0.1:0", "--tls-key", "x"], 2, "what is missing is the certificate"),
-    (["--listen", "127.0.0.1:0", "--tls-key", "x", "--tls-certificate", "y"], 1, "Cannot use y for TLS"),
+    (["--listen", "127.0.0.1:0", "--tls-key", "x", "--tls-certificate", "y"], 1, "Cannot use y for TLS: No such file or directory"),
     (["--config", "/nonexistent/tarn.yaml"], 1, "/nonexistent/tarn.yaml"),
 ])
 def test_wrong_usage(tarn, args, code, message):

@@ -80,6 +80,7 @@ class Stage:
         self.tarn = self.tarn_class(folder / "tarn-home")
         self.tarn.home.mkdir()
         self.put, self.typed, self.servers = [], {}, []
+        self.before = {}  # what a block begins with, and what is done before it
         self.answers = ""
         self.refusal_shown = False
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("TARN_", "AWS_", "PG"))}
@@ -130,7 +131,7 @@ class Stage:
         return text
 
     def run_sh(self, block):
-        text = self.here(block.text)
+        text = re.sub(r"^! (.*)$", r"if \1; then echo 'This must fail.'; exit 1; fi", self.here(block.text), flags=re.M)
         for command, lines in self.typed.items():
             if block.text.strip() == command:
                 return self.type_in(text.strip(), lines)
@@ -182,6 +183,9 @@ class Stage:
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.refusal_shown = after is not None and after.language == "json" and '"status": "error"' in after.text
             run = {"sh": self.run_sh, "python": self.run_python, "yaml": self.run_yaml, "json": self.run_json}.get(block.language)
+            for begins, prepare in self.before.items():
+                if block.text.startswith(begins):
+                    prepare()
             if run and block.language not in left_out:
                 run(block)
 

@@ -82,6 +82,7 @@ def test_the_guide_to_python_runs(tarn, serve, tmp_path, monkeypatch):
 
 
 def test_links_lead_somewhere():
+    """Of developers' pages; those of users are looked at in test_facts.py."""
     for page in [TOP / "README.md", TOP / "ARCHITECTURE.md", TOP / "CONTRIBUTING.md", *(TOP / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
             if "://" not in target:

@@ -9,6 +9,7 @@ import functools
 import http.server
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -39,7 +40,7 @@ ELSEWHERE = {
 }
 # What runs the blocks of a language on all pages; each has a test of its own that none of them is left out.
 BY_LANGUAGE = {"console": "tests/docs/test_documents.py", "sql": "tests/docs/test_sql_examples.py",
-               "text": "test_usages_name_options_that_exist", "mermaid": "tests/docs/test_diagrams.py"}
+               "text": "test_usages_name_options_that_exist", "mermaid": "tests/docs/test_facts.py"}
 STAGES = {}
 
 
@@ -123,7 +124,17 @@ def signed_in(stage, name, *options):
 def stored_shop(stage, machinery):
     """The connection `shop`."""
     stage.tarn.ok("connection", "add", "shop", "postgres", "host=127.0.0.1", f"port={machinery.postgres.port}", "database=source_db",
-                  "user=reader", env=stage.environment)
+                  "user=reader", "--secret", "password=SHOP_SECRET", env={**stage.environment, "SHOP_SECRET": "tr0ub4dor"})
+
+
+def object_store_by_variables(stage, machinery):
+    stage.environment |= {f"TARN_{k.upper().replace('.', '_').replace('-', '_')}": v for k, v in machinery.s3_settings.items()}
+
+
+def new_databases(machinery, *names):
+    for name in names:
+        machinery.postgres.sql("postgres", f"DROP DATABASE IF EXISTS {name}")
+        machinery.postgres.sql("postgres", f"CREATE DATABASE {name}")
 
 
 @stage_for("catalog-server")
@@ -142,8 +153,8 @@ def catalog_server(stage, machinery):
                   ("db.example.org/lake?sslmode=verify-full", f"127.0.0.1:{machinery.postgres.port}/lake?sslmode=disable"),
                   ("PGPASSWORD=…", "PGPASSWORD=x"), ("spark-sql … ", stage.here(spark).strip() + " "), ("email --set", "item --set")]
     stage.file("server1/tarn.yaml", stage.here(database) + "".join(f"{k}: {v}\n" for k, v in machinery.s3_settings.items()))
-    stage.environment |= {f"TARN_{k.upper().replace('.', '_').replace('-', '_')}": v for k, v in machinery.s3_settings.items()}
-    machinery.postgres.sql("postgres", "CREATE DATABASE lake")  # the settings come before the page makes it
+    object_store_by_variables(stage, machinery)
+    new_databases(machinery, "lake")  # the settings come before the page makes it
     stage.program("createdb", f"#!/bin/sh\n{machinery.postgres.bin}/dropdb lake; exec {machinery.postgres.bin}/createdb \"$@\"\n")
 
 
@@ -178,6 +189,12 @@ def flight_sql(stage, machinery):
     auth, secret = signed_in(stage, "ada", "--flight-listen", "127.0.0.1:0")
     stage.put += [("grpc://127.0.0.1:32010", running.hear(r"grpc://127\.0\.0\.1:\d+").group()),
                   ("grpc+tls://lake.example.org:32010", auth.hear(r"grpc://127\.0\.0\.1:\d+").group()), ('"…"', f'"{secret}"')]
+
+
+@stage_for("getting-started")
+def getting_started(stage, machinery):
+    stage.sql("CREATE SCHEMA travel; CREATE TABLE travel.visits AS SELECT 1 AS id, 'Oslo' AS city;")
+    stage.serve_page()
 
 
 @stage_for("hive-metastore")
@@ -231,6 +248,37 @@ def outgrowing(stage, machinery):
     stage.put += [("/etc/tarn/trino-password", stage.file("trino-password", "secret\n"))]
 
 
+@stage_for("performance")
+def performance(stage, machinery):
+    stage.tarn.ok("load", "--sample", env=stage.environment)
+    stage.serve_page()
+
+
+@stage_for("production")
+def production(stage, machinery):
+    port = machinery.postgres.port
+    home, backup = stage.tarn.home, stage.folder / "backup"
+    backup.mkdir()
+    stage.sql(SALES)
+    stored_shop(stage, machinery)
+    object_store_by_variables(stage, machinery)
+    new_databases(machinery, "lake", "restored")
+    machinery.postgres.sql("postgres", "DROP DATABASE restored")
+    for name in ("createdb", "pg_dump", "pg_restore"):
+        stage.program(name, f'#!/bin/sh\nexec {machinery.postgres.bin}/{name} -p {port} "$@"\n')
+    certificate, key = machinery.certificate
+    auth, _ = signed_in(stage, "ada", "--tls-certificate", certificate, "--tls-key", key)
+    stage.put += [("/var/lib/tarn", home), ("/backup", backup), ("https://lake.example.org:8443", auth.uri), ("/etc/tarn/lake.pem", certificate),
+                  ("/etc/tarn/lake.key", key), ("/var/log/tarn", stage.folder), ("-h db.example.org", "-h 127.0.0.1"),
+                  ("db.example.org/lake?sslmode=verify-full", f"127.0.0.1:{port}/lake?sslmode=disable")]
+
+    def lose_everything():
+        shutil.rmtree(home)
+        home.mkdir()
+
+    stage.before["cp -a /backup/catalog.db"] = lose_everything
+
+
 @stage_for("python")
 def python(stage, machinery):
     (stage.folder / "python").symlink_to(TOP / "python")
@@ -249,6 +297,13 @@ def scraping(stage, machinery):
     stage.put += [("https://en.wikipedia.org", machinery.web)]
 
 
+@stage_for("security")
+def security(stage, machinery):
+    auth, secret = signed_in(stage, "ada")
+    stage.file("secret", secret).chmod(0o600)
+    stage.put += [("https://lake.example.org", auth.uri)]
+
+
 @stage_for("shell")
 def shell(stage, machinery):
     stage.file("report.sql", "SELECT 1 AS one;")
@@ -264,6 +319,11 @@ def sql(stage, machinery):
     running = stage.serve_page()
     stage.environment |= {"SHOP_PASSWORD": "secret"}
     stage.put += [("port=8080", f"port={running.uri.rsplit(':', 1)[1]}"), ("/run/secrets/crm", stage.file("crm", "secret\n"))]
+
+
+@stage_for("troubleshooting")
+def troubleshooting(stage, machinery):
+    stage.serve_page()
 
 
 @stage_for("writing")

@@ -45,6 +45,8 @@ SCENES = [
     Scene("changing-tables", "ALTER TABLE s.t SET PROPERTIES format", "CREATE SCHEMA s; CREATE TABLE s.t (id bigint, note varchar); "
           "INSERT INTO s.t VALUES (1, 'a');", "duckdb"),
     Scene("materialized-views", "CREATE MATERIALIZED VIEW", ORDERS),
+    Scene("performance", "CREATE TABLE sales.events", "CREATE SCHEMA sales;"),
+    Scene("performance", "ALTER TABLE sales.events SET", "CREATE SCHEMA sales; CREATE TABLE sales.events (at timestamp(6), customer bigint);"),
     Scene("procedures", "CALL iceberg.system.rewrite", ORDERS),
     Scene("procedures", "CALL system.create_changelog_view", ORDERS + "UPDATE sales.orders SET amount = 6 WHERE id = 42;"),
     Scene("sql", "SELECT json_object", "CREATE SCHEMA s; USE s; CREATE TABLE orders AS SELECT 1 AS id, 'n' AS name, 'c' AS comment, 3 AS customer, "

@@ -1,6 +1,7 @@
 #include "tarn/net/internal/tls_context.h"
 
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,7 +23,10 @@ struct ContextDeleter {
 std::string TakeReason() {
   const unsigned long error = ERR_get_error();
   const char* const reason = ERR_reason_error_string(error);
-  std::string text = reason == nullptr ? "unknown reason" : reason;
+  std::string text = ERR_SYSTEM_ERROR(error)
+                         ? std::generic_category().message(ERR_GET_REASON(error))
+                     : reason == nullptr ? "unknown reason"
+                                         : reason;
   ERR_clear_error();
   return text;
 }
