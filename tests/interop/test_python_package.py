@@ -251,6 +251,27 @@ def test_sql_as_data_frames(running, flight):
     lake.sql(f"DROP TABLE {table}")
 
 
+@pytest.mark.parametrize("flight", [True, False])
+def test_sql_as_frames_of_polars(running, flight):
+    import polars as pl
+
+    lake = tarn_package.connect(running.uri, flight_url=running.flight_uri if flight else "off")
+    frame = lake.polars("SELECT region, sum(total_amount) AS revenue, min(order_date) AS first FROM sales.orders WHERE order_id < ? "
+                        "GROUP BY region ORDER BY region", [500])
+    assert isinstance(frame, pl.DataFrame) and frame.columns == ["region", "revenue", "first"] and frame.height == 4
+    assert frame.schema["region"] == pl.String and frame.schema["first"] == pl.Date and isinstance(frame.schema["revenue"], pl.Decimal)
+    assert frame.filter(pl.col("region") == "Europe")["revenue"][0] > 0
+    assert lake.polars("SELECT order_id FROM sales.orders WHERE false").height == 0
+    every = lake.polars(EVERY_TYPE)
+    assert every.height == 1 and every.columns == lake.arrow(EVERY_TYPE).column_names
+
+
+def test_polars_is_asked_for_by_name(lake, monkeypatch):
+    monkeypatch.setitem(sys.modules, "polars", None)
+    with pytest.raises(ImportError, match=r"tarn\[polars\]"):
+        lake.polars("SELECT 1")
+
+
 def test_dbapi_and_catalog(lake):
     with lake.dbapi(schema="sales") as connection:
         cursor = connection.cursor()

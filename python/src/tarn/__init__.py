@@ -7,8 +7,8 @@
     print(lake.pandas("SELECT count(*) AS orders FROM sales.orders"))
 
 `tarn.connect` gives a `Client`; what takes a while is a `Job`; what fails raises a `TarnError`. Nothing but the standard
-library is needed for that; SQL as DB-API, Arrow or pandas and the PyIceberg catalog need the extras `sql`, `arrow`,
-`pandas` and `iceberg`.
+library is needed for that; SQL as DB-API, Arrow, pandas or polars and the PyIceberg catalog need the extras `sql`, `arrow`,
+`pandas`, `polars` and `iceberg`.
 """
 
 from tarn.client import Client, connect

@@ -15,6 +15,7 @@ from tarn.transport import Transport
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
     import pyarrow as pa
     from pyiceberg.catalog.rest import RestCatalog
     from trino.dbapi import Connection
@@ -321,7 +322,7 @@ class Client:
             if before is None or not page["jobs"]:
                 return
 
-    # --- SQL, Arrow, pandas, Iceberg ---
+    # --- SQL, Arrow, pandas, polars, Iceberg ---
 
     def dbapi(self, *, catalog: str = "iceberg", schema: str | None = None, dialect: Dialect = "trino") -> Connection:
         """A DB-API connection: Trino's driver, signed in as this client. Needs the extra `sql`."""
@@ -343,6 +344,10 @@ class Client:
         """As arrow(), as a data frame. Needs the extra `pandas`."""
         frame: pd.DataFrame = self.arrow(sql, parameters, dialect=dialect).to_pandas()
         return frame
+
+    def polars(self, sql: str, parameters: Sequence[Any] | None = None, *, dialect: Dialect = "trino") -> pl.DataFrame:
+        """As arrow(), as a data frame of polars, without a copy where their types agree. Needs the extra `polars`."""
+        return queries.polars_frame(self.arrow(sql, parameters, dialect=dialect))
 
     def catalog(self, name: str = "tarn", *, warehouse: str | None = None, **properties: str) -> RestCatalog:
         """A PyIceberg catalog that signs in as this client. properties: PyIceberg's own. Needs the extra `iceberg`."""

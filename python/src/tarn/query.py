@@ -14,6 +14,7 @@ from tarn.errors import TarnError, error_of
 from tarn.transport import Transport
 
 if TYPE_CHECKING:
+    import polars as pl
     import pyarrow as pa
     from pyiceberg.catalog.rest import RestCatalog
     from trino.dbapi import Connection
@@ -94,6 +95,12 @@ def flight_table(transport: Transport, url: str, sql: str, parameters: Sequence[
             return table
     except dbapi.Error as error:
         raise _error(error.status_code.name, str(error)) from error
+
+
+def polars_frame(table: pa.Table) -> pl.DataFrame:
+    """An Arrow table as a data frame of polars; maps become lists of keys and values there."""
+    frame: pl.DataFrame = _module("polars", "polars").from_arrow(table)
+    return frame
 
 
 def trino_table(connection: Connection, sql: str, parameters: Sequence[Any] | None) -> pa.Table:
