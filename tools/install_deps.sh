@@ -316,6 +316,19 @@ make_rustclient() {
   mv "$2.target/debug/rustclient" "$1/"
 }
 
+# Schemas for tests/docs/test_packaging.py: compose_spec.json, and kubernetes/ with a file for each kind.
+make_packaging_schemas() {
+  local out=$1 wheel from
+  wheel=$(fetch "$2" "docker_compose-$TARN_COMPOSE_SCHEMA_VERSION-*.whl" pip_download "docker-compose==$TARN_COMPOSE_SCHEMA_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$2.compose" || return 1
+  mv "$2.compose/compose/config/compose_spec.json" "$out/" || return 1
+  wheel=$(fetch "$2" "kubernetes_validate-$TARN_KUBERNETES_VALIDATE_VERSION-*.whl" \
+    pip_download "kubernetes-validate==$TARN_KUBERNETES_VALIDATE_VERSION") || return 1
+  python3 -m zipfile -e "$wheel" "$2.kubernetes" || return 1
+  from=$2.kubernetes/kubernetes_validate/kubernetes-json-schema
+  mv "$from/v$TARN_KUBERNETES_VERSION-local-strict" "$out/kubernetes" || return 1
+}
+
 # Object-store servers that the tests start (tests/interop/store_servers.py).
 make_store_servers() {
   local go
@@ -466,6 +479,7 @@ if [ "$with_tests" = yes ]; then
     command -v npm >/dev/null || apt_install nodejs npm
     install_into "$deps/store-servers-$servers" make_store_servers
   fi
+  install_into "$deps/packaging-schemas-$TARN_COMPOSE_SCHEMA_VERSION-$TARN_KUBERNETES_VALIDATE_VERSION-$TARN_KUBERNETES_VERSION" make_packaging_schemas
   install_into "$deps/jdk-$TARN_JDK_VERSION" make_jdk
   trino=$deps/trino-$TARN_TRINO_VERSION-${TARN_TRINO_PLUGINS// /-}
   if [ ! -d "$trino" ]; then

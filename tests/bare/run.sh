@@ -96,6 +96,9 @@ timed "quickstart.sh, first run" inside './quickstart.sh --listen 127.0.0.1:0'
 timed "quickstart.sh, second run" inside './quickstart.sh --listen 127.0.0.1:0'
 inside './quickstart.sh --stop'
 timed "install and move" inside 'cmake --install build/release --prefix /opt/moved >/dev/null && mv /opt/moved /srv/tarn && /srv/tarn/bin/tarn version'
+# The image's two scripts, and its program by the image's user.
+timed "container: build.sh and prepare.sh" inside 'packaging/container/build.sh /opt/image >/dev/null && packaging/container/prepare.sh >/dev/null'
+timed "container: first load" inside 'chroot --userspec=10001:10001 / /usr/bin/env TARN_HOME=/var/lib/tarn /opt/image/bin/tarn load --sample'
 
 echo
 echo "On a bare Debian 12 (debootstrap --variant=minbase), $(nproc) cores:"
