@@ -15,6 +15,7 @@ Every call of a server, with what it takes and what it answers. The page is made
 | `/api/v1/…` | the data service: [below](#calls-of-the-data-service) |
 | `/api/v1/warehouses/…`, `/api/v1/stats` | figures for the [console](console.md#for-scripts) and scripts |
 | `/catalog/v1/…` | the [Iceberg REST catalog](catalog-server.md): [below](#calls-of-the-catalog) |
+| `/catalog/v1/oauth/tokens` | [tokens](catalog-server.md#users-and-authentication) for client id and secret, by OAuth2's `client_credentials` |
 | `/v1/statement`, `/v1/query`, `/v1/info` | SQL by [Trino's protocol](sql.md#trinos-clients) |
 | `/health/live`, `/health/ready`, `/api/v1/health`, `/metrics` | [health and metrics](catalog-server.md#health-metrics-and-the-log) |
 | `/ui/` | the [console](console.md) |
