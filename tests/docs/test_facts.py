@@ -74,7 +74,7 @@ NOT_SHOWN = {
     "nullif": "nullif(1, 2)", "extract": "EXTRACT(year FROM DATE '2026-01-01')", "json_array": "json_array(1)", "json_object": "json_object('a' : 1)",
     "json_exists": "json_exists('{}', 'lax $.a')", "json_query": "json_query('{}', 'lax $')", "json_value": "json_value('1', 'lax $')",
     "current_date": "current_date", "current_timestamp": "current_timestamp", "current_user": "current_user", "current_catalog": "current_catalog",
-    "current_schema": "current_schema", "localtimestamp": "localtimestamp",
+    "current_schema": "current_schema", "localtimestamp": "localtimestamp", "localtime": "localtime",
     "grouping": "(SELECT grouping(a) FROM (VALUES 1) AS t (a) GROUP BY a)",
 }
 

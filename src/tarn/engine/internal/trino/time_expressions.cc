@@ -210,7 +210,8 @@ Parsed Translator::Run(const node::SpecialValue& node, const Position& at) {
     return DuckCast(type, DuckCast(LogicalType::TIMESTAMP, CurrentTimestamp(node, at)));
   }
   if (node.name == "localtime") {
-    return DuckCast(LogicalType::TIME, CurrentTimestamp(node, at));
+    return DuckCast(LogicalType::TIME,
+                    DuckCast(LogicalType::TIMESTAMP, CurrentTimestamp(node, at)));
   }
   if (node.name == "current_time") {
     return DuckCast(LogicalType(LogicalTypeId::TIME_TZ), CurrentTimestamp(node, at));
