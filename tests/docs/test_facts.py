@@ -82,6 +82,8 @@ NOT_SHOWN = {
 def test_functions_that_are_not_shown_are_there(tarn):
     """All in one statement; by their own results another suite checks them (tests/sql/trino)."""
     tarn.ok("sql", "--dialect", "trino", "-e", "SELECT " + ", ".join(NOT_SHOWN.values()))
+    hours = "SET TIME ZONE 'Asia/Tokyo'; SELECT hour(localtime) = hour(localtimestamp) AS same, hour(localtime) = hour(current_timestamp) AS zone"
+    assert tarn.ok("sql", "--dialect", "trino", "--format", "csv", "-e", hours).splitlines()[-1] == "true,true"
 
 
 def test_every_command_has_a_section(tarn):

@@ -13,7 +13,6 @@ import urllib.request
 import pytest
 from openapi_spec_validator import validate
 
-TOP = pathlib.Path(__file__).parents[2]
 SECONDS = int(os.environ.get("TARN_SCHEMATHESIS_SECONDS", "20"))
 # Runs until somebody ends it.
 ENDLESS = {"statements": "SELECT count(*) FROM range(1000000000) a, range(1000000000) b WHERE a.range + b.range = 7",
