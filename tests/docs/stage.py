@@ -70,6 +70,10 @@ PIP = """\
                               {folder!r} + "/packages"], cwd=built))
     """
 
+# `! COMMAND  # words`: a command that must fail, and say so.
+REFUSED = r"""if \1 2> refused; then echo 'This must fail.'; exit 1; fi
+grep -F '\2' refused || { cat refused; exit 1; }"""
+
 
 class Stage:
     """`put` says what stands for what in a page: pairs of a page's text and what is used here."""
@@ -131,7 +135,7 @@ class Stage:
         return text
 
     def run_sh(self, block):
-        text = re.sub(r"^! (.*)$", r"if \1; then echo 'This must fail.'; exit 1; fi", self.here(block.text), flags=re.M)
+        text = re.sub(r"^! (.*?) +# (.*)$", REFUSED, self.here(block.text), flags=re.M)
         for command, lines in self.typed.items():
             if block.text.strip() == command:
                 return self.type_in(text.strip(), lines)
