@@ -1,5 +1,5 @@
 """packaging/: the image, the compose file and the manifests are well formed, and what they say works with real servers."""
-import base64
+import contextlib
 import json
 import os
 import pathlib
@@ -70,11 +70,8 @@ def test_the_compose_file_fits_together():
     assert f"TARN_VERSITYGW_VERSION={tag}\n" in (TOP / "versions.env").read_text(), "the S3 server that the tests run"
 
 
-def ask(uri, path, credential=None):
-    request = urllib.request.Request(uri + path)
-    if credential:
-        request.add_header("Authorization", "Basic " + base64.b64encode(credential.encode()).decode())
-    with urllib.request.urlopen(request, timeout=30) as answer:
+def ask(uri, path):
+    with urllib.request.urlopen(uri + path, timeout=30) as answer:
         return answer.read().decode()
 
 
@@ -86,6 +83,21 @@ def works_for_its_administrator(server):
     run = subprocess.run([server.tarn.command()[0], "sql", "--server", server.uri, "-e", "CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7 AS x; SELECT * FROM s.t"],
                          env={**os.environ, **environment}, capture_output=True, text=True, timeout=60)
     assert run.returncode == 0 and "7" in run.stdout, run.stderr + server.log()
+
+
+@contextlib.contextmanager
+def serving(programs, home, *arguments, env):
+    """A server of this home that ends well, and ends whatever happens."""
+    tarn_class, server_class = programs
+    tarn = tarn_class(home)
+    tarn.home.mkdir()
+    server = server_class(tarn, *arguments, env=env)
+    try:
+        yield server
+        assert server.stop() == 0, server.log()
+    finally:
+        if server.process.poll() is None:
+            server.stop()
 
 
 def on_loopback(arguments):
@@ -101,7 +113,6 @@ def store(tmp_path_factory):
 
 def test_the_compose_file_runs(postgres, tmp_path, programs):
     """Its S3 server with its own arguments, its PostgreSQL by another, and Tarn with its variables and arguments."""
-    tarn_class, server_class = programs
     services = COMPOSE["services"]
     for path in ("/sidecar", *services["bucket"]["entrypoint"][2:]):
         (tmp_path / path.lstrip("/")).mkdir(parents=True)
@@ -115,14 +126,12 @@ def test_the_compose_file_runs(postgres, tmp_path, programs):
         environment = {name: re.sub(r"\$\{.*\}", "secret-of-the-store", str(value)) for name, value in services["tarn"]["environment"].items()}
         assert environment["TARN_CATALOG_URI"] == "postgresql://tarn@postgres/lake" and environment["TARN_S3_ENDPOINT"] == "http://s3:7070"
         environment |= {"TARN_CATALOG_URI": f"postgresql://compose@127.0.0.1:{postgres.port}/compose", "TARN_S3_ENDPOINT": f"http://127.0.0.1:{port}"}
-        tarn = tarn_class(tmp_path / "home")
-        tarn.home.mkdir()
         command = on_loopback(services["tarn"]["command"])
-        listen = command.index("--listen")
-        server = server_class(tarn, *(word for i, word in enumerate(command[1:], 1) if i not in (listen, listen + 1)), env=environment)
-        works_for_its_administrator(server)
+        listen = command.index("--listen")  # which every server of a test has
+        arguments = command[1:listen] + command[listen + 2:]
+        with serving(programs, tmp_path / "home", *arguments, env=environment) as server:
+            works_for_its_administrator(server)
         assert list((tmp_path / "files/lake/warehouse").rglob("*.parquet"))
-        assert server.stop() == 0, server.log()
 
 
 # --- Kubernetes ---
@@ -175,7 +184,6 @@ def test_the_manifests_fit_together():
 
 def test_the_manifests_run(postgres, store, tmp_path, programs):
     """A server with the settings, variables and arguments of the pods, whose probes it answers."""
-    tarn_class, server_class = programs
     container = of_kind("StatefulSet")["spec"]["template"]["spec"]["containers"][0]
     text = of_kind("ConfigMap")["data"]["tarn.yaml"]
     postgres.sql("postgres", "CREATE DATABASE pods")
@@ -187,15 +195,12 @@ def test_the_manifests_run(postgres, store, tmp_path, programs):
     (tmp_path / "tarn.yaml").write_text(text)
     variables = of_kind("Secret", "tarn")["stringData"] | {"TARN_S3_ACCESS_KEY_ID": S3_KEY, "TARN_S3_SECRET_ACCESS_KEY": S3_SECRET}
     assert set(variables) == set(of_kind("Secret", "tarn")["stringData"])
-    tarn = tarn_class(tmp_path / "home")
-    tarn.home.mkdir()
     arguments = [word.replace("/etc/tarn/tarn.yaml", str(tmp_path / "tarn.yaml")) for word in container["args"]]
     assert arguments[0] == "serve"
-    server = server_class(tarn, *arguments[1:], env=variables)
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
-        ask(server.uri, container[probe]["httpGet"]["path"])
-    works_for_its_administrator(server)
-    assert server.stop() == 0, server.log()
+    with serving(programs, tmp_path / "home", *arguments[1:], env=variables) as server:
+        for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+            ask(server.uri, container[probe]["httpGet"]["path"])
+        works_for_its_administrator(server)
 
 
 def test_the_key_of_the_pods_is_taken(tmp_path, tarn):
