@@ -35,6 +35,8 @@ struct LoadRequest {
   LoadMode mode = LoadMode::kCreate;
   std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
   std::map<std::string, std::string> properties = {};
+  /// Of a new table's columns, by their names.
+  std::map<std::string, std::string> comments = {};
   std::map<std::string, std::string> summary =
       {};  // extra properties of the snapshot: the source's name
   std::optional<std::string> reject_to =

@@ -24,10 +24,10 @@ Result<TrinoStatementPtr> ParseInner(Cursor& cursor) {
   return std::make_shared<const TrinoStatement>(std::move(inner));
 }
 
-/// (TYPE t, FORMAT f).
+/// (TYPE t, FORMAT f). Of ANALYZE, which is ours and not Trino's, FORMAT alone.
 Status ParseExplainOptions(Cursor& cursor, statement::Explain* explain) {
   do {
-    const bool is_type = cursor.Take("TYPE");
+    const bool is_type = !explain->is_analyze && cursor.Take("TYPE");
     if (!is_type) {
       RETURN_NOT_OK(cursor.Expect("FORMAT"));
     }
@@ -50,6 +50,9 @@ Result<StatementNode> ParseExplain(Cursor& cursor) {
   if (cursor.Take("ANALYZE")) {
     explain.is_analyze = true;
     explain.is_verbose = cursor.Take("VERBOSE");
+    if (cursor.IsAny({"FORMAT"}, 1) && cursor.TakeSymbol("(")) {
+      RETURN_NOT_OK(ParseExplainOptions(cursor, &explain));
+    }
   } else if (cursor.IsAny({"TYPE", "FORMAT"}, 1) && cursor.TakeSymbol("(")) {
     RETURN_NOT_OK(ParseExplainOptions(cursor, &explain));
   } else {

@@ -178,6 +178,11 @@ TEST(StatementParser, EveryKindOfStatement) {
   EXPECT_EQ(As<AlterTable>("alter table t add column a.b bigint").actions.size(), 1U);
   EXPECT_EQ(As<statement::Call>("call a.b(1, x => 2)").arguments.size(), 2U);
   EXPECT_EQ(As<statement::Explain>("explain (type io, format json) select 1").type, "IO");
+  EXPECT_EQ(As<statement::Explain>("explain analyze (format json) select 1").format,
+            "JSON");
+  EXPECT_EQ(As<statement::Explain>("explain analyze (select 1)").format, "");
+  EXPECT_FALSE(
+      ParseTrinoStatement("explain analyze (format json, type io) select 1").ok());
   EXPECT_EQ(As<statement::Prepare>("prepare p from insert into t values ?")
                 .statement->num_parameters,
             1);

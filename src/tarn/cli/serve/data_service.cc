@@ -9,8 +9,10 @@
 #include "tarn/cli/serve/job_owners.h"
 #include "tarn/cli/serve/warehouse_settings.h"
 #include "tarn/gateway/api/connection_routes.h"
+#include "tarn/gateway/api/export_routes.h"
 #include "tarn/gateway/api/load_routes.h"
 #include "tarn/gateway/api/migrate_routes.h"
+#include "tarn/gateway/api/preview_routes.h"
 #include "tarn/gateway/api/schedule_routes.h"
 #include "tarn/gateway/api/scrape_routes.h"
 #include "tarn/gateway/api/upload_routes.h"
@@ -52,6 +54,8 @@ std::vector<gateway::DataRoute> DataRoutes(Workspace& workspace,
   add(gateway::MakeUploadRoutes());
   add(gateway::MakeConnectionRoutes(connections));
   add(gateway::MakeScheduleRoutes(scheduler, JobRoutes()));
+  add(gateway::MakePreviewRoutes(connections, JobRoutes()));
+  add(gateway::MakeExportRoutes());
   return routes;
 }
 

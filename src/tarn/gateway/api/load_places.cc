@@ -8,6 +8,7 @@
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
 #include "tarn/engine/file_places.h"
+#include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/io/file_io.h"
 #include "tarn/service/uploads.h"
 
@@ -67,6 +68,21 @@ Result<std::optional<int32_t>> IntegerMember(const Json& body, const char* name,
                          std::to_string(min) + " to " + std::to_string(max));
   }
   return std::optional(member->get<int32_t>());
+}
+
+Result<std::vector<ingest::ChosenColumn>> ColumnsMember(const Json& body) {
+  const auto member = body.find("columns");
+  return ingest::ChosenColumnsFromJson(member == body.end() ? Json(nullptr) : *member);
+}
+
+Json ColumnsSchema() {
+  return ApiList(
+      ApiObject({{"name", ApiText("In the table")},
+                 {"source", ApiText("Its name there, unless it is the same")},
+                 {"type", ApiText("A primitive type of Iceberg: long, decimal(9, 2); as "
+                                  "the source has it unless given")},
+                 {"comment", ApiText("Of a new table's column")}}),
+      "Only these, in this order; a name alone will do for one. All unless given");
 }
 
 Status ReadStore(const DataRequest& request, service::LoadOrder* order, Json* secrets) {

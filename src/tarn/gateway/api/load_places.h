@@ -4,10 +4,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
 #include "tarn/gateway/api/data_route.h"
+#include "tarn/ingest/chosen_columns.h"
 #include "tarn/service/work/load_order.h"
 
 namespace tarn::gateway {
@@ -20,6 +22,12 @@ Result<std::string> TextMember(const Json& body, const char* name,
 Result<std::optional<bool>> FlagMember(const Json& body, const char* name);
 Result<std::optional<int32_t>> IntegerMember(const Json& body, const char* name,
                                              int32_t min, int32_t max);
+
+/// `columns`, as ingest::ChosenColumnsFromJson() takes them; none if it is not there.
+/// Errors: kInvalidArgument.
+Result<std::vector<ingest::ChosenColumn>> ColumnsMember(const Json& body);
+/// What the API's description says of it.
+Json ColumnsSchema();
 
 /// endpoint, region, path_style, access_key, secret_key, session_token and connection of
 /// the body. Errors: kInvalidArgument; kForbidden for an endpoint that is not the

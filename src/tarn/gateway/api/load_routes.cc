@@ -105,6 +105,12 @@ Status ReadTarget(const DataRequest& request, LoadOrder* order) {
       rejects == "table" ? service::RejectsTo::kTable : service::RejectsTo::kNowhere;
   ARROW_ASSIGN_OR_RAISE(const auto registers, FlagMember(body, "register"));
   order->registers = registers.value_or(false);
+  ARROW_ASSIGN_OR_RAISE(order->columns, ColumnsMember(body));
+  if (order->registers && !order->columns.empty()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Files that are registered keep all of their columns: leave "
+                     "\"columns\" out");
+  }
   RETURN_NOT_OK(ReadOptions(body, order));
   RETURN_NOT_OK(ReadPartitions(body, order));
   return ReadProperties(body, order);
@@ -311,6 +317,7 @@ std::vector<ApiMember> TargetMembers() {
       {"partition_by",
        ApiList(ApiText("region, day(ts), bucket(id, 16)"), "Partitions of a new table")},
       {"properties", ApiTextMap("Properties of a new table")},
+      {"columns", ColumnsSchema()},
       {"lineage", ApiFlag("Columns that say where rows come from; true unless the table "
                           "has no place for them")},
       {"options", ApiTextMap("Options of the reader: delimiter, header, nullstr, …")}};

@@ -56,6 +56,7 @@ Result<JobOrder> OrderOf(const DataRequest& request, const char* content) {
   ARROW_ASSIGN_OR_RAISE(const std::string mode, TextMember(body, "mode"));
   ARROW_ASSIGN_OR_RAISE(order.mode, service::LoadModeFromText(mode));
   RETURN_NOT_OK(ReadNewTable(body, &order));
+  ARROW_ASSIGN_OR_RAISE(order.columns, ColumnsMember(body));
   ingest::web::ScrapeSecrets secrets;
   ARROW_ASSIGN_OR_RAISE(order.request, ingest::web::ReadScrapeRequest(body, &secrets));
   return JobOrder{.request = ScrapeOrderToJson(order),
@@ -100,6 +101,7 @@ std::vector<ApiMember> CommonMembers() {
       {"typed", ApiFlag("false: every column is text")},
       {"lineage", ApiFlag("Columns source_url, scraped_at, page_number, load_id; true "
                           "unless the table has no place for them")},
+      {"columns", ColumnsSchema()},
       {"partition_by", ApiList(ApiText("day(scraped_at)"), "Partitions of a new table")},
       {"properties", ApiTextMap("Properties of a new table")}};
 }

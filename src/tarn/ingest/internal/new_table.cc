@@ -43,11 +43,18 @@ Result<iceberg::PartitionSpec> SpecOf(const std::vector<std::string>& terms,
   return spec;
 }
 
-Result<std::vector<iceberg::Field>> FieldsOf(const arrow::Schema& source) {
+Result<std::vector<iceberg::Field>> FieldsOf(const arrow::Schema& source,
+                                             const LoadRequest& request) {
   ARROW_ASSIGN_OR_RAISE(std::vector<iceberg::Field> fields,
                         storage::FieldsFromArrow(source));
   if (fields.empty()) {
     return MakeError(ErrorCode::kInvalidData, "The source has no columns");
+  }
+  for (iceberg::Field& field : fields) {
+    const auto comment = request.comments.find(field.name);
+    if (comment != request.comments.end()) {
+      field.doc = comment->second;
+    }
   }
   return fields;
 }
@@ -74,7 +81,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> ProposeTable(
     const table::Context& context, const arrow::Schema& source,
     const LoadRequest& request) {
   iceberg::NewTable table;
-  ARROW_ASSIGN_OR_RAISE(table.fields, FieldsOf(source));
+  ARROW_ASSIGN_OR_RAISE(table.fields, FieldsOf(source, request));
   iceberg::FieldId last_id = 0;
   table.fields = iceberg::AssignFreshIds(table.fields, 1, &last_id);
   ARROW_ASSIGN_OR_RAISE(const auto schema,
@@ -91,7 +98,7 @@ Result<std::shared_ptr<const iceberg::TableMetadata>> ReplacedTable(
     const table::Context& context, const catalog::LoadedTable& base,
     const arrow::Schema& source, const LoadRequest& request) {
   const iceberg::TableMetadata& before = *base.metadata;
-  ARROW_ASSIGN_OR_RAISE(std::vector<iceberg::Field> fields, FieldsOf(source));
+  ARROW_ASSIGN_OR_RAISE(std::vector<iceberg::Field> fields, FieldsOf(source, request));
   iceberg::SchemaId schema_id{0};
   for (const auto& schema : before.schemas) {
     schema_id.value = std::max(schema_id.value, schema->id().value + 1);

@@ -1,6 +1,7 @@
 #include "tarn/service/work/load_order.h"
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/net/http_get.h"
 
 namespace tarn::service {
@@ -169,6 +170,7 @@ Json LoadOrderToJson(const LoadOrder& order) {
     options.push_back({name, value});
   }
   put("options", std::move(options));
+  put("columns", ingest::ChosenColumnsToJson(order.columns));
   put("partition_by", order.partition_by);
   put("properties", order.properties);
   if (order.lineage) {
@@ -204,6 +206,9 @@ Result<LoadOrder> LoadOrderFromJson(const Json& json) {
       return fields.Wrong("options", "pairs of a name and a value");
     }
     order.options.emplace_back(std::move(pair[0]), std::move(pair[1]));
+  }
+  if (const Json* const columns = fields.Find("columns")) {
+    ARROW_ASSIGN_OR_RAISE(order.columns, ingest::ChosenColumnsFromJson(*columns));
   }
   ARROW_ASSIGN_OR_RAISE(order.partition_by, Texts(fields, "partition_by"));
   ARROW_ASSIGN_OR_RAISE(order.properties, fields.StringMap("properties"));

@@ -14,6 +14,7 @@
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
 #include "tarn/iceberg/table_ident.h"
+#include "tarn/ingest/chosen_columns.h"
 #include "tarn/ingest/format.h"
 #include "tarn/ingest/load.h"
 
@@ -62,7 +63,8 @@ struct LoadOrder {
   bool has_own_store = false;
   ingest::Format format = ingest::Format::kAuto;
   std::vector<std::pair<std::string, std::string>> options = {};  // of the reader
-  std::optional<ingest::LoadMode> mode = {};  // unset: created, or appended to
+  std::vector<ingest::ChosenColumn> columns = {};  // of the source; none: all
+  std::optional<ingest::LoadMode> mode = {};       // unset: created, or appended to
   std::vector<std::string> partition_by = {};
   std::map<std::string, std::string> properties = {};
   std::optional<bool> lineage = {};  // unset: what the table has a place for

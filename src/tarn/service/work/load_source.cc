@@ -183,6 +183,9 @@ Result<std::unique_ptr<LoadSource>> LoadSource::Open(const Lake& lake,
           ? opened->OpenDatabase(lake, joined, std::move(cancelled))
           : opened->OpenFiles(lake, warehouse, joined, owner, std::move(cancelled));
   RETURN_NOT_OK(opened->Shown(status));
+  ARROW_ASSIGN_OR_RAISE(
+      opened->source_,
+      ingest::WithChosenColumns(std::move(opened->source_), joined.order.columns));
   opened->format_ = opened->source_->format();
   return opened;
 }

@@ -8,6 +8,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/iceberg/table_metadata.h"
+#include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/ingest/lineage_columns.h"
 #include "tarn/ingest/load.h"
 #include "tarn/service/work/job_snapshot.h"
@@ -264,6 +265,7 @@ class LoadRun {
     request.mode = mode;
     request.partition_by = order_.partition_by;
     request.properties = order_.properties;
+    request.comments = ingest::CommentsOf(order_.columns);
     if (mode == LoadMode::kAppend && !order_.mode) {
       request.partition_by.clear();  // it was for the table's making
     }

@@ -4,8 +4,11 @@
 #include <array>
 #include <utility>
 
+#include <arrow/type.h>
+
 #include "tarn/base/error.h"
 #include "tarn/iceberg/table_metadata.h"
+#include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/ingest/web/browser.h"
 #include "tarn/net/http_get.h"
 #include "tarn/service/work/job_snapshot.h"
@@ -50,6 +53,23 @@ Result<ingest::web::ScrapeSourceOptions> SourceOptions(const table::Context& con
   return options;
 }
 
+/// Columns of lineage are taken beside those that were chosen.
+Result<std::unique_ptr<ingest::Source>> TakeColumns(
+    std::unique_ptr<ingest::Source> source, std::vector<ingest::ChosenColumn> columns) {
+  if (columns.empty()) {
+    return source;
+  }
+  for (const auto& field : source->schema()->fields()) {
+    const bool is_ours =
+        std::ranges::find(kLineageColumns, field->name()) != kLineageColumns.end();
+    if (is_ours && std::ranges::find(columns, field->name(),
+                                     &ingest::ChosenColumn::source) == columns.end()) {
+      columns.push_back({.source = field->name(), .name = field->name()});
+    }
+  }
+  return ingest::WithChosenColumns(std::move(source), std::move(columns));
+}
+
 Result<ScrapeOutcome> LoadRows(const table::Context& context, const ScrapeOrder& order,
                                const std::shared_ptr<const ScrapedRows>& rows,
                                LoadMode mode, const ScrapeRun& run) {
@@ -60,7 +80,9 @@ Result<ScrapeOutcome> LoadRows(const table::Context& context, const ScrapeOrder&
   const std::string shown = net::UrlToShow(order.request.url);
   ARROW_ASSIGN_OR_RAISE(const auto options,
                         SourceOptions(context, order, mode, run.load_id));
-  ARROW_ASSIGN_OR_RAISE(const auto source, ingest::web::MakeScrapeSource(rows, options));
+  ARROW_ASSIGN_OR_RAISE(auto scraped, ingest::web::MakeScrapeSource(rows, options));
+  ARROW_ASSIGN_OR_RAISE(const auto source,
+                        TakeColumns(std::move(scraped), order.columns));
   ingest::LoadRequest request;
   request.into = order.into;
   request.source = shown;
@@ -70,6 +92,7 @@ Result<ScrapeOutcome> LoadRows(const table::Context& context, const ScrapeOrder&
     request.partition_by = order.partition_by;
   }
   request.properties = order.properties;
+  request.comments = ingest::CommentsOf(order.columns);
   request.summary = run.summary;
   request.summary["tarn.source"] = shown;
   request.summary["tarn.source-format"] = "web";
@@ -189,6 +212,9 @@ Json ScrapeOrderToJson(const ScrapeOrder& order) {
   json["namespace"] = order.into.ns.levels;
   json["table"] = order.into.name;
   json["mode"] = LoadModeText(order.mode);
+  if (!order.columns.empty()) {
+    json["columns"] = ingest::ChosenColumnsToJson(order.columns);
+  }
   json["partition_by"] = order.partition_by;
   json["properties"] = order.properties;
   return json;
@@ -205,6 +231,9 @@ Result<ScrapeOrder> ScrapeOrderFromJson(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(order.into.name, fields.String("table"));
   ARROW_ASSIGN_OR_RAISE(const std::string mode, fields.String("mode"));
   ARROW_ASSIGN_OR_RAISE(order.mode, LoadModeFromText(mode));
+  if (const Json* const columns = fields.Find("columns")) {
+    ARROW_ASSIGN_OR_RAISE(order.columns, ingest::ChosenColumnsFromJson(*columns));
+  }
   ARROW_ASSIGN_OR_RAISE(const Json* const terms, fields.OptionalArray("partition_by"));
   if (terms != nullptr) {
     ARROW_ASSIGN_OR_RAISE(order.partition_by, StringArray(*terms, "partition_by"));

@@ -11,6 +11,7 @@
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
 #include "tarn/iceberg/table_ident.h"
+#include "tarn/ingest/chosen_columns.h"
 #include "tarn/ingest/load.h"
 #include "tarn/ingest/web/scrape.h"
 #include "tarn/service/job_manager.h"
@@ -24,7 +25,8 @@ inline constexpr char kScrapeKind[] = "scrape";
 struct ScrapeOrder {
   std::string warehouse = {};  // empty: the first
   iceberg::TableIdent into;
-  std::optional<ingest::LoadMode> mode = {};  // unset: created, or appended to
+  std::optional<ingest::LoadMode> mode = {};       // unset: created, or appended to
+  std::vector<ingest::ChosenColumn> columns = {};  // none: all
   std::vector<std::string> partition_by = {};
   std::map<std::string, std::string> properties = {};
   ingest::web::ScrapeRequest request = {};

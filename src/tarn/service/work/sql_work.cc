@@ -6,14 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include <arrow/array.h>
 #include <arrow/record_batch.h>
-#include <arrow/scalar.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/engine.h"
+#include "tarn/service/work/row_json.h"
 
 namespace tarn::service {
 namespace {
@@ -21,58 +20,6 @@ namespace {
 constexpr size_t kStatementsMax = 100;
 constexpr size_t kTextBytesMax = 1 << 20;
 constexpr int64_t kResultBytesMax = 256 << 10;
-constexpr int64_t kCellBytesMax = 16 << 10;
-
-/// Numbers and booleans as JSON has them, all else as text; `*bytes` counts.
-Result<Json> ValueAt(const arrow::Array& column, int64_t row, int64_t* bytes) {
-  if (column.IsNull(row)) {
-    return Json(nullptr);
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto scalar, column.GetScalar(row));
-  switch (column.type_id()) {
-    case arrow::Type::BOOL:
-      return Json(static_cast<const arrow::BooleanScalar&>(*scalar).value);
-    case arrow::Type::INT8:
-      return Json(static_cast<const arrow::Int8Scalar&>(*scalar).value);
-    case arrow::Type::INT16:
-      return Json(static_cast<const arrow::Int16Scalar&>(*scalar).value);
-    case arrow::Type::INT32:
-      return Json(static_cast<const arrow::Int32Scalar&>(*scalar).value);
-    case arrow::Type::INT64:
-      return Json(static_cast<const arrow::Int64Scalar&>(*scalar).value);
-    case arrow::Type::FLOAT:
-      return Json(static_cast<const arrow::FloatScalar&>(*scalar).value);
-    case arrow::Type::DOUBLE:
-      return Json(static_cast<const arrow::DoubleScalar&>(*scalar).value);
-    default: {
-      std::string text = scalar->ToString();
-      if (text.size() > static_cast<size_t>(kCellBytesMax)) {
-        text = text.substr(0, static_cast<size_t>(kCellBytesMax)) + "…";
-      }
-      *bytes += static_cast<int64_t>(text.size());
-      return Json(std::move(text));
-    }
-  }
-}
-
-/// Adds rows to `*rows` until one of the limits is met; false then.
-Result<bool> AddRows(const arrow::RecordBatch& batch, int64_t rows_max, int64_t* bytes,
-                     Json* rows) {
-  constexpr int64_t kValueBytes = 8;
-  for (int64_t row = 0; row < batch.num_rows(); ++row) {
-    if (static_cast<int64_t>(rows->size()) >= rows_max || *bytes >= kResultBytesMax) {
-      return false;
-    }
-    Json values = Json::array();
-    for (int i = 0; i < batch.num_columns(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(Json value, ValueAt(*batch.column(i), row, bytes));
-      values.push_back(std::move(value));
-      *bytes += kValueBytes;
-    }
-    rows->push_back(std::move(values));
-  }
-  return true;
-}
 
 /// One job's statements in one session.
 class SqlRun {
@@ -110,18 +57,19 @@ class SqlRun {
  private:
   Result<Json> RunOne(const std::string& statement) {
     ARROW_ASSIGN_OR_RAISE(const auto stream, session_.Execute(statement));
-    Json rows = Json::array();
+    RowJson rows(order_.rows_max, kResultBytesMax - bytes_);
     bool is_whole = true;
     for (;;) {
       ARROW_ASSIGN_OR_RAISE(const auto batch, stream->Next());
       if (batch == nullptr) {
         break;
       }
-      ARROW_ASSIGN_OR_RAISE(is_whole, AddRows(*batch, order_.rows_max, &bytes_, &rows));
+      ARROW_ASSIGN_OR_RAISE(is_whole, rows.Add(*batch));
       if (!is_whole) {
         break;
       }
     }
+    bytes_ += rows.bytes();
     Json done = {{"type", stream->statement_type()}};
     if (const auto changed = stream->rows_changed()) {
       rows_changed_ += *changed;
@@ -133,7 +81,7 @@ class SqlRun {
       columns.push_back({{"name", field->name()}, {"type", field->type()->ToString()}});
     }
     done["columns"] = std::move(columns);
-    done["rows"] = std::move(rows);
+    done["rows"] = rows.Take();
     done["truncated"] = !is_whole;
     return done;
   }
