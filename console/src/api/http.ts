@@ -58,13 +58,32 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return parseJson(await response.text()) as T;
 }
 
-export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
-  const response = await send(path, {
-    method: 'POST',
+function jsonBody(method: string, body: unknown): RequestInit {
+  return {
+    method,
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
-  });
+  };
+}
+
+export async function postJson<T>(path: string, body: unknown = {}): Promise<T> {
+  const response = await send(path, jsonBody('POST', body));
   return parseJson(await response.text()) as T;
+}
+
+export async function putJson<T>(path: string, body: unknown): Promise<T> {
+  const response = await send(path, jsonBody('PUT', body));
+  return parseJson(await response.text()) as T;
+}
+
+export async function deleteJson(path: string): Promise<void> {
+  await send(path, { method: 'DELETE' });
+}
+
+/** What the server answers to `body`, a file. */
+export async function postForFile(path: string, body: unknown): Promise<Blob> {
+  const response = await send(path, jsonBody('POST', body));
+  return response.blob();
 }
 
 interface TokenAnswer {

@@ -1,6 +1,8 @@
 /** Schedules, connections, uploads and loads of the data service. */
 import type { Job, JobState } from '../model/jobs';
-import { getJson, postJson, send } from './http';
+import type { PreviewColumn } from '../model/load_request';
+import type { ResultRow } from '../model/result';
+import { deleteJson, getJson, postJson, putJson, send } from './http';
 import { parseJson } from './json';
 
 export interface ScheduleRun {
@@ -26,6 +28,8 @@ export interface Schedule {
   time_zone: string;
   overlap: string;
   catch_up: string;
+  jitter_seconds?: number;
+  pause_after_failures?: number;
   failures_in_a_row: number;
   current_job_id: string | null;
   next_runs: string[];
@@ -35,6 +39,16 @@ export interface Schedule {
 export interface Connection {
   name: string;
   type: string;
+}
+
+/** The first rows that a load would take. */
+export interface Preview {
+  columns: PreviewColumn[];
+  rows: ResultRow[];
+  is_whole: boolean;
+  rejects: string[];
+  format: string;
+  note: string;
 }
 
 interface Uploaded {
@@ -55,6 +69,13 @@ export const serviceApi = {
   changeSchedule: (name: string, what: 'pause' | 'resume' | 'run') =>
     postJson<Schedule & { job_id?: string | null }>(`${schedulePath(name)}/${what}`),
 
+  makeSchedule: (body: Record<string, unknown>) => postJson<Schedule>('/api/v1/schedules', body),
+  editSchedule: (name: string, body: Record<string, unknown>) =>
+    putJson<Schedule>(schedulePath(name), body),
+  removeSchedule: (name: string) => deleteJson(schedulePath(name)),
+  previewSchedule: (body: Record<string, unknown>) =>
+    postJson<{ next_runs: string[] }>('/api/v1/schedules/preview', body),
+
   connections: (signal?: AbortSignal) =>
     getJson<{ connections: Connection[] }>('/api/v1/connections', signal),
   upload: async (file: File): Promise<Uploaded> => {
@@ -63,6 +84,10 @@ export const serviceApi = {
     const response = await send(path, { method: 'POST', headers, body: file });
     return parseJson(await response.text()) as Uploaded;
   },
+  /** Calls of loads that this server has. */
+  previewedCalls: (signal?: AbortSignal) => getJson<{ calls: string[] }>('/api/v1/preview', signal),
+  preview: (call: string, request: Record<string, unknown>) =>
+    postJson<Preview>('/api/v1/preview', { call, request, rows: 50 }),
   /** Begins a job: `/load/file`, `/load/postgres`, `/scrape`. */
   begin: (call: string, request: Record<string, unknown>) =>
     postJson<Job>(`/api/v1${call}`, { ...request, async: true }),

@@ -141,19 +141,60 @@ export async function runSql(
   }
 }
 
+const keptRowsMax = 20_000;
+
+/** Columns and rows of a small query. Errors: Error with the server's words. */
+export async function queryOf(
+  text: string,
+  context: SqlSession,
+  signal: AbortSignal,
+): Promise<{ columns: ResultColumn[]; rows: ResultRow[] }> {
+  const answer: { columns: ResultColumn[]; rows: ResultRow[] } = { columns: [], rows: [] };
+  const listener: SqlListener = {
+    onColumns: (columns) => {
+      answer.columns = columns;
+    },
+    onStats: () => undefined,
+    onRows: (more) => answer.rows.push(...more) < keptRowsMax,
+  };
+  const { error } = await runSql(text, context, listener, signal);
+  if (error !== undefined) throw new Error(error.message);
+  return answer;
+}
+
 /** The rows of a small query. */
 export async function rowsOf(
   text: string,
   context: SqlSession,
   signal: AbortSignal,
 ): Promise<ResultRow[]> {
-  const rows: ResultRow[] = [];
-  const listener: SqlListener = {
-    onColumns: () => undefined,
-    onStats: () => undefined,
-    onRows: (more) => rows.push(...more) < 20_000,
-  };
-  const { error } = await runSql(text, context, listener, signal);
-  if (error !== undefined) throw new Error(error.message);
-  return rows;
+  return (await queryOf(text, context, signal)).rows;
 }
+
+/** A query as the server's list of them shows it. */
+export interface RunningQuery {
+  queryId: string;
+  state: string;
+  query: string;
+  session: { user: string; source: string };
+  queryStats: { elapsedTimeMillis: number; processedInputPositions: number };
+}
+
+function userHeaders(): Record<string, string> {
+  return session() === undefined ? { 'X-Trino-User': 'console' } : {};
+}
+
+export const queriesApi = {
+  /** Those that have not ended, the oldest first. Who is no administrator sees their own. */
+  running: async (signal?: AbortSignal): Promise<RunningQuery[]> => {
+    const response = await send('/v1/query', {
+      headers: userHeaders(),
+      ...(signal ? { signal } : {}),
+    });
+    const all = parseJson(await response.text()) as RunningQuery[];
+    return all.filter((one) => !['FINISHED', 'FAILED'].includes(one.state));
+  },
+  cancel: async (id: string) => {
+    await send(`/v1/query/${encodeURIComponent(id)}`, { method: 'DELETE', headers: userHeaders() });
+  },
+};

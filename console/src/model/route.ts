@@ -4,6 +4,7 @@ export const base = '/ui/';
 
 export const tableTabs = [
   'overview',
+  'data',
   'snapshots',
   'files',
   'partitions',

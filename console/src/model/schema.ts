@@ -1,5 +1,12 @@
 /** Schemas as rows of a table, and what changed from one to the next. */
-import type { Field, IcebergType, PartitionSpec, Schema, SortOrder } from '../api/types';
+import type {
+  Field,
+  IcebergType,
+  PartitionSpec,
+  Schema,
+  SortOrder,
+  TableMetadata,
+} from '../api/types';
 
 export interface SchemaRow {
   id: number;
@@ -149,5 +156,14 @@ export function sortTerms(schemas: Schema[], order: SortOrder): string[] {
   return order.fields.map(
     (field) =>
       `${sourceText(schemas, field)} ${field.direction.toUpperCase()} ${field['null-order'] === 'nulls-first' ? 'NULLS FIRST' : 'NULLS LAST'}`,
+  );
+}
+
+/** The one that rows are written with; without columns if there is none. */
+export function currentSchema(metadata: TableMetadata): Schema {
+  return (
+    metadata.schemas.find(
+      (schema) => (schema['schema-id'] ?? 0) === metadata['current-schema-id'],
+    ) ?? { fields: [] }
   );
 }

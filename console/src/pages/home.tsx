@@ -1,4 +1,5 @@
 import { api } from '../api/catalog';
+import { queriesApi } from '../api/sql';
 import type { Overview, Warehouse } from '../api/types';
 import { bytesText, numberText, shortNumber } from '../model/format';
 import { RateChart } from '../ui/charts';
@@ -8,7 +9,8 @@ import { Card, Code, Empty, Failure, Skeleton, SkeletonTiles, Tile, Tiles } from
 import { Link } from '../ui/router';
 import { type CommitOf, Commits } from './commits';
 import { Connect } from './connect';
-import { RunningJobs } from './jobs';
+import { RunningJobs, useRunningJobs } from './jobs';
+import { RunningQueries, runningQueriesEveryMs } from './queries';
 
 const shownCommits = 20;
 const rateSeconds = 300;
@@ -75,6 +77,24 @@ function WarehouseList({ home }: { home: Home }) {
   );
 }
 
+/** Jobs and queries; a line if there are none. */
+function Running() {
+  const jobs = useRunningJobs();
+  const queries = useData(
+    'running queries',
+    (signal) => queriesApi.running(signal),
+    runningQueriesEveryMs,
+  );
+  const isIdle = jobs.value?.jobs.length === 0 && queries.value?.length === 0;
+  return (
+    <>
+      {isIdle && <p class="idle quiet">No job and no query is running.</p>}
+      <RunningJobs running={jobs} />
+      <RunningQueries queries={queries} />
+    </>
+  );
+}
+
 export function HomePage({ authenticates }: { authenticates: boolean }) {
   const home = useData('home', loadHome, 3000);
   const overviews = home.value?.overviews ?? [];
@@ -116,7 +136,7 @@ export function HomePage({ authenticates }: { authenticates: boolean }) {
           />
         </Tiles>
       )}
-      <RunningJobs />
+      <Running />
       <Rate />
       <Card title="Recent commits">
         {home.value === undefined ? (

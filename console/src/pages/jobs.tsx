@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { eventsPath, jobsApi } from '../api/jobs';
+import { eventsPath, jobsApi, type JobPage as RunningJobPage } from '../api/jobs';
 import { bytesText, numberText, shortNumber } from '../model/format';
 import { hasEnded, type Job, jobStates, mergeJobs, secondsText, subjectOf } from '../model/jobs';
-import { useData, usePages } from '../ui/data';
+import { type Data, useData, usePages } from '../ui/data';
 import { JobButtons, JobProgress, JobStateBadge, useJobEvents } from '../ui/jobs';
 import {
   Card,
@@ -292,13 +292,16 @@ export function JobPage({ id }: { id: string }) {
   );
 }
 
-/** What goes on, for the home page; nothing while nothing does. */
-export function RunningJobs() {
-  const running = useData(
+export function useRunningJobs(): Data<RunningJobPage> {
+  return useData(
     'running jobs',
     (signal) => jobsApi.list({ state: 'running', limit: 10 }, signal),
     pollMs,
   );
+}
+
+/** What goes on, for the home page; nothing while nothing does. */
+export function RunningJobs({ running }: { running: Data<RunningJobPage> }) {
   const jobs = running.value?.jobs ?? [];
   if (jobs.length === 0) return null;
   const waiting = running.value?.queued ?? 0;

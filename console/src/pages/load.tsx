@@ -1,19 +1,23 @@
-import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
-import { type Connection, serviceApi } from '../api/service';
+import { useRef, useState } from 'preact/hooks';
+import { type Preview, serviceApi } from '../api/service';
+import {
+  type ColumnEdit,
+  callOf,
+  chosenColumns,
+  editsOf,
+  requestOf,
+  type Way,
+  wayNames,
+  ways,
+} from '../model/load_request';
 import { useData } from '../ui/data';
+import { Choose, Field, Ways } from '../ui/fields';
 import { Card, PageHead } from '../ui/parts';
+import { navigate } from '../ui/router';
 import { JobView } from './jobs';
-
-const ways = ['upload', 'file', 'postgres', 'web'] as const;
-type Way = (typeof ways)[number];
-
-const wayNames: Record<Way, string> = {
-  upload: 'A file from here',
-  file: 'Path or URL',
-  postgres: 'PostgreSQL',
-  web: 'Web page',
-};
+import { LoadColumns } from './load_columns';
+import { SourceFields } from './load_sources';
+import { keepScheduleDraft } from './schedule_form';
 
 const modes = [
   ['auto', 'create it, or append'],
@@ -23,205 +27,162 @@ const modes = [
   ['replace', 'replace its rows and columns'],
 ] as const;
 
-function Field({
-  name,
-  label,
-  type = 'text',
-  isRequired = false,
-  hint,
-}: {
-  name: string;
-  label: string;
-  type?: string;
-  isRequired?: boolean;
-  hint?: string;
-}) {
+function Target() {
   return (
-    <label class="field">
-      <span>{label}</span>
-      <input
-        name={name}
-        type={type}
-        required={isRequired}
-        placeholder={hint}
-        spellcheck={false}
-        autocomplete={type === 'password' ? 'new-password' : 'off'}
-      />
-    </label>
+    <div class="load-fields">
+      <Field name="table" label="Into table" hint="sales.orders" isRequired />
+      <Choose name="mode" label="The table">
+        {modes.map(([mode, words]) => (
+          <option key={mode} value={mode}>
+            {words}
+          </option>
+        ))}
+      </Choose>
+      <Field name="partition_by" label="Partitions of a new table" hint="day(ts), region" />
+      <Choose name="lineage" label="Columns that say where rows come from">
+        <option value="">unless the table has no place for them</option>
+        <option value="yes">yes</option>
+        <option value="no">no</option>
+      </Choose>
+    </div>
   );
 }
 
-function Choose({
-  name,
-  label,
-  children,
-  onChange,
-}: {
-  name: string;
-  label: string;
-  children: ComponentChildren;
-  onChange?: (value: string) => void;
-}) {
-  return (
-    <label class="field">
-      <span>{label}</span>
-      <select name={name} onChange={(event) => onChange?.(event.currentTarget.value)}>
-        {children}
-      </select>
-    </label>
-  );
+interface Looked {
+  preview: Preview;
+  edits: ColumnEdit[];
 }
 
-function Format() {
-  return (
-    <Choose name="format" label="Format">
-      <option value="">as name and content say</option>
-      {['csv', 'json', 'parquet', 'orc', 'avro', 'arrow'].map((one) => (
-        <option key={one}>{one}</option>
-      ))}
-    </Choose>
-  );
-}
-
-function PostgresFields({ connections }: { connections: Connection[] }) {
-  const [chosen, setChosen] = useState('');
-  return (
-    <>
-      {connections.length > 0 && (
-        <Choose name="connection" label="Connection" onChange={setChosen}>
-          <option value="">none: as written below</option>
-          {connections.map((one) => (
-            <option key={one.name}>{one.name}</option>
-          ))}
-        </Choose>
-      )}
-      {chosen === '' && (
-        <>
-          <Field name="host" label="Host" isRequired />
-          <Field name="port" label="Port" type="number" hint="5432" />
-          <Field name="database" label="Database" isRequired />
-          <Field name="user" label="User" isRequired />
-          <Field name="password" label="Password" type="password" />
-        </>
-      )}
-      <Field name="source_table" label="Table there" hint="public.orders" />
-      <Field name="query" label="or a query" hint="SELECT …" />
-    </>
-  );
-}
-
-const calls: Record<Way, string> = {
-  upload: '/load/file',
-  file: '/load/file',
-  postgres: '/load/postgres',
-  web: '/scrape',
-};
-
-/** What was filled in, by the names of the data service. */
-function requestOf(form: FormData): Record<string, unknown> {
-  const request: Record<string, unknown> = {};
-  for (const [name, value] of form) {
-    if (typeof value !== 'string' || value === '' || name === 'way') continue;
-    if (name === 'path') {
-      request[/^https?:/i.test(value.trim()) ? 'url' : 'file_path'] = value.trim();
-    } else if (name === 'port') request.port = Number(value);
-    // A password is taken as it is.
-    else request[name] = name === 'password' ? value : value.trim();
-  }
-  return request;
-}
-
-function Fields({ way, connections }: { way: Way; connections: Connection[] }) {
-  switch (way) {
-    case 'upload':
-      return (
-        <>
-          <Field name="file" label="File" type="file" isRequired />
-          <Format />
-        </>
-      );
-    case 'file':
-      return (
-        <>
-          <Field
-            name="path"
-            label="Path on the server, or URL"
-            hint="/data/orders.csv, https://…"
-            isRequired
-          />
-          <Format />
-        </>
-      );
-    case 'postgres':
-      return <PostgresFields connections={connections} />;
-    case 'web':
-      return (
-        <>
-          <Field name="url" label="URL" type="url" hint="https://…" isRequired />
-          <Field name="selector" label="What of it" hint="table.wikitable" />
-        </>
-      );
-  }
-}
+const targetFields = new Set(['table', 'mode', 'partition_by', 'lineage']);
 
 export function LoadPage() {
+  const form = useRef<HTMLFormElement>(null);
+  const sent = useRef<{ file: File; path: string }>();
   const [way, setWay] = useState<Way>('upload');
-  const [stage, setStage] = useState<'ready' | 'sending'>('ready');
+  const [stage, setStage] = useState<'ready' | 'sending' | 'looking'>('ready');
   const [error, setError] = useState('');
+  const [looked, setLooked] = useState<Looked>();
   const [job, setJob] = useState<string>();
   const stored = useData('connections', (signal) => serviceApi.connections(signal));
-  const connections = (stored.value?.connections ?? []).filter((one) => one.type === 'postgres');
+  const calls = useData('previewed calls', (signal) => serviceApi.previewedCalls(signal));
+  const offered = ways.filter((one) => calls.value?.calls.includes(callOf[one]) ?? true);
 
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const request = requestOf(form);
-    const file = form.get('file');
-    setStage('sending');
+  /** What is filled in, the file sent before. */
+  const request = async () => {
+    const data = new FormData(form.current ?? undefined);
+    const made = requestOf(way, data);
+    const file = data.get('file');
+    if (file instanceof File) {
+      if (
+        sent.current?.file.name !== file.name ||
+        sent.current.file.size !== file.size ||
+        sent.current.file.lastModified !== file.lastModified
+      )
+        sent.current = { file, path: (await serviceApi.upload(file)).path };
+      made.file_path = sent.current.path;
+    }
+    const columns = looked && chosenColumns(looked.edits);
+    if (columns !== undefined) made.columns = columns;
+    return made;
+  };
+  const attempt = async (doing: 'sending' | 'looking', action: () => Promise<void>) => {
+    setStage(doing);
     setError('');
-    setJob(undefined);
     try {
-      if (file instanceof File) request.file_path = (await serviceApi.upload(file)).path;
-      setJob((await serviceApi.begin(calls[way], request)).id);
+      await action();
     } catch (failure) {
       setError((failure as Error).message);
     }
     setStage('ready');
   };
+  const look = () => {
+    // Where the rows shall go is not needed for a look at them.
+    const missing = [...(form.current?.elements ?? [])].find(
+      (element) =>
+        element instanceof HTMLInputElement &&
+        !targetFields.has(element.name) &&
+        !element.checkValidity(),
+    );
+    if (missing !== undefined) {
+      (missing as HTMLInputElement).reportValidity();
+      return;
+    }
+    void attempt('looking', async () => {
+      const asked = await request();
+      for (const name of targetFields) delete asked[name];
+      const preview = await serviceApi.preview(callOf[way], asked);
+      setLooked((old) => ({ preview, edits: old?.edits ?? editsOf(preview.columns) }));
+    });
+  };
+  const load = (event: SubmitEvent) => {
+    event.preventDefault();
+    setJob(undefined);
+    void attempt('sending', async () => {
+      setJob((await serviceApi.begin(callOf[way], await request())).id);
+    });
+  };
+  const schedule = () => {
+    if (form.current?.reportValidity() !== true) return;
+    void attempt('sending', async () => {
+      keepScheduleDraft({ call: callOf[way], request: await request() });
+      navigate({ page: 'schedules' }, { new: '1' });
+    });
+  };
 
   return (
     <>
       <PageHead icon="load" title="Load" />
-      <Card title="Rows into a table">
-        <form onSubmit={submit}>
-          <fieldset class="ways">
-            <legend class="sr-only">Where the rows are</legend>
-            {ways.map((one) => (
-              <label key={one} class={way === one ? 'chosen' : ''}>
-                <input type="radio" name="way" checked={way === one} onChange={() => setWay(one)} />
-                {wayNames[one]}
-              </label>
-            ))}
-          </fieldset>
-          <div class="load-fields" key={way}>
-            <Fields way={way} connections={connections} />
-            <Field name="table" label="Into table" hint="sales.orders" isRequired />
-            <Choose name="mode" label="The table">
-              {modes.map(([mode, words]) => (
-                <option key={mode} value={mode}>
-                  {words}
-                </option>
-              ))}
-            </Choose>
+      <form onSubmit={load} ref={form} class="load-form">
+        <Card title="Where the rows are">
+          <Ways
+            legend="Where the rows are"
+            name="way"
+            chosen={way}
+            choices={offered.map((value) => ({ value, label: wayNames[value] }))}
+            onChange={(chosen) => {
+              setWay(chosen);
+              setLooked(undefined);
+              setError('');
+            }}
+          />
+          <div
+            class="load-fields"
+            key={way}
+            onChange={() => {
+              // Another source has other columns; one that was only looked at again has not.
+              if (looked !== undefined) setLooked(undefined);
+            }}
+          >
+            <SourceFields way={way} connections={stored.value?.connections ?? []} />
           </div>
+          <button type="button" class="button" disabled={stage !== 'ready'} onClick={look}>
+            {stage === 'looking' ? 'Looking…' : looked ? 'Preview again' : 'Preview'}
+          </button>
+        </Card>
+        {looked !== undefined && (
+          <LoadColumns
+            preview={looked.preview}
+            edits={looked.edits}
+            setEdits={(edits) => setLooked({ ...looked, edits })}
+          />
+        )}
+        <Card title="Where they go">
+          <Target />
           <p class="form-error" role="alert">
             {error}
           </p>
-          <button type="submit" class="button primary" disabled={stage === 'sending'}>
-            {stage === 'sending' ? 'Sending…' : 'Load'}
-          </button>
-        </form>
-      </Card>
+          <div class="form-buttons">
+            <button type="submit" class="button primary" disabled={stage !== 'ready'}>
+              {stage === 'sending' ? 'Sending…' : 'Load'}
+            </button>
+            {way !== 'upload' && (
+              <button type="button" class="button" disabled={stage !== 'ready'} onClick={schedule}>
+                Schedule…
+              </button>
+            )}
+          </div>
+        </Card>
+      </form>
       {job !== undefined && <JobView key={job} id={job} />}
     </>
   );

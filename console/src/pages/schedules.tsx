@@ -1,9 +1,13 @@
 import { useState } from 'preact/hooks';
 import { type Schedule, type ScheduleRun, serviceApi } from '../api/service';
+import { cronText } from '../model/cron';
+import { Confirm } from '../ui/confirm';
 import { useData } from '../ui/data';
 import { Card, Empty, ExactTime, Failure, PageHead, Skeleton, Snippet, Time } from '../ui/parts';
-import { Link } from '../ui/router';
+import { Link, navigate, useLocation } from '../ui/router';
 import { DataTable, Fact, numbers, unseen } from '../ui/table';
+
+import { ScheduleForm } from './schedule_form';
 
 const pollMs = 5000;
 
@@ -70,16 +74,36 @@ function Buttons({ schedule, onChange }: { schedule: Schedule; onChange: () => v
 export function SchedulesPage() {
   const data = useData('schedules', (signal) => serviceApi.schedules(signal), pollMs);
   const schedules = data.value?.schedules;
+  const { query } = useLocation();
+  if (query.get('new') !== null) {
+    return (
+      <>
+        <PageHead icon="clock" title="Schedules" />
+        <ScheduleForm
+          done={(name) => navigate({ page: 'schedule', name })}
+          cancel={() => navigate({ page: 'schedules' })}
+        />
+      </>
+    );
+  }
   return (
     <>
       <PageHead icon="clock" title="Schedules" />
-      <Card title="What runs by itself">
+      <Card
+        title="What runs by itself"
+        actions={
+          <Link to={{ page: 'schedules' }} query={{ new: '1' }} class="button small">
+            New schedule
+          </Link>
+        }
+      >
         {schedules === undefined && !data.error && <Skeleton lines={4} />}
         {schedules === undefined && data.error && (
           <Failure error={data.error} retry={data.reload} />
         )}
         {schedules?.length === 0 && (
           <Empty title="No schedules yet">
+            Make one here;{' '}
             <code>tarn schedule add nightly --cron '30 2 * * *' --sql 'SELECT 42'</code> makes one,
             and so does <code>POST /api/v1/schedules</code>.
           </Empty>
@@ -105,7 +129,9 @@ export function SchedulesPage() {
                 <td>
                   <span class={`badge schedule-state ${schedule.state}`}>{schedule.state}</span>
                 </td>
-                <td class="nowrap">{whenText(schedule)}</td>
+                <td class="nowrap" title={cronText(schedule.cron ?? '')}>
+                  {whenText(schedule)}
+                </td>
                 <td class="mono">{schedule.call}</td>
                 <td class="nowrap">
                   {schedule.next_runs[0] ? (
@@ -143,7 +169,12 @@ function About({ schedule }: { schedule: Schedule }) {
         {schedule.pause_reason}
       </Fact>
       <Fact name="Owner">{schedule.owner}</Fact>
-      <Fact name="When">{whenText(schedule)}</Fact>
+      <Fact name="When">
+        {whenText(schedule)}
+        {schedule.cron !== null && (
+          <div class="quiet">{cronText(schedule.cron) ?? 'as the expression says'}</div>
+        )}
+      </Fact>
       <Fact name="While one runs">{schedule.overlap}</Fact>
       <Fact name="Catches up">{schedule.catch_up}</Fact>
       {schedule.current_job_id !== null && (
@@ -191,16 +222,50 @@ export function SchedulePage({ name }: { name: string }) {
     pollMs,
   );
   const value = data.value;
+  const [stage, setStage] = useState<'shown' | 'edited' | 'removed'>('shown');
+  if (stage === 'edited' && value !== undefined) {
+    const back = () => {
+      setStage('shown');
+      data.reload();
+    };
+    return (
+      <>
+        <PageHead icon="clock" title={name} />
+        <ScheduleForm schedule={value.schedule} done={back} cancel={back} />
+      </>
+    );
+  }
   return (
     <>
       <PageHead icon="clock" title={name}>
         <Link to={{ page: 'schedules' }}>All schedules</Link>
       </PageHead>
+      {stage === 'removed' && (
+        <Confirm
+          title={`Delete ${name}?`}
+          verb="Delete"
+          act={async () => {
+            await serviceApi.removeSchedule(name);
+            navigate({ page: 'schedules' });
+          }}
+          close={() => setStage('shown')}
+        >
+          <p>It runs no more, and its history goes. A run under way goes on; its jobs stay.</p>
+        </Confirm>
+      )}
       {value === undefined && !data.error && <Skeleton lines={6} />}
       {value === undefined && data.error && <Failure error={data.error} retry={data.reload} />}
       {value !== undefined && (
         <>
-          <Buttons schedule={value.schedule} onChange={data.reload} />
+          <div class="form-buttons">
+            <Buttons schedule={value.schedule} onChange={data.reload} />
+            <button type="button" class="button small" onClick={() => setStage('edited')}>
+              Edit
+            </button>
+            <button type="button" class="button small" onClick={() => setStage('removed')}>
+              Delete
+            </button>
+          </div>
           <div class="columns">
             <Card title="About">
               <About schedule={value.schedule} />

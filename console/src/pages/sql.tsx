@@ -1,8 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { api } from '../api/catalog';
+import { postForFile } from '../api/http';
 import { rowsOf, runSql, type SqlError, SqlSession, type SqlStats } from '../api/sql';
 import { countText, numberText } from '../model/format';
 import { secondsText } from '../model/jobs';
+import { planOf } from '../model/plan';
 import { csvOf, type ResultColumn, type ResultRow } from '../model/result';
 import { type HistoryEntry, historyFrom, withEntry } from '../model/sql_history';
 import {
@@ -17,6 +19,7 @@ import {
 import { Meter } from '../ui/charts';
 import { useData } from '../ui/data';
 import { Card, PageHead, Select, Snippet, Time } from '../ui/parts';
+import { PlanTree } from '../ui/plan_tree';
 import { ResultChart } from '../ui/result_chart';
 import { ResultGrid } from '../ui/result_grid';
 import { SqlEditor } from '../ui/sql_editor';
@@ -42,6 +45,8 @@ interface Fault extends SqlError {
 
 interface Run {
   statement: string;
+  /** EXPLAIN was put before the statement. */
+  isPlan: boolean;
   state: 'running' | 'done' | 'failed' | 'cancelled';
   columns: ResultColumn[] | undefined;
   rows: ResultRow[];
@@ -53,9 +58,10 @@ interface Run {
   ms: number;
 }
 
-function newRun(statement: string): Run {
+function newRun(statement: string, isPlan: boolean): Run {
   return {
     statement,
+    isPlan,
     state: 'running',
     columns: undefined,
     rows: [],
@@ -129,7 +135,7 @@ function useRun(context: SqlSession, remember: (run: Run) => void) {
     prefix: string,
     signal: AbortSignal,
   ) => {
-    const now = newRun(statement.text);
+    const now = newRun(statement.text, prefix !== '');
     let drawnAt = 0;
     const draw = (isNeeded: boolean) => {
       // Of a run that another one has taken the place of nothing is shown any more.
@@ -227,8 +233,8 @@ function useNames(catalog: string, schema: string, statement: string): Names {
   return { tables: known, columns: columns.value ?? [], schema };
 }
 
-function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+function download(name: string, content: Blob): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = address;
   link.download = name;
@@ -280,10 +286,58 @@ function summaryOf(run: Run): string {
   return `${cut || countText(run.rows.length, 'row')}, ${took}`;
 }
 
-function ResultView({ run, cancel }: { run: Run; cancel: () => void }) {
+/** All rows of the query, which runs once more for it: the server writes the file as they come. */
+function ParquetButton({ save }: { save: () => Promise<Blob> }) {
+  const [stage, setStage] = useState<'ready' | 'saving'>('ready');
+  const [error, setError] = useState('');
+  const act = async () => {
+    setStage('saving');
+    setError('');
+    try {
+      download('result.parquet', await save());
+    } catch (failure) {
+      setError((failure as Error).message);
+    }
+    setStage('ready');
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="button small"
+        title="Runs the query again, and saves all of its rows"
+        disabled={stage === 'saving'}
+        onClick={act}
+      >
+        {stage === 'saving' ? 'Saving…' : 'Parquet'}
+      </button>
+      {error !== '' && (
+        <span class="error-cell" role="alert">
+          {error}
+        </span>
+      )}
+    </>
+  );
+}
+
+function PlanView({ run }: { run: Run }) {
+  const text = run.rows.map((row) => String(row.at(-1))).join('\n');
+  const plan = planOf(text);
+  return plan === undefined ? <Snippet text={text} label="plan" /> : <PlanTree plan={plan} />;
+}
+
+function ResultView({
+  run,
+  cancel,
+  saveParquet,
+}: {
+  run: Run;
+  cancel: () => void;
+  saveParquet: (statement: string) => Promise<Blob>;
+}) {
   const [way, setWay] = useState<'rows' | 'chart'>('rows');
   const columns = run.columns;
-  const isPlan = columns?.length === 1 && columns[0]?.name === 'Query Plan';
+  const isPlan = run.isPlan || (columns?.length === 1 && columns[0]?.name === 'Query Plan');
   return (
     <Card
       title="Result"
@@ -307,19 +361,23 @@ function ResultView({ run, cancel }: { run: Run; cancel: () => void }) {
                 <button
                   type="button"
                   class="button small"
-                  onClick={() => download('result.csv', csvOf(columns, run.rows))}
+                  onClick={() =>
+                    download(
+                      'result.csv',
+                      new Blob([csvOf(columns, run.rows)], { type: 'text/csv;charset=utf-8' }),
+                    )
+                  }
                 >
                   CSV
                 </button>
+                <ParquetButton key={run.startedAt} save={() => saveParquet(run.statement)} />
               </>
             )}
           </>
         )
       }
     >
-      {columns !== undefined && isPlan && (
-        <Snippet text={run.rows.map((row) => String(row[0])).join('\n')} label="plan" />
-      )}
+      {columns !== undefined && isPlan && run.rows.length > 0 && <PlanView run={run} />}
       {columns !== undefined && !isPlan && columns.length > 0 && way === 'rows' && (
         <ResultGrid columns={columns} rows={run.rows} />
       )}
@@ -418,6 +476,8 @@ function Bench({ catalogs }: { catalogs: string[] }) {
     area.current?.focus();
     area.current?.setSelectionRange(to, to);
   };
+  const saveParquet = (statement: string) =>
+    postForFile('/api/v1/sql/export', { statement, dialect, ...place });
   const isRunning = run?.state === 'running';
   return (
     <>
@@ -435,9 +495,24 @@ function Bench({ catalogs }: { catalogs: string[] }) {
             type="button"
             class="button"
             disabled={text.trim() === ''}
-            onClick={() => launch('EXPLAIN ')}
+            onClick={() => launch('EXPLAIN (FORMAT JSON) ')}
           >
             Explain
+          </button>
+          <button
+            type="button"
+            class="button"
+            title="Runs the statement, and shows how long each step took"
+            disabled={text.trim() === ''}
+            onClick={() =>
+              launch(
+                dialect === 'trino'
+                  ? 'EXPLAIN ANALYZE (FORMAT JSON) '
+                  : 'EXPLAIN (ANALYZE, FORMAT JSON) ',
+              )
+            }
+          >
+            Analyze
           </button>
           <Select<Dialect>
             label="Dialect"
@@ -492,7 +567,9 @@ function Bench({ catalogs }: { catalogs: string[] }) {
         </p>
       </section>
       {run?.fault !== undefined && <FaultView fault={run.fault} text={text} go={go} />}
-      {run !== undefined && run.fault === undefined && <ResultView run={run} cancel={cancel} />}
+      {run !== undefined && run.fault === undefined && (
+        <ResultView run={run} cancel={cancel} saveParquet={saveParquet} />
+      )}
       <HistoryView
         history={history}
         clear={clearHistory}

@@ -7,6 +7,7 @@ import { Card, Failure, PageHead, Skeleton, Time } from '../ui/parts';
 import { hrefOf, navigate } from '../ui/router';
 import { Properties } from '../ui/table';
 import { Connect } from './connect';
+import { DataTab } from './table/data';
 import { Files } from './table/files';
 import { Metadata } from './table/metadata';
 import { Overview } from './table/overview';
@@ -17,6 +18,7 @@ export type TableRoute = Extract<Route, { page: 'table' }>;
 
 const tabNames: Record<TableTab, string> = {
   overview: 'Overview',
+  data: 'Data',
   snapshots: 'Snapshots',
   files: 'Files',
   partitions: 'Partitions',
@@ -64,16 +66,20 @@ function Panel({
   route,
   table,
   authenticates,
+  reload,
 }: {
   route: TableRoute;
   table: LoadedTable;
   authenticates: boolean;
+  reload: () => void;
 }) {
   switch (route.tab) {
     case 'overview':
       return <Overview table={table} />;
+    case 'data':
+      return <DataTab route={route} table={table} />;
     case 'snapshots':
-      return <Snapshots route={route} table={table} />;
+      return <Snapshots route={route} table={table} reload={reload} />;
     case 'files':
       return <Files route={route} table={table} />;
     case 'partitions':
@@ -129,6 +135,7 @@ export function TablePage({ route, authenticates }: { route: TableRoute; authent
                 route={route}
                 table={table.value}
                 authenticates={authenticates}
+                reload={table.reload}
               />
             ) : (
               <Skeleton lines={8} />

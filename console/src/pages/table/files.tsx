@@ -22,6 +22,7 @@ import {
 import { navigate, useLocation } from '../../ui/router';
 import { DataTable, numbers, Paged } from '../../ui/table';
 import type { TableRoute } from '../table';
+import { FileMap } from './file_map';
 import { SnapshotBar } from './snapshot_bar';
 
 const contents: Choice<string>[] = [
@@ -194,6 +195,7 @@ export function Files({ route, table }: { route: TableRoute; table: LoadedTable 
       ) : (
         <SkeletonTiles count={4} />
       )}
+      <FileMap route={route} snapshot={snapshot} current={at} />
       <Card
         title="Files"
         actions={

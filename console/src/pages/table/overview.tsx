@@ -1,18 +1,10 @@
 /** A table at a glance: figures, columns, how its rows are laid out. */
-import { type LoadedTable, type Schema, sameId, type TableMetadata } from '../../api/types';
+import { type LoadedTable, sameId, type TableMetadata } from '../../api/types';
 import { bytesText, numberText, shortNumber } from '../../model/format';
-import { partitionTerms, schemaChanges, sortTerms } from '../../model/schema';
+import { currentSchema, partitionTerms, schemaChanges, sortTerms } from '../../model/schema';
 import { summaryNumber } from '../../model/timeline';
 import { Card, Code, Empty, Tile, Tiles, Time } from '../../ui/parts';
 import { SchemaTable } from '../schema_table';
-
-function currentSchema(metadata: TableMetadata): Schema {
-  return (
-    metadata.schemas.find(
-      (schema) => (schema['schema-id'] ?? 0) === metadata['current-schema-id'],
-    ) ?? { fields: [] }
-  );
-}
 
 function Figures({ metadata }: { metadata: TableMetadata }) {
   const snapshot = metadata.snapshots?.find((one) =>

@@ -8,6 +8,7 @@ import { Card, type Choice, Empty, Hint, Select, Time } from '../../ui/parts';
 import { Link, navigate, useLocation } from '../../ui/router';
 import { DataTable, numbers, Paged, unseen } from '../../ui/table';
 import type { TableRoute } from '../table';
+import { FileMap } from './file_map';
 import { PartitionText } from './files';
 import { SnapshotBar } from './snapshot_bar';
 
@@ -97,6 +98,7 @@ export function Partitions({ route, table }: { route: TableRoute; table: LoadedT
           The table has more files than are counted here: these figures are of a part of them.
         </Hint>
       )}
+      <FileMap route={route} snapshot={snapshot} current={at} />
       <Card
         title={head ? countText(head.total, 'partition') : 'Partitions'}
         actions={

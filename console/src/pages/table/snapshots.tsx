@@ -28,6 +28,7 @@ import {
 import { Link } from '../../ui/router';
 import { DataTable, Fact, MoreButton, NoRow, numbers } from '../../ui/table';
 import type { TableRoute } from '../table';
+import { Rollback } from './rollback';
 
 function Changes({ snapshot }: { snapshot: SnapshotRow }) {
   const changes = changesOf(snapshot.summary);
@@ -83,6 +84,10 @@ function Details({ route, snapshot }: { route: TableRoute; snapshot: SnapshotRow
         <Link to={{ ...route, tab: 'partitions' }} query={{ snapshot: String(snapshot.id) }}>
           Partitions at this snapshot
         </Link>
+        {' · '}
+        <Link to={{ ...route, tab: 'data' }} query={{ snapshot: String(snapshot.id) }}>
+          Rows at this snapshot
+        </Link>
       </p>
     </div>
   );
@@ -94,12 +99,14 @@ function Item({
   isCurrent,
   isChosen,
   choose,
+  goBack,
 }: {
   route: TableRoute;
   snapshot: SnapshotRow;
   isCurrent: boolean;
   isChosen: boolean;
   choose: () => void;
+  goBack: () => void;
 }) {
   const [isOpen, setOpen] = useState(false);
   const id = String(snapshot.id);
@@ -147,6 +154,16 @@ function Item({
             Compare
           </label>
           <Code text={id} label="Copy the snapshot id" />
+          {!isCurrent && (
+            <button
+              type="button"
+              class="button small"
+              aria-label={`Roll back to snapshot ${id}`}
+              onClick={goBack}
+            >
+              Roll back…
+            </button>
+          )}
         </div>
         {isOpen && <Details route={route} snapshot={snapshot} />}
       </div>
@@ -282,7 +299,15 @@ function moveWithArrows(event: KeyboardEvent): void {
   heads[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus();
 }
 
-export function Snapshots({ route, table }: { route: TableRoute; table: LoadedTable }) {
+export function Snapshots({
+  route,
+  table,
+  reload,
+}: {
+  route: TableRoute;
+  table: LoadedTable;
+  reload: () => void;
+}) {
   // Asked anew when the table has another head.
   const key = `snapshots ${JSON.stringify([route.warehouse, route.namespace, route.name])} ${table['metadata-location'] ?? ''}`;
   const pages = usePages(key, async (token, signal) => {
@@ -291,6 +316,7 @@ export function Snapshots({ route, table }: { route: TableRoute; table: LoadedTa
     return { items: page.snapshots, head: page, next };
   });
   const [chosen, setChosen] = useState<string[]>([]);
+  const [goal, setGoal] = useState<SnapshotRow>();
   const lastShown = useRef<typeof pages>(pages);
   if (pages.head !== undefined) lastShown.current = pages;
   const { items, head, hasMore } = lastShown.current;
@@ -353,6 +379,7 @@ export function Snapshots({ route, table }: { route: TableRoute; table: LoadedTa
                     isCurrent={sameId(snapshot.id, head.current_snapshot_id)}
                     isChosen={chosen.includes(String(snapshot.id))}
                     choose={() => choose(String(snapshot.id))}
+                    goBack={() => setGoal(snapshot)}
                   />
                 ))}
               </ol>
@@ -363,6 +390,16 @@ export function Snapshots({ route, table }: { route: TableRoute; table: LoadedTa
         {pages.error && <Failure error={pages.error} />}
       </Card>
       <Refs table={table} />
+      {goal !== undefined && (
+        <Rollback
+          route={route}
+          table={table}
+          snapshot={goal}
+          known={items}
+          done={reload}
+          close={() => setGoal(undefined)}
+        />
+      )}
     </>
   );
 }
