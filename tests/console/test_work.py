@@ -228,7 +228,7 @@ def test_dialects_plans_and_history(look):
     page.get_by_label("Dialect").select_option("trino")
     editor(page, "SELECT count(*) FROM shop.events")
     page.get_by_role("button", name="Explain").click()
-    expect(page.locator(".snippet code")).to_contain_text("SCAN", ignore_case=True)
+    expect(page.get_by_role("region", name="Plan")).to_contain_text("SCAN")
     page.reload()
     expect(page.get_by_role("combobox", name="SQL")).to_have_value("SELECT count(*) FROM shop.events")
     page.locator(".sql-history button").filter(has_text="len()").first.click()

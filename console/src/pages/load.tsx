@@ -39,7 +39,7 @@ function Target() {
         ))}
       </Choose>
       <Field name="partition_by" label="Partitions of a new table" hint="day(ts), region" />
-      <Choose name="lineage" label="Columns that say where rows come from">
+      <Choose name="lineage" label="Columns on where rows come from">
         <option value="">unless the table has no place for them</option>
         <option value="yes">yes</option>
         <option value="no">no</option>

@@ -1,4 +1,4 @@
-import { numberText } from '../model/format';
+import { countText } from '../model/format';
 import { secondsText } from '../model/jobs';
 import { type Plan, type PlanNode, secondsOf } from '../model/plan';
 import { Meter } from './charts';
@@ -16,7 +16,7 @@ function Node({ node, total }: { node: PlanNode; total: number }) {
       <div class={`plan-node ${share !== undefined && share > 0.3 ? 'heavy' : ''}`}>
         <span class="plan-name">{node.name}</span>
         {node.rows !== undefined && (
-          <span class="quiet nowrap">{`${node.isEstimate ? '≈ ' : ''}${numberText(node.rows)} rows`}</span>
+          <span class="quiet nowrap">{`${node.isEstimate ? '≈ ' : ''}${countText(node.rows, 'row')}`}</span>
         )}
         {node.seconds !== undefined && (
           <span class="plan-time nowrap">
