@@ -194,6 +194,7 @@ function Shell() {
     '?': () => setOverlay('help'),
     s: () => navigate({ page: 'sql' }),
     j: () => navigate({ page: 'jobs' }),
+    l: () => navigate({ page: 'load' }),
     t: () => setTheme(nextTheme(theme)),
     '[': () => setTreeOpen((open) => !open),
   });

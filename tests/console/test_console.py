@@ -1,9 +1,6 @@
 """The console in headless Chromium, on a real server: every page, at desktop and phone width, in both themes."""
 import json
-import os
-import pathlib
 import re
-import shutil
 import urllib.request
 
 import pytest
@@ -11,7 +8,6 @@ from playwright.sync_api import expect
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 780}
-IMAGES = pathlib.Path(__file__).parents[2] / "docs/user/images"
 
 EVENTS = "/ui/catalog/iceberg/shop/tables/events"
 # Each page, and what it must show.
@@ -21,6 +17,7 @@ PAGES = {
     "namespace": ("/ui/catalog/iceberg/shop", ["events", "empty", "north", "archive", "day(happened), region"]),
     "table": (EVENTS, ["Everything that happened in the shop", "decimal(9, 2)", "zip", "day(happened)",
                        "id ASC NULLS FIRST", "counts from 1"]),
+    "data": (EVENTS + "/data", ["Sample rows", "Main ", "Statistics of columns"]),
     "snapshots": (EVENTS + "/snapshots", ["8 snapshots", "audited", "trial", "overwrite", "delete"]),
     "files": (EVENTS + "/files", ["Files by size", "small files", "tarn maintain compact shop.events", "position deletes"]),
     "partitions": (EVENTS + "/partitions", ["happened_day=", "2026-03-01", "north"]),
@@ -270,22 +267,3 @@ def test_signing_in(watch, programs, tmp_path):
     viewer.page.close()
     assert server.stop() == 0
     assert secret not in server.log() and token not in server.log()
-
-
-PICTURES = {"console-home": ("/ui/", DESKTOP, "light"), "console-table": (EVENTS, DESKTOP, "light"),
-            "console-snapshots": (EVENTS + "/snapshots", DESKTOP, "dark"), "console-files": (EVENTS + "/files", DESKTOP, "light"),
-            "console-phone": (EVENTS + "/snapshots", PHONE, "dark")}
-
-
-@pytest.mark.parametrize("name", PICTURES)
-def test_pictures_for_the_guide(watch, tmp_path, name):
-    """TARN_PICTURES=1 keeps them in docs/user/images."""
-    path, size, scheme = PICTURES[name]
-    page = watch(viewport=size, color_scheme=scheme).open(path)
-    page.wait_for_timeout(300)
-    picture = tmp_path / f"{name}.png"
-    page.screenshot(path=picture)
-    assert 5_000 < picture.stat().st_size < 150_000
-    if os.environ.get("TARN_PICTURES"):
-        shutil.copy(picture, IMAGES)
-    assert (IMAGES / f"{name}.png").exists()

@@ -266,6 +266,28 @@ def test_rolling_back_and_forth(look, work):
     assert sql(work, rows) == [[3]]
 
 
+def test_rows_that_differ(look, work):
+    sql(work, "CREATE SCHEMA IF NOT EXISTS diff")
+    sql(work, "CREATE TABLE diff.t (id bigint, name varchar)")
+    sql(work, "INSERT INTO diff.t VALUES (1, 'one'), (2, 'two')")
+    sql(work, "ALTER TABLE diff.t RENAME COLUMN name TO word")
+    sql(work, "ALTER TABLE diff.t ADD COLUMN more bigint")
+    sql(work, "UPDATE diff.t SET word = 'deux' WHERE id = 2")
+    viewer = look("/ui/catalog/iceberg/diff/tables/t/snapshots")
+    page = viewer.page
+    boxes = page.get_by_role("checkbox")
+    for i in range(2):
+        boxes.nth(i).check()
+    page.get_by_role("button", name="Rows that differ").click()
+    newer, older = page.locator(".row-diff").nth(0), page.locator(".row-diff").nth(1)
+    expect(newer).to_contain_text("Only in the newer: 1 row")
+    expect(newer.locator("tbody")).to_contain_text("deux")
+    expect(newer.locator("thead")).to_contain_text("word")
+    expect(older.locator("tbody")).to_contain_text("two")
+    expect(older.locator("thead")).to_contain_text("name")
+    assert viewer.serious_findings() == []
+
+
 def test_the_map_leads_to_files(look):
     page = look(EVENTS + "/partitions").page
     expect(page.get_by_role("img", name="6 data files in 6 partitions; 6 are small")).to_be_visible()

@@ -329,5 +329,7 @@ def test_keys_lead_to_sql_and_jobs(look):
     expect(page.get_by_role("heading", level=1)).to_have_text("Jobs")
     page.keyboard.press("s")
     expect(page.get_by_role("heading", level=1)).to_have_text("SQL")
+    page.keyboard.press("l")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Load")
     page.get_by_role("navigation", name="Warehouses").get_by_role("link", name="Schedules").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Schedules")

@@ -7,7 +7,13 @@ it('reads a plan', () => {
       {
         name: 'PROJECTION',
         extra_info: { Projections: ['a', 'b'], 'Estimated Cardinality': '12' },
-        children: [{ name: 'ICEBERG_SCAN ', extra_info: { Table: 't' }, children: [] }],
+        children: [
+          {
+            name: 'ICEBERG_SCAN ',
+            extra_info: { Table: 't', 'Filename(s)': '/a, /b' },
+            children: [],
+          },
+        ],
       },
     ]),
   );
@@ -18,7 +24,11 @@ it('reads a plan', () => {
     isEstimate: true,
     facts: [{ name: 'Projections', value: 'a, b' }],
   });
-  expect(plan?.root.children[0]).toMatchObject({ name: 'ICEBERG_SCAN', rows: undefined });
+  expect(plan?.root.children[0]).toMatchObject({
+    name: 'ICEBERG_SCAN',
+    rows: undefined,
+    facts: [{ name: 'Table', value: 't' }],
+  });
 });
 
 it('reads what was measured', () => {

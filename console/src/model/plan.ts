@@ -18,7 +18,8 @@ export interface Plan {
 
 type Json = Record<string, unknown>;
 
-const hidden = new Set(['Estimated Cardinality']);
+/** What is shown elsewhere, or is a line for each of thousands of files. */
+const hidden = new Set(['Estimated Cardinality', 'Filename(s)']);
 
 function numberOf(value: unknown): number | undefined {
   if (typeof value !== 'number' && typeof value !== 'string') return undefined;

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Field } from '../api/types';
-import { barsOfRows, barsQuery, figuresOf, figuresQuery, sampleQuery, sqlNameOf } from './profile';
+import {
+  barsOfRows,
+  barsQuery,
+  differenceQuery,
+  figuresOf,
+  figuresQuery,
+  sampleQuery,
+  sqlNameOf,
+} from './profile';
 
 const field = (type: Field['type'], name = 'a "b"'): Field => ({
   id: 1,
@@ -20,6 +28,20 @@ describe('queries', () => {
   it('take no snapshot that is no number', () => {
     expect(sampleQuery('t', '12', 5)).toBe('SELECT * FROM t FOR VERSION AS OF 12 LIMIT 5');
     expect(sampleQuery('t', "1' OR", 5)).toBe('SELECT * FROM t LIMIT 5');
+  });
+
+  it('compare columns by their ids', () => {
+    const named = (id: number, name: string): Field => ({ ...field('long', name), id });
+    expect(
+      differenceQuery(
+        't',
+        { id: '12', fields: [named(1, 'a'), named(2, 'new'), named(3, 'added')] },
+        { id: '11', fields: [named(2, 'old'), named(1, 'a')] },
+        5,
+      ),
+    ).toBe(
+      'SELECT "a", "new" FROM t FOR VERSION AS OF 12 EXCEPT SELECT "a", "old" FROM t FOR VERSION AS OF 11 LIMIT 5',
+    );
   });
 
   it('are of what has an order', () => {

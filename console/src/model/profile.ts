@@ -20,6 +20,36 @@ export function sampleQuery(table: string, snapshot: string, rows: number): stri
   return `SELECT * FROM ${table}${version} LIMIT ${rows}`;
 }
 
+interface Version {
+  /** Of the snapshot. */
+  id: string;
+  fields: Field[];
+}
+
+/** Distinct rows of one snapshot that the other has not, by the columns that both have, under the first one's names. */
+export function differenceQuery(
+  table: string,
+  of: Version,
+  without: Version,
+  rows: number,
+): string {
+  const pairs = of.fields.flatMap((field) => {
+    const other = without.fields.find((one) => one.id === field.id);
+    return other === undefined ? [] : [[quoted(field.name), quoted(other.name)] as const];
+  });
+  const select = (names: string[], version: Version) =>
+    `SELECT ${names.join(', ')} FROM ${table} FOR VERSION AS OF ${BigInt(version.id)}`;
+  const left = select(
+    pairs.map(([name]) => name),
+    of,
+  );
+  const right = select(
+    pairs.map(([, name]) => name),
+    without,
+  );
+  return `${left} EXCEPT ${right} LIMIT ${rows}`;
+}
+
 export type ColumnKind = 'number' | 'time' | 'text' | 'other';
 
 export function kindOf(type: IcebergType): ColumnKind {

@@ -167,3 +167,9 @@ export function currentSchema(metadata: TableMetadata): Schema {
     ) ?? { fields: [] }
   );
 }
+
+/** Columns as a snapshot has them: of its own schema, or the table's where it does not say. */
+export function fieldsAt(metadata: TableMetadata, schemaId: number | null): Field[] {
+  const schema = metadata.schemas.find((one) => (one['schema-id'] ?? 0) === schemaId);
+  return (schema ?? currentSchema(metadata)).fields;
+}

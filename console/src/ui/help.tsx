@@ -7,6 +7,7 @@ const keys: [string[], string][] = [
   [['Enter'], 'go there; show the details of a snapshot'],
   [['s'], 'SQL'],
   [['j'], 'jobs'],
+  [['l'], 'load'],
   [['t'], 'light, dark or as the system has it'],
   [['['], 'show or hide the tree'],
   [['?'], 'this list'],

@@ -29,6 +29,7 @@ import { Link } from '../../ui/router';
 import { DataTable, Fact, MoreButton, NoRow, numbers } from '../../ui/table';
 import type { TableRoute } from '../table';
 import { Rollback } from './rollback';
+import { RowDiff } from './row_diff';
 
 function Changes({ snapshot }: { snapshot: SnapshotRow }) {
   const changes = changesOf(snapshot.summary);
@@ -172,10 +173,14 @@ function Item({
 }
 
 function Comparison({
+  route,
+  table,
   from,
   to,
   clear,
 }: {
+  route: TableRoute;
+  table: LoadedTable;
   from: SnapshotRow;
   to: SnapshotRow;
   clear: () => void;
@@ -243,6 +248,7 @@ function Comparison({
         ))}
         {shown.length === 0 && <NoRow columns={4}>Their summaries are the same</NoRow>}
       </DataTable>
+      <RowDiff key={`${from.id} ${to.id}`} route={route} table={table} from={from} to={to} />
     </Card>
   );
 }
@@ -351,7 +357,13 @@ export function Snapshots({
         </Card>
       )}
       {newer !== undefined && older !== undefined && (
-        <Comparison from={older} to={newer} clear={() => setChosen([])} />
+        <Comparison
+          route={route}
+          table={table}
+          from={older}
+          to={newer}
+          clear={() => setChosen([])}
+        />
       )}
       <Card
         title={countText(head.total, 'snapshot')}
