@@ -100,7 +100,6 @@ export const columnTypes = [
   'timestamp',
   'timestamptz',
   'string',
-  'uuid',
   'binary',
 ];
 

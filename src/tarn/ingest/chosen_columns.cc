@@ -59,6 +59,13 @@ std::shared_ptr<arrow::DataType> StorageOf(const std::shared_ptr<arrow::DataType
              : type;
 }
 
+/// Bytes of a UUID are not the letters of one: Arrow would take 16 letters as they are.
+bool CanBecome(const arrow::DataType& from, const arrow::DataType& to) {
+  const bool is_fixed = to.id() == arrow::Type::FIXED_SIZE_BINARY;
+  return arrow::compute::CanCast(from, to) &&
+         (!is_fixed || from.id() == arrow::Type::FIXED_SIZE_BINARY);
+}
+
 struct Column {
   ChosenColumn chosen;
   std::string source;                               // as the source writes it
@@ -161,8 +168,7 @@ class ChosenSource final : public Source {
       }
       const std::shared_ptr<arrow::Field>& field = schema->field(column.at);
       column.is_cast = column.type != nullptr && !column.type->Equals(*field->type());
-      if (column.is_cast &&
-          !arrow::compute::CanCast(*StorageOf(field->type()), *column.type)) {
+      if (column.is_cast && !CanBecome(*StorageOf(field->type()), *column.type)) {
         return MakeError(ErrorCode::kTypeMismatch,
                          "Column " + column.chosen.name + " cannot become " +
                              column.chosen.type->ToString() +

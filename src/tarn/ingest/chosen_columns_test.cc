@@ -98,8 +98,11 @@ TEST(ChosenColumns, SayWhatIsWrong) {
   EXPECT_THAT(message(R"(["zip", {"name": "ZIP", "source": "City"}])"),
               HasSubstr("one name: ZIP"));
   EXPECT_THAT(message(R"([{"name": "zip", "type": "number"}])"), HasSubstr("not number"));
-  EXPECT_THAT(message(R"([{"name": "visits", "type": "uuid"}])"),
-              HasSubstr("cannot become uuid"));
+  for (const char* json :
+       {R"([{"name": "visits", "type": "uuid"}])", R"([{"name": "zip", "type": "uuid"}])",
+        R"([{"name": "zip", "type": "fixed[4]"}])"}) {
+    EXPECT_THAT(message(json), HasSubstr("cannot become "));
+  }
   for (const char* json : {"[]", "{}", "[1]", R"([{"type": "int"}])", R"([{"name": 1}])",
                            R"([{"name": "a", "type": "list"}])"}) {
     SCOPED_TRACE(json);

@@ -37,11 +37,13 @@ Result<Opened> OpenLoad(const Lake& lake, const ConnectionGiver& connections,
     load.database->statement_timeout =
         std::max(std::chrono::seconds(1),
                  std::chrono::duration_cast<std::chrono::seconds>(order.time_max));
-    const auto is_parallel = [](const auto& option) {
-      return option.first == "connections";
-    };
-    std::erase_if(load.options, is_parallel);
-    load.options.emplace_back("connections", "1");
+    const bool is_parallel =
+        !load.database->table.empty() && ShownSource(load).starts_with("postgresql://");
+    if (is_parallel) {
+      std::erase_if(load.options,
+                    [](const auto& option) { return option.first == "connections"; });
+      load.options.emplace_back("connections", "1");
+    }
   }
   ARROW_ASSIGN_OR_RAISE(const LakeWarehouse* const warehouse, lake.Find(load.warehouse));
   ARROW_ASSIGN_OR_RAISE(
