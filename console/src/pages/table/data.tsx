@@ -107,6 +107,9 @@ function ProfileRow({ field, profile }: { field: Field; profile: Profile | undef
         </td>
       ) : (
         <>
+          <td>
+            <Plot field={field} bars={profile?.bars ?? []} />
+          </td>
           <td class="profile-nulls">
             <Meter value={nulls} max={1} label={`${Math.round(nulls * 100)} % null`} />
             <span class="quiet">{`${(nulls * 100).toFixed(nulls > 0 && nulls < 0.1 ? 1 : 0)} %`}</span>
@@ -119,9 +122,6 @@ function ProfileRow({ field, profile }: { field: Field; profile: Profile | undef
           </td>
           <td class="profile-value" title={figures.max}>
             {figures.max ?? '–'}
-          </td>
-          <td>
-            <Plot field={field} bars={profile?.bars ?? []} />
           </td>
         </>
       )}
@@ -186,7 +186,7 @@ function Statistics({ route, fields }: { route: TableRoute; fields: Field[] }) {
         <>
           <DataTable
             label="Statistics of columns"
-            columns={['Column', 'Null', numbers('Distinct'), 'Least', 'Greatest', 'Values']}
+            columns={['Column', 'Values', 'Null', numbers('Distinct'), 'Least', 'Greatest']}
           >
             {shown.map((field) => (
               <ProfileRow key={field.id} field={field} profile={profiles.get(field.id)} />
