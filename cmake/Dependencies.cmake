@@ -18,6 +18,7 @@ find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_package(GTest REQUIRED)
 find_package(LibXml2 REQUIRED)
+find_package(LibArchive REQUIRED)
 find_package(date REQUIRED)  # time zones
 
 # HTML5 (libgumbo-dev), which has no package file of its own.

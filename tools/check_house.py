@@ -62,6 +62,7 @@ OWNED_HEADERS = [
     ("HTML", r"(gumbo\.h|modest/.*|myhtml/.*|mycss/.*)", "ingest"),
     ("time zones", r"date/.*", "service"),
     ("XML", r"libxml/.*", "ingest"),
+    ("archives", r"archive(_entry)?\.h", "ingest"),
     ("Redis", r"(hiredis|sw/redis\+\+)/.*", "service"),
     ("Thrift", r"thrift/.*", "gateway"),
     ("YAML", r"yaml-cpp/.*", "base"),

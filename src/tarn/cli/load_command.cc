@@ -1,5 +1,7 @@
 // `tarn load`: files into a table.
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -40,6 +42,7 @@ constexpr char kExamples[] =
     "  tarn load 'logs/2024-*/*.json.gz' --into web.logs --partition-by 'day(ts)'\n"
     "  tarn load s3://bucket/dir/ --into raw.events --mode append\n"
     "  tarn load https://example.org/cities.parquet --into geo.cities --mode replace\n"
+    "  tarn load catalog.xml.gz --into raw.books --row-element book\n"
     "  tarn load postgresql://reader@db.example.com/shop --option table=public.orders "
     "--into sales.orders\n"
     "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option "
@@ -271,6 +274,33 @@ Status RunLoad(const Invocation& invocation, const LoadOptions& options) {
                            : LoadFiles(invocation, options);
 }
 
+/// Options of the reader that have a name of their own; `options` outlives the command.
+void AddFileOptions(CLI::App& command, LoadOptions& options) {
+  struct Named {
+    const char* flag;
+    const char* option;
+    const char* value;
+    const char* about;
+  };
+  for (const Named& named :
+       {Named{"--row-element", "row_element", "PATH",
+              "Of XML: the element that is a row, such as book or catalog/book"},
+        {"--json-path", "json_path", "PATH",
+         "Of JSON: where the records are, such as data.items"},
+        {"--encoding", "encoding", "NAME",
+         "Of CSV and JSON: windows-1252, utf-16, … [UTF-8, or by its mark]"},
+        {"--sheet", "sheet", "NAME", "Of Excel: the sheet [the first one]"}}) {
+    command
+        .add_option_function<std::string>(
+            named.flag,
+            [&options, name = std::string(named.option)](const std::string& value) {
+              options.file_options.push_back(name + "=" + value);
+            },
+            named.about)
+        ->type_name(named.value);
+  }
+}
+
 }  // namespace
 
 void AddLoadCommand(CLI::App& app, Invocation& invocation) {
@@ -278,12 +308,14 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("load", "Load files into a table, in one commit");
   const auto options = std::make_shared<LoadOptions>();
   command->add_option("SOURCE", options->source,
-                      "Path, glob, directory, s3://, http(s):// or postgresql:// URL");
+                      "Path, glob, directory, s3://, abfss://, gs://, http(s):// or "
+                      "postgresql:// URL");
   command->add_option("--into", options->into, "The table: namespace.table")
       ->type_name("TABLE");
   command
       ->add_option("--format", options->format,
-                   "csv, json, parquet, orc, avro or arrow [by name and content]")
+                   "csv, json, parquet, orc, avro, arrow, xml or excel [by name and "
+                   "content]")
       ->type_name("FORMAT");
   command
       ->add_option("--mode", options->mode,
@@ -307,6 +339,7 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("NAME=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddFileOptions(*command, *options);
   command
       ->add_option("--property", options->properties,
                    "A property of a new table: write.parquet.compression-codec=zstd")
@@ -325,6 +358,7 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
   AddCatalogOptions(*command, invocation, CatalogOption::kOneCatalog);
   command->footer(kExamples);
   command->callback([&invocation, options] {
+    std::ranges::copy(options->file_options, std::back_inserter(options->reader_options));
     invocation.run = [&invocation, options] { return RunLoad(invocation, *options); };
   });
 }

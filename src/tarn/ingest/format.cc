@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/packed/packed_reader.h"
 
 namespace tarn::ingest {
 namespace {
@@ -14,7 +15,7 @@ struct Name {
   Format format;
   std::string_view text;
 };
-constexpr std::array<Name, 8> kNames = {{
+constexpr std::array<Name, 10> kNames = {{
     {Format::kAuto, "auto"},
     {Format::kCsv, "csv"},
     {Format::kJson, "json"},
@@ -22,26 +23,22 @@ constexpr std::array<Name, 8> kNames = {{
     {Format::kOrc, "orc"},
     {Format::kAvro, "avro"},
     {Format::kArrow, "arrow"},
+    {Format::kXml, "xml"},
+    {Format::kExcel, "excel"},
     {Format::kPostgres, "postgresql"},
 }};
 
-constexpr std::array<Name, 16> kExtensions = {{
-    {Format::kCsv, ".csv"},
-    {Format::kCsv, ".tsv"},
-    {Format::kCsv, ".txt"},
-    {Format::kJson, ".json"},
-    {Format::kJson, ".jsonl"},
-    {Format::kJson, ".ndjson"},
-    {Format::kJson, ".geojson"},
-    {Format::kParquet, ".parquet"},
-    {Format::kParquet, ".parq"},
-    {Format::kParquet, ".pq"},
-    {Format::kOrc, ".orc"},
-    {Format::kAvro, ".avro"},
-    {Format::kArrow, ".arrow"},
-    {Format::kArrow, ".arrows"},
-    {Format::kArrow, ".feather"},
-    {Format::kArrow, ".ipc"},
+constexpr std::array<Name, 19> kExtensions = {{
+    {Format::kCsv, ".csv"},       {Format::kCsv, ".tsv"},
+    {Format::kCsv, ".txt"},       {Format::kJson, ".json"},
+    {Format::kJson, ".jsonl"},    {Format::kJson, ".ndjson"},
+    {Format::kJson, ".geojson"},  {Format::kParquet, ".parquet"},
+    {Format::kParquet, ".parq"},  {Format::kParquet, ".pq"},
+    {Format::kOrc, ".orc"},       {Format::kAvro, ".avro"},
+    {Format::kArrow, ".arrow"},   {Format::kArrow, ".arrows"},
+    {Format::kArrow, ".feather"}, {Format::kArrow, ".ipc"},
+    {Format::kXml, ".xml"},       {Format::kExcel, ".xlsx"},
+    {Format::kExcel, ".xlsm"},
 }};
 
 std::string Lower(std::string_view text) {
@@ -65,28 +62,27 @@ std::string_view FormatName(Format format) {
 }
 
 Result<Format> FormatFromName(std::string_view name) {
-  const std::string folded = Lower(name);
+  std::string folded = Lower(name);
+  if (folded == "xlsx") {
+    folded = "excel";
+  }
   for (const Name& known : kNames) {
     if (known.text == folded && known.format != Format::kPostgres) {
       return known.format;
     }
   }
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "Unknown format (one of csv, json, parquet, orc, avro, arrow): " +
-                       std::string(name));
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "Unknown format (one of csv, json, parquet, orc, avro, arrow, xml, excel): " +
+          std::string(name));
 }
 
 Format FormatByExtension(std::string_view location) {
   if (location.find("://") != std::string_view::npos) {
     location = location.substr(0, location.find_first_of("?#"));
   }
-  std::string path = Lower(location);
-  for (const std::string_view compressed : {".gz", ".zst"}) {
-    if (path.ends_with(compressed)) {
-      path.resize(path.size() - compressed.size());
-      break;
-    }
-  }
+  const std::string lower = Lower(location);
+  const std::string_view path = packed::NameWithin(lower);
   for (const Name& known : kExtensions) {
     if (path.ends_with(known.text)) {
       return known.format;
@@ -109,12 +105,19 @@ Format FormatByContent(std::string_view head) {
   if (head.starts_with("ARROW1") || head.starts_with("\xff\xff\xff\xff"sv)) {
     return Format::kArrow;
   }
+  if (head.starts_with("PK\x03\x04") &&
+      head.substr(0, 512).find("[Content_Types].xml") != std::string_view::npos) {
+    return Format::kExcel;
+  }
   if (head.starts_with("\xef\xbb\xbf")) {
     head.remove_prefix(3);
   }
   const size_t first = head.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos || !LooksLikeText(head)) {
     return Format::kAuto;
+  }
+  if (head.substr(first).starts_with("<?xml")) {
+    return Format::kXml;
   }
   return head[first] == '{' || head[first] == '[' ? Format::kJson : Format::kCsv;
 }

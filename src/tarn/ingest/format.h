@@ -17,6 +17,8 @@ enum class Format : uint8_t {
   kOrc,
   kAvro,
   kArrow,
+  kXml,
+  kExcel,     // .xlsx
   kPostgres,  // rows of a database, no file
 };
 
@@ -25,8 +27,8 @@ std::string_view FormatName(Format format);
 /// Of files. Errors: kInvalidArgument, with the names there are.
 Result<Format> FormatFromName(std::string_view name);
 
-/// By the extension of a path or URL, without a compression's (.gz, .zst) and without a
-/// URL's query; kAuto if it says nothing.
+/// By the extension of a path or URL, without a compression's (.gz, .bz2, …) and without
+/// a URL's query; kAuto if it says nothing.
 Format FormatByExtension(std::string_view location);
 /// By the first bytes of a file, already decompressed; kAuto if they say nothing.
 Format FormatByContent(std::string_view head);

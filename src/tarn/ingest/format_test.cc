@@ -19,7 +19,9 @@ TEST(Format, ByExtension) {
       {"a.orc", Format::kOrc},       {"a.avro", Format::kAvro},
       {"a.feather", Format::kArrow}, {"https://h/p/a.csv?sig=x.json#y", Format::kCsv},
       {"/x/a.csv?", Format::kAuto},  {"parquet", Format::kAuto},
-      {"a.gz", Format::kAuto},       {"a.xlsx", Format::kAuto},
+      {"a.gz", Format::kAuto},       {"a.xlsx", Format::kExcel},
+      {"a.xml.bz2", Format::kXml},   {"a.csv.xz", Format::kCsv},
+      {"a.zip", Format::kAuto},      {"a.xls", Format::kAuto},
   };
   for (const Case& c : kCases) {
     SCOPED_TRACE(c.input);
@@ -38,6 +40,9 @@ TEST(Format, ByContent) {
       {"  \n[{\"a\": 1}]", Format::kJson},
       {"\xef\xbb\xbf{\"a\": 1}", Format::kJson},
       {"id,name\n1,é\n", Format::kCsv},
+      {"\xef\xbb\xbf<?xml version='1.0'?>", Format::kXml},
+      {"PK\x03\x04..[Content_Types].xml", Format::kExcel},
+      {"PK\x03\x04..a.csv", Format::kAuto},
       {"", Format::kAuto},
       {" \n", Format::kAuto},
       {"\x7f"
@@ -51,8 +56,9 @@ TEST(Format, ByContent) {
 }
 
 TEST(Format, NamesGoBothWays) {
-  for (const Format format : {Format::kCsv, Format::kJson, Format::kParquet, Format::kOrc,
-                              Format::kAvro, Format::kArrow}) {
+  for (const Format format :
+       {Format::kCsv, Format::kJson, Format::kParquet, Format::kOrc, Format::kAvro,
+        Format::kArrow, Format::kXml, Format::kExcel}) {
     ASSERT_OK_AND_ASSIGN(const Format back, FormatFromName(FormatName(format)));
     EXPECT_EQ(back, format);
     EXPECT_EQ(FormatByExtension("x" + std::string(ExtensionOf(format))), format);

@@ -17,6 +17,7 @@ struct LoadOptions {
   std::vector<std::string> partition_by;
   std::string reject_to;
   std::vector<std::string> reader_options;
+  std::vector<std::string> file_options;  // the same, of flags of their own
   std::vector<std::string> properties;
   bool sample = false;
   bool lineage = false;

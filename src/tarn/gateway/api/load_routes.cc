@@ -1,6 +1,7 @@
 #include "tarn/gateway/api/load_routes.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -116,7 +117,17 @@ Status ReadTarget(const DataRequest& request, LoadOrder* order) {
   return ReadProperties(body, order);
 }
 
+/// Options of files that are members of their own too.
+constexpr std::array<const char*, 5> kFileOptions = {"row_element", "json_path",
+                                                     "encoding", "sheet", "range"};
+
 Status ReadFormat(const Json& body, LoadOrder* order) {
+  for (const char* name : kFileOptions) {
+    ARROW_ASSIGN_OR_RAISE(const std::string value, TextMember(body, name));
+    if (!value.empty()) {
+      order->options.emplace_back(name, value);
+    }
+  }
   ARROW_ASSIGN_OR_RAISE(std::string format, TextMember(body, "format"));
   std::ranges::transform(format, format.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -327,8 +338,15 @@ std::vector<ApiMember> FileMembers() {
   std::vector<ApiMember> members = TargetMembers();
   members.insert(
       members.end(),
-      {{"format", ApiChoice({"auto", "csv", "json", "parquet", "orc", "avro", "arrow"},
+      {{"format", ApiChoice({"auto", "csv", "json", "parquet", "orc", "avro", "arrow",
+                             "xml", "excel"},
                             "By name and content unless given")},
+       {"row_element", ApiText("Of XML: the element that is a row: catalog/book")},
+       {"json_path", ApiText("Of JSON: where the records are: data.items")},
+       {"encoding", ApiText("Of CSV and JSON: windows-1252, utf-16, …; UTF-8 unless "
+                            "given or marked")},
+       {"sheet", ApiText("Of Excel: the first one unless given")},
+       {"range", ApiText("Of a sheet: A3:F200")},
        {"rejects", ApiChoice({"fail", "table"},
                              "What becomes of rows of CSV that do not parse: they fail "
                              "the load, or go to the table NAME__rejects")},

@@ -233,6 +233,24 @@ Result<Format> FormatOf(io::FileIO& io, const std::string& path) {
   return format;
 }
 
+}  // namespace
+
+Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::Make() {
+  std::error_code error;
+  const fs::path base = fs::temp_directory_path(error);
+  std::string path = ((error ? fs::path("/tmp") : base) / "tarn-XXXXXX").string();
+  if (::mkdtemp(path.data()) == nullptr) {
+    return MakeError(ErrorCode::kIoFailed, "Cannot make a temporary directory " + path +
+                                               ": " + std::strerror(errno));
+  }
+  return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  fs::remove_all(path_, ignored);
+}
+
 Result<Format> CommonFormat(io::FileIO& io, const std::vector<std::string>& paths,
                             const std::string& location) {
   std::map<Format, std::string> found;  // an example of each
@@ -271,24 +289,6 @@ Status RefuseEmpty(io::FileIO& io, const std::vector<std::string>& paths) {
                    "The file is empty (0 bytes): " + paths.front());
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TemporaryDirectory>> TemporaryDirectory::Make() {
-  std::error_code error;
-  const fs::path base = fs::temp_directory_path(error);
-  std::string path = ((error ? fs::path("/tmp") : base) / "tarn-XXXXXX").string();
-  if (::mkdtemp(path.data()) == nullptr) {
-    return MakeError(ErrorCode::kIoFailed, "Cannot make a temporary directory " + path +
-                                               ": " + std::strerror(errno));
-  }
-  return std::unique_ptr<TemporaryDirectory>(new TemporaryDirectory(std::move(path)));
-}
-
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
 Result<LocatedFiles> Locate(io::FileIO& io, const std::string& location, Format format,
                             const std::function<bool()>& cancelled) {
   LocatedFiles located;
@@ -308,10 +308,6 @@ Result<LocatedFiles> Locate(io::FileIO& io, const std::string& location, Format 
   }
   std::sort(located.paths.begin(), located.paths.end());
   RETURN_NOT_OK(RefuseEmpty(io, located.paths));
-  located.format = format;
-  if (format == Format::kAuto) {
-    ARROW_ASSIGN_OR_RAISE(located.format, CommonFormat(io, located.paths, location));
-  }
   return located;
 }
 

@@ -29,14 +29,21 @@ class TemporaryDirectory {
 
 struct LocatedFiles {
   std::vector<std::string> paths;  // sorted; local paths or s3:// locations
-  Format format = Format::kAuto;   // never kAuto when Locate returned it
   std::unique_ptr<TemporaryDirectory> downloaded = nullptr;  // keeps what came over HTTP
 };
 
-/// Finds the files and their one format (`format` unless kAuto). Fetches http(s):// URLs.
-/// Errors: kNoSuchFile; kInvalidData for empty or mixed input; kInvalidArgument if the
-/// format cannot be told.
+/// Finds the files. Fetches http(s):// URLs; `format` is that of a file whose name says
+/// none. Errors: kNoSuchFile; kInvalidData if all are empty.
 Result<LocatedFiles> Locate(io::FileIO& io, const std::string& location, Format format,
                             const std::function<bool()>& cancelled);
+
+/// The one format of the files that were found at `location`, by their names and then by
+/// their first bytes. Errors: kInvalidData for several, kInvalidArgument if it cannot be
+/// told.
+Result<Format> CommonFormat(io::FileIO& io, const std::vector<std::string>& paths,
+                            const std::string& location);
+
+/// kInvalidData if no file holds a byte.
+Status RefuseEmpty(io::FileIO& io, const std::vector<std::string>& paths);
 
 }  // namespace tarn::ingest::internal

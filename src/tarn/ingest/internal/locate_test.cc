@@ -26,8 +26,12 @@ class LocateTest : public ::testing::Test {
     std::ofstream(path, std::ios::binary) << bytes;
     return path.string();
   }
-  Result<LocatedFiles> Find(const std::string& name, Format format = Format::kAuto) {
-    return Locate(*io_, directory_->path() + "/" + name, format, {});
+  Result<LocatedFiles> Find(const std::string& name) {
+    return Locate(*io_, directory_->path() + "/" + name, Format::kAuto, {});
+  }
+  Result<Format> FormatOf(const std::string& name) {
+    ARROW_ASSIGN_OR_RAISE(const LocatedFiles located, Find(name));
+    return CommonFormat(*io_, located.paths, name);
   }
 
   std::unique_ptr<TemporaryDirectory> directory_;
@@ -38,7 +42,7 @@ TEST_F(LocateTest, OneFile) {
   const std::string path = Put("a.csv", "x\n1\n");
   ASSERT_OK_AND_ASSIGN(const LocatedFiles located, Find("a.csv"));
   EXPECT_THAT(located.paths, ElementsAre(path));
-  EXPECT_EQ(located.format, Format::kCsv);
+  EXPECT_EQ(FormatOf("a.csv").ValueOr(Format::kAuto), Format::kCsv);
 }
 
 TEST_F(LocateTest, AFileWhoseNameLooksLikeAPattern) {
@@ -66,23 +70,20 @@ TEST_F(LocateTest, ADirectoryIsItsFilesWithoutWhatJobsLeaveBeside) {
   Put("d/_temporary/0/part.parquet", "PAR1");
   ASSERT_OK_AND_ASSIGN(const LocatedFiles located, Find("d"));
   EXPECT_THAT(located.paths, ElementsAre(a, b));
-  EXPECT_EQ(located.format, Format::kParquet);
+  EXPECT_EQ(FormatOf("d").ValueOr(Format::kAuto), Format::kParquet);
 }
 
 TEST_F(LocateTest, MixedFormatsAreRefused) {
   Put("d/a.csv", "x\n");
   Put("d/b.json", "{}");
-  EXPECT_ERROR(Find("d"), ErrorCode::kInvalidData, "several formats");
-  ASSERT_OK_AND_ASSIGN(const LocatedFiles forced, Find("d", Format::kCsv));
-  EXPECT_EQ(forced.format, Format::kCsv) << "--format decides";
+  EXPECT_ERROR(FormatOf("d"), ErrorCode::kInvalidData, "several formats");
 }
 
 TEST_F(LocateTest, TheContentTellsWhenTheNameDoesNot) {
   Put("data", "Obj\x01rest");
-  ASSERT_OK_AND_ASSIGN(const LocatedFiles located, Find("data"));
-  EXPECT_EQ(located.format, Format::kAvro);
+  EXPECT_EQ(FormatOf("data").ValueOr(Format::kAuto), Format::kAvro);
   Put("noise", std::string("\x01\x00\x02\x00", 4));
-  EXPECT_ERROR(Find("noise"), ErrorCode::kInvalidArgument, "--format");
+  EXPECT_ERROR(FormatOf("noise"), ErrorCode::kInvalidArgument, "--format");
 }
 
 TEST_F(LocateTest, MissingAndEmptyInput) {

@@ -44,12 +44,21 @@ std::string Lower(std::string text) {
   return text;
 }
 
+/// The reader's own name of an option: decimalSeparator is decimal_separator.
 std::string OptionName(const std::string& name) {
-  const std::string folded = Lower(name);
-  if (folded == "delimiter" || folded == "separator") {
+  std::string snake;
+  for (size_t i = 0; i < name.size(); ++i) {
+    const bool is_upper = std::isupper(static_cast<unsigned char>(name[i])) != 0;
+    const bool after_lower =
+        i > 0 && std::islower(static_cast<unsigned char>(name[i - 1])) != 0;
+    snake += is_upper && after_lower ? "_" : "";
+    snake += name[i];
+  }
+  snake = Lower(std::move(snake));
+  if (snake == "delimiter" || snake == "separator") {
     return "delim";
   }
-  return folded;
+  return snake == "null_value" || snake == "null_string" ? "nullstr" : snake;
 }
 
 bool HasOption(const engine::ReadFilesRequest& request, std::string_view name) {
@@ -145,6 +154,10 @@ class ReaderSource final : public Source {
     for (const auto& [name, value] : request.options) {
       request_.options.emplace_back(OptionName(name), value);
     }
+    if (!request.guessed_columns.empty()) {
+      are_columns_guessed_ = true;
+      request_.options.emplace_back("columns", ReaderTypeMap(request.guessed_columns));
+    }
     // By position, or with columns of later files dropped, rows of unequal files would go
     // wrong silently.
     if (request.paths.size() > 1 && !HasOption(request_, "union_by_name")) {
@@ -191,7 +204,7 @@ class ReaderSource final : public Source {
 
   Status ReadAs(const arrow::Schema& wanted) override {
     if (format_ == Format::kParquet || HasOption(request_, "types") ||
-        HasOption(request_, "columns")) {
+        (HasOption(request_, "columns") && !are_columns_guessed_)) {
       return Status::OK();
     }
     const std::shared_ptr<arrow::Schema> guessed = schema();
@@ -222,6 +235,8 @@ class ReaderSource final : public Source {
     }
     engine::ReadFilesRequest request = read_request_;
     if (format_ == Format::kJson) {
+      std::erase_if(request.options,
+                    [](const auto& option) { return option.first == "columns"; });
       request.options.emplace_back("columns", ReaderTypeMap(all));
     } else {
       request.options.emplace_back("types", ReaderTypeMap(changed));
@@ -373,6 +388,7 @@ class ReaderSource final : public Source {
   engine::ReadFilesRequest
       read_request_;  // with what turned out to be needed; gave `read_`
   engine::FileRead read_;
+  bool are_columns_guessed_ = false;
   bool retyped_words_ = false;  // read_request_ is ahead of read_
   std::string note_;
 };

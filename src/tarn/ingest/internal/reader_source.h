@@ -15,6 +15,9 @@ struct ReaderRequest {
   Format format = Format::kCsv;
   std::vector<std::string> paths;
   std::vector<std::pair<std::string, std::string>> options;
+  /// Of JSON: the columns with their types as somebody found them in all rows; ReadAs()
+  /// may change them. Empty: the reader finds them out.
+  std::vector<std::pair<std::string, std::string>> guessed_columns = {};
   bool collect_rejects = false;
 };
 

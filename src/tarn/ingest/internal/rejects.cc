@@ -1,12 +1,9 @@
 #include "tarn/ingest/internal/rejects.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/internal/local_output.h"
 
 namespace tarn::ingest::internal {
 namespace {
@@ -25,18 +22,6 @@ std::string Quoted(const std::string& text) {
   return out + '"';
 }
 
-Status CannotWrite(const std::string& path, int error) {
-  ErrorCode code = ErrorCode::kIoFailed;
-  if (error == ENOSPC || error == EDQUOT) {
-    code = ErrorCode::kDiskFull;
-  }
-  if (error == EACCES || error == EPERM || error == EROFS) {
-    code = ErrorCode::kForbidden;
-  }
-  return MakeError(code,
-                   "Cannot write rejected rows to " + path + ": " + std::strerror(error));
-}
-
 }  // namespace
 
 Status WriteRejects(const std::string& path,
@@ -46,16 +31,9 @@ Status WriteRejects(const std::string& path,
     text += Quoted(row.file) + ',' + std::to_string(row.line) + ',' + Quoted(row.column) +
             ',' + Quoted(row.message) + ',' + Quoted(row.text) + '\n';
   }
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
-      std::fopen(path.c_str(), "wb"), &std::fclose);
-  if (file == nullptr) {
-    return CannotWrite(path, errno);
-  }
-  if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size() ||
-      std::fflush(file.get()) != 0) {
-    return CannotWrite(path, errno);
-  }
-  return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(LocalOutput file, LocalOutput::Open(path));
+  RETURN_NOT_OK(WithContext("Rejected rows: ", file.Write(text)));
+  return WithContext("Rejected rows: ", file.Close());
 }
 
 Status RejectsError(const std::vector<engine::RejectedRow>& rows,
@@ -68,6 +46,9 @@ Status RejectsError(const std::vector<engine::RejectedRow>& rows,
     text += ", column " + row.column;
   }
   text += ": " + message;
+  if (message.find("not utf-8 encoded") != std::string::npos) {
+    text += "; --option encoding=windows-1252 (latin1, utf-16, …) says what it is in";
+  }
   if (rows.size() > 1) {
     text += " (and " + std::to_string(rows.size() - 1) + " more)";
   }

@@ -14,6 +14,11 @@ namespace tarn::ingest::web {
 /// Immutable, thread-safe.
 class JsonPath {
  public:
+  struct Step {
+    std::optional<std::string> name;
+    std::optional<int64_t> index;  // negative: from the end; neither: all
+  };
+
   /// Empty and "$" are the document itself. Errors: kInvalidArgument, with the place.
   static Result<JsonPath> Parse(std::string_view text);
 
@@ -25,13 +30,10 @@ class JsonPath {
   Result<std::vector<const Json*>> Records(const Json& document) const;
 
   const std::string& text() const { return text_; }
+  /// For who follows it through a document that is too large to hold.
+  const std::vector<Step>& steps() const { return steps_; }
 
  private:
-  struct Step {
-    std::optional<std::string> name;
-    std::optional<int64_t> index;  // negative: from the end; neither: all
-  };
-
   static std::vector<const Json*> Follow(const Step& step,
                                          const std::vector<const Json*>& from);
 
