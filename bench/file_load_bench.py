@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 TOP = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests/interop"))
@@ -66,16 +65,23 @@ def write_csv(path, rows):
                                   pyarrow.csv.WriteOptions(include_header=part == 0))
 
 
+# A process of its own for each: the peak of a child begins with that of who starts it.
+CHILD = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+sys.exit(done.returncode)
+"""
+
+
 def run(command):
-    """Seconds and peak memory in MB of one child."""
-    start = time.perf_counter()
-    child = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = child.stderr.read().decode()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"{command[0]} failed with {child.returncode}: {errors}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
+    """Seconds and peak memory in MB of one command."""
+    done = subprocess.run([sys.executable, "-c", CHILD, *map(str, command)], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"{command[0]} failed with {done.returncode}: {done.stderr}")
+    took, peak = map(float, done.stdout.split())
+    return took, peak
 
 
 def in_turn(what, rows, runs, commands):

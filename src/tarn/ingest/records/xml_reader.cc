@@ -61,6 +61,10 @@ class LibxmlReader final : public XmlReader {
     }
     if (outcome < 0 || !message_.empty()) {
       RETURN_NOT_OK(file_status_);
+      // The library reads ahead, and may stumble over them first.
+      if (message_.find("ntity") != std::string::npos) {
+        return HasEntities();
+      }
       return MakeError(ErrorCode::kInvalidData,
                        fmt::format("Not well-formed XML, in line {}: {}", line_,
                                    message_.empty() ? "it ends early" : message_));
