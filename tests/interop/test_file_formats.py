@@ -357,3 +357,13 @@ def test_json_memory_does_not_grow_with_the_array(tarn, tmp_path):
         peaks.append(peak_mb(tarn, "load", tmp_path / f"{name}.json", "--into", f"j.{name}", "--json-path", "data"))
         assert tarn.sql(f"SELECT count(*) n, sum(id) s FROM j.{name}") == [{"n": rows, "s": rows * (rows - 1) // 2}]
     assert peaks[1] < peaks[0] + 250, peaks
+
+
+def test_nothing_stays_in_the_temporary_directory(tarn, tmp_path):
+    (tmp_path / "tmp").mkdir()
+    (tmp_path / "t.zip").write_bytes(zip_of({"a.xml": b"<r><x><id>1</id></x></r>"}))
+    (tmp_path / "bad.zip").write_bytes(zip_of({"a.xml": b"<r><x><id>1</id></x>"}))
+    env = {"TMPDIR": str(tmp_path / "tmp")}
+    tarn.ok("load", tmp_path / "t.zip", "--into", "p.t", env=env)
+    assert f"{tmp_path}/bad.zip/a.xml" in tarn.fails("load", tmp_path / "bad.zip", "--into", "p.u", env=env)
+    assert list((tmp_path / "tmp").iterdir()) == []

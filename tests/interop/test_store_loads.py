@@ -203,3 +203,15 @@ def test_the_api_does_not_load_them_either(tarn, serve, web):
     status, answer = api.post("/load/file", url=f"{web}/short/a.csv?token=s3cret", table="w.u")
     assert status >= 400 and "s3cret" not in json.dumps(answer)
     assert "w.u" not in tarn.tables()
+
+
+@pytest.mark.parametrize("store", ["s3"], indirect=True)
+def test_keys_of_the_caller_reach_packed_files_too(tarn, server, store):
+    """What is unpacked on the way is read by the engine that has the caller's keys and no others."""
+    keys = {"endpoint": store.settings["s3.endpoint"], "accessKey": S3_KEY, "secretKey": S3_SECRET}
+    api = Api(server)
+    assert api.ok("/load/s3", bucket="lake", key="in/t.zip", tableName="s.k", **keys)["rows"] == 3
+    assert api.ok("/load/s3", bucket="lake", key="in/t.csv.gz", tableName="s.k", **keys)["rows"] == 2
+    assert api.ok("/load/s3", bucket="lake", key="in/sales.xlsx", tableName="s.x", sheet="Sales", **keys)["rows"] == 3
+    assert api.ok("/load/s3", bucket="lake", key="in/t.xml", tableName="s.y", rowElement="x", **keys)["rows"] == 2
+    assert api.fails("/load/s3", 400, bucket="lake", key="in/t.xml", tableName="s.y", rowElement="q", **keys)

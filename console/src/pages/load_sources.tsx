@@ -10,7 +10,7 @@ function Format() {
     <>
       <Choose name="format" label="Format">
         <option value="">as name and content say</option>
-        {['csv', 'json', 'parquet', 'orc', 'avro', 'arrow'].map((one) => (
+        {['csv', 'json', 'parquet', 'orc', 'avro', 'arrow', 'xml', 'excel'].map((one) => (
           <option key={one}>{one}</option>
         ))}
       </Choose>
