@@ -110,6 +110,7 @@ class FilterProxyServer final : public FilterProxy {
         .Value(&server_);
   }
   uint16_t port() const override { return server_->port(); }
+  int64_t bytes() const override { return bytes_; }
 
  private:
   void Serve(Stream& stream) {

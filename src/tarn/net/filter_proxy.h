@@ -28,6 +28,9 @@ class FilterProxy {
   static Result<std::unique_ptr<FilterProxy>> Start(FilterProxyOptions options);
   virtual ~FilterProxy() = default;
   virtual uint16_t port() const = 0;
+  /// That came from servers so far. Once it is more than `bytes_max` nothing comes any
+  /// more.
+  virtual int64_t bytes() const = 0;
 };
 
 }  // namespace tarn::net

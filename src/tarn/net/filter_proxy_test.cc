@@ -58,7 +58,9 @@ TEST_F(FilterProxyTest, StopsWhatIsTooMuch) {
   Start();
   Open("all", 10'000);
   const std::string url = "http://127.0.0.1:" + std::to_string(port()) + "/x";
+  EXPECT_EQ(proxy_->bytes(), 0);
   EXPECT_FALSE(client_->Send({.url = url}).ok());
+  EXPECT_GT(proxy_->bytes(), 10'000);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/net/http_get.h"
+#include "tarn/net/internal/cookie_line.h"
 #include "tarn/net/internal/curl_handle.h"
 #include "tarn/net/url.h"
 
@@ -374,6 +375,39 @@ Result<HttpClientResponse> HttpClient::Send(const HttpClientRequest& request) {
   exchange.response.url = url == nullptr ? request.url : url;
   state_->GiveBack(std::move(curl));
   return std::move(exchange.response);
+}
+
+std::vector<HttpCookie> HttpClient::Cookies() {
+  std::vector<HttpCookie> cookies;
+  const CurlPtr curl = state_->cookies == nullptr ? nullptr : CurlPtr(curl_easy_init());
+  if (curl == nullptr) {
+    return cookies;
+  }
+  curl_easy_setopt(curl.get(), CURLOPT_SHARE, state_->cookies.get());
+  curl_slist* lines = nullptr;
+  curl_easy_getinfo(curl.get(), CURLINFO_COOKIELIST, &lines);
+  const ListPtr list(lines);
+  for (const curl_slist* line = lines; line != nullptr; line = line->next) {
+    auto cookie = internal::CookieOfLine(line->data);
+    if (cookie) {
+      cookies.push_back(std::move(*cookie));
+    }
+  }
+  return cookies;
+}
+
+void HttpClient::KeepCookies(const std::vector<HttpCookie>& cookies) {
+  const CurlPtr curl = state_->cookies == nullptr ? nullptr : CurlPtr(curl_easy_init());
+  if (curl == nullptr) {
+    return;
+  }
+  curl_easy_setopt(curl.get(), CURLOPT_SHARE, state_->cookies.get());
+  for (const HttpCookie& cookie : cookies) {
+    const auto line = internal::LineOfCookie(cookie);
+    if (line) {
+      curl_easy_setopt(curl.get(), CURLOPT_COOKIELIST, line->c_str());
+    }
+  }
 }
 
 }  // namespace tarn::net

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tarn/base/result.h"
 #include "tarn/net/address_guard.h"
@@ -63,6 +64,18 @@ struct HttpClientRequest {
   std::function<bool()> cancelled = {};
 };
 
+/// A cookie as one is kept.
+struct HttpCookie {
+  std::string name;
+  std::string value;
+  std::string domain;  // without a dot before it
+  std::string path = "/";
+  bool for_subdomains = false;
+  bool is_secure = false;
+  bool is_http_only = false;
+  int64_t expires = 0;  // seconds since the epoch; 0: at the end of the session
+};
+
 struct HttpClientResponse {
   int status = 0;
   HttpHeaders headers;
@@ -85,6 +98,12 @@ class HttpClient {
   /// (the answer ended early or is no HTTP). User, password and query are left out of
   /// messages.
   Result<HttpClientResponse> Send(const HttpClientRequest& request);
+
+  /// The cookies that are kept now; none unless `keeps_cookies`.
+  std::vector<HttpCookie> Cookies();
+  /// Keeps these too, in place of those of the same name, domain and path. One that no
+  /// header could carry is left out.
+  void KeepCookies(const std::vector<HttpCookie>& cookies);
 
  private:
   struct State;

@@ -257,6 +257,25 @@ TEST_F(HttpClientTest, CookiesAreKeptIfAskedFor) {
   EXPECT_EQ(other.Send({.url = Url("/get")})->body, "none");
 }
 
+TEST_F(HttpClientTest, CookiesGoFromOneClientToAnother) {
+  HttpClient keeper({.keeps_cookies = true});
+  HttpClient other({.keeps_cookies = true});
+  ASSERT_OK(keeper.Send({.url = Url("/set")}));
+  const std::vector<HttpCookie> cookies = keeper.Cookies();
+  ASSERT_EQ(cookies.size(), 1);
+  EXPECT_EQ(cookies[0].name, "session");
+  EXPECT_EQ(cookies[0].value, "abc");
+  EXPECT_EQ(cookies[0].domain, "127.0.0.1");
+  EXPECT_FALSE(cookies[0].for_subdomains);
+  other.KeepCookies(cookies);
+  other.KeepCookies({{.name = "bad", .value = "a\r\nX: y", .domain = "127.0.0.1"}});
+  ASSERT_OK_AND_ASSIGN(const HttpClientResponse seen, other.Send({.url = Url("/get")}));
+  EXPECT_EQ(seen.body, "session=abc");
+  HttpClient forgetful;
+  forgetful.KeepCookies(cookies);
+  EXPECT_TRUE(forgetful.Cookies().empty());
+}
+
 TEST_F(HttpClientTest, CanBeCancelled) {
   HttpClient client;
   EXPECT_ERROR(client.Send({.url = Url("/slow"), .cancelled = [] { return true; }}),
