@@ -111,6 +111,68 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def page_scripted(self, _):
         self.answer(SCRIPTED)
 
+    def page_spa(self, _):
+        """Pages of three rows that scripts make of /data, with a link to the next one."""
+        number = int(self.query.get("page", 1))
+        self.answer(f"""<!doctype html><body><main id=out></main><script>
+            setTimeout(async () => {{
+              const rows = await (await fetch("/data?page={number}")).json();
+              const out = document.getElementById("out");
+              for (const row of rows) {{
+                const div = document.createElement("div");
+                div.className = "data-row"; div.textContent = row; out.append(div);
+              }}
+              if ({number} < 3) {{
+                const a = document.createElement("a");
+                a.className = "next"; a.href = "?page={number + 1}"; out.append(a);
+              }}
+            }}, 2000);</script>""")
+
+    def page_data(self, _):
+        number = int(self.query.get("page", 1))
+        self.json([f"row {number * 10 + i}" for i in range(3 if number <= 3 else 0)])
+
+    def page_inner(self, _):
+        """A page whose scripts ask for what only those who signed in see, and for what another host has."""
+        self.answer("<ul id=out></ul><script>const add = t => { const li = document.createElement('li');"
+                    "li.textContent = t; document.getElementById('out').append(li); };"
+                    "const ask = async u => { try { const r = await fetch(u, {mode: u.startsWith('/') ? 'cors' : 'no-cors'});"
+                    "add(r.status + ' ' + (await r.text()).slice(0, 40)); } catch (e) { add('refused'); } };"
+                    f"ask('/secret'); ask('{self.query.get('other', '/array')}/elsewhere');"
+                    f"ask('/redirect?to={self.query.get('other', '')}/array');</script>")
+
+    def page_secret(self, _):
+        allowed = self.headers.get("Authorization") == "Bearer tok-5" or "session=s9" in self.headers.get("Cookie", "")
+        self.answer("for members" if allowed else "who are you", 200 if allowed else 401)
+
+    def page_gate(self, _):
+        """Scripts set a cookie and come again."""
+        if "gate=open" in self.headers.get("Cookie", ""):
+            self.answer("<ul><li>inside</ul><script>setInterval(() => location.reload(), 3000)</script>")
+        else:
+            self.answer("<ul><li>outside</ul><script>document.cookie = 'gate=open'; location.reload();</script>")
+
+    def page_late(self, _):
+        self.answer("<ul id=out></ul><script>setTimeout(() => { const li = document.createElement('li');"
+                    "li.className = 'late'; li.textContent = 'late'; document.getElementById('out').append(li); }, 1500);"
+                    "fetch('/slow');</script>")
+
+    def page_endless(self, _):
+        self.answer("<p>x<script>setTimeout(() => { while (true) {} }, 10)</script>")
+
+    def page_greedy(self, _):
+        self.answer("<p>x<script>fetch('/huge').then(r => r.text())</script>")
+
+    def page_grown(self, _):
+        self.answer("<p>x<script>document.body.append('y'.repeat(6 << 20))</script>")
+
+    def page_large(self, _):
+        self.answer("<body><script>for (let i = 0; i < 30000; i++) { const p = document.createElement('p');"
+                    "p.className = 'n'; p.textContent = i + ' \\u{1F600}'.repeat(20) + i; document.body.append(p); }</script>")
+
+    def page_alert(self, _):
+        self.answer("<script>alert('stop'); document.write('<ul><li>' + confirm('go?') + '</ul>')</script>")
+
     def page_items(self, _):
         """115 records, by offset and limit, by page, by cursor or by the header Link."""
         total, limit = 115, int(self.query.get("limit", 50))

@@ -1,53 +1,17 @@
 """POST /scrape and /scrape-api, and `tarn scrape`, against a web server that misbehaves on purpose."""
 import json
-import pathlib
-import re
-import shutil
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 
 from rude_server import RudeServer
-
-OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
+from scrape_api import Api
 
 @pytest.fixture
 def rude():
     running = RudeServer()
     yield running
     running.close()
-
-
-class Api:
-    def __init__(self, server):
-        self.server = server
-        self.uri = server.uri + "/api/v1"
-
-    def call(self, method, path, body=None):
-        request = urllib.request.Request(self.uri + path, method=method, headers={"Content-Type": "application/json"},
-                                         data=None if body is None else json.dumps(body).encode())
-        try:
-            with OPENER.open(request, timeout=110) as answer:
-                return answer.status, json.loads(answer.read() or "{}")
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read() or "{}")
-
-    def ok(self, path, **body):
-        status, answer = self.call("POST", path, {"interval_ms": 0, **body})
-        assert status == 200, answer
-        assert answer["status"] == "success"
-        return answer
-
-    def fails(self, path, status, **body):
-        got, answer = self.call("POST", path, {"interval_ms": 0, **body})
-        assert got == status, answer
-        return answer["message"]
-
-    def rows(self, table, columns="*", order=1):
-        return self.server.tarn.sql(f"SELECT {columns} FROM {table} ORDER BY {order}")
 
 
 @pytest.fixture
@@ -247,42 +211,3 @@ def test_command(tarn, rude, serve):
     done = tarn.json("scrape", rude.url + "/list", "--select", "li", "--into", "w.words", "--interval-ms", "0",
                      "--server", server.uri)
     assert done["rows"] == 2 and done["table"] == "w.words"
-
-
-def test_javascript(api, rude, serve, tmp_path, tarn_at):
-    api.ok("/scrape", url=rude.url + "/scripted", selector="li", table_name="w.scripted", render=True)
-    assert sorted(row["text"] for row in api.rows("w.scripted")) == ["one", "three", "two"]
-    assert "nothing matches" in api.fails("/scrape", 400, url=rude.url + "/scripted", selector="li", table_name="w.plain")
-    none = Api(serve(home=tarn_at(tmp_path / "other"),
-                     settings={"web.private_addresses": "127.0.0.1", "web.chromium": str(tmp_path / "nothing")}))
-    assert "web.chromium" in none.fails("/scrape", 406, url=rude.url + "/scripted", table_name="w.x", render=True)
-
-
-def test_javascript_reaches_no_private_address(serve, rude, tarn_at, tmp_path):
-    # The page is on an address that is allowed, and asks for one that is not, unless the settings say so.
-    inside = RudeServer("0.0.0.0")
-    try:
-        rude.page = (f"<body><p>start</p><script>fetch('http://127.0.0.2:{inside.port}/array', {{mode: 'no-cors'}});"
-                     "setTimeout(() => { document.body.innerHTML += '<p>end</p>'; }, 500);</script>")
-        for allowed, reached in (("127.0.0.1", False), ("127.0.0.1, 127.0.0.2", True)):
-            api = Api(serve(home=tarn_at(tmp_path / f"home{allowed[-1]}"),
-                            settings={"web.private_addresses": allowed, "web.timeout": "30s"}))
-            api.ok("/scrape", url=rude.url + "/own", selector="p", table_name="w.own", render=True)
-            assert sorted(row["text"] for row in api.rows("w.own")) == ["end", "start"]
-            assert ("/array" in inside.paths()) == reached
-    finally:
-        inside.close()
-
-
-def test_no_browser_stays(api, rude):
-    if shutil.which("chromium") is None:
-        pytest.fail("the tests need chromium (tools/install_deps.sh --test)")
-    api.fails("/scrape", 400, url=rude.url + "/list", selector="table.none", table_name="w.x", render=True)
-    left = []
-    for status in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if re.search(rb"tarn-browser-", status.read_bytes()):
-                left.append(status)
-        except OSError:
-            pass
-    assert left == []

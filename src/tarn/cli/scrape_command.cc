@@ -72,6 +72,7 @@ struct ScrapeArguments {
   bool as_text = false;
   bool without_lineage = false;
   bool renders = false;
+  std::string wait_for;
   bool is_dry = false;
 };
 
@@ -121,7 +122,8 @@ Result<Json> BodyOf(const ScrapeArguments& given) {
                {"typed", !given.as_text},
                {"lineage", !given.without_lineage},
                {"flatten_depth", given.flatten_depth},
-               {"render", given.renders}};
+               {"render", given.renders},
+               {"wait_for", given.wait_for}};
   ARROW_ASSIGN_OR_RAISE(body["params"],
                         ObjectOf(given.params, "--param", Values::kPlain));
   Json fields = Json::array();
@@ -245,9 +247,10 @@ Status ScrapeHere(const Invocation& invocation, const ScrapeArguments& given,
   ingest::web::HostTurns turns(SystemClock());
   if (given.is_dry) {
     ARROW_ASSIGN_OR_RAISE(const Config config, ReadConfig(home));
+    ingest::web::Browser browser(service::BrowserOptionsFrom(config), SystemClock());
     ARROW_ASSIGN_OR_RAISE(
         ingest::web::ScrapeContext context,
-        service::ScrapeContextFrom(config, SystemClock(), SystemRandom(), turns,
+        service::ScrapeContextFrom(config, SystemClock(), SystemRandom(), turns, browser,
                                    service::ScrapeReach::kAll));
     context.fetch.cancelled = &Interrupted;
     return Preview(invocation, order, secrets, std::move(context));
@@ -255,10 +258,12 @@ Status ScrapeHere(const Invocation& invocation, const ScrapeArguments& given,
   ARROW_ASSIGN_OR_RAISE(const auto workspace, Workspace::Open(WorkspaceOptionsOf(
                                                   invocation, HomeMode::kCreate)));
   ARROW_ASSIGN_OR_RAISE(order.into, workspace->Choose(std::move(order.into)));
+  ingest::web::Browser browser(service::BrowserOptionsFrom(workspace->config()),
+                               SystemClock());
   ARROW_ASSIGN_OR_RAISE(
       ingest::web::ScrapeContext web,
       service::ScrapeContextFrom(workspace->config(), SystemClock(), SystemRandom(),
-                                 turns, service::ScrapeReach::kAll));
+                                 turns, browser, service::ScrapeReach::kAll));
   service::ScrapeRun run{.web = std::move(web)};
   run.cancelled = &Interrupted;
   JobLine line(!invocation.json);
@@ -342,6 +347,11 @@ void AddSourceOptions(CLI::App& command, ScrapeArguments& given) {
       ->type_name("DEPTH");
   command.add_flag("--text", given.as_text, "Leave every column text");
   command.add_flag("--render", given.renders, "Let a browser run the page's JavaScript");
+  command
+      .add_option("--wait-for", given.wait_for,
+                  "With --render: CSS selector of what the page must have [until nothing "
+                  "more is loaded]")
+      ->type_name("SELECTOR");
   AddPairs(command, "--param", given.params, "A parameter of the URL's query");
   AddPairs(command, "--secret-param", given.secret_params,
            "The same, in no column and no record");

@@ -8,6 +8,17 @@ namespace {
 constexpr int64_t kMiB = int64_t{1} << 20;
 
 constexpr auto kWebKeys = std::to_array<ConfigKey>({
+    {.name = "web.browser_idle",
+     .type = ConfigType::kDuration,
+     .default_value = "60s",
+     .max = 24 * 60 * 60 * 1000,
+     .doc = "The browser ends when it rendered no page for so long."},
+    {.name = "web.browser_pages",
+     .type = ConfigType::kInteger,
+     .default_value = "4",
+     .min = 1,
+     .max = 64,
+     .doc = "Pages that the browser renders at once; further ones wait."},
     {.name = "web.bytes_max",
      .type = ConfigType::kSize,
      .default_value = "64MiB",

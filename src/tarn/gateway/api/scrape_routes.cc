@@ -138,7 +138,9 @@ JobRoute PageRoute() {
                           "given")},
        {"links", ApiFlag("A column more where a table's cells have links")},
        {"footnotes", ApiFlag("Keep marks of footnotes")},
-       {"render", ApiFlag("Pages are made by JavaScript: let a browser run it")}});
+       {"render", ApiFlag("Pages are made by JavaScript: let a browser run it")},
+       {"wait_for", ApiText("With render: CSS selector of what the page must have; until "
+                            "nothing more is loaded unless given")}});
   return {
       .path = "/scrape",
       .kind = service::kScrapeKind,

@@ -1,202 +1,22 @@
 #include "tarn/ingest/web/browser.h"
 
-#include <array>
-#include <cerrno>
-#include <csignal>
+#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <mutex>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <system_error>
-#include <utility>
-#include <vector>
+#include <string_view>
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "tarn/base/error.h"
-#include "tarn/net/filter_proxy.h"
+#include "tarn/ingest/web/internal/browser_process.h"
+#include "tarn/ingest/web/internal/page_visit.h"
 #include "tarn/net/http_get.h"
 
 namespace tarn::ingest::web {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kLook{100};
-/// What a page may load beside itself.
-constexpr int64_t kTrafficFactor = 4;
-
-/// A profile that is gone afterwards.
-class Profile {
- public:
-  static Result<std::unique_ptr<Profile>> Make() {
-    std::error_code error;
-    std::string path =
-        std::filesystem::temp_directory_path(error).string() + "/tarn-browser-XXXXXX";
-    if (error || ::mkdtemp(path.data()) == nullptr) {
-      return MakeError(ErrorCode::kIoFailed,
-                       "Cannot make a directory for the browser: " + path);
-    }
-    return std::unique_ptr<Profile>(new Profile(std::move(path)));
-  }
-  ~Profile() {
-    std::error_code ignored;  // what is left over is in the temporary directory
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Profile(const Profile&) = delete;
-  Profile& operator=(const Profile&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  explicit Profile(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
-/// A process group that is gone afterwards.
-class Child {
- public:
-  Child(pid_t pid, int out) : pid_(pid), out_(out) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    ::kill(-pid_, SIGKILL);
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    ::close(out_);
-  }
-  int out() const { return out_; }
-
- private:
-  pid_t pid_;
-  int out_;
-};
-
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 1);
-  for (std::string& text : texts) {
-    pointers.push_back(text.data());
-  }
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-/// Nothing of our environment but what a program needs to run: it may hold secrets.
-std::vector<std::string> EnvironmentOf(const std::string& home) {
-  std::vector<std::string> variables = {"HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8"};
-  for (const char* name : {"PATH", "LD_LIBRARY_PATH", "FONTCONFIG_PATH"}) {
-    const char* value = std::getenv(name);
-    if (value != nullptr) {
-      variables.push_back(std::string(name) + '=' + value);
-    }
-  }
-  return variables;
-}
-
-Result<std::unique_ptr<Child>> Start(std::vector<std::string> arguments,
-                                     const std::string& home) {
-  std::array<int, 2> out{};
-  if (::pipe2(out.data(), O_CLOEXEC) != 0) {
-    return MakeError(ErrorCode::kIoFailed, "Cannot make a pipe to the browser");
-  }
-  std::vector<std::string> variables = EnvironmentOf(home);
-  const std::vector<char*> argv = Pointers(arguments);
-  const std::vector<char*> envp = Pointers(variables);
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const pid_t parent = ::getpid();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    // Only what may be called between fork and exec in a process with threads.
-    ::setpgid(0, 0);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) {
-      ::_exit(127);
-    }
-    ::dup2(null, 0);
-    ::dup2(out[1], 1);
-    ::dup2(null, 2);
-    ::execve(argv.front(), argv.data(), envp.data());
-    ::_exit(127);
-  }
-  ::close(out[1]);
-  if (null >= 0) {
-    ::close(null);
-  }
-  if (pid < 0) {
-    ::close(out[0]);
-    return MakeError(ErrorCode::kIoFailed, "Cannot start the browser: no new process");
-  }
-  ::setpgid(pid, pid);  // whoever of both is first
-  return std::make_unique<Child>(pid, out[0]);
-}
-
-std::vector<std::string> ArgumentsOf(const std::string& program, const std::string& url,
-                                     const std::string& profile, uint16_t proxy_port,
-                                     const BrowserOptions& options) {
-  std::vector<std::string> arguments = {
-      program, "--headless=new", "--dump-dom", "--user-data-dir=" + profile,
-      fmt::format("--proxy-server=http://127.0.0.1:{}", proxy_port),
-      "--proxy-bypass-list=<-loopback>",
-      // Whatever does not go through the proxy leads nowhere.
-      "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-      "--force-webrtc-ip-handling-policy=disable_non_proxied_udp", "--disable-quic",
-      "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync",
-      "--disable-features=WebRtcHideLocalIpsWithMdns,OptimizationHints,Translate",
-      "--no-first-run", "--no-default-browser-check", "--mute-audio", "--incognito",
-      "--block-new-web-contents",
-      fmt::format("--virtual-time-budget={}", options.script_time.count()),
-      fmt::format("--timeout={}", options.timeout.count())};
-  if (::geteuid() == 0) {
-    arguments.emplace_back("--no-sandbox");  // as root it does not start with one
-  }
-  arguments.push_back(url);
-  return arguments;
-}
-
-Result<std::string> ReadAll(const Child& child, const std::string& shown,
-                            const BrowserOptions& options, Clock& clock) {
-  const milliseconds end = clock.Now() + options.timeout;
-  std::string text;
-  std::array<char, 64 * 1024> bytes;
-  while (true) {
-    if (options.cancelled && options.cancelled()) {
-      return MakeError(ErrorCode::kCancelled, "Cancelled while rendering " + shown);
-    }
-    if (clock.Now() >= end) {
-      return MakeError(ErrorCode::kTimeout,
-                       fmt::format("{} was not rendered within {} ms (web.timeout)",
-                                   shown, options.timeout.count()));
-    }
-    pollfd entry{.fd = child.out(), .events = POLLIN, .revents = 0};
-    if (::poll(&entry, 1, static_cast<int>(kLook.count())) <= 0) {
-      continue;
-    }
-    const ssize_t read = ::read(child.out(), bytes.data(), bytes.size());
-    if (read < 0 && (errno == EINTR || errno == EAGAIN)) {
-      continue;
-    }
-    if (read <= 0) {
-      return text;
-    }
-    text.append(bytes.data(), static_cast<size_t>(read));
-    if (text.size() > options.bytes_max) {
-      return MakeError(ErrorCode::kResourceLimit,
-                       fmt::format("{}: the rendered page is larger than {} bytes", shown,
-                                   options.bytes_max));
-    }
-  }
-}
-
-std::mutex& OneAtATime() {
-  static std::mutex mutex;
-  return mutex;
-}
+constexpr std::chrono::milliseconds kLook{100};
+/// A browser that died while nobody used it is noticed within it.
+constexpr std::chrono::milliseconds kLookAtIdle{1'000};
 
 }  // namespace
 
@@ -231,36 +51,112 @@ Result<std::string> FindBrowser(const std::string& program) {
                    "setting web.chromium");
 }
 
-Result<FetchedPage> RenderPage(const std::string& url, const BrowserOptions& options,
-                               Clock& clock) {
-  ARROW_ASSIGN_OR_RAISE(const std::string program, FindBrowser(options.program));
-  const std::string shown = net::UrlToShow(url);
-  std::unique_lock lock(OneAtATime(), std::defer_lock);
-  while (!lock.try_lock()) {
-    if (options.cancelled && options.cancelled()) {
-      return MakeError(ErrorCode::kCancelled, "Cancelled before rendering " + shown);
+/// One of the pages at once.
+class Browser::Place {
+ public:
+  explicit Place(Browser& browser) : browser_(browser) {}
+  ~Place() { browser_.GivePlaceBack(); }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Browser& browser_;
+};
+
+Browser::Browser(BrowserOptions options, Clock& clock)
+    : options_(std::move(options)), clock_(clock) {}
+
+Browser::~Browser() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+    changed_.notify_all();
+  }
+  if (keeper_.joinable()) {
+    keeper_.join();
+  }
+}
+
+Status Browser::TakePlace(const std::function<bool()>& cancelled) {
+  std::unique_lock lock(mutex_);
+  while (pages_ >= std::max(1, options_.pages_max)) {
+    changed_.wait_for(lock, kLook);
+    if (cancelled && cancelled()) {
+      return MakeError(ErrorCode::kCancelled, "Cancelled before a page was rendered");
     }
-    clock.Sleep(kLook);
   }
-  ARROW_ASSIGN_OR_RAISE(
-      const auto proxy,
-      net::FilterProxy::Start(
-          {.guard = options.guard,
-           .bytes_max = static_cast<int64_t>(options.bytes_max) * kTrafficFactor}));
-  ARROW_ASSIGN_OR_RAISE(const auto profile, Profile::Make());
-  ARROW_ASSIGN_OR_RAISE(const auto child, Start(ArgumentsOf(program, url, profile->path(),
-                                                            proxy->port(), options),
-                                                profile->path()));
-  ARROW_ASSIGN_OR_RAISE(std::string body, ReadAll(*child, shown, options, clock));
-  if (body.find('<') == std::string::npos) {
-    return MakeError(ErrorCode::kIoFailed,
-                     "The browser gave no page for " + shown + ": " + program);
+  ++pages_;
+  return Status::OK();
+}
+
+void Browser::GivePlaceBack() {
+  const std::lock_guard lock(mutex_);
+  --pages_;
+  idle_since_ = std::chrono::steady_clock::now();
+  changed_.notify_all();
+}
+
+Result<Browser::Process> Browser::Running(const std::function<bool()>& cancelled) {
+  const std::lock_guard start_lock(start_mutex_);
+  Process gone;  // ends after mutex_ was let go
+  {
+    const std::lock_guard lock(mutex_);
+    if (process_ != nullptr && process_->is_alive()) {
+      return process_;
+    }
+    gone = std::move(process_);
   }
-  return FetchedPage{.url = url,
-                     .content_type = "text/html; charset=utf-8",
-                     .body = std::move(body),
-                     .headers = {},
-                     .read_at = clock.Now()};
+  gone.reset();
+  ARROW_ASSIGN_OR_RAISE(const std::string program, FindBrowser(options_.program));
+  ARROW_ASSIGN_OR_RAISE(Process started,
+                        internal::BrowserProcess::Start(program, cancelled));
+  const std::lock_guard lock(mutex_);
+  process_ = std::move(started);
+  if (!keeper_.joinable()) {
+    keeper_ = std::thread([this] { EndWhenIdle(); });
+  }
+  return process_;
+}
+
+void Browser::EndWhenIdle() {
+  std::unique_lock lock(mutex_);
+  while (!ends_) {
+    if (process_ == nullptr || pages_ > 0) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    const auto end = idle_since_ + options_.idle_max;
+    if (now < end && process_->is_alive()) {
+      changed_.wait_until(lock, std::min(end, now + kLookAtIdle));
+      continue;
+    }
+    Process idle = std::move(process_);
+    process_ = nullptr;
+    lock.unlock();
+    idle.reset();
+    lock.lock();
+  }
+  Process last = std::move(process_);
+  lock.unlock();
+}
+
+Result<RenderedPage> Browser::Render(const RenderOrder& order) {
+  RETURN_NOT_OK(TakePlace(order.cancelled));
+  const Place place(*this);
+  for (int retry = 0;; ++retry) {
+    ARROW_ASSIGN_OR_RAISE(const Process process, Running(order.cancelled));
+    Result<RenderedPage> page = internal::VisitPage(process->devtools(), order, clock_);
+    const bool has_died = !page.ok() && !process->is_alive();
+    if (page.ok() || !has_died || CodeOf(page.status()) == ErrorCode::kCancelled) {
+      return page;
+    }
+    if (retry > 0) {
+      return MakeError(ErrorCode::kUnavailable,
+                       "The browser ended twice while it rendered " +
+                           net::UrlToShow(order.document.url));
+    }
+  }
 }
 
 }  // namespace tarn::ingest::web

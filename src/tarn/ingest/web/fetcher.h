@@ -64,6 +64,12 @@ class Fetcher {
 
   /// Whether robots.txt allows `url`, where it is obeyed. Errors: as Get; kForbidden.
   Status CheckRobots(const std::string& url);
+  /// The cookies that it keeps, and more of them to keep.
+  std::vector<net::HttpCookie> Cookies() { return client_.Cookies(); }
+  void KeepCookies(const std::vector<net::HttpCookie>& cookies) {
+    client_.KeepCookies(cookies);
+  }
+
   /// Waits for the host's turn, calls `visit`, and ends the turn.
   Status InTurn(const std::string& url, const std::function<Status()>& visit);
 

@@ -127,9 +127,13 @@ class Scraper {
     if (request_.interval_ms) {
       options.interval = std::chrono::milliseconds(*request_.interval_ms);
     }
-    const Result<net::Url> url = net::ParseUrl(request_.url);
-    options.own_origin = url.ok() ? url->Origin() : "";
+    options.own_origin = OwnOrigin();
     return options;
+  }
+
+  std::string OwnOrigin() const {
+    const Result<net::Url> url = net::ParseUrl(request_.url);
+    return url.ok() ? url->Origin() : "";
   }
 
   void Note(const std::string& text) {
@@ -174,20 +178,40 @@ class Scraper {
       return MakeError(ErrorCode::kNotSupported,
                        "Pages made by JavaScript cannot be rendered here");
     }
-    if (!secrets_.headers.empty() || !secrets_.params.empty() ||
-        !request_.login_url.empty()) {
-      return MakeError(
-          ErrorCode::kNotSupported,
-          "A page that is rendered gets no headers, no auth, no secret_params and no "
-          "login");
+    return FetchRendered(std::move(asked));
+  }
+
+  /// The document is got as any other is, and then given to the browser.
+  Result<FetchedPage> FetchRendered(std::string url) {
+    for (int32_t hop = 0; hop <= context_.fetch.redirects_max; ++hop) {
+      ARROW_ASSIGN_OR_RAISE(const FetchedPage page, fetcher_.Get(url));
+      if (ContentOf(page, page.body) != Content::kHtml) {
+        return page;  // it has no scripts
+      }
+      const FetchOptions& fetch = context_.fetch;
+      const RenderOrder order{.document = page,
+                              .wait_for = request_.wait_for,
+                              .cookies = fetcher_.Cookies(),
+                              .headers = secrets_.headers,
+                              .own_origin = OwnOrigin(),
+                              .guard = fetch.guard,
+                              .bytes_max = fetch.bytes_max,
+                              .timeout = fetch.timeout,
+                              .cancelled = fetch.cancelled};
+      RenderedPage rendered;
+      RETURN_NOT_OK(fetcher_.InTurn(
+          page.url, [&] { return context_.render(order).Value(&rendered); }));
+      fetcher_.KeepCookies(rendered.cookies);
+      if (rendered.leads_to.empty()) {
+        return std::move(rendered.page);
+      }
+      url = std::move(rendered.leads_to);
     }
-    // What the server answers is only seen here: an address that is refused, 404, 429.
-    ARROW_ASSIGN_OR_RAISE(const FetchedPage first, fetcher_.Get(asked));
-    FetchedPage page;
-    RETURN_NOT_OK(fetcher_.InTurn(first.url, [&] {
-      return context_.render(first.url, context_.fetch).Value(&page);
-    }));
-    return page;
+    return MakeError(
+        ErrorCode::kInvalidData,
+        fmt::format("The scripts of {} lead from page to page, more than {} "
+                    "times",
+                    net::UrlToShow(request_.url), context_.fetch.redirects_max));
   }
 
   Result<ReadPage> Read(const FetchedPage& page, const std::string& url) {

@@ -6,6 +6,7 @@
 
 #include "tarn/base/clock.h"
 #include "tarn/base/result.h"
+#include "tarn/ingest/web/browser.h"
 #include "tarn/ingest/web/fetcher.h"
 #include "tarn/ingest/web/scrape_request.h"
 #include "tarn/ingest/web/scrape_source.h"
@@ -18,9 +19,8 @@ struct ScrapeProgress {
   int64_t bytes = 0;
 };
 
-/// What a page is once its scripts ran, within the limits of `fetch`: HTML as UTF-8.
-using Renderer =
-    std::function<Result<FetchedPage>(const std::string& url, const FetchOptions& fetch)>;
+/// What a page is once its scripts ran.
+using Renderer = std::function<Result<RenderedPage>(const RenderOrder& order)>;
 
 struct ScrapeContext {
   HostTurns& turns;

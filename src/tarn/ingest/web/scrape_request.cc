@@ -362,6 +362,10 @@ Result<ScrapeRequest> ReadScrapeRequest(const Json& body, ScrapeSecrets* secrets
   RETURN_NOT_OK(members.Flag("typed", &request.is_typed));
   RETURN_NOT_OK(members.Flag("lineage", &request.has_lineage));
   RETURN_NOT_OK(members.Flag("render", &request.renders));
+  RETURN_NOT_OK(members.Text("wait_for", &request.wait_for));
+  if (!request.wait_for.empty() && !request.renders) {
+    return Wrong("wait_for", "left out, or render be true: only a browser waits");
+  }
   RETURN_NOT_OK(ReadPagination(body, &request));
   RETURN_NOT_OK(members.Map("headers", &secrets->headers));
   RETURN_NOT_OK(members.Map("secret_params", &secrets->params));
@@ -390,6 +394,7 @@ Json ScrapeRequestToJson(const ScrapeRequest& request) {
                {"typed", request.is_typed},
                {"lineage", request.has_lineage},
                {"render", request.renders},
+               {"wait_for", request.wait_for},
                {"login_url", request.login_url}};
   const auto add = [](Json& into, const char* name, const auto& value) {
     if (value) {

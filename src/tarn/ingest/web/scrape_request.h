@@ -54,6 +54,7 @@ struct ScrapeRequest {
   bool is_typed = true;
   bool has_lineage = true;
   bool renders = false;
+  std::string wait_for = {};   // CSS; of a rendered page: what must be there
   std::string login_url = {};  // a form is sent there first
 };
 

@@ -152,14 +152,23 @@ Json ResultOf(const ScrapeOrder& order, const LakeWarehouse& warehouse,
   return result;
 }
 
-Result<Json> RunScrape(const Lake& lake, ingest::web::HostTurns& turns, JobContext& job) {
+/// What all scrapes of a server share.
+struct Shared {
+  explicit Shared(const Lake& lake)
+      : turns(lake.clock), browser(BrowserOptionsFrom(lake.config), lake.clock) {}
+  ingest::web::HostTurns turns;
+  ingest::web::Browser browser;
+};
+
+Result<Json> RunScrape(const Lake& lake, Shared& shared, JobContext& job) {
   const milliseconds began_at = lake.clock.Now();
   ARROW_ASSIGN_OR_RAISE(const ScrapeOrder order, ScrapeOrderFromJson(job.job().request));
   ARROW_ASSIGN_OR_RAISE(const ScrapeSecrets secrets,
                         ingest::web::ScrapeSecretsFromJson(job.secrets()));
   ARROW_ASSIGN_OR_RAISE(const LakeWarehouse* const warehouse, lake.Find(order.warehouse));
-  ARROW_ASSIGN_OR_RAISE(auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random,
-                                                    turns, ScrapeReach::kConfigured));
+  ARROW_ASSIGN_OR_RAISE(
+      auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random, shared.turns,
+                                  shared.browser, ScrapeReach::kConfigured));
   ScrapeRun run{.web = std::move(web)};
   run.load_id = job.job().id;
   run.summary = {{kJobIdProperty, job.job().id}};
@@ -244,8 +253,15 @@ Result<ScrapeOrder> ScrapeOrderFromJson(const Json& json) {
   return order;
 }
 
+ingest::web::BrowserOptions BrowserOptionsFrom(const Config& config) {
+  return {.program = config.GetText("web.chromium"),
+          .pages_max = static_cast<int32_t>(config.GetInteger("web.browser_pages")),
+          .idle_max = config.GetDuration("web.browser_idle")};
+}
+
 Result<ScrapeContext> ScrapeContextFrom(const Config& config, Clock& clock,
                                         Random& random, ingest::web::HostTurns& turns,
+                                        ingest::web::Browser& browser,
                                         ScrapeReach reach) {
   ScrapeContext context{.turns = turns, .clock = clock, .random = random};
   if (reach == ScrapeReach::kConfigured) {
@@ -260,15 +276,8 @@ Result<ScrapeContext> ScrapeContextFrom(const Config& config, Clock& clock,
   context.fetch.user_agent = config.GetText("web.user_agent");
   context.pages_max = config.GetInteger("web.pages_max");
   context.memory_bytes_max = config.GetInteger("web.memory_max");
-  context.render = [program = config.GetText("web.chromium"), &clock](
-                       const std::string& url, const ingest::web::FetchOptions& fetch) {
-    return ingest::web::RenderPage(url,
-                                   {.program = program,
-                                    .guard = fetch.guard,
-                                    .bytes_max = fetch.bytes_max,
-                                    .timeout = fetch.timeout,
-                                    .cancelled = fetch.cancelled},
-                                   clock);
+  context.render = [&browser](const ingest::web::RenderOrder& order) {
+    return browser.Render(order);
   };
   return context;
 }
@@ -303,9 +312,10 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
 }
 
 JobKind MakeScrapeKind(const Lake& lake) {
-  const auto turns = std::make_shared<ingest::web::HostTurns>(lake.clock);
-  return {.run = [&lake, turns](JobContext& job) { return RunScrape(lake, *turns, job); },
-          .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};
+  const auto shared = std::make_shared<Shared>(lake);
+  return {
+      .run = [&lake, shared](JobContext& job) { return RunScrape(lake, *shared, job); },
+      .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};
 }
 
 }  // namespace tarn::service

@@ -13,6 +13,7 @@
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/ingest/chosen_columns.h"
 #include "tarn/ingest/load.h"
+#include "tarn/ingest/web/browser.h"
 #include "tarn/ingest/web/scrape.h"
 #include "tarn/service/job_manager.h"
 #include "tarn/service/lake.h"
@@ -42,11 +43,15 @@ enum class ScrapeReach : uint8_t {
   kAll,         // a person's own command
 };
 
-/// What the settings web.* say. `clock`, `random` and `turns` outlive it. Errors:
+/// What the settings web.* say of the browser.
+ingest::web::BrowserOptions BrowserOptionsFrom(const Config& config);
+
+/// What the settings web.* say. What it is given outlives it. Errors:
 /// kInvalidArgument for settings that do not fit.
 Result<ingest::web::ScrapeContext> ScrapeContextFrom(const Config& config, Clock& clock,
                                                      Random& random,
                                                      ingest::web::HostTurns& turns,
+                                                     ingest::web::Browser& browser,
                                                      ScrapeReach reach);
 
 /// What a scrape gave and what became of it.
