@@ -1,4 +1,6 @@
 """A web server that misbehaves on purpose, for tests of who reads it: each path does one thing."""
+import email.utils
+import functools
 import gzip
 import http.server
 import json
@@ -27,6 +29,12 @@ FEED = """<?xml version="1.0" encoding="ISO-8859-1"?><rss version="2.0"><channel
 <item><title>Caf\u00e9 &amp; more</title><link>http://x/1</link><pubDate>Fri, 01 Mar 2024 12:00:00 GMT</pubDate></item>
 <item><title><![CDATA[<b>Two</b>]]></title><link>http://x/2</link><pubDate>Sat, 02 Mar 2024 12:00:00 +0100</pubDate></item>
 </channel></rss>""".encode("latin-1")
+
+
+@functools.cache
+def bomb():
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+    return b"".join(packer.compress(bytes(1 << 20)) for _ in range(100)) + packer.flush()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -239,6 +247,68 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.answer("<ul><li>whole</ul>")
 
+    def page_dated(self, count):
+        """429 with the moment from which on it is right again."""
+        if count == 1:
+            at = email.utils.formatdate(time.time() + 2, usegmt=True)
+            self.answer("slow down", 429, headers=[("Retry-After", at)])
+        else:
+            self.json([{"ok": True}])
+
+    def page_reset(self, _):
+        self.reset()
+
+    def page_cut(self, _):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "5000")
+        self.end_headers()
+        self.wfile.write(b'[{"half": 1},')
+        self.close_connection = True
+
+    def page_drip(self, _):
+        """A page that goes on for ever, a little at a time."""
+        self.send_response(200)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            while not self.server.rude.ends.wait(0.1):
+                self.wfile.write(b"4\r\n<li>\r\n")
+                self.wfile.flush()
+        except OSError:
+            pass
+        self.close_connection = True
+
+    def page_garbage(self, _):
+        self.wfile.write(b"\x00\x01 this is no HTTP\r\n\r\n")
+        self.close_connection = True
+
+    def page_no_gzip(self, _):
+        self.answer("plain", headers=[("Content-Encoding", "gzip")])
+
+    def page_nowhere(self, _):
+        self.answer("", 302)
+
+    def page_wrapped(self, _):
+        self.json({"status": "ok", "data": [{"id": 1, "price": 9.5}, {"id": 2, "price": 10}]})
+
+    def page_issues(self, _):
+        """As github.com has them: an array, with the next page in the header Link."""
+        size, page = int(self.query.get("per_page", 30)), int(self.query.get("page", 1))
+        issues = [{"number": n, "title": f"Issue {n}", "state": self.query.get("state"), "user": {"login": "ada"},
+                   "created_at": "2024-03-01T12:00:00Z", "labels": [{"name": "bug"}]}
+                  for n in range((page - 1) * size, min(page * size, 250))]
+        url = f"http://{self.headers['Host']}/issues?state=closed&per_page={size}&page={page + 1}"
+        self.json(issues, [("Link", f'<{url}>; rel="next"')] if page * size < 250 else [])
+
+    def page_pricing(self, _):
+        self.answer("""<table class="table"><thead><tr><th>Product<sup>[1]</sup></th><th>List price</th><th>Change</th>
+            <th>Since</th><th>Units</th></tr></thead><tbody>
+            <tr data-id="1"><td>Alpha<a href=\"#n2\">[2]</a></td><td>\u20ac1,299.00</td><td>+3.5%</td><td>Mar 1, 2024</td><td>12,500</td></tr>
+            <tr data-id="2"><td>Beta<sup class="reference">[b]</sup></td><td>\u20ac 89.90</td><td>-0.5%</td><td>Apr 2, 2024</td>
+            <td>980</td></tr></tbody></table><ol><li>first</li><li>second</li></ol>
+            <div class="data-row" data-id="7"><b class="n">x</b></div>""")
+
     def page_never(self, _):
         self.answer("later", 429, headers=[("Retry-After", "86400")])
 
@@ -257,9 +327,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def page_bomb(self, _):
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-        body = b"".join(packer.compress(bytes(1 << 20)) for _ in range(100)) + packer.flush()
-        self.answer(body, headers=[("Content-Encoding", "gzip")])
+        self.answer(bomb(), headers=[("Content-Encoding", "gzip")])
 
     def page_deep(self, _):
         self.answer("<div>" * 100_000)

@@ -1,10 +1,11 @@
 """POST /scrape and /scrape-api, and `tarn scrape`, against a web server that misbehaves on purpose."""
 import json
+import subprocess
 import time
 
 import pytest
 
-from rude_server import RudeServer
+from rude_server import RudeServer, bomb
 from scrape_api import Api
 
 @pytest.fixture
@@ -141,6 +142,141 @@ def test_it_gives_up_with_a_reason(api, rude):
     assert "url" in api.fails("/scrape", 400, table_name="w.x")
     assert "http" in api.fails("/scrape", 400, url="file:///etc/passwd", table_name="w.x")
     assert api.server.tarn.tables() == []
+
+
+MISBEHAVIOURS = {
+    "/reset": "GET", "/cut": "partial file", "/garbage": "GET", "/no-gzip": "bad HTTP Content", "/drip": "GET", "/slow": "GET",
+    "/huge": "4194304 bytes", "/bomb": "4194304 bytes", "/never": "86400", "/broken": "500", "/loop": "more than 10",
+    "/nowhere": "without a place", "/nothing": "404", "/unknown-charset": "klingon",
+    "/redirect?to=http://169.254.169.254/latest": "169.254.169.254", "/redirect?to=http://10.0.0.1/": "10.0.0.1",
+    "/redirect?to=file:///etc/passwd": "neither http"}
+
+
+@pytest.mark.parametrize("path", ["/scrape", "/scrape-api"])
+def test_every_misbehaviour_has_its_message(serve, rude, path):
+    api = Api(serve(settings={"web.private_addresses": "127.0.0.1", "web.bytes_max": "4MiB", "web.timeout": "1s",
+                              "jobs.running_max": 20}))
+    bomb()
+    jobs = {}
+    for page in MISBEHAVIOURS:
+        status, job = api.call("POST", path, {"url": rude.url + page, "table_name": "w.x", "interval_ms": 0, "async": True})
+        assert status == 202, job
+        jobs[page] = job["id"]
+    end = time.monotonic() + 100
+    for page, job in jobs.items():
+        while (now := api.call("GET", f"/jobs/{job}")[1])["state"] not in ("cancelled", "failed", "succeeded"):
+            assert time.monotonic() < end, page
+            time.sleep(0.05)
+        assert now["state"] == "failed" and MISBEHAVIOURS[page] in json.dumps(now), (page, now)
+    for page in ("/reset", "/cut", "/drip", "/slow", "/broken"):
+        assert rude.counts[page] >= 5, page  # a kept connection that ends is tried on another one at once
+    assert api.server.tarn.tables() == []
+    # Of what comes late but right nothing is lost.
+    assert api.ok(path, url=rude.url + "/dated", table_name="w.dated")["rows"] == 1
+    times = [at for _, seen, _, at in rude.seen if seen == "/dated"]
+    assert len(times) == 2 and times[1] - times[0] >= 0.9
+
+
+@pytest.mark.parametrize("path", ["/scrape", "/scrape-api"])
+def test_secrets_stay_with_their_host(api, rude, path):
+    elsewhere = RudeServer()
+    try:
+        api.ok(path, url=f"{rude.url}/redirect?to={elsewhere.url}/array", table_name="w.far", headers={"X-Token": "tok-6"},
+               auth={"type": "basic", "username": "ada", "password": "tok-7"})
+        assert "/array" in elsewhere.paths()
+        assert all("tok-" not in json.dumps(headers) and "Authorization" not in headers for _, _, headers, _ in elsewhere.seen)
+        assert any("Authorization" in headers for _, _, headers, _ in rude.seen)
+    finally:
+        elsewhere.close()
+
+
+def by_curl(api, path, body):
+    done = subprocess.run(["curl", "-sS", "--noproxy", "*", "-X", "POST", api.uri + path, "-H", "Content-Type: application/json",
+                           "-d", json.dumps(body)], capture_output=True, text=True, timeout=110)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["table_name", "tableName"])
+def test_calls_of_the_requirements_by_curl(serve, rude, name):
+    api = Api(serve(settings={"web.private_addresses": "127.0.0.1", "web.request_interval": "0s"}))
+    answer = by_curl(api, "/scrape", {"url": rude.url + "/pricing", "selector": "table", name: "competitor_prices",
+                                      "namespace": "market_data"})
+    assert answer["status"] == "success" and answer["table"] == "market_data.competitor_prices", answer
+    assert answer["rows_scraped"] == 2 and answer["source_url"] == rude.url + "/pricing"
+    assert answer["columns"] == ["product", "list_price", "list_price_currency", "change_percent", "since", "units"]
+    rows = api.rows("market_data.competitor_prices", order="units")
+    assert [(row["product"], float(row["list_price"]), row["list_price_currency"], row["change_percent"], row["since"], row["units"])
+            for row in rows] == [("Beta", 89.9, "\u20ac", -0.5, "2024-04-02", 980),
+                                 ("Alpha", 1299.0, "\u20ac", 3.5, "2024-03-01", 12500)]
+    assert {row["source_url"] for row in rows} == {rude.url + "/pricing"} and rows[0]["scraped_at"] and rows[0]["page_number"] == 1
+    types = api.server.tarn.sql("SELECT typeof(list_price) AS p, typeof(change_percent) AS c, typeof(since) AS s, "
+                                "typeof(units) AS u FROM market_data.competitor_prices LIMIT 1")[0]
+    assert types["p"].startswith("DECIMAL") and (types["c"], types["s"], types["u"]) == ("DOUBLE", "DATE", "BIGINT")
+    for number, (selector, count) in enumerate({".table": 2, "ol li": 2, ".data-row": 1, "tr[data-id]": 2}.items()):
+        answer = by_curl(api, "/scrape", {"url": rude.url + "/pricing", "selector": selector, name: f"shape{number}", "namespace": "w"})
+        assert answer.get("rows_scraped") == count, (selector, answer)
+    answer = by_curl(api, "/scrape", {"url": rude.url + "/wrapped", "selector": "data", name: "competitor_data",
+                                      "namespace": "market_intel"})
+    assert answer["rows_scraped"] == 2 and answer["table"] == "market_intel.competitor_data", answer
+    answer = by_curl(api, "/scrape-api", {"url": rude.url + "/issues", name: "github_issues", "namespace": "api_data",
+                                          "params": {"state": "closed", "per_page": 100}})
+    assert answer["records"] == 100 and answer["table"] == "api_data.github_issues", answer
+    answer = by_curl(api, "/scrape-api", {"url": rude.url + "/issues", name: "all_issues", "namespace": "api_data",
+                                          "params": {"state": "closed", "per_page": 100}, "pagination": "link"})
+    assert answer["records"] == 250 and answer["pages"] == 3, answer
+    total = "total_pages" if name == "table_name" else "totalPages"
+    answer = by_curl(api, "/scrape-api", {"url": rude.url + "/items", "selector": "data.items", name: "api_items",
+                                          "namespace": "external", "params": {"limit": 50, "offset": 0}, total: 50})
+    assert answer["records"] == 115, answer
+    assert api.server.tarn.value("SELECT max(page_number) FROM external.api_items") == 3
+
+
+def test_stored_connections(api, rude):
+    def connect(status=201, **body):
+        got, answer = api.call("POST", "/connections", {"type": "http", **body})
+        assert got == status, answer
+        return answer
+    made = connect(name="shop", url=rude.url + "/v1", token="tok-5", headers={"X-Shop": "tok-6"})
+    assert made["secrets"] == ["headers", "token"] and made["settings"] == {"url": rude.url + "/v1"}
+    assert api.call("POST", "/connections/shop/test", {})[0] == 503  # /v1 itself is 404
+    answer = api.ok("/scrape-api", connection="shop", url="/private", table_name="w.private")
+    assert answer["source_url"] == rude.url + "/private" and answer["records"] == 1
+    assert api.rows("w.private")[0]["source_url"] == rude.url + "/private"
+    headers = next(headers for _, path, headers, _ in rude.seen if path == "/private")
+    assert headers["Authorization"] == "Bearer tok-5" and headers["X-Shop"] == "tok-6"
+    assert "/v1/private.json" in api.fails("/scrape", 404, connection="shop", url="private.json", table_name="w.x")
+    assert "/v1:" in api.fails("/scrape", 404, connection="shop", table_name="w.x")
+    assert api.ok("/scrape", connection="shop", url=rude.url + "/array", tableName="w.whole")["rows"] == 2
+    # Nowhere else, and by nobody who does not know it.
+    elsewhere = RudeServer()
+    try:
+        for url in (elsewhere.url + "/array", f"//127.0.0.1:{elsewhere.port}/array"):
+            assert "not of the connection's own server" in api.fails("/scrape", 400, connection="shop", url=url, table_name="w.x")
+        api.ok("/scrape", connection="shop", url=f"/redirect?to={elsewhere.url}/array", table_name="w.far")
+        assert "tok-" not in json.dumps([headers for _, _, headers, _ in elsewhere.seen])
+    finally:
+        elsewhere.close()
+    assert "no such" in api.fails("/scrape", 404, connection="nobody", url="/array", table_name="w.x")
+    assert "url" in api.fails("/scrape", 400, table_name="w.x")
+    api.call("POST", "/connections", {"name": "db", "type": "postgres", "host": "h", "database": "d", "user": "u"})
+    assert "type http" in api.fails("/scrape", 400, connection="db", url="/array", table_name="w.x")
+    assert "object of texts" in connect(400, name="bad", url=rude.url, headers={"X": {"Y": "tok-9"}})["message"]
+    # A page that is made by scripts, with a login form of the same server.
+    connect(name="forms", url=rude.url, headers={"X-Shop": "tok-6"})
+    api.ok("/scrape", connection="forms", url="/member", selector="li", table_name="w.member",
+           login={"url": "/login", "form": {"user": "ada", "pw": "s3cr&t"}})
+    api.ok("/scrape", connection="shop", url="/inner", selector="li", table_name="w.rendered", render=True, waitFor="li:nth-child(3)")
+    assert "200 for members" in [row["text"] for row in api.rows("w.rendered", order="text")]
+    # A schedule holds its name only.
+    status, schedule = api.call("POST", "/schedules", {
+        "name": "daily", "call": "/scrape-api", "cron": "0 0 * * *",
+        "request": {"connection": "shop", "url": "/private", "table_name": "w.private", "interval_ms": 0}})
+    assert status == 201, schedule
+    everything = json.dumps([api.call("GET", "/jobs?limit=100"), api.call("GET", "/connections"), api.call("GET", "/schedules")])
+    store = b"".join(path.read_bytes() for path in api.server.tarn.home.glob("catalog.db*"))
+    for secret in ("tok-5", "tok-6", "tok-9", "s3cr&t"):
+        assert secret not in everything and secret.encode() not in store and secret not in api.server.log()
 
 
 def test_broken_and_slow_servers(api, rude):

@@ -88,7 +88,7 @@ Result<std::pair<std::string, std::string>> SplitMember(const std::string& text)
 
 bool IsSecretName(const std::string& name) {
   for (const char* secret :
-       {"password", "token", "access_key", "secret_key", "session_token"}) {
+       {"password", "token", "headers", "access_key", "secret_key", "session_token"}) {
     if (name == secret) {
       return true;
     }

@@ -45,7 +45,7 @@ const std::vector<ConnectionType>& Types() {
        .required = {"access_key", "secret_key"}},
       {.name = "http",
        .settings = {"url", "user"},
-       .secrets = {"password", "token"},
+       .secrets = {"password", "token", "headers"},
        .required = {"url"}}};
   return types;
 }

@@ -5,13 +5,13 @@
 #include <memory>
 #include <utility>
 
-#include "tarn/base/digest.h"
 #include "tarn/base/error.h"
 #include "tarn/ingest/postgres/connection.h"
 #include "tarn/io/file_io.h"
 #include "tarn/net/address_guard.h"
 #include "tarn/net/http_client.h"
 #include "tarn/net/http_get.h"
+#include "tarn/service/http_connection.h"
 #include "tarn/service/work/load_source.h"
 
 namespace tarn::service {
@@ -92,14 +92,9 @@ Result<std::string> TryHttp(const Lake& lake, const Json& members) {
   }
   net::HttpClient client(std::move(options));
   net::HttpClientRequest request{.url = TextOf(members, "url")};
-  const std::string token = TextOf(members, "token");
-  const std::string user = TextOf(members, "user");
-  if (!token.empty()) {
-    request.headers.Set("Authorization", "Bearer " + token);
-  } else if (!user.empty()) {
-    request.headers.Set(
-        "Authorization",
-        "Basic " + Base64Encode(user + ":" + TextOf(members, "password")));
+  ARROW_ASSIGN_OR_RAISE(const auto headers, HttpConnectionHeaders(members));
+  for (const auto& [name, value] : headers) {
+    request.headers.Set(name, value);
   }
   ARROW_ASSIGN_OR_RAISE(const auto answer, client.Send(request));
   const std::string shown = net::UrlToShow(request.url);

@@ -10,6 +10,7 @@
 #include "tarn/gateway/api/job_json.h"
 #include "tarn/gateway/api/load_places.h"
 #include "tarn/service/connections.h"
+#include "tarn/service/http_connection.h"
 #include "tarn/service/try_connection.h"
 
 namespace tarn::gateway {
@@ -79,6 +80,11 @@ Result<ConnectionOrder> OrderOf(const DataRequest& request, std::string name) {
                key != "shared") {
       order.members[MemberName(key)] = value;
     }
+  }
+  // Kept sealed as one text.
+  const auto headers = order.members.find("headers");
+  if (headers != order.members.end() && !headers->is_null()) {
+    ARROW_ASSIGN_OR_RAISE(*headers, service::HttpHeadersText(*headers));
   }
   return order;
 }
@@ -156,7 +162,8 @@ Json OrderSchema(ApiNeed need) {
        {"host", ApiText("postgres: with port, database, user, password, sslmode")},
        {"endpoint", ApiText("s3: with region, access_key, secret_key, session_token, "
                             "path_style, bucket")},
-       {"url", ApiText("http: with user and password, or token")},
+       {"url", ApiText("http: with user and password, or token, and headers")},
+       {"headers", ApiTextMap("http: sent with each request; kept as a secret")},
        {"password", ApiText("Secrets are kept encrypted, and never shown; "
                             "${env:NAME} and ${file:PATH} stay where they are")}});
 }

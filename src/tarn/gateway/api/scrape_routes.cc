@@ -74,7 +74,10 @@ Json AnswerOf(const service::JobRecord& job, const char* message) {
 
 std::vector<ApiMember> CommonMembers() {
   return {
-      {"url", ApiText("Of the first page"), ApiNeed::kRequired},
+      {"url", ApiText("Of the first page; with connection, relative to its own, or left "
+                      "out")},
+      {"connection", ApiText("A stored connection of type http: its URL, user or token, "
+                             "and headers")},
       {"table_name", ApiText("The table; `table` is the same"), ApiNeed::kRequired},
       {"namespace", ApiText("Its namespace, unless the name has it")},
       {"mode", ApiChoice({"auto", "create", "append", "overwrite", "replace"},

@@ -36,10 +36,36 @@ bool IsHidden(const Document& page, NodeId id) {
          plain.find("visibility:hidden") != std::string::npos;
 }
 
-/// <sup><a href="#note">[1]</a></sup>, or of the class that wikis give it.
+/// Whether all of its text is "[1]", "[b]", "[note 2]".
+bool IsMark(const Document& page, NodeId id) {
+  constexpr size_t kBytesMax = 12;
+  constexpr size_t kNodesMax = 16;
+  std::string text;
+  size_t nodes = 0;
+  for (NodeId at = id; at != kNoNode && text.size() <= kBytesMax;
+       at = page.Next(at, id)) {
+    if (!page.node(at).is_element()) {
+      text += page.node(at).text;
+    }
+    if (++nodes > kNodesMax) {
+      return false;
+    }
+  }
+  return text.size() > 2 && text.size() <= kBytesMax && text.starts_with('[') &&
+         text.find(']') == text.size() - 1;
+}
+
+bool LeadsToNote(const Document& page, NodeId id) {
+  const std::string* link = page.Attribute(id, "href");
+  return link != nullptr && link->starts_with('#');
+}
+
+/// <sup><a href="#note">1</a></sup>, of the class that wikis give it, or a mark in
+/// brackets that is raised or leads to a note.
 bool IsFootnote(const Document& page, NodeId id) {
-  if (page.node(id).name != "sup") {
-    return false;
+  const bool is_raised = page.node(id).name == "sup";
+  if (!is_raised) {
+    return page.node(id).name == "a" && LeadsToNote(page, id) && IsMark(page, id);
   }
   const std::string* names = page.Attribute(id, "class");
   if (names != nullptr && names->find("reference") != std::string::npos) {
@@ -47,12 +73,11 @@ bool IsFootnote(const Document& page, NodeId id) {
   }
   for (NodeId child = page.node(id).first_child; child != kNoNode;
        child = page.node(child).next_sibling) {
-    const std::string* link = page.Attribute(child, "href");
-    if (link != nullptr && link->starts_with('#')) {
+    if (LeadsToNote(page, child)) {
       return true;
     }
   }
-  return false;
+  return IsMark(page, id);
 }
 
 /// Bytes of the space that `text` begins with: 0 if it begins with none. Characters of no

@@ -9,7 +9,7 @@
 namespace tarn::ingest::web {
 
 struct TextOptions {
-  bool keeps_footnotes = false;  // the marks "[1]" that are links to notes
+  bool keeps_footnotes = false;  // the marks "[1]" that are raised or lead to notes
 };
 
 /// Scripts, styles and what is hidden is left out; runs of spaces, non-breaking ones too,

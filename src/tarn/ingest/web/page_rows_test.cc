@@ -35,6 +35,22 @@ std::string Rows(const std::string& html, const std::string& selector,
   return found.ok() ? Show(rows) : "(error)";
 }
 
+TEST(PageRows, MarksOfFootnotesAreNoText) {
+  for (const char* mark :
+       {"<sup class=reference>1</sup>", "<sup><a href='#n'>1</a></sup>", "<sup>[b]</sup>",
+        "<a href='#n'><b>[note 2]</b></a>"}) {
+    EXPECT_EQ(Rows("<table><tr><th>a<tr><td>5" + std::string(mark) + "</table>", "table"),
+              "a / 5")
+        << mark;
+  }
+  for (const char* text : {"<sup>2</sup>", "<a href='#n'>2</a>", "<a href='/n'>[2]</a>",
+                           "[2]", "<sup>[]</sup>", "<sup>[a][b]</sup>"}) {
+    EXPECT_NE(Rows("<table><tr><th>a<tr><td>5" + std::string(text) + "</table>", "table"),
+              "a / 5")
+        << text;
+  }
+}
+
 TEST(PageRows, TablesHaveHeads) {
   EXPECT_EQ(Rows("<table><thead><tr><td>a<td>b</thead><tr><td>1<td>2</table>", "table"),
             "a|b / 1|2");

@@ -267,9 +267,34 @@ Status ReadLogin(const Json& body, ScrapeRequest* request, ScrapeSecrets* secret
   return request->login_url.empty() ? Wrong("login.url", "a URL") : Status::OK();
 }
 
+bool IsAbsolute(const std::string& url) { return url.find("://") < url.find('/'); }
+
+/// `text` below `base`, whose path counts as a folder.
+Result<std::string> UrlBelow(const net::Url& base, const std::string& text) {
+  net::Url folder = base;
+  folder.query.clear();
+  if (!folder.path.ends_with('/')) {
+    folder.path += '/';
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::string resolved,
+                        text.empty() ? Result<std::string>(base.Text())
+                                     : net::ResolveUrl(folder.Text(), text));
+  ARROW_ASSIGN_OR_RAISE(const net::Url url, net::ParseUrl(resolved));
+  if (url.Origin() != base.Origin()) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "The URL is not of the connection's own server, which is " +
+                         base.Origin() + ": " + url.Origin());
+  }
+  return url.Text();
+}
+
 /// User and password of a URL ride with the secrets.
 Status ReadUrl(const Json& body, ScrapeRequest* request, ScrapeSecrets* secrets) {
   RETURN_NOT_OK(Members(body).Text("url", &request->url));
+  RETURN_NOT_OK(Members(body).Text("connection", &request->connection));
+  if (!request->connection.empty() && !IsAbsolute(request->url)) {
+    return Status::OK();  // PutOnConnection() makes it whole
+  }
   if (request->url.empty()) {
     return MakeError(ErrorCode::kInvalidArgument, "What shall be scraped? Give its url");
   }
@@ -280,7 +305,8 @@ Status ReadUrl(const Json& body, ScrapeRequest* request, ScrapeSecrets* secrets)
         "Basic " + arrow::util::base64_encode(url.user + ':' + url.password));
   }
   request->url = url.Text();
-  if (request->login_url.empty()) {
+  if (request->login_url.empty() ||
+      (!request->connection.empty() && !IsAbsolute(request->login_url))) {
     return Status::OK();
   }
   ARROW_ASSIGN_OR_RAISE(const net::Url login, net::ParseUrl(request->login_url));
@@ -330,6 +356,21 @@ Status ReadFields(const Json& body, Pairs* fields) {
 
 }  // namespace
 
+Status PutOnConnection(const std::string& base, const Pairs& headers,
+                       ScrapeRequest* request, ScrapeSecrets* secrets) {
+  ARROW_ASSIGN_OR_RAISE(const net::Url url, net::ParseUrl(base));
+  ARROW_ASSIGN_OR_RAISE(request->url, UrlBelow(url, request->url));
+  if (!request->login_url.empty()) {
+    ARROW_ASSIGN_OR_RAISE(request->login_url, UrlBelow(url, request->login_url));
+  }
+  for (const auto& header : headers) {
+    if (!Has(secrets->headers, header.first)) {
+      secrets->headers.push_back(header);
+    }
+  }
+  return Status::OK();
+}
+
 Result<ScrapeRequest> ReadScrapeRequest(const Json& body, ScrapeSecrets* secrets) {
   ScrapeRequest request;
   const Members members(body);
@@ -376,6 +417,7 @@ Result<ScrapeRequest> ReadScrapeRequest(const Json& body, ScrapeSecrets* secrets
 Json ScrapeRequestToJson(const ScrapeRequest& request) {
   const Pagination& pagination = request.pagination;
   Json json = {{"url", request.url},
+               {"connection", request.connection},
                {"selector", request.selector},
                {"content", WordOf(kContents, request.content)},
                {"params", ObjectOf(request.params)},

@@ -37,7 +37,8 @@ struct Pagination {
 
 struct ScrapeRequest {
   std::string url;
-  std::string selector = {};  // CSS; a path of JSON; empty: tables, or the whole answer
+  std::string connection = {};  // a stored one: `url` may be relative to its own
+  std::string selector = {};    // CSS; a path of JSON; empty: tables, or the whole answer
   Content content = Content::kAuto;
   Pairs params = {};
   Pairs fields = {};  // columns: name and selector or path
@@ -69,6 +70,12 @@ struct ScrapeSecrets {
 /// and headers, auth, login, secret_params into `secrets`. Members that it does not know
 /// are not its own. Errors: kInvalidArgument.
 Result<ScrapeRequest> ReadScrapeRequest(const Json& body, ScrapeSecrets* secrets);
+
+/// Puts the request on its connection's URL, and adds what is sent with it where the
+/// request has nothing of its own. Errors: kInvalidArgument for URLs that are not of the
+/// connection's own origin: what is secret is for that one only.
+Status PutOnConnection(const std::string& base, const Pairs& headers,
+                       ScrapeRequest* request, ScrapeSecrets* secrets);
 
 /// A body that ReadScrapeRequest() reads as the same: what a job's record has.
 Json ScrapeRequestToJson(const ScrapeRequest& request);

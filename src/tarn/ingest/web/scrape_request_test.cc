@@ -83,5 +83,34 @@ TEST(ScrapeRequest, SaysWhatIsWrong) {
   }
 }
 
+TEST(ScrapeRequest, ConnectionsAreForTheirOwnServer) {
+  constexpr char kBase[] = "https://user:pw@api.org/v1?x=y";
+  const auto url_below = [&](const std::string& url) -> Result<std::string> {
+    ScrapeSecrets secrets;
+    ARROW_ASSIGN_OR_RAISE(
+        ScrapeRequest request,
+        ReadScrapeRequest({{"connection", "shop"}, {"url", url}}, &secrets));
+    RETURN_NOT_OK(PutOnConnection(kBase, {}, &request, &secrets));
+    return request.url;
+  };
+  EXPECT_EQ(url_below(""), "https://api.org/v1?x=y");
+  EXPECT_EQ(url_below("items?a=b"), "https://api.org/v1/items?a=b");
+  EXPECT_EQ(url_below("/items"), "https://api.org/items");
+  EXPECT_EQ(url_below("?page=2"), "https://api.org/v1/?page=2");
+  EXPECT_EQ(url_below("https://api.org:443/z"), "https://api.org/z");
+  for (const char* other : {"http://api.org/", "https://api.org:444/", "//b.org/x",
+                            "https://b.org/", "https://api.org@b.org/"}) {
+    EXPECT_ERROR(url_below(other), ErrorCode::kInvalidArgument, "own server") << other;
+  }
+  EXPECT_FALSE(url_below("file:///etc/passwd").ok());
+
+  ScrapeRequest request{.url = "x", .login_url = "/in"};
+  ScrapeSecrets secrets{.headers = {{"X-Key", "mine"}}};
+  ASSERT_OK(
+      PutOnConnection(kBase, {{"X-Key", "its"}, {"X-Other", "o"}}, &request, &secrets));
+  EXPECT_EQ(request.login_url, "https://api.org/in");
+  EXPECT_EQ(secrets.headers, (Pairs{{"X-Key", "mine"}, {"X-Other", "o"}}));
+}
+
 }  // namespace
 }  // namespace tarn::ingest::web

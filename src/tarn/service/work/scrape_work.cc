@@ -11,6 +11,7 @@
 #include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/ingest/web/browser.h"
 #include "tarn/net/http_get.h"
+#include "tarn/service/http_connection.h"
 #include "tarn/service/work/job_snapshot.h"
 #include "tarn/service/work/load_order.h"
 
@@ -23,6 +24,7 @@ using ingest::web::ScrapedRows;
 using ingest::web::ScrapeSecrets;
 using std::chrono::milliseconds;
 
+constexpr char kSourceProperty[] = "tarn.source";
 constexpr char kModeProperty[] = "tarn.load-mode";
 constexpr char kPagesProperty[] = "tarn.pages-read";
 constexpr std::array<std::string_view, 4> kLineageColumns = {"source_url", "scraped_at",
@@ -94,7 +96,7 @@ Result<ScrapeOutcome> LoadRows(const table::Context& context, const ScrapeOrder&
   request.properties = order.properties;
   request.comments = ingest::CommentsOf(order.columns);
   request.summary = run.summary;
-  request.summary["tarn.source"] = shown;
+  request.summary[kSourceProperty] = shown;
   request.summary["tarn.source-format"] = "web";
   request.summary[kModeProperty] = LoadModeText(mode);
   request.summary[kPagesProperty] = std::to_string(outcome.pages);
@@ -154,17 +156,45 @@ Json ResultOf(const ScrapeOrder& order, const LakeWarehouse& warehouse,
 
 /// What all scrapes of a server share.
 struct Shared {
-  explicit Shared(const Lake& lake)
-      : turns(lake.clock), browser(BrowserOptionsFrom(lake.config), lake.clock) {}
+  Shared(const Lake& lake, ConnectionGiver giver)
+      : connections(std::move(giver)),
+        turns(lake.clock),
+        browser(BrowserOptionsFrom(lake.config), lake.clock) {}
+  const ConnectionGiver connections;
   ingest::web::HostTurns turns;
   ingest::web::Browser browser;
 };
 
+/// The stored connection of a request, if it names one, is looked up when it is used.
+Status JoinConnection(const ConnectionGiver& connections, const std::string& owner,
+                      ingest::web::ScrapeRequest* request, ScrapeSecrets* secrets) {
+  const std::string& name = request->connection;
+  if (name.empty()) {
+    return Status::OK();
+  }
+  if (!connections) {
+    return MakeError(ErrorCode::kNoSuchConnection,
+                     "This server keeps no connections: " + name);
+  }
+  ARROW_ASSIGN_OR_RAISE(const Json kept, connections(name, owner));
+  if (kept.value("type", "") != "http") {
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "A scrape takes a connection of type http; of another type is " + name);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto headers, HttpConnectionHeaders(kept));
+  const Status status =
+      ingest::web::PutOnConnection(kept.value("url", ""), headers, request, secrets);
+  return status.ok() ? status : WithContext("Stored connection " + name + ": ", status);
+}
+
 Result<Json> RunScrape(const Lake& lake, Shared& shared, JobContext& job) {
   const milliseconds began_at = lake.clock.Now();
-  ARROW_ASSIGN_OR_RAISE(const ScrapeOrder order, ScrapeOrderFromJson(job.job().request));
-  ARROW_ASSIGN_OR_RAISE(const ScrapeSecrets secrets,
+  ARROW_ASSIGN_OR_RAISE(ScrapeOrder order, ScrapeOrderFromJson(job.job().request));
+  ARROW_ASSIGN_OR_RAISE(ScrapeSecrets secrets,
                         ingest::web::ScrapeSecretsFromJson(job.secrets()));
+  RETURN_NOT_OK(
+      JoinConnection(shared.connections, job.job().owner, &order.request, &secrets));
   ARROW_ASSIGN_OR_RAISE(const LakeWarehouse* const warehouse, lake.Find(order.warehouse));
   ARROW_ASSIGN_OR_RAISE(
       auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random, shared.turns,
@@ -191,7 +221,7 @@ Result<Json> RunScrape(const Lake& lake, Shared& shared, JobContext& job) {
 }
 
 Result<std::optional<Json>> FindScrape(const Lake& lake, const JobRecord& job) {
-  ARROW_ASSIGN_OR_RAISE(const ScrapeOrder order, ScrapeOrderFromJson(job.request));
+  ARROW_ASSIGN_OR_RAISE(ScrapeOrder order, ScrapeOrderFromJson(job.request));
   ARROW_ASSIGN_OR_RAISE(const LakeWarehouse* const warehouse, lake.Find(order.warehouse));
   ARROW_ASSIGN_OR_RAISE(const auto done,
                         FindJobSnapshot(warehouse->context.catalog, order.into, job.id));
@@ -199,6 +229,10 @@ Result<std::optional<Json>> FindScrape(const Lake& lake, const JobRecord& job) {
     return std::optional<Json>();
   }
   const auto mode = done->snapshot.summary.find(kModeProperty);
+  const auto source = done->snapshot.summary.find(kSourceProperty);
+  if (!order.request.connection.empty() && source != done->snapshot.summary.end()) {
+    order.request.url = source->second;
+  }
   return std::optional(ResultOf(
       order, *warehouse,
       {.mode = mode == done->snapshot.summary.end() ? "" : mode->second,
@@ -311,8 +345,8 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
                             : std::move(outcome);
 }
 
-JobKind MakeScrapeKind(const Lake& lake) {
-  const auto shared = std::make_shared<Shared>(lake);
+JobKind MakeScrapeKind(const Lake& lake, ConnectionGiver connections) {
+  const auto shared = std::make_shared<Shared>(lake, std::move(connections));
   return {
       .run = [&lake, shared](JobContext& job) { return RunScrape(lake, *shared, job); },
       .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};

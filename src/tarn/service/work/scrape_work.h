@@ -17,6 +17,7 @@
 #include "tarn/ingest/web/scrape.h"
 #include "tarn/service/job_manager.h"
 #include "tarn/service/lake.h"
+#include "tarn/service/work/load_order.h"
 
 namespace tarn::service {
 
@@ -80,6 +81,6 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
 /// ScrapeSecretsToJson(). Its result has table, warehouse, source_url, pages, rows,
 /// columns, lineage_columns, mode, note, files_written, bytes_written, duration_seconds
 /// and snapshot_id. All jobs of the kind take turns at hosts. `lake` outlives it.
-JobKind MakeScrapeKind(const Lake& lake);
+JobKind MakeScrapeKind(const Lake& lake, ConnectionGiver connections = {});
 
 }  // namespace tarn::service
