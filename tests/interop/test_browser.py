@@ -108,7 +108,9 @@ def test_scripts_run_once_and_a_page_is_asked_for_once(api, rude, serve, tmp_pat
     assert "web.chromium" in none.fails("/scrape", 406, url=rude.url + "/scripted", table_name="w.x", render=True)
     wrong = Api(serve(home=tarn_at(tmp_path / "wrong"),
                       settings={"web.private_addresses": "127.0.0.1", "web.chromium": "/bin/false"}))
+    begin = time.monotonic()
     assert "does not start" in wrong.fails("/scrape", 500, url=rude.url + "/scripted", table_name="w.x", render=True)
+    assert time.monotonic() - begin < 10
     assert processes_below(wrong.server.process.pid) == {}
 
 

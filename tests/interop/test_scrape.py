@@ -262,6 +262,10 @@ def test_stored_connections(api, rude):
     api.call("POST", "/connections", {"name": "db", "type": "postgres", "host": "h", "database": "d", "user": "u"})
     assert "type http" in api.fails("/scrape", 400, connection="db", url="/array", table_name="w.x")
     assert "object of texts" in connect(400, name="bad", url=rude.url, headers={"X": {"Y": "tok-9"}})["message"]
+    tarn = api.server.tarn
+    done = tarn.json("scrape", "/array", "--connection", "shop", "--into", "w.command", "--server", api.server.uri)
+    assert done["rows"] == 2
+    assert "--server" in tarn.fails("scrape", "/array", "--connection", "shop", "--into", "w.x", code=2)
     # A page that is made by scripts, with a login form of the same server.
     connect(name="forms", url=rude.url, headers={"X-Shop": "tok-6"})
     api.ok("/scrape", connection="forms", url="/member", selector="li", table_name="w.member",

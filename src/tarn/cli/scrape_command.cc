@@ -73,6 +73,7 @@ struct ScrapeArguments {
   bool without_lineage = false;
   bool renders = false;
   std::string wait_for;
+  std::string connection;
   bool is_dry = false;
 };
 
@@ -123,7 +124,8 @@ Result<Json> BodyOf(const ScrapeArguments& given) {
                {"lineage", !given.without_lineage},
                {"flatten_depth", given.flatten_depth},
                {"render", given.renders},
-               {"wait_for", given.wait_for}};
+               {"wait_for", given.wait_for},
+               {"connection", given.connection}};
   ARROW_ASSIGN_OR_RAISE(body["params"],
                         ObjectOf(given.params, "--param", Values::kPlain));
   Json fields = Json::array();
@@ -302,6 +304,12 @@ Status RunScrape(const Invocation& invocation, const ScrapeArguments& given) {
                      "Where shall it go? Name the table with --into namespace.table, or "
                      "look first with --dry-run");
   }
+  if (!given.connection.empty() && (invocation.server.empty() || given.is_dry)) {
+    return MakeError(
+        ErrorCode::kUsage,
+        "Stored connections are a server's: --connection goes with --server, "
+        "and not with --dry-run");
+  }
   ARROW_ASSIGN_OR_RAISE(Json body, AsUsage(BodyOf(given)));
   ingest::web::ScrapeSecrets secrets;
   service::ScrapeOrder order;
@@ -355,6 +363,10 @@ void AddSourceOptions(CLI::App& command, ScrapeArguments& given) {
   AddPairs(command, "--param", given.params, "A parameter of the URL's query");
   AddPairs(command, "--secret-param", given.secret_params,
            "The same, in no column and no record");
+  command
+      .add_option("--connection", given.connection,
+                  "With --server: a stored connection of type http, below which URL is")
+      ->type_name("NAME");
   AddPairs(command, "--header", given.headers, "A header, for the URL's own host only");
   command.add_option("--bearer", given.bearer, "A token")->type_name("TOKEN");
   command.add_option("--login", given.login, "A page whose form is sent first")

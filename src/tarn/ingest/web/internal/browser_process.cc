@@ -199,6 +199,13 @@ Result<BrowserProcess::Profile> BrowserProcess::MakeProfile() {
 
 Result<std::unique_ptr<BrowserProcess>> BrowserProcess::Start(
     const std::string& program, const std::function<bool()>& cancelled) {
+  ARROW_ASSIGN_OR_RAISE(auto process, Launch(program));
+  RETURN_NOT_OK(process->AwaitAnswer(program, cancelled));
+  return process;
+}
+
+Result<std::unique_ptr<BrowserProcess>> BrowserProcess::Launch(
+    const std::string& program) {
   std::array<int, 2> sockets{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets.data()) != 0) {
     return Failed("socket");
@@ -237,10 +244,8 @@ Result<std::unique_ptr<BrowserProcess>> BrowserProcess::Start(
     return failed;
   }
   ::setpgid(pid, pid);  // whoever of both is first
-  std::unique_ptr<BrowserProcess> process(new BrowserProcess(
+  return std::unique_ptr<BrowserProcess>(new BrowserProcess(
       pid, std::move(profile), {.socket = ours.Take(), .errors = errors.Take()}));
-  RETURN_NOT_OK(process->AwaitAnswer(program, cancelled));
-  return process;
 }
 
 Status BrowserProcess::AwaitAnswer(const std::string& program,

@@ -34,6 +34,8 @@ class BrowserProcess {
     int lock = -1;  // nobody removes the directory while it is held
   };
   static Result<Profile> MakeProfile();
+  /// Without waiting for it. No end of the browser's stays open here.
+  static Result<std::unique_ptr<BrowserProcess>> Launch(const std::string& program);
   BrowserProcess(pid_t shell, Profile profile, BrowserEnds ends)
       : shell_(shell),
         profile_(std::move(profile)),
