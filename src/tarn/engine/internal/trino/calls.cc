@@ -2,6 +2,7 @@
 // what the function table leads to.
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 #include <duckdb/parser/expression/case_expression.hpp>
@@ -87,17 +88,58 @@ Parsed Translator::Conditional(const node::Call& call, const Position& at) {
 }
 
 Parsed Translator::ListAggregate(const node::Call& call, const Position& at) {
-  if (call.overflow.has_value() && !call.overflow->is_error) {
-    Refuse(at, "ON OVERFLOW TRUNCATE");
-  }
   Parseds arguments = Arguments(call, at);
   if (arguments.size() == 1) {
     arguments.push_back(Constant(Value("")));
   }
-  return make_uniq<duckdb::FunctionExpression>(
-      SYSTEM_CATALOG, DEFAULT_SCHEMA, "string_agg", std::move(arguments),
-      call.filter == nullptr ? nullptr : Translate(call.filter),
+  arguments[0] = Operator("listed_text", List(std::move(arguments[0])));
+  const bool is_cut = call.overflow.has_value() && !call.overflow->is_error;
+  Parsed separator = arguments[1]->Copy();
+  if (is_cut) {
+    arguments.resize(1);
+  }
+  Parsed joined = make_uniq<duckdb::FunctionExpression>(
+      SYSTEM_CATALOG, DEFAULT_SCHEMA, is_cut ? "list" : "string_agg",
+      std::move(arguments), call.filter == nullptr ? nullptr : Translate(call.filter),
       OrdersOf(Orders(call.within_group)), call.is_distinct);
+  if (!is_cut) {
+    return Operator("limited_list", List(std::move(joined)));
+  }
+  return Operator("cut_list", List(std::move(joined), std::move(separator),
+                                   Constant(Value(call.overflow->filler.value_or("..."))),
+                                   Constant(Value::BOOLEAN(call.overflow->with_count))));
+}
+
+/// reduce_agg(x, state, input, combine): the values of a group in one array, reduced.
+Parsed Translator::ReduceAggregate(const node::Call& call, const Position& at) {
+  if (call.arguments.size() != 4) {
+    Fail(ErrorCode::kNoSuchFunction, at,
+         "Unexpected parameters for function reduce_agg. Expected: reduce_agg(T, S, "
+         "function(S, T, S), function(S, S, S))");
+  }
+  const auto make = [&](auto&& made) {
+    return std::make_shared<sql::Expression>(
+        sql::Expression{.at = at, .node = std::forward<decltype(made)>(made)});
+  };
+  const sql::ExpressionPtr value = call.arguments[0].value;
+  sql::ExpressionPtr is_there = make(node::IsNull{.is_negated = true, .value = value});
+  if (call.filter != nullptr) {
+    is_there = make(node::Logical{.is_and = true, .terms = {is_there, call.filter}});
+  }
+  node::Call values{.name = {sql::Name{.text = "array_agg"}}};
+  values.arguments.push_back({.value = value});
+  values.is_distinct = call.is_distinct;
+  values.order_by = call.order_by;
+  values.filter = std::move(is_there);
+  const sql::Name state{.text = "state"};
+  node::Call reduce{.name = {sql::Name{.text = "reduce"}}};
+  reduce.arguments.push_back({.value = make(std::move(values))});
+  reduce.arguments.push_back(call.arguments[1]);
+  reduce.arguments.push_back(call.arguments[2]);
+  reduce.arguments.push_back(
+      {.value = make(node::Lambda{.parameters = {state},
+                                  .body = make(node::Column{.name = state})})});
+  return ReduceCall(reduce, at);
 }
 
 Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
@@ -115,6 +157,10 @@ Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
     return Condition(Operator(kEqual, std::move(parts)), Constant(Value()),
                      std::move(first));
   }
+  if (name == "position" && call.arguments.size() == 2) {
+    Parseds parts = Arguments(call, at);  // the part comes first: POSITION(part IN text)
+    return Operator("strpos", List(std::move(parts[1]), std::move(parts[0])));
+  }
   if (name == "try" && call.arguments.size() == 1) {
     return make_uniq<duckdb::OperatorExpression>(ExpressionType::OPERATOR_TRY,
                                                  Translate(call.arguments[0].value));
@@ -123,7 +169,7 @@ Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
     // Lengths and precisions that DuckDB's types do not have.
     const std::string type = WrittenType(*call.arguments[0].value);
     if (!type.empty() && type.find("decimal") == std::string::npos) {
-      return Constant(Value(type));
+      return Constant(Value(Folded(type)));  // intervals are in capitals only in results
     }
   }
   if (name == "to_iso8601" && call.arguments.size() == 1) {
@@ -138,6 +184,9 @@ Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
         duckdb::LogicalType::INTEGER,
         make_uniq<duckdb::OperatorExpression>(ExpressionType::GROUPING_FUNCTION,
                                               Arguments(call, at)));
+  }
+  if (name == "reduce_agg") {
+    return ReduceAggregate(call, at);
   }
   if (name == "listagg") {
     return ListAggregate(call, at);

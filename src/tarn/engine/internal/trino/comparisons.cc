@@ -1,4 +1,6 @@
 // Comparisons and casts of nested values: what they are is known when DuckDB binds them.
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <duckdb/common/exception.hpp>
@@ -59,6 +61,15 @@ LogicalType InstantOrSelf(const LogicalType& type) {
   return type.id() == LogicalTypeId::TIMESTAMP_TZ ? LogicalType::TIMESTAMP_TZ : type;
 }
 
+/// The type in which a moment is compared with an instant: DuckDB does not bring those of
+/// seconds and milliseconds together with it.
+LogicalType BesideInstant(const LogicalType& type, const LogicalType& other) {
+  const bool is_short = type.id() == LogicalTypeId::TIMESTAMP_SEC ||
+                        type.id() == LogicalTypeId::TIMESTAMP_MS;
+  return is_short && other.id() == LogicalTypeId::TIMESTAMP_TZ ? LogicalType::TIMESTAMP
+                                                               : InstantOrSelf(type);
+}
+
 bool AreComparable(const LogicalType& left, const LogicalType& right) {
   const Family family = FamilyOf(left);
   if (family == Family::kUnknown || FamilyOf(right) == Family::kUnknown) {
@@ -116,8 +127,8 @@ bool HasOrder(const LogicalType& type) {
 
 LogicalType CommonType(const BoundCall& call, size_t left, size_t right,
                        ExpressionType type) {
-  const LogicalType left_type = InstantOrSelf(call.TypeOf(left));
-  const LogicalType right_type = InstantOrSelf(call.TypeOf(right));
+  const LogicalType left_type = BesideInstant(call.TypeOf(left), call.TypeOf(right));
+  const LogicalType right_type = BesideInstant(call.TypeOf(right), call.TypeOf(left));
   LogicalType common;
   const bool has_order = HasOrder(left_type) && HasOrder(right_type);
   if (!AreComparable(left_type, right_type) || (IsOrder(type) && !has_order) ||
@@ -181,8 +192,152 @@ std::string NameOfFloatComparison(ExpressionType type) {
   return fmt::format("floating {}", SignOf(type));
 }
 
+/// Rows are equal if all their fields are, and unknown if no field differs and one is
+/// unknown; each field by the rules of its own type.
+ExpressionPtr CompareFields(const BoundCall& call, ExpressionType type) {
+  const size_t count = duckdb::StructType::GetChildCount(call.TypeOf(0));
+  const bool is_equal = type == ExpressionType::COMPARE_EQUAL;
+  ExpressionPtr all;
+  for (size_t i = 1; i <= count; ++i) {
+    const auto field = [&](size_t side) {
+      return call.Own("struct_extract_at",
+                      ListOf(call.Argument(side),
+                             ConstantOf(duckdb::Value::BIGINT(static_cast<int64_t>(i)))));
+    };
+    ExpressionPtr one =
+        call.Ours(is_equal ? kEqual : kNotEqual, ListOf(field(0), field(1)));
+    all = all == nullptr ? std::move(one)
+                         : make_uniq<duckdb::BoundConjunctionExpression>(
+                               is_equal ? ExpressionType::CONJUNCTION_AND
+                                        : ExpressionType::CONJUNCTION_OR,
+                               std::move(all), std::move(one));
+  }
+  return all;
+}
+
+bool ComparesFields(const BoundCall& call, ExpressionType type) {
+  const bool is_equality =
+      type == ExpressionType::COMPARE_EQUAL || type == ExpressionType::COMPARE_NOTEQUAL;
+  const LogicalType left = call.TypeOf(0);
+  const LogicalType right = call.TypeOf(1);
+  return is_equality && left.id() == LogicalTypeId::STRUCT &&
+         right.id() == LogicalTypeId::STRUCT && !call.Peek(0).HasSubquery() &&
+         !call.Peek(1).HasSubquery() &&
+         duckdb::StructType::GetChildCount(left) ==
+             duckdb::StructType::GetChildCount(right);
+}
+
+using Truth = std::optional<bool>;  // unset: unknown
+Truth AreEqual(const duckdb::Value& left, const duckdb::Value& right);
+
+Truth AllEqual(const duckdb::vector<duckdb::Value>& left,
+               const duckdb::vector<duckdb::Value>& right) {
+  if (left.size() != right.size()) {
+    return false;
+  }
+  Truth all = true;
+  for (size_t i = 0; i < left.size(); ++i) {
+    const Truth one = AreEqual(left[i], right[i]);
+    if (one == false) {
+      return false;
+    }
+    all = one.has_value() ? all : std::nullopt;
+  }
+  return all;
+}
+
+/// Maps have no order: each key's value is looked for in the other one.
+Truth AreEqualMaps(const duckdb::Value& left, const duckdb::Value& right) {
+  const auto& entries = duckdb::MapValue::GetChildren(left);
+  const auto& others = duckdb::MapValue::GetChildren(right);
+  if (entries.size() != others.size()) {
+    return false;
+  }
+  duckdb::vector<duckdb::Value> values;
+  duckdb::vector<duckdb::Value> found;
+  for (const duckdb::Value& entry : entries) {
+    const auto& pair = duckdb::StructValue::GetChildren(entry);
+    const auto same = std::ranges::find_if(others, [&](const duckdb::Value& other) {
+      return duckdb::Value::NotDistinctFrom(duckdb::StructValue::GetChildren(other)[0],
+                                            pair[0]);
+    });
+    if (same == others.end()) {
+      return false;
+    }
+    values.push_back(pair[1]);
+    found.push_back(duckdb::StructValue::GetChildren(*same)[1]);
+  }
+  return AllEqual(values, found);
+}
+
+Truth AreEqual(const duckdb::Value& left, const duckdb::Value& right) {
+  if (left.IsNull() || right.IsNull()) {
+    return {};
+  }
+  switch (left.type().id()) {
+    case LogicalTypeId::LIST:
+      return AllEqual(duckdb::ListValue::GetChildren(left),
+                      duckdb::ListValue::GetChildren(right));
+    case LogicalTypeId::STRUCT:
+      return AllEqual(duckdb::StructValue::GetChildren(left),
+                      duckdb::StructValue::GetChildren(right));
+    case LogicalTypeId::MAP:
+      return AreEqualMaps(left, right);
+    case LogicalTypeId::DOUBLE:
+      return left.GetValue<double>() == right.GetValue<double>();
+    case LogicalTypeId::FLOAT:
+      return left.GetValue<float>() == right.GetValue<float>();
+    default:
+      return duckdb::Value::NotDistinctFrom(left, right);
+  }
+}
+
+constexpr char kNestedEqual[] = "nested_equal";
+
+void RunNestedEqual(duckdb::DataChunk& args, duckdb::ExpressionState&,
+                    duckdb::Vector& result) {
+  for (duckdb::idx_t row = 0; row < args.size(); ++row) {
+    const Truth truth = AreEqual(args.GetValue(0, row), args.GetValue(1, row));
+    result.SetValue(row, truth.has_value() ? duckdb::Value::BOOLEAN(*truth)
+                                           : duckdb::Value(LogicalType::BOOLEAN));
+  }
+  if (args.AllConstant()) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
+/// Of two arrays or two maps of one type: three-valued, as values within may be null.
+duckdb::ScalarFunction NestedEqual() {
+  duckdb::ScalarFunction function(kNestedEqual, {LogicalType::ANY, LogicalType::ANY},
+                                  LogicalType::BOOLEAN, &RunNestedEqual);
+  function.null_handling = duckdb::FunctionNullHandling::SPECIAL_HANDLING;
+  return function;
+}
+
+ExpressionPtr CompareNested(const BoundCall& call, const LogicalType& common,
+                            ExpressionType type) {
+  ExpressionPtr equal = call.Ours(
+      kNestedEqual,
+      ListOf(call.Cast(call.Argument(0), common), call.Cast(call.Argument(1), common)));
+  if (type == ExpressionType::COMPARE_EQUAL) {
+    return equal;
+  }
+  auto negated = make_uniq<duckdb::BoundOperatorExpression>(ExpressionType::OPERATOR_NOT,
+                                                            LogicalType::BOOLEAN);
+  negated->children.push_back(std::move(equal));
+  return negated;
+}
+
 ExpressionPtr Compare(const BoundCall& call, ExpressionType type) {
+  if (ComparesFields(call, type)) {
+    return CompareFields(call, type);
+  }
   const LogicalType common = CommonType(call, 0, 1, type);
+  const bool is_nested =
+      common.id() == LogicalTypeId::LIST || common.id() == LogicalTypeId::MAP;
+  if (is_nested && !IsOrder(type)) {
+    return CompareNested(call, common, type);
+  }
   ExpressionPtr left = call.Cast(call.Argument(0), common);
   ExpressionPtr right = call.Cast(call.Argument(1), common);
   ExpressionPtr* nan_side = IsFloating(common) ? NanSide(type, &left, &right) : nullptr;
@@ -414,6 +569,7 @@ void AddComparisons(FunctionLibrary& library) {
   AddFloatComparison<ExpressionType::COMPARE_LESSTHANOREQUALTO>(library);
   AddFloatComparison<ExpressionType::COMPARE_GREATERTHAN>(library);
   AddFloatComparison<ExpressionType::COMPARE_GREATERTHANOREQUALTO>(library);
+  add(NestedEqual());
   add(Rewritten<&CastNested>(kCastNested, 2));
 }
 

@@ -155,6 +155,111 @@ std::optional<std::string> MissingColumn(std::string_view message) {
   return Between(message, "Column \"", "\" referenced that exists in the SELECT clause");
 }
 
+/// DuckDB's words for types in lists of arguments, as Trino's.
+std::string ArgumentTypes(std::string_view call) {
+  std::string types;
+  std::string_view rest = call.substr(call.find('(') + 1);
+  rest = rest.substr(0, rest.rfind(')'));
+  for (const char c : rest) {
+    types.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+  }
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"string_literal", "varchar"}, {"_literal", ""}, {"blob", "varbinary"}};
+  for (const auto& [theirs, ours] : kNames) {
+    for (size_t at = types.find(theirs); at != std::string::npos;
+         at = types.find(theirs)) {
+      types.replace(at, theirs.size(), ours);
+    }
+  }
+  return types;
+}
+
+/// The call that no function takes: "f(INTEGER_LITERAL)".
+std::optional<std::string> UnmatchedCall(std::string_view message) {
+  constexpr std::string_view kBeginning =
+      "No function matches the given name and argument types '";
+  if (auto call = Between(message, kBeginning, "'.")) {
+    return call;
+  }
+  if (auto call = Between(message,
+                          "Could not choose a best candidate function for the function "
+                          "call \"",
+                          "\"")) {
+    return call;
+  }
+  if (auto macro = Between(message, "Macro ", " does not support the supplied")) {
+    return macro;
+  }
+  return std::nullopt;
+}
+
+/// Errors of binding that Trino names, by how DuckDB's message begins.
+struct Renamed {
+  std::string_view beginning;
+  std::string_view name;
+};
+constexpr Renamed kRenamed[] = {
+    {"GROUP BY term out of range", "INVALID_COLUMN_REFERENCE"},
+    {"ORDER term out of range", "INVALID_COLUMN_REFERENCE"},
+    {"Could not find key \"", "INVALID_COLUMN_REFERENCE"},
+    {"WHERE clause cannot contain", "EXPRESSION_NOT_SCALAR"},
+    {"aggregate function calls cannot be nested", "NESTED_AGGREGATION"},
+    {"Set operations can only apply", "TYPE_MISMATCH"},
+    {"Cannot extract field ", "TYPE_MISMATCH"},
+    {"Cannot concatenate lists of types", "FUNCTION_NOT_FOUND"},
+    {"Cannot unnest type: ", "INVALID_FUNCTION_ARGUMENT"},
+    {"Key index ", "INVALID_FUNCTION_ARGUMENT"},
+    {"Needed scale ", "INVALID_FUNCTION_ARGUMENT"},
+    {"Cannot combine types ", "TYPE_MISMATCH"},
+    {"Invalid LIST argument during lambda", "FUNCTION_NOT_FOUND"},
+    {"Scalar Function with name rank ", "MISSING_OVER"},
+    {"Scalar Function with name dense_rank ", "MISSING_OVER"},
+    {"Scalar Function with name row_number ", "MISSING_OVER"},
+    {"Scalar Function with name percent_rank ", "MISSING_OVER"},
+    {"Scalar Function with name cume_dist ", "MISSING_OVER"},
+    {"Scalar Function with name ntile ", "MISSING_OVER"},
+    {"Scalar Function with name lag ", "MISSING_OVER"},
+    {"Scalar Function with name lead ", "MISSING_OVER"},
+    {"Scalar Function with name first_value ", "MISSING_OVER"},
+    {"Scalar Function with name last_value ", "MISSING_OVER"},
+    {"Scalar Function with name nth_value ", "MISSING_OVER"},
+};
+
+/// The error with its place and Trino's name of it; unset for all that needs none.
+std::optional<Status> NamedError(ErrorCode code, const std::optional<Placed>& placed,
+                                 std::string_view rest) {
+  const auto named = [&](ErrorCode as, std::string_view name, const std::string& what) {
+    if (placed.has_value()) {
+      return ErrorAt(as, placed->at, name, what);
+    }
+    return MakeError(as, (name.empty() ? "" : std::string(name) + ": ") + what);
+  };
+  if (const auto call = UnmatchedCall(rest)) {
+    return named(ErrorCode::kNoSuchFunction, "",
+                 "Unexpected parameters (" + ArgumentTypes(*call) + ") for function " +
+                     FoldName(call->substr(0, call->find('('))));
+  }
+  for (const Renamed& renamed : kRenamed) {
+    if (rest.starts_with(renamed.beginning)) {
+      return named(code, renamed.name, std::string(rest));
+    }
+  }
+  if (rest.starts_with("table \"") &&
+      rest.find(" columns available but ") != std::string_view::npos) {
+    return named(code, "MISMATCHED_COLUMN_ALIASES", std::string(rest));
+  }
+  auto column = Between(rest, "column \"", "\" must appear in the GROUP BY clause");
+  if (!column.has_value()) {
+    column = Between(rest, "column ", " must appear in the GROUP BY clause");
+  }
+  if (column.has_value()) {
+    return named(code, "EXPRESSION_NOT_AGGREGATE",
+                 "'" + FoldName(*column) +
+                     "' must be an aggregate expression or appear in GROUP BY clause");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Status InTrinosWords(const Status& status, std::string_view text, StatementHost& host) {
@@ -184,14 +289,11 @@ Status InTrinosWords(const Status& status, std::string_view text, StatementHost&
     return ErrorAt(ErrorCode::kNoSuchColumn, name.has_value() ? name->at : placed->at, "",
                    "Column '" + written + "' cannot be resolved");
   }
+  if (auto named = NamedError(code, placed, rest)) {
+    return *std::move(named);
+  }
   if (!placed.has_value()) {
     return status;
-  }
-  if (const auto column =
-          Between(rest, "column \"", "\" must appear in the GROUP BY clause")) {
-    return ErrorAt(code, placed->at, "EXPRESSION_NOT_AGGREGATE",
-                   "'" + FoldName(*column) +
-                       "' must be an aggregate expression or appear in GROUP BY clause");
   }
   if (const auto column = Between(rest, "Ambiguous reference to column name \"", "\"")) {
     return ErrorAt(code, placed->at, "AMBIGUOUS_NAME",

@@ -116,11 +116,15 @@ Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
   const bool is_value = call.function == node::JsonFunction::kValue;
   const bool may_return =
       IsText(call.returning) || (is_value && MayReturn(*call.returning));
-  if (!call.passing.empty() || !may_return || !call.returning_format.empty()) {
-    Refuse(at, "PASSING, or RETURNING of this type");
+  if (!may_return || !call.returning_format.empty()) {
+    Refuse(at, "RETURNING of this type");
   }
   Parsed input = Translate(call.input.value);
-  Parsed items = Operator("json_items", List(input->Copy(), Constant(Value(call.path))));
+  Parseds looked = List(input->Copy(), Constant(Value(call.path)));
+  if (!call.passing.empty()) {
+    looked.push_back(JsonVariables(call));
+  }
+  Parsed items = Operator("json_items", std::move(looked));
   const auto fallback = [&](node::JsonBehavior behavior,
                             const sql::ExpressionPtr& otherwise, const char* what) {
     if (behavior == node::JsonBehavior::kError) {
@@ -176,6 +180,25 @@ Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
       JsonScalar(call, items, on_error("cannot extract SQL scalar from JSON"));
   return choice.When(std::move(is_scalar), std::move(scalar))
       .Else(on_error("cannot extract SQL scalar from JSON"));
+}
+
+/// The values of PASSING as one JSON object by their names: those without quotes are in
+/// upper case, as Trino's names are.
+Parsed Translator::JsonVariables(const node::JsonPath& call) {
+  Parseds parts = List(Constant(Value("null")));
+  for (const node::JsonArgument& argument : call.passing) {
+    std::string name = argument.name->text;
+    if (!argument.name->is_quoted) {
+      std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+      });
+    }
+    const bool is_json = !argument.format.empty();
+    parts.push_back(Constant(Value(name)));
+    parts.push_back(Operator(is_json ? "json_as_written" : "json_member",
+                             List(Translate(argument.value))));
+  }
+  return Operator("make_json_object", std::move(parts));
 }
 
 Parsed Translator::JsonExists(const node::JsonPath& call, Parsed input, Parsed items,

@@ -20,9 +20,9 @@ constexpr size_t kDecimalDigitsMax = 38;
 constexpr int64_t kMicrosPerSecond = 1'000'000;
 
 Status BadLiteral(std::string_view kind, std::string_view text) {
-  return MakeError(
-      ErrorCode::kInvalidArgument,
-      "'" + std::string(text) + "' is not a valid " + std::string(kind) + " literal");
+  return MakeError(ErrorCode::kInvalidArgument, "INVALID_LITERAL: '" + std::string(text) +
+                                                    "' is not a valid " +
+                                                    std::string(kind) + " literal");
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -128,18 +128,22 @@ Result<Value> YearInterval(const sql::node::Interval& interval) {
 Result<Value> IntegerValue(const std::string& text) {
   int base = 10;
   std::string_view digits = text;
+  const bool is_negative = digits.starts_with("-");
+  digits.remove_prefix(is_negative ? 1 : 0);
   if (digits.size() > 2 && digits[0] == '0' && !IsDigit(digits[1])) {
     const char kind = digits[1];
     base = kind == 'x' || kind == 'X' ? 16 : kind == 'o' || kind == 'O' ? 8 : 2;
     digits.remove_prefix(2);
   }
+  const std::string with_sign = (is_negative ? "-" : "") + std::string(digits);
   int64_t number = 0;
-  const char* end = digits.data() + digits.size();
-  const auto parsed = std::from_chars(digits.data(), end, number, base);
+  const char* end = with_sign.data() + with_sign.size();
+  const auto parsed = std::from_chars(with_sign.data(), end, number, base);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
     return MakeError(ErrorCode::kSyntax, "Invalid numeric literal: " + text);
   }
-  if (number <= std::numeric_limits<int32_t>::max()) {
+  if (number <= std::numeric_limits<int32_t>::max() &&
+      number >= std::numeric_limits<int32_t>::min()) {
     return Value::INTEGER(static_cast<int32_t>(number));
   }
   return Value::BIGINT(number);

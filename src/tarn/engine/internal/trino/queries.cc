@@ -156,13 +156,23 @@ void Translator::AddWith(const sql::Query& query, duckdb::QueryNode* node) {
     auto& map = node->cte_map.map;
     if (map.find(name) != map.end()) {
       Fail(ErrorCode::kInvalidArgument, query.at,
-           fmt::format("WITH query name '{}' specified more than once", name));
+           fmt::format(
+               "DUPLICATE_NAMED_QUERY: WITH query name '{}' specified more than once",
+               name));
     }
     map[name] = std::move(info);
   }
 }
 
 void Translator::AddModifiers(const sql::Query& query, duckdb::QueryNode* node) {
+  if (query.limit.has_value() && query.limit->is_fetch && query.limit->count != nullptr) {
+    const auto* count = std::get_if<node::Integer>(&query.limit->count->node);
+    if (count != nullptr && count->text.find_first_not_of('0') == std::string::npos) {
+      Fail(ErrorCode::kInvalidArgument, query.limit->count->at,
+           "NUMERIC_VALUE_OUT_OF_RANGE: FETCH FIRST row count must be positive (actual "
+           "value: 0)");
+    }
+  }
   if (query.limit.has_value() && query.limit->with_ties) {
     AddTies(query, node);
   }
@@ -195,7 +205,7 @@ void Translator::AddModifiers(const sql::Query& query, duckdb::QueryNode* node) 
 void Translator::AddTies(const sql::Query& query, duckdb::QueryNode* node) {
   if (query.order_by.empty()) {
     Fail(ErrorCode::kInvalidArgument, query.at,
-         "FETCH FIRST WITH TIES clause requires ORDER BY");
+         "MISSING_ORDER_BY: FETCH FIRST WITH TIES clause requires ORDER BY");
   }
   const auto* select = std::get_if<sql::Select>(&query.body);
   if (query.offset != nullptr || select == nullptr || select->is_distinct ||

@@ -134,6 +134,9 @@ std::string TypeOfBinary(const node::Binary& binary) {
   if (is_sum && is_interval(left)) {
     return Shifted(right, left);
   }
+  if (binary.op == node::BinaryOperator::kDivide) {
+    return is_interval(left) ? left : std::string();
+  }
   if (binary.op != node::BinaryOperator::kMultiply) {
     return {};
   }
@@ -167,10 +170,32 @@ std::string ZoneIn(const std::string& text) {
                                                                  : std::string();
 }
 
+/// The argument whose zone is the result's.
+constexpr std::pair<std::string_view, size_t> kZoneKeepers[] = {{"date_trunc", 1},
+                                                                {"date_add", 2}};
+
+/// The offset that an interval of hours and minutes stands for.
+std::string ZoneOfInterval(const node::Interval& interval) {
+  const auto value = IntervalValue(interval);
+  if (!value.ok()) {
+    return {};
+  }
+  const auto micros = value->GetValue<duckdb::interval_t>().micros;
+  constexpr int64_t kMicrosPerSecond = 1'000'000;
+  return ZoneOfOffset(static_cast<int32_t>(micros / kMicrosPerSecond));
+}
+
 /// The zone that an expression of constants says its instant is shown in.
 std::string WrittenZone(const sql::Expression& expression) {
+  if (const auto* binary = std::get_if<node::Binary>(&expression.node)) {
+    const std::string zone = WrittenZone(*binary->left);
+    const bool is_sum = binary->op == node::BinaryOperator::kAdd ||
+                        binary->op == node::BinaryOperator::kSubtract;
+    return !is_sum ? std::string() : zone.empty() ? WrittenZone(*binary->right) : zone;
+  }
   if (const auto* zoned = std::get_if<node::AtTimeZone>(&expression.node)) {
-    return TextOf(zoned->zone);
+    const auto* interval = std::get_if<node::Interval>(&zoned->zone->node);
+    return interval == nullptr ? TextOf(zoned->zone) : ZoneOfInterval(*interval);
   }
   if (const auto* literal = std::get_if<node::TypedLiteral>(&expression.node)) {
     return literal->type.name == "timestamp" ? ZoneIn(literal->value) : std::string();
@@ -189,6 +214,11 @@ std::string WrittenZone(const sql::Expression& expression) {
     return {};
   }
   const std::string& name = call->name.back().text;
+  for (const auto& [keeper, argument] : kZoneKeepers) {
+    if (name == keeper && argument < call->arguments.size()) {
+      return WrittenZone(*call->arguments[argument].value);
+    }
+  }
   const bool is_in_session = name == "now" || name == "from_unixtime";
   if (call->arguments.size() < 2) {
     return is_in_session ? kSessionZone : std::string();

@@ -1,4 +1,5 @@
 // Casts, typed literals, and what deals with time and zones.
+#include <algorithm>
 #include <utility>
 
 #include <duckdb/parser/expression/cast_expression.hpp>
@@ -141,14 +142,18 @@ Parsed Translator::Run(const node::TypedLiteral& node, const Position& at) {
   if (auto value = PlainValue(node, target)) {
     return Constant(*std::move(value));
   }
-  if (target.IsJSONType()) {
-    return Operator("json_parse", List(Constant(Value(node.value))));
-  }
-  Parsed cast = CastCall(type, target, Constant(Value(node.value)));
+  Parsed cast = target.IsJSONType()
+                    ? Operator("json_parse", List(Constant(Value(node.value))))
+                    : CastCall(type, target, Constant(Value(node.value)));
   if (cast == nullptr) {
     Refuse(at, "A literal of type " + NameOf(type));
   }
-  return cast;
+  std::string name = node.type.name;
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return Operator("checked_literal", List(std::move(cast), Constant(Value(name)),
+                                          Constant(Value(node.value))));
 }
 
 Parsed Translator::Run(const node::Cast& node, const Position& at) {

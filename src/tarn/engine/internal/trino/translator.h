@@ -114,12 +114,14 @@ class Translator {
   Parsed Run(const sql::node::JsonConstructor&, const sql::Position&);
   Parsed JsonExists(const sql::node::JsonPath& call, Parsed input, Parsed items,
                     const sql::Position& at);
+  Parsed JsonVariables(const sql::node::JsonPath& call);
   Parsed JsonScalar(const sql::node::JsonPath& call, const Parsed& items,
                     Parsed otherwise);
   /// nullptr if the name is not one of syntax: if, coalesce, try, …
   Parsed SpecialCall(const std::string& name, const sql::node::Call& call,
                      const sql::Position& at);
   Parsed Conditional(const sql::node::Call& call, const sql::Position& at);
+  Parsed ReduceAggregate(const sql::node::Call& call, const sql::Position& at);
   Parsed ListAggregate(const sql::node::Call& call, const sql::Position& at);
   Parsed LambdaCall(const std::string& name, const sql::node::Call& call,
                     const sql::Position& at);
@@ -139,6 +141,8 @@ class Translator {
                     const sql::Position& at);
   void SetWindow(const sql::WindowSpecification& window, const sql::Position& at,
                  duckdb::WindowExpression* call);
+  void CheckFrame(const sql::WindowFrame& frame, const sql::Position& at) const;
+  Parsed FrameOffset(const sql::WindowFrame& frame, const sql::ExpressionPtr& offset);
   void SetFrame(const sql::WindowFrame& frame, duckdb::WindowExpression* call);
   sql::WindowSpecification Resolve(const sql::node::Call& call, const sql::Position& at);
   sql::WindowSpecification NamedWindow(const sql::Name& name, const sql::Position& at);

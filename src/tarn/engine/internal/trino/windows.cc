@@ -115,19 +115,59 @@ sql::WindowSpecification Translator::Resolve(const node::Call& call, const Posit
   return window;
 }
 
+/// Frames that end before they begin, which DuckDB does not check.
+void Translator::CheckFrame(const sql::WindowFrame& frame, const Position& at) const {
+  using enum sql::BoundKind;
+  const sql::BoundKind start = frame.start.kind;
+  const sql::BoundKind end = frame.end.value_or(sql::FrameBound{}).kind;
+  const auto fail = [&](const char* message) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         std::string("INVALID_WINDOW_FRAME: ") + message);
+  };
+  if (start == kUnboundedFollowing) {
+    fail("Window frame start cannot be UNBOUNDED FOLLOWING");
+  }
+  if (end == kUnboundedPreceding) {
+    fail("Window frame end cannot be UNBOUNDED PRECEDING");
+  }
+  const bool ends_at_row =
+      end != kPreceding && end != kFollowing && end != kUnboundedFollowing;
+  if (start == kFollowing && end == kPreceding) {
+    fail("Window frame starting from FOLLOWING cannot end with PRECEDING");
+  }
+  if (start == kFollowing && ends_at_row) {
+    fail("Window frame starting from FOLLOWING cannot end with CURRENT ROW");
+  }
+  const bool starts_at_row =
+      start != kPreceding && start != kFollowing && start != kUnboundedPreceding;
+  if (starts_at_row && end == kPreceding) {
+    fail("Window frame starting from CURRENT ROW cannot end with PRECEDING");
+  }
+}
+
+/// The offset of a frame: a number of rows or groups is refused if it is negative or
+/// null.
+Parsed Translator::FrameOffset(const sql::WindowFrame& frame,
+                               const sql::ExpressionPtr& offset) {
+  Parsed value = Translate(offset);
+  return frame.unit == FrameUnit::kRange
+             ? std::move(value)
+             : Operator("frame_offset", List(std::move(value)));
+}
+
 void Translator::SetFrame(const sql::WindowFrame& frame, duckdb::WindowExpression* call) {
   call->start = BoundaryOf(frame.unit, frame.start.kind);
   if (frame.start.offset != nullptr) {
-    call->start_expr = Translate(frame.start.offset);
+    call->start_expr = FrameOffset(frame, frame.start.offset);
   }
   const sql::FrameBound end = frame.end.value_or(sql::FrameBound{});
   call->end = BoundaryOf(frame.unit, end.kind);
   if (end.offset != nullptr) {
-    call->end_expr = Translate(end.offset);
+    call->end_expr = FrameOffset(frame, end.offset);
   }
 }
 
-void Translator::SetWindow(const sql::WindowSpecification& window, const Position&,
+void Translator::SetWindow(const sql::WindowSpecification& window, const Position& at,
                            duckdb::WindowExpression* call) {
   for (const auto& value : window.partition_by) {
     call->partitions.push_back(Translate(value));
@@ -136,6 +176,7 @@ void Translator::SetWindow(const sql::WindowSpecification& window, const Positio
   call->start = WindowBoundary::UNBOUNDED_PRECEDING;
   call->end = WindowBoundary::CURRENT_ROW_RANGE;
   if (window.frame.has_value()) {
+    CheckFrame(*window.frame, at);
     SetFrame(*window.frame, call);
   }
 }
@@ -151,6 +192,10 @@ Parsed Translator::WindowCall(const std::string& name, const node::Call& call,
   } else {
     target = FindTrinoFunction(name);
   }
+  if (target.has_value() && !ranking.has_value() && !target->is_aggregate) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         "FUNCTION_NOT_WINDOW: Not a window function: " + name);
+  }
   if (!target.has_value() || (!ranking.has_value() && !target->is_aggregate)) {
     Fail(ErrorCode::kNoSuchFunction, at,
          fmt::format("Function '{}' not registered as an aggregate or window function",
@@ -165,8 +210,11 @@ Parsed Translator::WindowCall(const std::string& name, const node::Call& call,
     window->default_expr = std::move(window->children[2]);
   }
   if (is_shift && window->children.size() > 1) {
-    window->offset_expr = std::move(window->children[1]);
+    window->offset_expr = Operator("row_offset", List(std::move(window->children[1])));
     window->children.resize(1);
+  }
+  if (name == "nth_value" && window->children.size() == 2) {
+    window->children[1] = Operator("nth_offset", List(std::move(window->children[1])));
   }
   window->ignore_nulls = call.nulls == node::NullTreatment::kIgnore;
   if (window->ignore_nulls && !ranking.has_value()) {

@@ -402,6 +402,15 @@ BindData BindOwn(duckdb::ClientContext& context, AggregateFunction& function,
   return BecomeOwn(context, kOwn.text, function, arguments);
 }
 
+/// DuckDB's aggregate over bigints, whatever integers it is called with.
+template <FixedName kOwn>
+BindData BindBigints(duckdb::ClientContext& context, AggregateFunction& function,
+                     Expressions& arguments) {
+  arguments[0] = duckdb::BoundCastExpression::AddCastToType(
+      context, std::move(arguments[0]), LogicalType::BIGINT);
+  return BecomeOwn(context, kOwn.text, function, arguments);
+}
+
 BindData BindPercentile(duckdb::ClientContext& context, AggregateFunction& function,
                         Expressions& arguments) {
   if (IsInteger(TypeOf(arguments[0]))) {
@@ -430,6 +439,9 @@ void AddAggregates(FunctionLibrary& library) {
       LogicalType::DOUBLE, LogicalType::DOUBLE);
   skewness.name = "skewness";
   library.Add(std::move(skewness));
+  library.Add(UnboundAggregate("bitwise_and_agg", 1, &BindBigints<"bit_and">));
+  library.Add(UnboundAggregate("bitwise_or_agg", 1, &BindBigints<"bit_or">));
+  library.Add(UnboundAggregate("bitwise_xor_agg", 1, &BindBigints<"bit_xor">));
   library.Add(UnboundAggregate("map_agg", 2, &BindMapAgg));
   library.Add(UnboundAggregate("multimap_agg", 2, &BindMultimapAgg));
   library.Add(UnboundAggregate("map_union", 1, &BindMapUnion));

@@ -1,6 +1,8 @@
 // Functions of arrays and maps that depend on types, and what their macros check with.
 #include <algorithm>
 
+#include <duckdb/common/types/interval.hpp>
+#include <duckdb/common/types/timestamp.hpp>
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
@@ -66,6 +68,68 @@ ExpressionPtr SequenceOfNumbers(const BoundCall& call) {
                   ListOf(std::move(first), std::move(last), std::move(checked)));
 }
 
+/// first, first + step, first + 2 * step … up to `last`: months are counted from the
+/// first moment, so that the ends of months stay what they can be.
+Value MomentsOf(duckdb::timestamp_t first, duckdb::timestamp_t last,
+                duckdb::interval_t step) {
+  if (step.months == 0 && step.days == 0 && step.micros == 0) {
+    ThrowTrino(kInvalidArgument, "interval must not be zero");
+  }
+  const bool is_forward = duckdb::Interval::Add(first, step) > first;
+  if (is_forward ? last < first : last > first) {
+    ThrowTrino(kInvalidArgument,
+               "sequence stop value should be greater than or equal to start value if "
+               "step is greater than zero otherwise stop should be less than or equal to "
+               "start");
+  }
+  constexpr int32_t kEntriesMax = 10'000;
+  duckdb::vector<Value> moments;
+  for (int32_t i = 0;; ++i) {
+    duckdb::interval_t shift;
+    if (__builtin_mul_overflow(step.months, i, &shift.months) ||
+        __builtin_mul_overflow(step.days, i, &shift.days) ||
+        __builtin_mul_overflow(step.micros, int64_t{i}, &shift.micros)) {
+      break;
+    }
+    const duckdb::timestamp_t moment = duckdb::Interval::Add(first, shift);
+    if (is_forward ? moment > last : moment < last) {
+      break;
+    }
+    if (i == kEntriesMax) {
+      ThrowTrino(kInvalidArgument,
+                 "result of sequence function must not have more than 10000 entries");
+    }
+    moments.push_back(Value::TIMESTAMP(moment));
+  }
+  return Value::LIST(LogicalType::TIMESTAMP, std::move(moments));
+}
+
+void RunMoments(duckdb::DataChunk& args, duckdb::ExpressionState&,
+                duckdb::Vector& result) {
+  for (duckdb::idx_t row = 0; row < args.size(); ++row) {
+    const Value first = args.GetValue(0, row);
+    const Value last = args.GetValue(1, row);
+    const Value step = args.GetValue(2, row);
+    const bool is_null = first.IsNull() || last.IsNull() || step.IsNull();
+    result.SetValue(row, is_null ? Value(result.GetType())
+                                 : MomentsOf(first.GetValue<duckdb::timestamp_t>(),
+                                             last.GetValue<duckdb::timestamp_t>(),
+                                             step.GetValue<duckdb::interval_t>()));
+  }
+  if (args.AllConstant()) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
+duckdb::ScalarFunction MakeMoments() {
+  duckdb::ScalarFunction function(
+      "sequence_of_moments",
+      {LogicalType::TIMESTAMP, LogicalType::TIMESTAMP, LogicalType::INTERVAL},
+      LogicalType::LIST(LogicalType::TIMESTAMP), &RunMoments);
+  function.errors = duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR;
+  return function;
+}
+
 ExpressionPtr Sequence(const BoundCall& call) {
   const LogicalType type = call.TypeOf(0);
   if (type.id() != Id::DATE && type.id() != Id::TIMESTAMP &&
@@ -77,9 +141,11 @@ ExpressionPtr Sequence(const BoundCall& call) {
   auto step = call.size() == 3 ? call.Argument(2) : ConstantOf(Value::INTERVAL(day));
   const LogicalType moment =
       type.id() == Id::TIMESTAMP_TZ ? LogicalType::TIMESTAMP_TZ : LogicalType::TIMESTAMP;
-  auto series = call.Own("generate_series",
-                         ListOf(call.Cast(call.Argument(0), moment),
-                                call.Cast(call.Argument(1), moment), std::move(step)));
+  Expressions parts = ListOf(call.Cast(call.Argument(0), moment),
+                             call.Cast(call.Argument(1), moment), std::move(step));
+  auto series = type.id() == Id::TIMESTAMP_TZ
+                    ? call.Own("generate_series", std::move(parts))
+                    : call.Ours("sequence_of_moments", std::move(parts));
   return call.Cast(std::move(series), LogicalType::LIST(type));
 }
 
@@ -200,9 +266,127 @@ std::vector<std::string> SplitEntries(std::string_view text, std::string_view en
   return parts;
 }
 
+// --- LISTAGG ---------------------------------------------------------------------------
+
+constexpr size_t kListedBytesMax = 1 << 20;
+
+/// What LISTAGG joins is text.
+ExpressionPtr ListedText(const BoundCall& call) {
+  const auto id = call.IdOf(0);
+  if (id != duckdb::LogicalTypeId::VARCHAR && id != duckdb::LogicalTypeId::SQLNULL) {
+    ThrowTrino(kTypeMismatch, "Expected expression of varchar, but '" +
+                                  call.Peek(0).ToString() + "' has " +
+                                  TrinoTypeName(call.TypeOf(0)) + " type");
+  }
+  return call.Argument(0);
+}
+
+std::string LimitedList(std::string_view text) {
+  if (text.size() > kListedBytesMax) {
+    ThrowTrino(kMemoryOfFunction,
+               "Concatenated string has the length in bytes larger than the maximum "
+               "output length 1048576");
+  }
+  return std::string(text);
+}
+
+/// The texts of a list up to the limit; then the filler, and how many are left out.
+std::string CutList(const duckdb::vector<duckdb::Value>& texts,
+                    const std::string& separator, const std::string& filler,
+                    bool with_count) {
+  std::string joined;
+  size_t taken = 0;
+  size_t count = 0;
+  bool is_full = false;
+  for (const duckdb::Value& value : texts) {
+    if (value.IsNull()) {
+      continue;
+    }
+    ++count;
+    const auto& text = duckdb::StringValue::Get(value);
+    const size_t needed = text.size() + (taken == 0 ? 0 : separator.size());
+    is_full = is_full || joined.size() + needed > kListedBytesMax;
+    if (!is_full) {
+      joined += (taken == 0 ? "" : separator) + text;
+      ++taken;
+    }
+  }
+  if (is_full) {
+    joined += (taken == 0 ? "" : separator) + filler;
+    joined += with_count ? "(" + std::to_string(count - taken) + ")" : "";
+  }
+  return joined;
+}
+
+/// cut_list(texts, separator, filler, with_count)
+void RunCutList(duckdb::DataChunk& args, duckdb::ExpressionState&,
+                duckdb::Vector& result) {
+  for (duckdb::idx_t row = 0; row < args.size(); ++row) {
+    const duckdb::Value list = args.GetValue(0, row);
+    const duckdb::Value separator = args.GetValue(1, row);
+    const bool is_empty =
+        list.IsNull() || separator.IsNull() ||
+        std::ranges::all_of(duckdb::ListValue::GetChildren(list),
+                            [](const duckdb::Value& value) { return value.IsNull(); });
+    result.SetValue(row, is_empty
+                             ? duckdb::Value(duckdb::LogicalType::VARCHAR)
+                             : duckdb::Value(CutList(
+                                   duckdb::ListValue::GetChildren(list),
+                                   duckdb::StringValue::Get(separator),
+                                   duckdb::StringValue::Get(args.GetValue(2, row)),
+                                   duckdb::BooleanValue::Get(args.GetValue(3, row)))));
+  }
+  if (args.AllConstant()) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
+duckdb::ScalarFunction MakeCutList() {
+  using duckdb::LogicalType;
+  duckdb::ScalarFunction function(
+      "cut_list",
+      {LogicalType::LIST(LogicalType::VARCHAR), LogicalType::VARCHAR,
+       LogicalType::VARCHAR, LogicalType::BOOLEAN},
+      LogicalType::VARCHAR, &RunCutList);
+  function.null_handling = duckdb::FunctionNullHandling::SPECIAL_HANDLING;
+  return function;
+}
+
+// --- offsets in windows ----------------------------------------------------------------
+
+int64_t FrameOffset(int64_t offset) {
+  if (offset < 0) {
+    ThrowTrino(kInvalidFrame, "Window frame offset value must not be negative or null");
+  }
+  return offset;
+}
+
+/// Of lag and lead.
+int64_t RowOffset(int64_t offset) {
+  if (offset < 0) {
+    ThrowTrino(kInvalidArgument, "Offset must be at least 0");
+  }
+  return offset;
+}
+
+/// Of nth_value.
+int64_t NthOffset(int64_t offset) {
+  if (offset < 1) {
+    ThrowTrino(kInvalidArgument, "Offset must be at least 1");
+  }
+  return offset;
+}
+
 }  // namespace
 
 void AddCollections(FunctionLibrary& library) {
+  library.Add(Typed<&FrameOffset>("frame_offset"), Reach::kTranslatorOnly);
+  library.Add(Typed<&RowOffset>("row_offset"), Reach::kTranslatorOnly);
+  library.Add(Typed<&NthOffset>("nth_offset"), Reach::kTranslatorOnly);
+  library.Add(Rewritten<&ListedText>("listed_text", 1), Reach::kTranslatorOnly);
+  library.Add(Typed<&LimitedList>("limited_list"), Reach::kTranslatorOnly);
+  library.Add(MakeMoments(), Reach::kTranslatorOnly);
+  library.Add(MakeCutList(), Reach::kTranslatorOnly);
   library.Add(Rewritten<&Cardinality>("cardinality", 1));
   library.Add(Rewritten<&Reverse>("reverse", 1));
   library.Add(Rewritten<&Sequence>("sequence", 2));

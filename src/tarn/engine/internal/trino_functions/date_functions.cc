@@ -1,5 +1,7 @@
 // Parts, arithmetic and truncation of dates, times and timestamps.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include <duckdb/common/string_util.hpp>
 #include <duckdb/common/types/interval.hpp>
@@ -183,9 +185,31 @@ void AddParts(FunctionLibrary& library) {
   library.Add(Rewritten<&Millisecond>("millisecond", 1));
 }
 
+/// The days and the time of an interval, or its months, divided.
+duckdb::interval_t QuotientOfInterval(duckdb::interval_t interval, double divisor) {
+  if (divisor == 0 || std::isnan(divisor)) {
+    ThrowTrino(kInvalidArgument, fmt::format("Cannot divide by double {:.1f}", divisor));
+  }
+  constexpr double kMilli = duckdb::Interval::MICROS_PER_MSEC;
+  const double months = std::trunc(interval.months / divisor);
+  const double micros =
+      static_cast<double>(interval.days) * duckdb::Interval::MICROS_PER_DAY +
+      static_cast<double>(interval.micros);
+  const double millis = std::trunc(micros / kMilli / divisor);
+  constexpr double kMonthsMax = std::numeric_limits<int32_t>::max();
+  constexpr double kMillisMax = 9.2e15;
+  if (std::abs(months) > kMonthsMax || std::abs(millis) > kMillisMax) {
+    ThrowTrino(kOutOfRange, "interval division overflow");
+  }
+  return {.months = static_cast<int32_t>(months),
+          .days = 0,
+          .micros = static_cast<int64_t>(millis) * duckdb::Interval::MICROS_PER_MSEC};
+}
+
 }  // namespace
 
 void AddDates(FunctionLibrary& library) {
+  library.Add(Typed<&QuotientOfInterval>("quotient_of_interval"), Reach::kTranslatorOnly);
   AddParts(library);
   library.Add(Rewritten<&DateTrunc>("date_trunc", 2));
   library.Add(Rewritten<&DateAdd>("date_add", 3));

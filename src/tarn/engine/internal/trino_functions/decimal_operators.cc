@@ -188,9 +188,9 @@ duckdb::ScalarFunction DecimalFunction(std::string_view name,
 }  // namespace
 
 void AddDecimalOperators(FunctionLibrary& library) {
-  library.Add(DecimalFunction("divide", &Run<&DivideValues>, &BindDivide),
+  library.Add(DecimalFunction("quotient", &Run<&DivideValues>, &BindDivide),
               Reach::kTranslatorOnly);
-  for (const std::string_view name : {"modulus", "mod"}) {
+  for (const std::string_view name : {"remainder", "mod"}) {
     library.Add(DecimalFunction(name, &Run<&ModulusOfValues>, &BindModulus));
   }
 }

@@ -335,7 +335,8 @@ std::string FormatNumber(double number) {
     size /= 1000;
     ++unit;
   }
-  const int digits = size < 10 ? 2 : (size < 100 ? 1 : 0);
+  // Trino looks at the number with its sign: one below zero always has two digits.
+  const int digits = value < 0 || size < 10 ? 2 : (size < 100 ? 1 : 0);
   std::string text = RoundedDigits(ShortestFixed(size), digits);
   if (text.find('.') != std::string::npos) {
     text.erase(text.find_last_not_of('0') + 1);

@@ -133,10 +133,13 @@ bool IsJsonScalar(std::string_view json) {
 
 /// The items that a path finds, each as JSON; null where the path fails or the input is
 /// no JSON.
-std::optional<std::vector<std::string>> ItemsOfPath(std::string_view json,
-                                                    std::string_view path) {
+std::optional<std::vector<std::string>> ItemsWith(std::string_view json,
+                                                  std::string_view path,
+                                                  std::string_view passed) {
   const auto value = ParseJson(json);
-  const auto items = value ? EvaluatePath(*value, path) : std::nullopt;
+  const auto variables = ParseJson(passed);
+  const auto items = value ? EvaluatePath(*value, path, variables ? &*variables : nullptr)
+                           : std::nullopt;
   if (!items) {
     return {};
   }
@@ -145,6 +148,11 @@ std::optional<std::vector<std::string>> ItemsOfPath(std::string_view json,
     texts.push_back(WriteJson(item, JsonStyle::kAsWritten));
   }
   return texts;
+}
+
+std::optional<std::vector<std::string>> ItemsOfPath(std::string_view json,
+                                                    std::string_view path) {
+  return ItemsWith(json, path, "{}");
 }
 
 /// The text of an item that is a scalar: of a string without quotes; null for JSON's
@@ -176,6 +184,7 @@ void AddJson(FunctionLibrary& library) {
   library.Add(Typed<&JsonSize>("json_size"));
   library.Add(Typed<&IsJsonScalar>("is_json_scalar"));
   library.Add(Typed<&ItemsOfPath>("json_items"), Reach::kTranslatorOnly);
+  library.Add(Typed<&ItemsWith>("json_items"), Reach::kTranslatorOnly);
   library.Add(Typed<&JsonItemText>("json_item_text"), Reach::kTranslatorOnly);
 }
 

@@ -18,7 +18,8 @@ namespace {
 /// What a part of a path is evaluated against.
 struct Scope {
   const JsonValue* root = nullptr;
-  const JsonValue* current = nullptr;  // @ in a filter
+  const JsonValue* current = nullptr;    // @ in a filter
+  const JsonValue* variables = nullptr;  // an object of what PASSING named
 };
 
 using Evaluate = std::function<MaybeItems(const Scope&)>;
@@ -160,8 +161,7 @@ class PathParser {
   Evaluate Primary() {
     if (Take("$")) {
       if (!rest_.empty() && IsWordCharacter(rest_.front())) {
-        ThrowTrino(kNotSupportedHere,
-                   "Variables in a JSON path are not supported: " + std::string(path_));
+        return Variable();
       }
       return [](const Scope& scope) { return JsonItems{*scope.root}; };
     }
@@ -179,6 +179,25 @@ class PathParser {
       return Constant(TextItem(Quoted()));
     }
     return Literal();
+  }
+
+  /// What PASSING gave the name; in lax mode an array stands for itself, as the input
+  /// does.
+  Evaluate Variable() {
+    size_t size = 0;
+    while (size < rest_.size() && IsWordCharacter(rest_[size])) {
+      ++size;
+    }
+    const std::string name(rest_.substr(0, size));
+    rest_.remove_prefix(size);
+    return [name](const Scope& scope) {
+      const JsonValue* value =
+          scope.variables == nullptr ? nullptr : scope.variables->Member(name);
+      if (value == nullptr) {
+        ThrowTrino(kInvalidPath, "no value passed for parameter " + name);
+      }
+      return JsonItems{*value};
+    };
   }
 
   Evaluate Literal() {
@@ -410,7 +429,9 @@ class PathParser {
       const MaybeItems items = before(scope);
       JsonItems kept;
       const auto keep = [&](const JsonValue& item) {
-        if (predicate({.root = scope.root, .current = &item}).value_or(false)) {
+        if (predicate(
+                {.root = scope.root, .current = &item, .variables = scope.variables})
+                .value_or(false)) {
           kept.push_back(item);
         }
       };
@@ -558,14 +579,15 @@ class PathParser {
 
 }  // namespace
 
-std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path) {
+std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path,
+                                      const JsonValue* variables) {
   thread_local std::string last_path;
   thread_local Evaluate last;
   if (!last || last_path != path) {
     last = PathParser(path).Parse();
     last_path = path;
   }
-  return last({.root = &value});
+  return last({.root = &value, .variables = variables});
 }
 
 }  // namespace tarn::engine

@@ -15,7 +15,10 @@ using JsonItems = std::vector<JsonValue>;
 /// What `path` finds in `value`, in order. Unset when it fails: a member or an element
 /// that strict mode misses, arithmetic on what is no number. Throws
 /// INVALID_FUNCTION_ARGUMENT for text that is no path. Left out, with NOT_SUPPORTED:
-/// like_regex, `**`, named variables.
-std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path);
+/// like_regex, `**`.
+/// `variables`, if any, is an object whose members are what `$name` stands for; a name
+/// without one throws INVALID_PATH.
+std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path,
+                                      const JsonValue* variables = nullptr);
 
 }  // namespace tarn::engine

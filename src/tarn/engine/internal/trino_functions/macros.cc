@@ -20,11 +20,15 @@ constexpr Macro kNumbers[] = {
     {"infinity", "", "'inf'::DOUBLE"},
     {"version", "", "'476'"},  // of the protocol, as clients compare it
     {"random", "", "random()"},
-    {"random", "n", "CAST(floor(random() * n) AS BIGINT)"},
-    {"random", "m, n", "CAST(m + floor(random() * (n - m)) AS BIGINT)"},
+    {"random", "n", "CAST(floor(random() * system.trino.random_bound(0, n)) AS BIGINT)"},
+    {"random", "m, n",
+     "CAST(m + floor(random() * system.trino.random_bound(m, n)) AS "
+     "BIGINT)"},
     {"rand", "", "random()"},
-    {"rand", "n", "CAST(floor(random() * n) AS BIGINT)"},
-    {"rand", "m, n", "CAST(m + floor(random() * (n - m)) AS BIGINT)"},
+    {"rand", "n", "CAST(floor(random() * system.trino.random_bound(0, n)) AS BIGINT)"},
+    {"rand", "m, n",
+     "CAST(m + floor(random() * system.trino.random_bound(m, n)) AS "
+     "BIGINT)"},
 };
 
 constexpr Macro kArrays[] = {

@@ -1,4 +1,5 @@
 // Mathematical and bitwise functions.
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -127,24 +128,30 @@ bool IsInteger(Id id) {
   return id == Id::TINYINT || id == Id::SMALLINT || id == Id::INTEGER || id == Id::BIGINT;
 }
 
+LogicalType DecimalOf(int width, int scale) {
+  return LogicalType::DECIMAL(static_cast<uint8_t>(std::clamp(width, 1, 38)),
+                              static_cast<uint8_t>(scale));
+}
+
 /// `name`(x) of DuckDB; integers stay what they are.
 ExpressionPtr RoundWhole(const BoundCall& call, std::string_view name) {
   if (IsInteger(call.IdOf(0))) {
     return call.Argument(0);
   }
   auto rounded = call.Own(name, ListOf(call.Argument(0)));
-  return call.IdOf(0) == Id::FLOAT ? call.Cast(std::move(rounded), LogicalType::FLOAT)
-                                   : std::move(rounded);
+  const LogicalType type = call.TypeOf(0);
+  if (type.id() == Id::DECIMAL) {  // the whole digits, and one more that rounding may add
+    const int scale = duckdb::DecimalType::GetScale(type);
+    const int whole = duckdb::DecimalType::GetWidth(type) - scale;
+    return call.Cast(std::move(rounded), DecimalOf(whole + std::min(scale, 1), 0));
+  }
+  return type.id() == Id::FLOAT ? call.Cast(std::move(rounded), LogicalType::FLOAT)
+                                : std::move(rounded);
 }
 
 ExpressionPtr Ceiling(const BoundCall& call) { return RoundWhole(call, "ceil"); }
 ExpressionPtr Floor(const BoundCall& call) { return RoundWhole(call, "floor"); }
 ExpressionPtr Round(const BoundCall& call) { return RoundWhole(call, "round"); }
-
-LogicalType DecimalOf(int width, int scale) {
-  return LogicalType::DECIMAL(static_cast<uint8_t>(std::clamp(width, 1, 38)),
-                              static_cast<uint8_t>(scale));
-}
 
 ExpressionPtr TruncateWhole(const BoundCall& call) {
   auto truncated = RoundWhole(call, "trunc");
@@ -287,9 +294,19 @@ void AddReals(FunctionLibrary& library) {
   library.Add(Typed<&WilsonUpper>("wilson_interval_upper"));
 }
 
+/// How many numbers random(start, stop) chooses from.
+double RandomBound(double start, double stop) {
+  if (start >= stop) {
+    ThrowTrino(kInvalidArgument, start == 0 ? "bound must be positive"
+                                            : "start value must be less than stop value");
+  }
+  return stop - start;
+}
+
 }  // namespace
 
 void AddMath(FunctionLibrary& library) {
+  library.Add(Typed<&RandomBound>("random_bound"), Reach::kTranslatorOnly);
   AddReals(library);
   library.Add(Typed<&SignOf<double>>("sign_of_float"), Reach::kTranslatorOnly);
   library.Add(Typed<&SignOf<float>>("sign_of_float"), Reach::kTranslatorOnly);

@@ -66,15 +66,15 @@ T ModulusOfFloats(T a, T b) {
 
 template <typename T>
 void AddIntegers(FunctionLibrary& library) {
-  library.Add(Typed<&DivideIntegers<T>>("divide"), Reach::kTranslatorOnly);
-  library.Add(Typed<&ModulusOfIntegers<T>>("modulus"), Reach::kTranslatorOnly);
+  library.Add(Typed<&DivideIntegers<T>>("quotient"), Reach::kTranslatorOnly);
+  library.Add(Typed<&ModulusOfIntegers<T>>("remainder"), Reach::kTranslatorOnly);
   library.Add(Typed<&ModulusOfIntegers<T>>("mod"));
 }
 
 template <typename T>
 void AddFloats(FunctionLibrary& library) {
-  library.Add(Typed<&DivideFloats<T>>("divide"), Reach::kTranslatorOnly);
-  library.Add(Typed<&ModulusOfFloats<T>>("modulus"), Reach::kTranslatorOnly);
+  library.Add(Typed<&DivideFloats<T>>("quotient"), Reach::kTranslatorOnly);
+  library.Add(Typed<&ModulusOfFloats<T>>("remainder"), Reach::kTranslatorOnly);
   library.Add(Typed<&ModulusOfFloats<T>>("mod"));
 }
 
@@ -274,6 +274,39 @@ ExpressionPtr Multiply(const BoundCall& call) {
   return OfNumbers(call, "*");
 }
 
+/// Of two integers both get the wider type, as in OfNumbers.
+ExpressionPtr Quotient(const BoundCall& call, std::string_view function) {
+  const duckdb::LogicalType left = call.TypeOf(0);
+  const duckdb::LogicalType right = call.TypeOf(1);
+  if (!left.IsIntegral() || !right.IsIntegral() || left == right) {
+    return call.Ours(function, call.Arguments());
+  }
+  const bool is_right_wider = duckdb::GetTypeIdSize(left.InternalType()) <
+                              duckdb::GetTypeIdSize(right.InternalType());
+  const duckdb::LogicalType& wide = is_right_wider ? right : left;
+  return call.Ours(function, ListOf(call.Cast(call.Argument(0), wide),
+                                    call.Cast(call.Argument(1), wide)));
+}
+
+ExpressionPtr Divide(const BoundCall& call) {
+  if (call.IdOf(0) == Id::INTERVAL && IsNumberOrNull(call, 1)) {
+    return call.Ours("quotient_of_interval",
+                     ListOf(call.Argument(0),
+                            call.Cast(call.Argument(1), duckdb::LogicalType::DOUBLE)));
+  }
+  if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
+    ThrowCannotApply(call, "/");
+  }
+  return Quotient(call, "quotient");
+}
+
+ExpressionPtr Modulus(const BoundCall& call) {
+  if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
+    ThrowCannotApply(call, "%");
+  }
+  return Quotient(call, "remainder");
+}
+
 ExpressionPtr Negate(const BoundCall& call) {
   if (!IsNumberOrNull(call, 0) && call.IdOf(0) != Id::INTERVAL) {
     ThrowTrino(kTypeMismatch,
@@ -361,7 +394,36 @@ ExpressionPtr AsArray(const BoundCall& call, size_t i, const duckdb::LogicalType
   return call.Own("list_value", ListOf(call.Argument(i)));
 }
 
+bool IsPlainText(const duckdb::LogicalType& type) {
+  return type.id() == Id::VARCHAR && !type.IsJSONType();
+}
+
+/// Texts with texts, bytes with bytes, anything with an array.
+void CheckParts(const BoundCall& call) {
+  bool has_text = false;
+  bool has_bytes = false;
+  bool has_other = false;
+  std::string types;
+  for (size_t i = 0; i < call.size(); ++i) {
+    const duckdb::LogicalType type = call.TypeOf(i);
+    if (type.id() == Id::LIST) {
+      return;
+    }
+    const bool is_bytes = type.id() == Id::BLOB;
+    has_text = has_text || IsPlainText(type);
+    has_bytes = has_bytes || is_bytes;
+    has_other =
+        has_other || (!IsPlainText(type) && !is_bytes && type.id() != Id::SQLNULL);
+    types += (i == 0 ? "" : ", ") + TrinoTypeName(type);
+  }
+  if (has_other || (has_text && has_bytes)) {
+    ThrowTrino(kNoFunction,
+               fmt::format("Unexpected parameters ({}) for function concat", types));
+  }
+}
+
 ExpressionPtr Concat(const BoundCall& call) {
+  CheckParts(call);
   std::optional<duckdb::LogicalType> array;
   for (size_t i = 0; i < call.size(); ++i) {
     const duckdb::LogicalType type = call.TypeOf(i);
@@ -481,6 +543,8 @@ void AddOperators(FunctionLibrary& library) {
   internal(Rewritten<&Add>("add", 2));
   internal(Rewritten<&Subtract>("subtract", 2));
   internal(Rewritten<&Multiply>("multiply", 2));
+  internal(Rewritten<&Divide>("divide", 2));
+  internal(Rewritten<&Modulus>("modulus", 2));
   internal(Rewritten<&Negate>("negate", 1));
   internal(Rewritten<&Subscript>("subscript", 2));
   internal(Typed<&AddToDate>("date_plus"));

@@ -14,10 +14,11 @@ void ThrowTrino(std::string_view name, const std::string& message) {
 }
 
 std::optional<TrinoErrorParts> SplitTrinoError(std::string_view message) {
-  constexpr std::array kNames = {kDivisionByZero, kInvalidArgument, kInvalidCast,
-                                 kOutOfRange,     kTypeMismatch,    kNotSupportedHere,
-                                 kPathError,      kJsonInput,       kJsonOutput,
-                                 kJsonValue,      kMissingArgument};
+  constexpr std::array kNames = {
+      kDivisionByZero, kInvalidArgument,  kInvalidCast,     kOutOfRange,
+      kTypeMismatch,   kNotSupportedHere, kPathError,       kJsonInput,
+      kJsonOutput,     kJsonValue,        kMissingArgument, kNoFunction,
+      kInvalidLiteral, kInvalidFrame,     kInvalidPath,     kMemoryOfFunction};
   if (message.starts_with("line ")) {  // where the expression is, if DuckDB knew
     const size_t place = message.find(": ");
     message.remove_prefix(place == std::string_view::npos ? 0 : place + 2);

@@ -330,9 +330,27 @@ ExpressionPtr JsonCast(const BoundCall& call) {
   return call.Cast(call.Cast(call.Argument(0), LogicalType::JSON()), target);
 }
 
+// --- literals --------------------------------------------------------------------------
+
+/// checked_literal(cast, type, text): the cast of a literal, which is refused by the
+/// name of its type where its text is none of it.
+ExpressionPtr CheckedLiteral(const BoundCall& call) {
+  if (call.Peek(0).IsFoldable()) {
+    try {
+      call.Constant(0);
+    } catch (const duckdb::Exception&) {
+      ThrowTrino(kInvalidLiteral,
+                 fmt::format("'{}' is not a valid {} literal",
+                             call.Constant(2).ToString(), call.Constant(1).ToString()));
+    }
+  }
+  return call.Argument(0);
+}
+
 }  // namespace
 
 void AddValueCasts(FunctionLibrary& library) {
+  library.Add(Rewritten<&CheckedLiteral>("checked_literal", 3), Reach::kTranslatorOnly);
   const auto internal = [&](duckdb::ScalarFunction function) {
     library.Add(std::move(function), Reach::kTranslatorOnly);
   };
