@@ -1,0 +1,31 @@
+#!/usr/bin/env python3
+"""Asks a Trino for the answers that `test_trino_differential.py` compares with, and writes them down.
+
+    record_trino_answers.py URI       URI as `tests/interop/trino_server.py` prints it
+"""
+import concurrent.futures
+import json
+import sys
+
+from differential_cases import ANSWERS, statements
+from trino_cases import answer_of
+
+
+def recorded(uri, statement):
+    answer = {"sql": statement} | answer_of(uri, statement)
+    if "error" in answer:
+        return {"sql": statement, "error": answer["error"]}
+    if answer["names"] == [f"_col{i}" for i in range(len(answer["names"]))]:
+        del answer["names"]
+    return answer
+
+
+def main(uri):
+    with concurrent.futures.ThreadPoolExecutor(2) as threads:
+        lines = list(threads.map(lambda statement: recorded(uri, statement), statements()))
+    ANSWERS.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines))
+    print(f"{len(lines)} answers, {sum('error' in line for line in lines)} of them errors")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
