@@ -135,8 +135,9 @@ class Reader {
   Read operator()(const parsed::DescribeOutput& describe) const {
     return statement::DescribeOutput{.name = describe.name.text};
   }
-  Read operator()(const parsed::StartTransaction&) const {
-    return statement::StartTransaction{};
+  Read operator()(const parsed::StartTransaction& start) const {
+    return statement::StartTransaction{.is_read_only =
+                                           start.is_read_only.value_or(false)};
   }
   Read operator()(const parsed::Commit&) const { return statement::Commit{}; }
   Read operator()(const parsed::Rollback&) const { return statement::Rollback{}; }

@@ -59,7 +59,9 @@ struct DescribeInput {
 struct DescribeOutput {
   std::string name;
 };
-struct StartTransaction {};
+struct StartTransaction {
+  bool is_read_only = false;
+};
 struct Commit {};
 struct Rollback {};
 /// CALL system.runtime.kill_query(…).

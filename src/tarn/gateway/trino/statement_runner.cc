@@ -134,14 +134,15 @@ class StatementRunner::Call {
     return result;
   }
 
-  Result<StatementResult> operator()(const statement::StartTransaction& /*any*/) {
+  Result<StatementResult> operator()(const statement::StartTransaction& start) {
     if (!client_.transaction_id.empty()) {
       return MakeError(ErrorCode::kNotSupported, "Nested transactions not supported");
     }
     ARROW_ASSIGN_OR_RAISE(const auto held, Session());
     {
       const std::lock_guard busy(held->busy);
-      RETURN_NOT_OK(held->session->Execute("START TRANSACTION"));
+      RETURN_NOT_OK(held->session->Execute(
+          start.is_read_only ? "START TRANSACTION READ ONLY" : "START TRANSACTION"));
     }
     return Told("START TRANSACTION", "Started-Transaction-Id",
                 runner_.transactions_.Add(client_.user, held));

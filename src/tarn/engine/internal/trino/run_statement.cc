@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <duckdb/parser/statement/transaction_statement.hpp>
+#include <duckdb/transaction/meta_transaction.hpp>
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
@@ -310,6 +311,39 @@ class Call {
   SessionFacts facts_;
 };
 
+/// Statements that change tables, views, schemas or catalogs.
+struct Writes {
+  template <typename Other>
+  bool operator()(const Other& /*any*/) const {
+    return false;
+  }
+  bool operator()(const sql::Insert&) const { return true; }
+  bool operator()(const sql::Delete&) const { return true; }
+  bool operator()(const sql::Update&) const { return true; }
+  bool operator()(const sql::Merge&) const { return true; }
+  bool operator()(const sql::AlterTable&) const { return true; }
+  bool operator()(const statement::ExecuteProcedure&) const { return true; }
+  bool operator()(const statement::CreateTableStatement&) const { return true; }
+  bool operator()(const statement::CreateSchemaStatement&) const { return true; }
+  bool operator()(const statement::CreateView&) const { return true; }
+  bool operator()(const statement::CreateBranch&) const { return true; }
+  bool operator()(const statement::FastForwardBranch&) const { return true; }
+  bool operator()(const statement::CreateMaterializedView&) const { return true; }
+  bool operator()(const statement::RefreshMaterializedView&) const { return true; }
+  bool operator()(const statement::Drop&) const { return true; }
+  bool operator()(const statement::Rename&) const { return true; }
+  bool operator()(const statement::SetProperties&) const { return true; }
+  bool operator()(const statement::Comment&) const { return true; }
+  bool operator()(const statement::Truncate&) const { return true; }
+  bool operator()(const statement::Analyze&) const { return true; }
+};
+
+bool IsInReadOnlyTransaction(duckdb::ClientContext& context) {
+  auto& transaction = context.transaction;
+  return !transaction.IsAutoCommit() && transaction.HasActiveTransaction() &&
+         transaction.ActiveTransaction().IsReadOnly();
+}
+
 }  // namespace
 
 Status ErrorAt(ErrorCode code, const sql::Position& at, std::string_view name,
@@ -327,6 +361,10 @@ Answer RunStatement(const sql::TrinoStatement& statement, std::string_view text,
     return ErrorAt(ErrorCode::kInvalidArgument, statement.at, "INVALID_ARGUMENTS",
                    fmt::format("Incorrect number of parameters: expected {} but found {}",
                                expected, parameters.size()));
+  }
+  if (std::visit(Writes{}, statement.node) && IsInReadOnlyTransaction(host.context())) {
+    return ErrorAt(ErrorCode::kInvalidArgument, statement.at, "READ_ONLY_VIOLATION",
+                   "Cannot execute write in a read-only transaction");
   }
   return std::visit(Call(statement, text, parameters, host), statement.node);
 }
