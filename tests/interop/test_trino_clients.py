@@ -2,6 +2,7 @@
 
 Statements are of the kind that DuckDB's dialect and Trino's read alike: what the language means is tested elsewhere.
 """
+import datetime
 import json
 import pathlib
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import zoneinfo
 
 import pytest
 import requests
@@ -91,6 +93,36 @@ def test_parameters(sql):
     assert cursor.fetchall() == [[7]]
     with pytest.raises(TrinoUserError, match="Incorrect number of parameters"):
         query(sql, "SELECT ?, ?", 1)
+
+
+def test_types_of_parameters(sql):
+    """A value that stands for a ? is of the type, and shown in the zone, that it has as a literal."""
+    zone = datetime.timezone(-datetime.timedelta(hours=5))
+    moments = [datetime.datetime(2020, 1, 1, 16, 43, 22, 320000, tzinfo=zone),
+               datetime.datetime(2002, 10, 27, 1, 30, tzinfo=zoneinfo.ZoneInfo("America/Los_Angeles"), fold=0)]
+    for legacy in (False, True):
+        cursor = connect(sql, legacy_prepared_statements=legacy).cursor()
+        cursor.execute("SELECT ?, ?, ?, ?, ?", (None, "four", -5_000_000_000, *moments))
+        row = cursor.fetchone()
+        assert row[:3] == [None, "four", -5_000_000_000]
+        assert [(at, at.utcoffset()) for at in row[3:]] == [(at, at.utcoffset()) for at in moments]
+        assert [c[1] for c in cursor.description[:3]] == ["unknown", "varchar(4)", "bigint"]
+
+
+def test_description_of_a_prepared_query(sql):
+    cursor = connect(sql).cursor()
+    described = cursor.describe("SELECT id AS a, DECIMAL '1.0' AS b, day FROM big")
+    assert [(c.name, c.type, c.type_size) for c in described] == [("a", "bigint", 8), ("b", "decimal(2,1)", 8), ("day", "date", 4)]
+
+
+def test_names_of_system_tables(sql):
+    assert query(sql, "SHOW TABLES FROM information_schema LIKE 'view%'") == [["views"]]
+    assert ["queries"] in query(sql, "SHOW TABLES FROM system.runtime")
+    assert query(sql, "SELECT system.runtime.nodes.coordinator FROM system.runtime.nodes") == [[True]]
+    # No schema of a catalog has functions: tools drop what they find in one.
+    assert query(sql, f"SHOW FUNCTIONS FROM iceberg.{SCHEMA}") == []
+    assert ["bigint"] in [row[1:2] for row in query(sql, "SHOW FUNCTIONS LIKE 'abs'")]
+    assert query(sql, "SHOW FUNCTIONS FROM system.builtin LIKE 'abs'") == query(sql, "SHOW FUNCTIONS LIKE 'abs'")
 
 
 @pytest.mark.parametrize("encoding", [None, "json+zstd", "json+lz4", "json"])

@@ -58,6 +58,11 @@ constexpr Case kExpressions[] = {
      "true, 3, -1\n"},
     {"SELECT extract(dow FROM date '2024-02-18')", "7\n"},
     {"SELECT 10000000000, 0xFF", "10000000000, 255\n"},
+    {"SELECT -2147483648, -2147483649, -5000000000, -9223372036854775808, -0x10",
+     "-2147483648, -2147483649, -5000000000, -9223372036854775808, -16\n"},
+    {"SELECT typeof(-2147483648), typeof(-2147483649)", "integer, bigint\n"},
+    {"SELECT -9223372036854775809",
+     "error: line 1:8: Invalid numeric literal: -9223372036854775809\n"},
 };
 
 TEST_F(TrinoDialectTest, Expressions) {

@@ -30,4 +30,18 @@ Result<duckdb::unique_ptr<duckdb::TableRef>> SystemTableNamed(
   return nullptr;
 }
 
+void DropSystemSchema(const trino::SessionFacts& facts,
+                      std::vector<std::string>* column) {
+  const size_t size = column->size();
+  if (size < 3 || size > 4) {
+    return;
+  }
+  const std::string catalog = size == 4 ? trino::Folded(column->front()) : facts.catalog;
+  const std::string schema = trino::Folded((*column)[size - 3]);
+  const std::string table = trino::Folded((*column)[size - 2]);
+  if (FindSystemTable(catalog, schema, table) != nullptr) {
+    column->erase(column->begin(), column->end() - 2);
+  }
+}
+
 }  // namespace tarn::engine::system_tables

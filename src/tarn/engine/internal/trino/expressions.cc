@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/system_tables/system_name.h"
 #include "tarn/engine/internal/trino/literals.h"
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/result_types.h"
@@ -262,6 +263,7 @@ Parsed Translator::Run(const node::Dereference& node, const Position& at) {
   }
   if (is_name) {
     names.push_back(node.field.text);
+    system_tables::DropSystemSchema(facts_, &names);
     return make_uniq<duckdb::ColumnRefExpression>(
         duckdb::vector<duckdb::string>(names.begin(), names.end()));
   }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <duckdb/common/types/hugeint.hpp>
@@ -128,22 +129,22 @@ Result<Value> YearInterval(const sql::node::Interval& interval) {
 Result<Value> IntegerValue(const std::string& text) {
   int base = 10;
   std::string_view digits = text;
-  const bool is_negative = digits.starts_with("-");
+  const bool is_negative = digits.starts_with('-');
   digits.remove_prefix(is_negative ? 1 : 0);
   if (digits.size() > 2 && digits[0] == '0' && !IsDigit(digits[1])) {
     const char kind = digits[1];
     base = kind == 'x' || kind == 'X' ? 16 : kind == 'o' || kind == 'O' ? 8 : 2;
     digits.remove_prefix(2);
   }
-  const std::string with_sign = (is_negative ? "-" : "") + std::string(digits);
+  // The sign stays in front of the digits, since the least bigint has no positive twin.
+  const std::string written = (is_negative ? "-" : "") + std::string(digits);
   int64_t number = 0;
-  const char* end = with_sign.data() + with_sign.size();
-  const auto parsed = std::from_chars(with_sign.data(), end, number, base);
+  const char* end = written.data() + written.size();
+  const auto parsed = std::from_chars(written.data(), end, number, base);
   if (parsed.ec != std::errc() || parsed.ptr != end) {
     return MakeError(ErrorCode::kSyntax, "Invalid numeric literal: " + text);
   }
-  if (number <= std::numeric_limits<int32_t>::max() &&
-      number >= std::numeric_limits<int32_t>::min()) {
+  if (std::in_range<int32_t>(number)) {
     return Value::INTEGER(static_cast<int32_t>(number));
   }
   return Value::BIGINT(number);
@@ -219,7 +220,10 @@ TimeText LookAtTime(std::string_view text) {
     time.precision += in_fraction && IsDigit(text[at]) ? 1 : 0;
     in_fraction |= text[at] == '.';
   }
-  time.has_zone = text.find_first_not_of(' ', at) != std::string_view::npos;
+  const size_t zone = text.find_first_not_of(' ', at);
+  time.has_zone = zone != std::string_view::npos;
+  time.zone = time.has_zone ? text.substr(zone) : std::string_view();
+  time.zone = time.zone.substr(0, time.zone.find_last_not_of(' ') + 1);
   return time;
 }
 

@@ -25,6 +25,7 @@ Result<duckdb::Value> IntervalValue(const sql::node::Interval& interval);
 struct TimeText {
   int32_t precision = 0;  // digits after the second
   bool has_zone = false;
+  std::string_view zone = {};  // of the text; empty without one
 };
 TimeText LookAtTime(std::string_view text);
 

@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/trino/result_types.h"
 
 #include <charconv>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -163,11 +164,15 @@ std::optional<int32_t> WholeNumber(const sql::Expression& expression) {
   return value.ok() ? std::optional(value->GetValue<int32_t>()) : std::nullopt;
 }
 
-/// The zone at the end of a text.
+/// The zone at the end of a text; of "UTC+05:30" the offset.
 std::string ZoneIn(const std::string& text) {
-  const size_t blank = text.rfind(' ');
-  return LookAtTime(text).has_zone && blank != std::string::npos ? text.substr(blank + 1)
-                                                                 : std::string();
+  std::string_view zone = LookAtTime(text).zone;
+  for (const std::string_view utc : {"UTC", "GMT", "UT"}) {
+    if (zone.starts_with(utc) && zone.find_first_of("+-") == utc.size()) {
+      zone.remove_prefix(utc.size());
+    }
+  }
+  return std::string(zone);
 }
 
 /// The argument whose zone is the result's.
@@ -233,6 +238,18 @@ std::string WrittenZone(const sql::Expression& expression) {
   return names_zone ? TextOf(call->arguments[1].value) : std::string();
 }
 
+/// What stands for a "?", of any other expression itself.
+const sql::Expression& WithoutParameter(
+    const sql::Expression& expression,
+    const std::vector<sql::ExpressionPtr>& parameters) {
+  const auto* parameter = std::get_if<node::Parameter>(&expression.node);
+  if (parameter == nullptr || parameter->index < 0 ||
+      std::cmp_greater_equal(parameter->index, parameters.size())) {
+    return expression;
+  }
+  return *parameters[static_cast<size_t>(parameter->index)];
+}
+
 }  // namespace
 
 std::string WrittenType(const sql::Expression& expression) {
@@ -279,10 +296,11 @@ std::optional<int32_t> DigitsOfTime(const std::string& type) {
   return is_number ? std::optional(digits) : std::nullopt;
 }
 
-std::vector<TrinoColumn> WrittenColumns(const sql::Query& query) {
+std::vector<TrinoColumn> WrittenColumns(
+    const sql::Query& query, const std::vector<sql::ExpressionPtr>& parameters) {
   std::vector<TrinoColumn> columns;
   if (const auto* inner = std::get_if<sql::QueryPtr>(&query.body)) {
-    return WrittenColumns(**inner);
+    return WrittenColumns(**inner, parameters);
   }
   const auto* select = std::get_if<sql::Select>(&query.body);
   if (select == nullptr) {
@@ -292,8 +310,8 @@ std::vector<TrinoColumn> WrittenColumns(const sql::Query& query) {
     if (item.is_all || item.value == nullptr) {
       return {};
     }
-    columns.push_back(
-        {.type = WrittenType(*item.value), .zone = WrittenZone(*item.value)});
+    const sql::Expression& value = WithoutParameter(*item.value, parameters);
+    columns.push_back({.type = WrittenType(value), .zone = WrittenZone(value)});
   }
   return columns;
 }

@@ -17,8 +17,9 @@ namespace tarn::engine::trino {
 std::string WrittenType(const sql::Expression& expression);
 
 /// One for each column, texts empty where the query says nothing; none at all for queries
-/// whose columns are not written out.
-std::vector<TrinoColumn> WrittenColumns(const sql::Query& query);
+/// whose columns are not written out. `parameters` are the values of "?".
+std::vector<TrinoColumn> WrittenColumns(
+    const sql::Query& query, const std::vector<sql::ExpressionPtr>& parameters);
 
 /// All columns of a result: as written, else of DuckDB's type and in the session's zone.
 std::vector<TrinoColumn> ResultColumns(duckdb::ClientContext& context,

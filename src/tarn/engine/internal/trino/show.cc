@@ -13,6 +13,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/system_tables/object_details.h"
+#include "tarn/engine/internal/system_tables/system_table.h"
 #include "tarn/engine/internal/trino/statement.h"
 
 namespace tarn::engine::trino {
@@ -91,20 +92,8 @@ Answer Shows::Run(const Show& show) {
       return host_.RunText(text_);
     case ShowKind::kCreateFunction:
       return Error(ErrorCode::kNotSupported, "", "Functions in SQL are not supported");
-    case ShowKind::kFunctions: {
-      std::vector<TextRow> rows;
-      for (TextRow& row : FunctionRows(host_.context())) {
-        if (IsShown(*row[0], show)) {
-          rows.push_back(std::move(row));
-        }
-      }
-      ARROW_ASSIGN_OR_RAISE(auto texts,
-                            TextResult("SHOW",
-                                       {"Function", "Return Type", "Argument Types",
-                                        "Function Type", "Deterministic", "Description"},
-                                       rows));
-      return WithBoolean(std::move(texts), 4);
-    }
+    case ShowKind::kFunctions:
+      return Functions(show);
     case ShowKind::kSession:
       return Session(show);
     case ShowKind::kStats:
@@ -135,6 +124,29 @@ Answer Shows::Catalogs(const Show& show) {
     }
   });
   return Names("Catalog", names, show);
+}
+
+Answer Shows::Functions(const Show& show) {
+  // All of them are built in: no schema of a catalog has any.
+  bool are_built_in = true;
+  if (show.of.has_value()) {
+    RETURN_NOT_OK(host_.front_end().InTransaction([&]() -> Status {
+      ARROW_ASSIGN_OR_RAISE(const FoundSchema found, names_.Schema(*show.of));
+      are_built_in = found.catalog == "system" && found.schema == "builtin";
+      return Status::OK();
+    }));
+  }
+  std::vector<TextRow> rows;
+  if (are_built_in) {
+    rows = FunctionRows(host_.context());
+    std::erase_if(rows, [&](const TextRow& row) { return !IsShown(*row[0], show); });
+  }
+  ARROW_ASSIGN_OR_RAISE(auto texts,
+                        TextResult("SHOW",
+                                   {"Function", "Return Type", "Argument Types",
+                                    "Function Type", "Deterministic", "Description"},
+                                   rows));
+  return WithBoolean(std::move(texts), 4);
 }
 
 Answer Shows::Schemas(const Show& show) {
@@ -174,10 +186,18 @@ Answer Shows::Tables(const Show& show) {
     } else {
       ARROW_ASSIGN_OR_RAISE(found, names_.SchemaOf({}));
     }
+    for (const auto& table : system_tables::AllSystemTables()) {
+      if (table.schema == found.schema &&
+          table.IsIn(found.catalog, found.ours != nullptr)) {
+        names.insert(table.name);
+      }
+    }
     if (found.entry != nullptr) {
       auto& view = names_.TransactionOf(found).view();
       ARROW_ASSIGN_OR_RAISE(const auto listed, view.ListNames(found.entry->ns()));
       names.insert(listed.begin(), listed.end());
+    }
+    if (found.entry != nullptr || !names.empty()) {
       return Status::OK();
     }
     auto schema = duckdb::Catalog::GetSchema(host_.context(), found.catalog, found.schema,

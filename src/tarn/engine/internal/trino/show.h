@@ -32,6 +32,7 @@ class Shows {
  private:
   // ---- show.cc
   Answer Catalogs(const sql::statement::Show& show);
+  Answer Functions(const sql::statement::Show& show);
   Answer Schemas(const sql::statement::Show& show);
   Answer Tables(const sql::statement::Show& show);
   Answer Columns(const sql::statement::Show& show);

@@ -22,7 +22,7 @@ class Visitor {
 
   Translated operator()(const sql::QueryPtr& query) const {
     TranslatedStatement translated;
-    translated.columns = WrittenColumns(*query);
+    translated.columns = WrittenColumns(*query, facts_.parameters);
     translated.statement = Translator(text_, facts_).Statement(*query);
     return translated;
   }

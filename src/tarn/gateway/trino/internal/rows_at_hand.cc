@@ -60,6 +60,19 @@ int32_t FixedBytes(const TrinoType& type) {
   return 0;
 }
 
+/// "decimal(2, 1)" as listings of Trino have it: "decimal(2,1)".
+std::string ListedType(std::string type) {
+  constexpr std::string_view kDecimal = "decimal(";
+  for (size_t at = type.find(kDecimal); at != std::string::npos;
+       at = type.find(kDecimal, at + 1)) {
+    const size_t comma = type.find(", ", at);
+    if (comma < type.find(')', at)) {
+      type.erase(comma + 1, 1);
+    }
+  }
+  return type;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<engine::ResultStream>> InputRows(
@@ -92,7 +105,7 @@ Result<std::unique_ptr<engine::ResultStream>> OutputRows(
                       arrow::KeyValueMetadata::Make({"trino.type"}, {column.type})));
     RETURN_NOT_OK(names.Append(column.name));
     RETURN_NOT_OK(places.Append(""));
-    RETURN_NOT_OK(types.Append(type.Display()));
+    RETURN_NOT_OK(types.Append(ListedType(type.Display())));
     RETURN_NOT_OK(sizes.Append(FixedBytes(type)));
     RETURN_NOT_OK(aliased.Append(false));
   }
