@@ -396,6 +396,13 @@ make_dbt() {
   "$1/bin/python" -m pip install -q --disable-pip-version-check $TARN_PIP_DBT
 }
 
+# Feast with its offline store for Trino.
+make_feast() {
+  python3 -m venv "$1" || return 1
+  # shellcheck disable=SC2086  # a list of words
+  "$1/bin/python" -m pip install -q --disable-pip-version-check $TARN_PIP_FEAST
+}
+
 # The tests' Python. One path for all versions, so it is made anew when its list of packages changes.
 install_venv() {
   local stamp=$deps/venv/.packages
@@ -487,6 +494,7 @@ if [ "$with_tests" = yes ]; then
     install_into "$trino" make_trino
   fi
   install_into "$deps/dbt-$(sed 's/[^ ]*==//g; s/ /-/g' <<<"$TARN_PIP_DBT")" make_dbt
+  install_into "$deps/feast-${TARN_PIP_FEAST##*==}" make_feast
   if [ ! -d "$deps/trino-clients-$TARN_TRINO_VERSION" ]; then
     command -v mvn >/dev/null || apt_install maven
     install_into "$deps/trino-clients-$TARN_TRINO_VERSION" make_trino_clients
