@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
 
 #include "tarn/base/config.h"
 #include "tarn/base/result.h"
@@ -22,8 +25,13 @@ struct SqlAccess {
   SqlUsers users = SqlUsers::kAdministrators;
   ServerAccess server = ServerAccess::kLoopback;
 
+  /// Users, patterns with commas between them, by the pattern of who may be them.
+  std::map<std::string, std::string> impersonation = {};
+
   /// Errors: kForbidden.
   Status CheckMayRunSql(const governance::Principal& principal) const;
+  /// Whether who signed in may work in the name of `user`. Errors: kForbidden.
+  Status CheckMayBe(const governance::Principal& principal, std::string_view user) const;
   /// `principal`: who signed in; nullptr where nobody does.
   bool ReachesServer(const governance::Principal* principal) const;
 };

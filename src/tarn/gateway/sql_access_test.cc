@@ -47,5 +47,34 @@ TEST(SqlAccess, SaysWhoIsRefused) {
   EXPECT_NE(refused.message().find("bob"), std::string::npos);
 }
 
+TEST(SqlAccess, SaysWhoMayBeWhom) {
+  Config config;
+  ASSERT_TRUE(config
+                  .ReadYaml("sql: {impersonation: {bob: 'an_*, carl', 'svc-*': '*'}}",
+                            "tarn.yaml")
+                  .ok());
+  const SqlAccess access = SqlAccessFrom(config);
+  const governance::Principal service{.name = "svc-1"};
+  struct Asked {
+    const governance::Principal& who;
+    const char* user;
+    bool may;
+  };
+  for (const Asked& asked : {Asked{kAdmin, "zoe", true}, Asked{kOther, "bob", true},
+                             Asked{kOther, "an_1", true}, Asked{kOther, "carl", true},
+                             Asked{kOther, "carla", false}, Asked{kOther, "ada", false},
+                             Asked{kOther, "", false}, Asked{service, "ada", true}}) {
+    SCOPED_TRACE(asked.who.name + " as " + asked.user);
+    const Status answer = access.CheckMayBe(asked.who, asked.user);
+    EXPECT_EQ(answer.ok(), asked.may);
+    if (!asked.may) {
+      EXPECT_EQ(CodeOf(answer), ErrorCode::kForbidden);
+      EXPECT_EQ(answer.message(), "Access Denied: User bob cannot impersonate user " +
+                                      std::string(asked.user));
+    }
+  }
+  EXPECT_FALSE(SqlAccess().CheckMayBe(kOther, "carl").ok());
+}
+
 }  // namespace
 }  // namespace tarn::gateway

@@ -11,6 +11,12 @@ constexpr auto kSqlKeys = std::to_array<ConfigKey>({
      .default_value = "",
      .doc = "Directories and locations (s3://bucket/path), parted by commas, below which "
             "SQL may read files where it reaches tables only."},
+    {.name = "sql.impersonation",
+     .type = ConfigType::kMap,
+     .default_value = "",
+     .doc = "Who may work in the names of others: below the name of who signs in (a "
+            "pattern with *) the users, patterns with commas between them. "
+            "Administrators may be anybody."},
     {.name = "sql.resource_groups",
      .type = ConfigType::kMap,
      .default_value = "",

@@ -1,6 +1,7 @@
 // What a client says of itself and its session in the headers of a request.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,6 +18,8 @@ namespace tarn::gateway::trino {
 struct ClientContext {
   std::string header_prefix = "X-Trino-";  // "X-Presto-" for older clients
   std::string user;
+  /// Whether who signed in may be that user; unset: everybody may be anybody.
+  std::function<Status(std::string_view)> check_may_be = nullptr;
   bool reaches_server = false;  // engine::SessionOptions
   bool is_admin = true;         // may see and end the queries of others
   std::string source;

@@ -64,10 +64,8 @@ class Reader {
   Read operator()(const parsed::ResetSession& reset) const {
     return statement::ResetSession{.name = FoldedName(reset.name)};
   }
-  Read operator()(const parsed::SetSessionAuthorization&) const {
-    return MakeError(
-        ErrorCode::kNotSupported,
-        PlaceOf(statement_.at) + "SET SESSION AUTHORIZATION is not supported");
+  Read operator()(const parsed::SetSessionAuthorization& set) const {
+    return statement::SetAuthorization{.user = set.user};
   }
   Read operator()(const parsed::SetTimeZone& set) const {
     if (set.zone == nullptr) {

@@ -28,6 +28,9 @@ struct SetSession {
 struct ResetSession {
   std::string name;
 };
+struct SetAuthorization {
+  std::optional<std::string> user;  // unset: who the client was before
+};
 struct SetTimeZone {
   std::optional<std::string> zone;  // unset: that of the client
 };
@@ -82,10 +85,11 @@ struct ForEngine {
 
 using ClientStatement = std::variant<
     statement::ForEngine, statement::Use, statement::SetSession, statement::ResetSession,
-    statement::SetTimeZone, statement::SetRole, statement::SetPath, statement::Prepare,
-    statement::Execute, statement::ExecuteImmediate, statement::Deallocate,
-    statement::DescribeInput, statement::DescribeOutput, statement::StartTransaction,
-    statement::Commit, statement::Rollback, statement::KillQuery, statement::ShowSession>;
+    statement::SetAuthorization, statement::SetTimeZone, statement::SetRole,
+    statement::SetPath, statement::Prepare, statement::Execute,
+    statement::ExecuteImmediate, statement::Deallocate, statement::DescribeInput,
+    statement::DescribeOutput, statement::StartTransaction, statement::Commit,
+    statement::Rollback, statement::KillQuery, statement::ShowSession>;
 
 /// Which language the texts inside of PREPARE are of.
 enum class Language : uint8_t { kTrino, kDuckDb };

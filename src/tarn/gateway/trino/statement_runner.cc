@@ -74,6 +74,25 @@ class StatementRunner::Call {
     return Told("RESET SESSION", "Clear-Session", reset.name);
   }
 
+  Result<StatementResult> operator()(const statement::SetAuthorization& set) {
+    if (!client_.transaction_id.empty()) {
+      return NamedError("GENERIC_USER_ERROR",
+                        "Can't set authorization user in the middle of a transaction");
+    }
+    if (!set.user) {
+      return Told("RESET SESSION AUTHORIZATION", "Reset-Authorization-User", "true");
+    }
+    const bool has_control = std::ranges::any_of(
+        *set.user, [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    if (set.user->empty() || has_control) {
+      return MakeError(ErrorCode::kInvalidArgument, "Not a name of a user: " + *set.user);
+    }
+    if (client_.check_may_be) {
+      RETURN_NOT_OK(client_.check_may_be(*set.user));
+    }
+    return Told("SET SESSION AUTHORIZATION", "Set-Authorization-User", *set.user);
+  }
+
   Result<StatementResult> operator()(const statement::SetTimeZone& set) {
     if (!set.zone) {
       return Told("SET TIME ZONE", "Clear-Session", "time_zone_id");

@@ -10,6 +10,7 @@
 #include "tarn/base/error.h"
 #include "tarn/gateway/iceberg_rest/token_routes.h"
 #include "tarn/gateway/trino/client_context.h"
+#include "tarn/gateway/trino/external_sign_in.h"
 #include "tarn/gateway/trino/query_listing.h"
 #include "tarn/governance/authenticator.h"
 #include "tarn/net/http_message.h"
@@ -57,6 +58,12 @@ class TrinoGateway::Impl {
       : options_(std::move(options)),
         route_(options_.route ? std::make_unique<trino::RemoteRoute>(*options_.route)
                               : nullptr),
+        sign_in_(
+            options_.authenticator == nullptr
+                ? nullptr
+                : std::make_unique<trino::ExternalSignIn>(
+                      *options_.authenticator, SystemClock(), SystemRandom(),
+                      trino::ExternalSignInOptions{.public_url = options_.public_url})),
         manager_(options_.open_engine, options_.limits, route_.get()),
         started_(std::chrono::steady_clock::now()) {}
 
@@ -81,6 +88,9 @@ class TrinoGateway::Impl {
     router->Add("GET", "/v1/info/state",
                 [](const net::HttpRequest&) { return JsonOf("\"ACTIVE\""); },
                 {.is_logged = false, .lane = net::Lane::kWatch});
+    if (sign_in_ != nullptr) {
+      sign_in_->AddRoutes(router);
+    }
     router->SetFallback("/v1", [](const net::HttpRequest& request, int status) {
       return PlainResponse(status, "Error " + std::to_string(status) + " " +
                                        std::string(net::ReasonPhrase(status)) + ": " +
@@ -94,6 +104,7 @@ class TrinoGateway::Impl {
     std::string user;
     bool is_admin = true;
     bool reaches_server = false;
+    std::function<Status(std::string_view)> check_may_be = nullptr;
   };
   using Handler = net::HttpResponse (Impl::*)(const net::HttpRequest&, const Caller&);
 
@@ -115,18 +126,21 @@ class TrinoGateway::Impl {
     }
     const auto principal = options_.authenticator->Authenticate(request);
     if (!principal.ok()) {
-      return Refusal(principal.status());
+      return Refusal(request, principal.status());
     }
     if (const Status may = options_.access.CheckMayRunSql(*principal); !may.ok()) {
-      return Refusal(may);
+      return Refusal(request, may);
     }
     if (caller.user.empty()) {
       caller.user = principal->name;
     }
-    if (!principal->is_admin && caller.user != principal->name) {
-      return PlainResponse(403, "Access Denied: User " + principal->name +
-                                    " cannot impersonate user " + caller.user);
+    if (const Status may = options_.access.CheckMayBe(*principal, caller.user);
+        !may.ok()) {
+      return Refusal(request, may);
     }
+    caller.check_may_be = [this, principal = *principal](std::string_view user) {
+      return options_.access.CheckMayBe(principal, user);
+    };
     caller.reaches_server = options_.access.ReachesServer(&*principal);
     caller.is_admin = principal->is_admin;
     net::HttpResponse response = (this->*handler)(request, caller);
@@ -134,19 +148,21 @@ class TrinoGateway::Impl {
     return response;
   }
 
-  static net::HttpResponse Refusal(const Status& status) {
+  net::HttpResponse Refusal(const net::HttpRequest& request, const Status& status) {
     const ErrorInfo& info = InfoOf(CodeOf(status));
     net::HttpResponse response = PlainResponse(info.http_status, status.message());
     if (info.http_status == 401) {
       response.headers.Add("WWW-Authenticate", "Basic realm=\"Trino\"");
-      response.headers.Add("WWW-Authenticate", "Bearer realm=\"Trino\"");
+      response.headers.Add("WWW-Authenticate", sign_in_ == nullptr
+                                                   ? "Bearer realm=\"Trino\""
+                                                   : sign_in_->Challenge(request));
     }
     return response;
   }
 
   net::HttpResponse Submit(const net::HttpRequest& request, const Caller& caller) {
     if (caller.user.empty()) {
-      return Refusal(MakeError(ErrorCode::kUnauthenticated, "User must be set"));
+      return Refusal(request, MakeError(ErrorCode::kUnauthenticated, "User must be set"));
     }
     if (IsBlank(request.body)) {
       return PlainResponse(400, "SQL statement is empty");
@@ -156,6 +172,7 @@ class TrinoGateway::Impl {
       return PlainResponse(400, client.status().message());
     }
     client->user = caller.user;
+    client->check_may_be = caller.check_may_be;
     manager_.SetAddress(PublicUrlOf(request, options_.public_url));
     client->reaches_server = caller.reaches_server;
     client->is_admin = caller.is_admin;
@@ -231,10 +248,9 @@ class TrinoGateway::Impl {
     return {.status = 204};
   }
 
-  net::HttpResponse ListQueries(const net::HttpRequest& /*request*/,
-                                const Caller& caller) {
+  net::HttpResponse ListQueries(const net::HttpRequest& request, const Caller& caller) {
     if (caller.user.empty()) {
-      return Refusal(MakeError(ErrorCode::kUnauthenticated, "User must be set"));
+      return Refusal(request, MakeError(ErrorCode::kUnauthenticated, "User must be set"));
     }
     auto summaries = manager_.Summaries();
     std::erase_if(summaries, [&](const trino::QuerySummary& summary) {
@@ -266,6 +282,7 @@ class TrinoGateway::Impl {
 
   const TrinoGatewayOptions options_;
   const std::unique_ptr<trino::RemoteRoute> route_;
+  const std::unique_ptr<trino::ExternalSignIn> sign_in_;  // nullptr: nobody signs in
   trino::QueryManager manager_;
   const std::chrono::steady_clock::time_point started_;
   std::atomic<int> num_waiting_ = 0;
