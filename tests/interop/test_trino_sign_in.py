@@ -74,6 +74,21 @@ def connect(server, certificate, user, **options):
     return trino.dbapi.connect(host="127.0.0.1", port=port, user=user, http_scheme="https", verify=str(certificate), **options)
 
 
+def led_to_a_page(lake, certificate, *command):
+    """What the program prints after ada has signed in at the page that it names."""
+    program = subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+    browser = Browser(lake.users["ada"], certificate[0])
+    try:
+        page = next((line.strip() for line in program.stdout if "://" in line), "")
+        assert page.startswith(f"{lake.uri}/oauth2/token/initiate/"), page + program.stderr.read()
+        browser.sign_in(page)
+        out, err = program.communicate(timeout=60)
+    finally:
+        program.kill()
+    assert not browser.failures and program.returncode == 0, err
+    return out.splitlines()
+
+
 def test_python_signs_in_in_a_browser(lake, certificate, monkeypatch):
     for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
@@ -93,18 +108,14 @@ def test_jdbc_signs_in_in_a_browser(lake, certificate, tmp_path):
     assert compiled.returncode == 0, compiled.stderr
     address = urllib.parse.urlsplit(lake.uri).netloc
     url = f"jdbc:trino://{address}/iceberg?SSL=true&SSLTrustStorePath={certificate[0]}"
-    program = subprocess.Popen(["java", "-cp", f"{tmp_path}:{jar}", "TrinoExternalSignIn", url, "ada"], text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    browser = Browser(lake.users["ada"], certificate[0])
-    try:
-        page = next((line.strip() for line in program.stdout if "://" in line), "")
-        assert page.startswith(f"{lake.uri}/oauth2/token/initiate/"), page + program.stderr.read()
-        browser.sign_in(page)
-        out, err = program.communicate(timeout=60)
-    finally:
-        program.kill()
-    assert out.splitlines() == ["ada"], err
-    assert not browser.failures
+    assert led_to_a_page(lake, certificate, "java", "-cp", f"{tmp_path}:{jar}", "TrinoExternalSignIn", url, "ada") == ["ada"]
+
+
+def test_command_line_signs_in_in_a_browser(lake, certificate):
+    java, jar = DEPS / f"jdk-{versions()['TARN_JDK_VERSION']}" / "bin/java", next(CLIENTS.glob("trino-cli-*.jar"))
+    assert led_to_a_page(lake, certificate, java, "--enable-native-access=ALL-UNNAMED", "-jar", jar, "--server", lake.uri, "--user", "ada",
+                         "--truststore-path", certificate[0], "--external-authentication", "--external-authentication-redirect-handler",
+                         "PRINT", "--execute", "SELECT current_user") == ['"ada"']
 
 
 def test_nobody_else_takes_the_token(lake, certificate):
