@@ -125,6 +125,21 @@ def test_names_of_system_tables(sql):
     assert query(sql, "SHOW FUNCTIONS FROM system.builtin LIKE 'abs'") == query(sql, "SHOW FUNCTIONS LIKE 'abs'")
 
 
+def test_comments_on_columns_of_views(sql):
+    query(sql, "CREATE VIEW commented AS SELECT id AS number, name FROM big")
+    query(sql, "COMMENT ON COLUMN commented.number IS 'counts'")
+    query(sql, "COMMENT ON VIEW commented IS 'of big'")
+    listed = "SELECT column_name, comment FROM information_schema.columns WHERE table_name = 'commented' ORDER BY ordinal_position"
+    assert query(sql, listed) == [["number", "counts"], ["name", None]]
+    assert [row[3] for row in query(sql, "DESCRIBE commented")] == ["counts", ""]
+    assert query(sql, "SELECT max(number) FROM commented") == [[999]]
+    query(sql, "COMMENT ON COLUMN commented.number IS NULL")
+    assert query(sql, listed) == [["number", None], ["name", None]]
+    with pytest.raises(TrinoUserError, match="Column does not exist: nosuch") as refused:
+        query(sql, "COMMENT ON COLUMN commented.nosuch IS 'x'")
+    assert refused.value.error_name == "COLUMN_NOT_FOUND"
+
+
 @pytest.mark.parametrize("encoding", [None, "json+zstd", "json+lz4", "json"])
 def test_many_pages(sql, encoding):
     cursor = connect(sql, encoding=encoding).cursor()

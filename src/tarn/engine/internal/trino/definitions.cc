@@ -1,5 +1,6 @@
 #include "tarn/engine/internal/trino/definitions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -266,6 +267,36 @@ Status Definitions::CommentOnColumn(const FoundObject& found, const std::string&
   return CommitSteps(names_.TransactionOf(found.in), found.object->ident, {edit});
 }
 
+/// Comments are in the view's schema: a new one, and a version of the same text with it.
+Status Definitions::CommentOnViewColumn(const FoundObject& found,
+                                        const std::string& column,
+                                        const std::optional<std::string>& text) {
+  const iceberg::ViewMetadata& view = *found.object->view;
+  const auto& context = names_.TransactionOf(found.in).tarn();
+  iceberg::ViewVersion version = view.current_version();
+  const auto schema = view.FindSchema(version.schema_id);
+  std::vector<iceberg::Field> fields =
+      schema == nullptr ? std::vector<iceberg::Field>() : schema->fields();
+  const auto commented = std::ranges::find_if(
+      fields, [&](const auto& field) { return FoldName(field.name) == column; });
+  if (commented == fields.end()) {
+    return Error(ErrorCode::kNoSuchColumn, "", "Column does not exist: " + column);
+  }
+  commented->doc = text;
+  iceberg::update::AddSchema add;
+  ARROW_ASSIGN_OR_RAISE(add.schema,
+                        iceberg::Schema::Make(iceberg::SchemaId{0}, fields,
+                                              schema->identifier_field_ids()));
+  version.schema_id.value = -1;  // the one that is added
+  version.timestamp = context.clock.Now();
+  catalog::ViewCommit commit{.ident = found.object->ident, .updates = {}};
+  commit.requirements.push_back({.uuid = view.view_uuid});
+  commit.updates.emplace_back(std::move(add));
+  commit.updates.emplace_back(iceberg::update::AddViewVersion{std::move(version)});
+  commit.updates.emplace_back(iceberg::update::SetCurrentViewVersion{});
+  return context.catalog.CommitView(commit).status();
+}
+
 Answer Definitions::Run(const statement::Comment& comment) {
   return Act("COMMENT", "COMMENT", [&]() -> Result<bool> {
     std::vector<std::string> parts = FoldedParts(comment.name);
@@ -304,8 +335,12 @@ Answer Definitions::Run(const statement::Comment& comment) {
                                  found.Text()));
       }
       if (!column.empty()) {
-        return Error(ErrorCode::kNotSupported, "",
-                     "Columns of views have no comments: " + column);
+        if (found.object->view->properties.contains(kStorageProperty)) {
+          return Error(ErrorCode::kNotSupported, "",
+                       "Columns of materialized views have no comments: " + column);
+        }
+        RETURN_NOT_OK(CommentOnViewColumn(found, column, comment.text));
+        return true;
       }
       RETURN_NOT_OK(SetViewProperty(found, "comment", comment.text));
       return true;

@@ -72,6 +72,8 @@ class Definitions {
   Status EmptySchema(const FoundSchema& found);
   Status CommentOnColumn(const FoundObject& found, const std::string& column,
                          const std::optional<std::string>& text);
+  Status CommentOnViewColumn(const FoundObject& found, const std::string& column,
+                             const std::optional<std::string>& text);
   Status SetViewProperty(const FoundObject& found, const std::string& key,
                          const std::optional<std::string>& value);
 

@@ -222,6 +222,7 @@ Result<duckdb::unique_ptr<duckdb::PreparedStatement>> Shows::BindObject(
 
 Answer Shows::Columns(const Show& show) {
   std::vector<TextRow> rows;
+  std::vector<std::string> comments;  // of a view's columns
   const std::vector<std::string> columns = {"Column", "Type", "Extra", "Comment"};
   FoundObject found;
   RETURN_NOT_OK(host_.front_end().InTransaction([&]() -> Status {
@@ -229,6 +230,13 @@ Answer Shows::Columns(const Show& show) {
       return Status::OK();
     }
     ARROW_ASSIGN_OR_RAISE(found, names_.Object(*show.of));
+    if (found.is_view()) {
+      const auto& view = *found.object->view;
+      const auto schema = view.FindSchema(view.current_version().schema_id);
+      for (size_t i = 0; schema != nullptr && i < schema->fields().size(); ++i) {
+        comments.push_back(schema->fields()[i].doc.value_or(""));
+      }
+    }
     if (!found.is_table()) {
       return Status::OK();
     }
@@ -249,7 +257,8 @@ Answer Shows::Columns(const Show& show) {
     }
     for (size_t i = 0; i < (*bound)->GetNames().size(); ++i) {
       rows.push_back({(*bound)->GetNames()[i],
-                      system_tables::ListedTypeText((*bound)->GetTypes()[i]), "", ""});
+                      system_tables::ListedTypeText((*bound)->GetTypes()[i]), "",
+                      i < comments.size() ? comments[i] : ""});
     }
   }
   std::erase_if(rows, [&](const TextRow& row) { return !IsShown(*row[0], show); });
