@@ -97,7 +97,7 @@ def test_parameters(sql):
 
 def test_types_of_parameters(sql):
     """A value that stands for a ? is of the type, and shown in the zone, that it has as a literal."""
-    zone = datetime.timezone(-datetime.timedelta(hours=5))
+    zone = datetime.timezone(-datetime.timedelta(hours=5, minutes=30))
     moments = [datetime.datetime(2020, 1, 1, 16, 43, 22, 320000, tzinfo=zone),
                datetime.datetime(2002, 10, 27, 1, 30, tzinfo=zoneinfo.ZoneInfo("America/Los_Angeles"), fold=0)]
     for legacy in (False, True):

@@ -274,6 +274,11 @@ std::optional<int32_t> OffsetOfZone(std::string_view zone) {
   if (zone == "Z" || zone == "UTC" || zone == "GMT" || zone == "UT") {
     return 0;
   }
+  for (const std::string_view utc : {"UTC", "GMT", "UT"}) {
+    if (zone.starts_with(utc) && zone.find_first_of("+-") == utc.size()) {
+      zone.remove_prefix(utc.size());
+    }
+  }
   Reader reader(zone);
   const bool negative = reader.Take('-');
   if (!negative && !reader.Take('+')) {
