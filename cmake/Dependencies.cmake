@@ -30,6 +30,10 @@ if(NOT TARGET Tarn::gumbo)
     IMPORTED_LOCATION ${GUMBO_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${GUMBO_INCLUDE_DIR})
 endif()
 
+# Libraries that loads open when they need them: their headers only.
+find_path(MARIADB_INCLUDE_DIR mariadb/mysql.h REQUIRED)
+find_path(ODBC_INCLUDE_DIR sqlext.h REQUIRED)
+
 # One spelling for libraries whose packages disagree between distributions.
 function(tarn_alias alias)
   foreach(target IN LISTS ARGN)

@@ -30,6 +30,10 @@ function(tarn_program target)
   endif()
   # DT_RPATH, not DT_RUNPATH: the libraries that the distribution's libraries need are then found beside them too.
   target_link_options(${target} PRIVATE -Wl,--disable-new-dtags -Wl,--as-needed)
+  # libparquet has an OpenSSL inside whose symbols it exports: the system's comes before it, so that all use the one that
+  # libssl belongs to.
+  target_link_options(${target} PRIVATE
+    "LINKER:--push-state,--no-as-needed" ${OPENSSL_CRYPTO_LIBRARY} "LINKER:--pop-state")
 endfunction()
 
 function(tarn_module name)

@@ -35,7 +35,8 @@ class MariaDbServer:
 
     password = "geheimes wort"
 
-    def __init__(self):
+    def __init__(self, settings=()):
+        self.settings = settings
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="tarn-maria-"))
         self.socket = self.directory / "s"
         self.user = {}
@@ -47,17 +48,21 @@ class MariaDbServer:
         subprocess.run([program("mariadb-install-db"), *words, "--auth-root-authentication-method=normal", "--skip-test-db"],
                        check=True, capture_output=True, cwd=self.directory, **self.user)
         self.port = _free_port()
+        self.start()
+        self.sql(f"CREATE USER reader@'%' IDENTIFIED BY '{self.password}'; GRANT SELECT ON *.* TO reader@'%'; "
+                 "CREATE DATABASE shop")
+
+    def start(self):
         with open(self.directory / "server.log", "a") as log:
             self.process = subprocess.Popen(
-                [program("mariadbd"), *words, f"--socket={self.socket}", f"--port={self.port}", "--bind-address=127.0.0.1",
-                 "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--skip-name-resolve"],
+                [program("mariadbd"), "--no-defaults", f"--datadir={self.directory / 'data'}", f"--socket={self.socket}",
+                 f"--port={self.port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
+                 "--innodb-buffer-pool-size=16M", "--skip-name-resolve", *self.settings],
                 stdout=log, stderr=log, cwd=self.directory, preexec_fn=_die_with_parent, **self.user)
         deadline = time.monotonic() + 30
         while self._client("SELECT 1").returncode != 0:
             assert self.process.poll() is None and time.monotonic() < deadline, (self.directory / "server.log").read_text()
             time.sleep(0.05)
-        self.sql(f"CREATE USER reader@'%' IDENTIFIED BY '{self.password}'; GRANT SELECT ON *.* TO reader@'%'; "
-                 "CREATE DATABASE shop")
 
     def _client(self, statement, *more):
         return subprocess.run([program("mariadb"), "--no-defaults", f"--socket={self.socket}", "-uroot", "-N", "-B", *more,
@@ -69,8 +74,9 @@ class MariaDbServer:
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
 
-    def stop(self):
-        self.process.terminate()
+    def stop(self, how=signal.SIGTERM):
+        """SIGKILL is as if the power had failed."""
+        self.process.send_signal(how)
         self.process.wait(timeout=60)
 
     def close(self):

@@ -58,6 +58,8 @@ OWNED_HEADERS = [
     ("crypto", r"(openssl|jwt-cpp|sodium)(/.*|\.h)", "base governance net"),
     ("SQLite", r"sqlite3(ext)?\.h", "catalog"),
     ("libpq", r"libpq(-fe\.h|/.*)", "catalog ingest"),
+    ("MariaDB", r"mariadb/.*", "ingest"),
+    ("ODBC", r"sql(ext|types)?\.h", "ingest"),
     ("Kafka", r"(librdkafka|cppkafka)/.*", "ingest"),
     ("HTML", r"(gumbo\.h|modest/.*|myhtml/.*|mycss/.*)", "ingest"),
     ("time zones", r"date/.*", "service"),

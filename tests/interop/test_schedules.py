@@ -317,3 +317,49 @@ def test_a_rollback_takes_the_cursor_back(api, postgres, shop):
     assert api.rows("s.events") == 100
     assert api.ok("POST", "/load/postgres", body)["rows_loaded"] == 50
     assert api.rows("s.events") == 150
+
+
+@pytest.mark.parametrize("source", [{"source_table": "moments"}, {"query": "SELECT id, at FROM moments"}])
+def test_rows_of_an_equal_value_are_neither_lost_nor_doubled(api, postgres, shop, source):
+    name, members = shop
+    api.ok("POST", "/connections", {"name": "shop", **members})
+    postgres.sql(name, "DROP TABLE IF EXISTS moments; CREATE TABLE moments (id int PRIMARY KEY, at timestamptz, what text); "
+                       "GRANT SELECT ON moments TO PUBLIC; "
+                       "INSERT INTO moments SELECT i, '2024-01-01'::date + i / 10, 'old' FROM generate_series(1, 100) i")
+    body = {"connection": "shop", **source, "table": "s.moments", "cursor": "at"}
+
+    def load():
+        return api.ok("POST", "/load/postgres", body)["rows_loaded"]
+
+    assert load() == 100 and load() == 0
+    postgres.sql(name, "INSERT INTO moments VALUES (101, '2024-01-11', 'late'); UPDATE moments SET what = 'changed' WHERE id = 100")
+    assert load() == 1 and load() == 0
+    # Also when the snapshot is gone that knew which rows were taken.
+    api.ok("POST", "/maintain", {"table": "s.moments", "actions": ["compact"], "rewriteAll": True})
+    api.ok("POST", "/maintain", {"table": "s.moments", "actions": ["expire"], "olderThan": "0s", "retainLast": 1})
+    postgres.sql(name, "INSERT INTO moments VALUES (102, '2024-01-11', 'late'), (103, '2024-01-12', 'new')")
+    assert load() == 2 and load() == 0
+    # One goes and one comes: it is taken with the next that has a greater value.
+    postgres.sql(name, "DELETE FROM moments WHERE id = 103; INSERT INTO moments VALUES (104, '2024-01-12', 'late')")
+    assert load() == 0
+    postgres.sql(name, "INSERT INTO moments VALUES (105, '2024-01-13', 'new')")
+    assert load() == 2
+    assert api.sql("SELECT count(*), count(DISTINCT id) FROM s.moments")["statements"][0]["rows"][0] == [105, 105]
+
+
+def test_too_many_rows_of_the_greatest_value_wait(api, postgres, shop):
+    """More than can be known one by one: they are taken once there is a greater value."""
+    name, members = shop
+    api.ok("POST", "/connections", {"name": "shop", **members})
+    postgres.sql(name, "DROP TABLE IF EXISTS days; CREATE TABLE days (id int, day date); GRANT SELECT ON days TO PUBLIC; "
+                       "INSERT INTO days SELECT i, '2024-01-01'::date + i / 1000 FROM generate_series(0, 1999) i")
+    body = {"connection": "shop", "source_table": "days", "table": "s.days", "cursor": "day"}
+    first = api.ok("POST", "/load/postgres", body)
+    assert first["rows_loaded"] == 1000 and first["cursor"]["held_back"] == 1000
+    postgres.sql(name, "INSERT INTO days VALUES (2000, '2024-01-02')")
+    second = api.ok("POST", "/load/postgres", body)
+    assert second["rows_loaded"] == 0 and second["cursor"]["held_back"] == 1001
+    postgres.sql(name, "INSERT INTO days VALUES (2001, '2024-01-03')")
+    third = api.ok("POST", "/load/postgres", body)
+    assert third["rows_loaded"] == 1002 and "held_back" not in third["cursor"]
+    assert api.sql("SELECT count(*), count(DISTINCT id) FROM s.days")["statements"][0]["rows"][0] == [2002, 2002]

@@ -87,8 +87,8 @@ Result<std::pair<std::string, std::string>> SplitMember(const std::string& text)
 }
 
 bool IsSecretName(const std::string& name) {
-  for (const char* secret :
-       {"password", "token", "headers", "access_key", "secret_key", "session_token"}) {
+  for (const char* secret : {"password", "token", "headers", "access_key", "secret_key",
+                             "session_token", "connection_string"}) {
     if (name == secret) {
       return true;
     }
@@ -172,7 +172,7 @@ void AddConnectionCommand(CLI::App& app, Invocation& invocation) {
   connection->footer(kFooter);
   AddOne(*connection, invocation, given, "list", "All connections", &RunList);
   CLI::App* add = AddNamed(*connection, invocation, given, "add", "A new one", &RunAdd);
-  add->add_option("TYPE", given->type, "postgres, s3 or http")->required();
+  add->add_option("TYPE", given->type, "postgres, mysql, odbc, s3 or http")->required();
   add->add_option("MEMBER", given->members, "host=…, port=…, database=…, user=…");
   add->add_option("--secret", given->secrets,
                   "A secret, and the variable that holds it: password=SHOP_PASSWORD")

@@ -23,9 +23,9 @@
 #include "tarn/cli/shell/query_watch.h"
 #include "tarn/cli/table_name.h"
 #include "tarn/cli/workspace.h"
+#include "tarn/ingest/database.h"
 #include "tarn/ingest/lineage_columns.h"
 #include "tarn/ingest/load.h"
-#include "tarn/net/http_get.h"
 
 namespace tarn::cli {
 namespace {
@@ -45,6 +45,8 @@ constexpr char kExamples[] =
     "  tarn load catalog.xml.gz --into raw.books --row-element book\n"
     "  tarn load postgresql://reader@db.example.com/shop --option table=public.orders "
     "--into sales.orders\n"
+    "  tarn load 'odbc:DSN=shop;UID=reader;PWD=${env:SHOP_PASSWORD}' --option "
+    "table=orders --into sales.orders\n"
     "  tarn load messy.csv --into raw.messy --reject-to rejected.csv --option "
     "delimiter=';'\n"
     "  tarn load orders.csv --into sales.orders --server http://127.0.0.1:8080 "
@@ -191,9 +193,7 @@ Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
   ARROW_ASSIGN_OR_RAISE(request.into, workspace->Choose(std::move(request.into)));
   const std::string table = request.into.ToString();
   LoadProgress progress(!invocation.json);
-  request.summary["tarn.source"] = options.source.find("://") == std::string::npos
-                                       ? options.source
-                                       : net::UrlToShow(options.source);
+  request.summary["tarn.source"] = ingest::LocationToShow(options.source);
   request.source = request.summary["tarn.source"];
   request.summary["tarn.source-format"] = ingest::FormatName(source->format());
   if (options.lineage) {
@@ -308,8 +308,8 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("load", "Load files into a table, in one commit");
   const auto options = std::make_shared<LoadOptions>();
   command->add_option("SOURCE", options->source,
-                      "Path, glob, directory, s3://, abfss://, gs://, http(s):// or "
-                      "postgresql:// URL");
+                      "Path, glob, directory, s3://, abfss://, gs:// or http(s):// URL; "
+                      "postgresql:// or mysql:// address; odbc:CONNECTION-STRING");
   command->add_option("--into", options->into, "The table: namespace.table")
       ->type_name("TABLE");
   command

@@ -15,7 +15,7 @@ struct Name {
   Format format;
   std::string_view text;
 };
-constexpr std::array<Name, 10> kNames = {{
+constexpr std::array<Name, 12> kNames = {{
     {Format::kAuto, "auto"},
     {Format::kCsv, "csv"},
     {Format::kJson, "json"},
@@ -26,6 +26,8 @@ constexpr std::array<Name, 10> kNames = {{
     {Format::kXml, "xml"},
     {Format::kExcel, "excel"},
     {Format::kPostgres, "postgresql"},
+    {Format::kMySql, "mysql"},
+    {Format::kOdbc, "odbc"},
 }};
 
 constexpr std::array<Name, 19> kExtensions = {{
@@ -67,7 +69,7 @@ Result<Format> FormatFromName(std::string_view name) {
     folded = "excel";
   }
   for (const Name& known : kNames) {
-    if (known.text == folded && known.format != Format::kPostgres) {
+    if (known.text == folded && known.format < Format::kPostgres) {
       return known.format;
     }
   }

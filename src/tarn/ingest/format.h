@@ -19,7 +19,9 @@ enum class Format : uint8_t {
   kArrow,
   kXml,
   kExcel,     // .xlsx
-  kPostgres,  // rows of a database, no file
+  kPostgres,  // rows of a database, no file; those after it too
+  kMySql,
+  kOdbc,
 };
 
 /// "csv", "json", …; "auto".

@@ -99,12 +99,14 @@ Lineage LineageOf(const std::string& shown, const std::string& load_id,
   const size_t scheme_end = shown.find("://");
   const std::string scheme =
       scheme_end == std::string::npos ? "" : Folded(shown.substr(0, scheme_end));
-  const bool is_database =
-      scheme == "postgresql" || scheme == "postgres" || scheme == "mysql";
+  const bool is_postgres = scheme == "postgresql" || scheme == "postgres";
+  const bool is_mysql = scheme == "mysql" || scheme == "mariadb";
+  const bool is_database = is_postgres || is_mysql || scheme == "odbc";
   const bool is_web = scheme == "http" || scheme == "https";
   if (is_database) {
-    lineage.texts = {{"source_system", scheme == "mysql" ? "mysql" : "postgresql"},
-                     {"source_url", shown}};
+    lineage.texts = {
+        {"source_system", is_postgres ? "postgresql" : (is_mysql ? "mysql" : "odbc")},
+        {"source_url", shown}};
     lineage.times = {"scraped_at", "loaded_at"};
   } else if (is_web) {
     lineage.texts = {{"source_system", "http"}, {"source_url", shown}};

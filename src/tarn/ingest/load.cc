@@ -212,6 +212,9 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
   write.ident = request.into;
   write.files = files;
   write.summary = request.summary;
+  if (request.summary_at_end) {
+    write.summary.merge(request.summary_at_end());
+  }
   if (num_rejects > 0) {
     write.summary[kRowsRejectedProperty] = std::to_string(num_rejects);
   }

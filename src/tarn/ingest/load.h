@@ -39,6 +39,8 @@ struct LoadRequest {
   std::map<std::string, std::string> comments = {};
   std::map<std::string, std::string> summary =
       {};  // extra properties of the snapshot: the source's name
+  /// The same, asked for when all rows are read.
+  std::function<std::map<std::string, std::string>()> summary_at_end = {};
   std::optional<std::string> reject_to =
       {};  // rejected rows as CSV here; without a place any reject fails the load
   /// Takes the rejected rows just before the commit, in the place of `reject_to`; not

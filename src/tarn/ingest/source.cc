@@ -6,13 +6,13 @@
 #include <arrow/type.h>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/database.h"
 #include "tarn/ingest/internal/download.h"
 #include "tarn/ingest/internal/locate.h"
 #include "tarn/ingest/internal/parquet_source.h"
 #include "tarn/ingest/internal/prepare.h"
 #include "tarn/ingest/internal/reader_source.h"
 #include "tarn/ingest/internal/spool.h"
-#include "tarn/ingest/postgres/request_options.h"
 
 namespace tarn::ingest {
 namespace {
@@ -89,6 +89,24 @@ Result<std::unique_ptr<Source>> OpenFiles(const EngineGiver& engine, io::FileIO&
                                      .collect_rejects = request.collect_rejects});
 }
 
+Result<std::unique_ptr<Source>> OpenRows(DatabaseKind kind,
+                                         const SourceRequest& request) {
+  const std::string title(DatabaseKindTitle(kind));
+  if (request.format != Format::kAuto) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "A load from " + title + " takes no format: it reads no files");
+  }
+  if (request.collect_rejects) {
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "Rejected rows are collected for CSV only; this source is a database: " + title);
+  }
+  ARROW_ASSIGN_OR_RAISE(const DatabaseTarget target,
+                        DatabaseTargetFrom(request.location));
+  return OpenDatabase(target,
+                      {.options = request.options, .cancelled = request.cancelled});
+}
+
 }  // namespace
 
 Status Source::ReadAs(const arrow::Schema& wanted) {
@@ -98,10 +116,8 @@ Status Source::ReadAs(const arrow::Schema& wanted) {
 
 Result<std::unique_ptr<Source>> OpenSource(const EngineGiver& engine, io::FileIO& io,
                                            const SourceRequest& request) {
-  if (postgres::IsPostgresUri(request.location)) {
-    ARROW_ASSIGN_OR_RAISE(postgres::PostgresRequest database,
-                          postgres::RequestFrom(request));
-    return postgres::OpenPostgresSource(std::move(database));
+  if (const auto kind = DatabaseKindOf(request.location)) {
+    return OpenRows(*kind, request);
   }
   ARROW_ASSIGN_OR_RAISE(
       internal::LocatedFiles located,

@@ -18,8 +18,8 @@
 namespace tarn::ingest {
 
 struct SourceRequest {
-  /// A path, glob, directory, file:, s3:// or http(s):// URL; a postgresql:// URI, with
-  /// options as postgres/request_options.h has them.
+  /// A path, glob, directory, file:, s3:// or http(s):// URL; a database as database.h
+  /// has them, with options as its kind's request_options.h says.
   std::string location;
   Format format = Format::kAuto;  // by extension, then by the first bytes
   std::vector<std::pair<std::string, std::string>> options = {};  // "delimiter=;" etc.

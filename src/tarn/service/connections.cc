@@ -31,7 +31,7 @@ constexpr size_t kMembersBytesMax = 64 << 10;
 constexpr std::string_view kReferenceMark = "${";
 
 /// Members whose change takes the secrets to another place.
-constexpr std::string_view kPlaces[] = {"host", "port", "endpoint", "url"};
+constexpr std::string_view kPlaces[] = {"host", "port", "endpoint", "url", "dsn"};
 
 const std::vector<ConnectionType>& Types() {
   static const std::vector<ConnectionType> types = {
@@ -39,6 +39,14 @@ const std::vector<ConnectionType>& Types() {
        .settings = {"host", "port", "database", "user", "sslmode", "sslrootcert"},
        .secrets = {"password"},
        .required = {"host", "database", "user"}},
+      {.name = "mysql",
+       .settings = {"host", "port", "database", "user", "sslmode", "sslrootcert"},
+       .secrets = {"password"},
+       .required = {"host", "user"}},
+      {.name = "odbc",
+       .settings = {"dsn", "user"},
+       .secrets = {"password", "connection_string"},
+       .required = {}},
       {.name = "s3",
        .settings = {"endpoint", "region", "path_style", "bucket"},
        .secrets = {"access_key", "secret_key", "session_token"},
@@ -180,6 +188,26 @@ Status CheckMember(const std::string& name, const Json& value, bool is_secret,
                          name);
   }
   return Status::OK();
+}
+
+/// A driver is a library of the server, and its attributes name files.
+Status CheckDriver(const ConnectionOrder& order, const ConnectionCaller& caller) {
+  if (order.type != "odbc") {
+    return Status::OK();
+  }
+  if (!caller.reaches_server) {
+    return MakeError(ErrorCode::kForbidden,
+                     "Connections by ODBC are for callers who reach the server "
+                     "(sql.server_access)");
+  }
+  const bool has_source = order.members.is_object() && order.members.contains("dsn");
+  const bool has_text =
+      order.members.is_object() && order.members.contains("connection_string");
+  return has_source && has_text
+             ? MakeError(ErrorCode::kInvalidArgument,
+                         "A stored connection of type odbc has dsn or connection_string, "
+                         "not both")
+             : Status::OK();
 }
 
 /// Splits the order's members.
@@ -343,8 +371,10 @@ Result<Connections::Kept> Connections::Seal(const ConnectionOrder& order,
   if (type == nullptr) {
     return MakeError(
         ErrorCode::kInvalidArgument,
-        "The type of a stored connection is postgres, s3 or http, not " + order.type);
+        "The type of a stored connection is postgres, mysql, odbc, s3 or http, not " +
+            order.type);
   }
+  RETURN_NOT_OK(CheckDriver(order, caller));
   Kept kept;
   Connection& connection = kept.connection;
   connection.name = order.name;
@@ -364,6 +394,11 @@ Result<Connections::Kept> Connections::Seal(const ConnectionOrder& order,
           ErrorCode::kInvalidArgument,
           "A stored connection of type " + order.type + " needs " + std::string(name));
     }
+  }
+  if (order.type == "odbc" && !connection.settings.contains("dsn") &&
+      !secrets.contains("connection_string")) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "A stored connection of type odbc needs dsn or connection_string");
   }
   for (const auto& [name, value] : secrets.items()) {
     connection.secrets.push_back(name);

@@ -27,7 +27,7 @@ namespace tarn::service {
 struct Connection {
   std::string name;  // unique
   std::string owner;
-  std::string type;  // "postgres", "s3", "http"
+  std::string type;  // "postgres", "mysql", "odbc", "s3", "http"
   std::string description = {};
   bool is_shared = false;  // anybody may use it; nobody but its owner sees how
   /// Whoever made it may not reach the inside of the server's network, and so it must not

@@ -6,13 +6,13 @@
 #include <utility>
 
 #include "tarn/base/error.h"
-#include "tarn/ingest/postgres/connection.h"
+#include "tarn/ingest/database.h"
 #include "tarn/io/file_io.h"
 #include "tarn/net/address_guard.h"
 #include "tarn/net/http_client.h"
 #include "tarn/net/http_get.h"
 #include "tarn/service/http_connection.h"
-#include "tarn/service/work/load_source.h"
+#include "tarn/service/work/database_target.h"
 
 namespace tarn::service {
 namespace {
@@ -28,26 +28,16 @@ std::string TextOf(const Json& members, const char* name) {
   return found->is_string() ? found->get<std::string>() : DumpJson(*found);
 }
 
-Result<std::string> TryPostgres(const Lake& lake, const Json& members) {
-  DatabaseOrder database;
-  database.host = TextOf(members, "host");
-  database.database = TextOf(members, "database");
-  database.user = TextOf(members, "user");
-  database.tls_mode = TextOf(members, "sslmode");
-  database.tls_authority = TextOf(members, "sslrootcert");
-  if (const auto port = members.find("port");
-      port != members.end() && port->is_number_integer()) {
-    database.port = port->get<int32_t>();
-  }
+Result<std::string> TryDatabase(const Lake& lake, const Json& members,
+                                ingest::DatabaseKind kind) {
+  DatabaseOrder database{.kind = kind};
+  Json secrets = Json::object();
+  RETURN_NOT_OK(JoinDatabase("", members, &database, &secrets));
   database.connect_timeout = kConnectTimeout;
   database.statement_timeout = kCallTimeout;
-  database.is_guarded = members.value("guarded", true);
-  const Json secrets = {{kPasswordSecret, TextOf(members, "password")}};
   ARROW_ASSIGN_OR_RAISE(const auto target, DatabaseTargetOf(lake, database, secrets));
-  ARROW_ASSIGN_OR_RAISE(const auto connection,
-                        ingest::postgres::Connection::Open(target));
-  ARROW_ASSIGN_OR_RAISE(const auto rows, connection->Query("SELECT version()"));
-  return rows.empty() || rows[0].empty() ? "connected" : rows[0][0].value_or("connected");
+  ARROW_ASSIGN_OR_RAISE(const auto session, ingest::OpenDatabaseSession(target));
+  return session->Version();
 }
 
 Result<std::string> TryStore(const Lake& lake, const Json& members) {
@@ -115,8 +105,8 @@ Result<std::string> TryHttp(const Lake& lake, const Json& members) {
 
 Result<std::string> TryConnection(const Lake& lake, const Json& members) {
   const std::string type = TextOf(members, "type");
-  if (type == "postgres") {
-    return TryPostgres(lake, members);
+  if (const auto kind = ingest::DatabaseKindFromName(type)) {
+    return TryDatabase(lake, members, *kind);
   }
   return type == "s3" ? TryStore(lake, members) : TryHttp(lake, members);
 }

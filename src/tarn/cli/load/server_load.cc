@@ -10,7 +10,7 @@
 #include "tarn/cli/print/quantity.h"
 #include "tarn/cli/print/text_output.h"
 #include "tarn/cli/shell/query_watch.h"
-#include "tarn/ingest/postgres/connection.h"
+#include "tarn/ingest/database.h"
 #include "tarn/io/file_io.h"
 #include "tarn/net/http_send_file.h"
 
@@ -78,24 +78,29 @@ Result<std::unique_ptr<SentFile>> Send(ApiClient& api, const std::string& file,
   return std::make_unique<SentFile>(api, sent.value("path", ""));
 }
 
-/// The call that loads from a database, from its URI.
+/// The call that loads from a database, from its address.
 Result<Json> DatabaseBody(const LoadOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto target,
-                        ingest::postgres::TargetFromUri(options.source));
+  ARROW_ASSIGN_OR_RAISE(const auto target, ingest::DatabaseTargetFrom(options.source));
+  if (!target.parameters.empty()) {
+    return MakeError(ErrorCode::kUsage,
+                     "A load on the server does not know this part of the URI: " +
+                         target.parameters.front().first);
+  }
   Json body = Json::object();
-  for (const auto& [name, value] : target.parameters) {
-    if (name == "port") {
-      body[name] = std::atoi(value.c_str());
-    } else if (name == "dbname") {
-      body["database"] = value;
-    } else if (name == "host" || name == "user" || name == "password" ||
-               name == "sslmode" || name == "sslrootcert") {
+  const auto put = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
       body[name] = value;
-    } else {
-      return MakeError(
-          ErrorCode::kUsage,
-          "A load on the server does not know this part of the URI: " + name);
     }
+  };
+  put("host", target.host);
+  put("database", target.database);
+  put("user", target.user);
+  put("password", target.password);
+  put("sslmode", target.tls_mode);
+  put("sslrootcert", target.tls_authority);
+  put("connection_string", target.connection_string);
+  if (target.port) {
+    body["port"] = *target.port;
   }
   for (const std::string& option : options.reader_options) {
     ARROW_ASSIGN_OR_RAISE(auto pair, SplitPair(option, "--option"));
@@ -163,8 +168,8 @@ Status LoadOnServer(const Invocation& invocation, const LoadOptions& options) {
   std::unique_ptr<SentFile> sent;
   std::string path = "/load/file";
   Json body;
-  if (ingest::postgres::IsPostgresUri(options.source)) {
-    path = "/load/postgres";
+  if (const auto kind = ingest::DatabaseKindOf(options.source)) {
+    path = "/load/" + std::string(ingest::DatabaseKindName(*kind));
     ARROW_ASSIGN_OR_RAISE(body, DatabaseBody(options));
   } else {
     std::string source = options.source;

@@ -67,6 +67,7 @@ Result<ConnectionOrder> OrderOf(const DataRequest& request, std::string name) {
   ConnectionOrder order{.name = std::move(name)};
   ARROW_ASSIGN_OR_RAISE(order.type, TextMember(body, "type"));
   order.type = order.type == "postgresql" ? "postgres" : order.type;
+  order.type = order.type == "mariadb" ? "mysql" : order.type;
   ARROW_ASSIGN_OR_RAISE(order.description, TextMember(body, "description"));
   ARROW_ASSIGN_OR_RAISE(const auto shared, FlagMember(body, "shared"));
   order.is_shared = shared.value_or(false);
@@ -156,10 +157,12 @@ Result<net::HttpResponse> TestConnection(Connections& connections,
 Json OrderSchema(ApiNeed need) {
   return ApiObject(
       {{"name", ApiText("Letters, digits, '.', '_', '-'"), need},
-       {"type", ApiChoice({"postgres", "s3", "http"}, ""), ApiNeed::kRequired},
+       {"type", ApiChoice({"postgres", "mysql", "odbc", "s3", "http"}, ""),
+        ApiNeed::kRequired},
        {"shared", ApiFlag("Others may use it; they do not see it")},
        {"description", ApiText("")},
-       {"host", ApiText("postgres: with port, database, user, password, sslmode")},
+       {"host", ApiText("postgres, mysql: with port, database, user, password, sslmode")},
+       {"dsn", ApiText("odbc: with user and password, or connection_string alone")},
        {"endpoint", ApiText("s3: with region, access_key, secret_key, session_token, "
                             "path_style, bucket")},
        {"url", ApiText("http: with user and password, or token, and headers")},

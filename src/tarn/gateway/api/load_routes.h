@@ -1,4 +1,4 @@
-// POST /load/file, /load/s3 and /load/postgres.
+// POST /load/file, /load/s3 and those of databases.
 #pragma once
 
 #include <vector>

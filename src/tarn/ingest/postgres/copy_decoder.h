@@ -13,12 +13,13 @@
 #include <arrow/type_fwd.h>
 
 #include "tarn/base/result.h"
+#include "tarn/ingest/internal/source_options.h"
 #include "tarn/ingest/postgres/column_type.h"
 
 namespace tarn::ingest::postgres {
 
 /// Dates and times that are infinite and numbers that are none have no place in a table.
-enum class Unheld : uint8_t { kRefused, kNull };
+using internal::Unheld;
 
 struct DecodeOptions {
   Unheld unheld = Unheld::kRefused;

@@ -1,9 +1,6 @@
 #include "tarn/ingest/postgres/postgres_source.h"
 
 #include <algorithm>
-#include <atomic>
-#include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -11,15 +8,11 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
-#include "tarn/ingest/internal/batch_queue.h"
+#include "tarn/ingest/internal/piece_source.h"
 
 namespace tarn::ingest::postgres {
 namespace {
 
-/// Batches as the writers like them.
-constexpr int64_t kBatchRows = 32'768;
-constexpr int64_t kBatchBytes = int64_t{8} << 20;
-constexpr int64_t kQueueBytes = int64_t{16} << 20;
 /// Blocks of a table that one COPY reads; smaller tables are read by one connection.
 constexpr int64_t kPieceBlocks = 4'096;  // 32 MB
 constexpr int64_t kPiecesMax = 256;
@@ -45,126 +38,47 @@ std::vector<std::string> PiecesOf(int64_t num_blocks) {
   return pieces;
 }
 
-class CopySource final : public Source {
+class CopyReader final : public internal::PieceReader {
  public:
-  CopySource(PostgresRequest request, Selection selection,
-             std::shared_ptr<arrow::Schema> schema, std::vector<std::string> pieces)
-      : request_(std::move(request)),
+  CopyReader(std::unique_ptr<Connection> connection,
+             std::shared_ptr<const Selection> selection, DecodeOptions decode)
+      : connection_(std::move(connection)),
         selection_(std::move(selection)),
-        schema_(std::move(schema)),
-        pieces_(std::move(pieces)),
-        queue_(kQueueBytes) {}
+        decode_(decode) {}
 
-  ~CopySource() override {
-    is_closed_ = true;
-    queue_.Close();
-    for (std::thread& reader : readers_) {
-      reader.join();
-    }
-  }
-  CopySource(const CopySource&) = delete;
-  CopySource& operator=(const CopySource&) = delete;
-
-  /// Each connection sees the same moment.
-  void Start(std::vector<std::unique_ptr<Connection>> connections) {
-    reading_ = static_cast<int>(connections.size());
-    for (auto& connection : connections) {
-      readers_.emplace_back([this, own = std::move(connection)] { Read(*own); });
-    }
-  }
-
-  std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
-  Format format() const override { return Format::kPostgres; }
-
-  Result<std::shared_ptr<arrow::RecordBatch>> Next() override {
-    auto batch = queue_.Pop();
-    if (batch == nullptr) {
-      const std::lock_guard lock(mutex_);
-      RETURN_NOT_OK(error_);
-    }
-    return batch;
-  }
-
-  Result<std::vector<engine::RejectedRow>> Rejects() override {
-    return std::vector<engine::RejectedRow>();
-  }
-
-  std::optional<double> progress() const override {
-    if (pieces_.size() < 2) {
-      return std::nullopt;
-    }
-    return static_cast<double>(pieces_done_) / static_cast<double>(pieces_.size());
-  }
-
- private:
-  void Read(Connection& connection) {
-    Status status;
-    for (size_t piece = next_piece_++; status.ok() && piece < pieces_.size();
-         piece = next_piece_++) {
-      status = ReadPiece(connection, pieces_[piece]);
-      ++pieces_done_;
-    }
-    if (!status.ok()) {
-      const std::lock_guard lock(mutex_);
-      if (error_.ok()) {
-        error_ = status;
-      }
-      is_closed_ = true;
-    }
-    const bool is_last = --reading_ == 0;
-    if (is_closed_) {
-      queue_.Close();  // after an error what is queued is of no use
-    } else if (is_last) {
-      queue_.End();
-    }
-  }
-
-  Status ReadPiece(Connection& connection, const std::string& piece) {
+  Status Read(const std::string& piece, const Push& push,
+              const std::function<bool()>& is_over) override {
     ARROW_ASSIGN_OR_RAISE(const auto decoder,
-                          CopyDecoder::Make(selection_.columns, request_.decode));
-    RETURN_NOT_OK(connection.StartCopy(selection_.Copy(piece)));
-    const auto cancelled = [this] {
-      return is_closed_ || (request_.cancelled && request_.cancelled());
-    };
+                          CopyDecoder::Make(selection_->columns, decode_));
+    RETURN_NOT_OK(connection_->StartCopy(selection_->Copy(piece)));
     for (;;) {
-      ARROW_ASSIGN_OR_RAISE(const auto bytes, connection.NextBytes(cancelled));
+      ARROW_ASSIGN_OR_RAISE(const auto bytes, connection_->NextBytes(is_over));
       if (!bytes) {
         break;
       }
       RETURN_NOT_OK(decoder->Append(*bytes));
-      const bool is_full =
-          decoder->num_rows() >= kBatchRows || decoder->num_bytes() >= kBatchBytes;
+      const bool is_full = decoder->num_rows() >= internal::kPieceBatchRows ||
+                           decoder->num_bytes() >= internal::kPieceBatchBytes;
       if (is_full) {
-        RETURN_NOT_OK(Flush(*decoder));
+        RETURN_NOT_OK(Flush(*decoder, push));
       }
     }
     if (!decoder->has_ended()) {
       return MakeError(ErrorCode::kInvalidData,
                        "PostgreSQL's answer ends in the middle of a row");
     }
-    return Flush(*decoder);
+    return Flush(*decoder, push);
   }
 
-  Status Flush(CopyDecoder& decoder) {
+ private:
+  static Status Flush(CopyDecoder& decoder, const Push& push) {
     ARROW_ASSIGN_OR_RAISE(auto batch, decoder.Flush());
-    if (batch != nullptr && !queue_.Push(std::move(batch))) {
-      return MakeError(ErrorCode::kCancelled, "The load was cancelled");
-    }
-    return Status::OK();
+    return batch == nullptr ? Status::OK() : push(std::move(batch));
   }
 
-  const PostgresRequest request_;
-  const Selection selection_;
-  const std::shared_ptr<arrow::Schema> schema_;
-  const std::vector<std::string> pieces_;
-  internal::BatchQueue queue_;
-  std::atomic<size_t> next_piece_ = 0;
-  std::atomic<size_t> pieces_done_ = 0;
-  std::atomic<int> reading_ = 0;
-  std::atomic<bool> is_closed_ = false;
-  std::mutex mutex_;
-  Status error_;  // guarded by mutex_
-  std::vector<std::thread> readers_;
+  const std::unique_ptr<Connection> connection_;
+  const std::shared_ptr<const Selection> selection_;
+  const DecodeOptions decode_;
 };
 
 /// More connections that see what `first` sees; as many as the server gives.
@@ -203,10 +117,16 @@ Result<std::unique_ptr<Source>> OpenPostgresSource(PostgresRequest request) {
     connections = Join(*first, request.target, wanted - 1);
   }
   connections.push_back(std::move(first));
-  auto source = std::make_unique<CopySource>(std::move(request), std::move(selection),
-                                             decoder->schema(), std::move(pieces));
-  source->Start(std::move(connections));
-  return source;
+  internal::PieceSourceOptions options{.schema = decoder->schema(),
+                                       .format = Format::kPostgres,
+                                       .pieces = std::move(pieces),
+                                       .cancelled = request.cancelled};
+  const auto shared = std::make_shared<const Selection>(std::move(selection));
+  for (auto& connection : connections) {
+    options.readers.push_back(
+        std::make_unique<CopyReader>(std::move(connection), shared, request.decode));
+  }
+  return internal::ReadPieces(std::move(options));
 }
 
 }  // namespace tarn::ingest::postgres

@@ -1,43 +1,21 @@
 #include "tarn/ingest/postgres/request_options.h"
 
-#include <algorithm>
-#include <charconv>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/internal/source_options.h"
 
 namespace tarn::ingest::postgres {
 namespace {
 
-constexpr int32_t kConnectionsMax = 32;
-
-template <typename T>
-using Words = std::span<const std::pair<std::string_view, T>>;
-
-template <typename T>
-Status Choose(const std::string& option, const std::string& value, Words<T> words,
-              T* chosen) {
-  std::string known;
-  for (const auto& [word, meaning] : words) {
-    if (word == value) {
-      *chosen = meaning;
-      return Status::OK();
-    }
-    known += (known.empty() ? "" : ", ") + std::string(word);
-  }
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "Option " + option + " is one of " + known + ", not " + value);
-}
+using internal::ChooseWord;
 
 constexpr std::pair<std::string_view, AsNumeric> kNumericWords[] = {
     {"decimal", AsNumeric::kDecimal},
     {"double", AsNumeric::kDouble},
     {"text", AsNumeric::kText}};
-constexpr std::pair<std::string_view, Unheld> kUnheldWords[] = {
-    {"error", Unheld::kRefused}, {"null", Unheld::kNull}};
 
 Status SetOption(const std::string& option, const std::string& value,
                  PostgresRequest* request) {
@@ -50,21 +28,15 @@ Status SetOption(const std::string& option, const std::string& value,
     return Status::OK();
   }
   if (option == "numeric") {
-    return Choose<AsNumeric>(option, value, kNumericWords, &request->selection.numeric);
+    return ChooseWord<AsNumeric>(option, value, kNumericWords,
+                                 &request->selection.numeric);
   }
   if (option == "unheld") {
-    return Choose<Unheld>(option, value, kUnheldWords, &request->decode.unheld);
+    return ChooseWord<Unheld>(option, value, internal::kUnheldWords,
+                              &request->decode.unheld);
   }
   if (option == "connections") {
-    const char* const end = value.data() + value.size();
-    const auto parsed = std::from_chars(value.data(), end, request->connections_max);
-    if (parsed.ec == std::errc() && parsed.ptr == end && request->connections_max >= 1 &&
-        request->connections_max <= kConnectionsMax) {
-      return Status::OK();
-    }
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Option connections is a number from 1 to " +
-                         std::to_string(kConnectionsMax) + ", not " + value);
+    return internal::ReadConnections(value, &request->connections_max);
   }
   return MakeError(ErrorCode::kInvalidArgument,
                    "A load from PostgreSQL has the options table, query, connections, "
@@ -74,19 +46,8 @@ Status SetOption(const std::string& option, const std::string& value,
 
 }  // namespace
 
-Result<PostgresRequest> RequestFrom(const SourceRequest& source) {
-  if (source.format != Format::kAuto) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "A load from PostgreSQL takes no format: it reads no files");
-  }
-  if (source.collect_rejects) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Rejected rows are collected for CSV only; this source is a "
-                     "PostgreSQL");
-  }
-  PostgresRequest request;
-  ARROW_ASSIGN_OR_RAISE(request.target, TargetFromUri(source.location));
-  request.cancelled = source.cancelled;
+Result<PostgresRequest> RequestFrom(const DatabaseRequest& source) {
+  PostgresRequest request{.cancelled = source.cancelled};
   for (const auto& [option, value] : source.options) {
     RETURN_NOT_OK(SetOption(option, value, &request));
   }

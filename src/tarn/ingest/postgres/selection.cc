@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/internal/source_options.h"
 #include "tarn/ingest/postgres/type_lookup.h"
 
 namespace tarn::ingest::postgres {
@@ -69,15 +70,6 @@ Result<std::vector<DescribedColumn>> ColumnsOf(Connection& connection,
   return columns;
 }
 
-/// A query may end with a semicolon, and with a comment.
-std::string AsSubquery(std::string query) {
-  while (!query.empty() &&
-         std::string_view("; \t\r\n").find(query.back()) != std::string_view::npos) {
-    query.pop_back();
-  }
-  return "(" + query + "\n) AS source";
-}
-
 }  // namespace
 
 std::string Selection::Copy(const std::string& condition) const {
@@ -100,7 +92,7 @@ Result<Selection> Select(Connection& connection, const SelectionRequest& request
       ARROW_ASSIGN_OR_RAISE(selection.num_blocks, BlocksOf(connection, relation));
     }
   } else {
-    from = AsSubquery(request.query);
+    from = "(" + internal::WithoutSemicolon(request.query) + "\n) AS source";
   }
   ARROW_ASSIGN_OR_RAISE(const auto columns, ColumnsOf(connection, from));
   TypeLookup types(connection, request.numeric);

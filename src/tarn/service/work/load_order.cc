@@ -7,6 +7,7 @@
 namespace tarn::service {
 namespace {
 
+using ingest::DatabaseKind;
 using ingest::LoadMode;
 
 constexpr std::pair<LoadMode, const char*> kModes[] = {
@@ -26,6 +27,10 @@ Json DatabaseToJson(const DatabaseOrder& database) {
       json[name] = value;
     }
   };
+  if (database.kind != DatabaseKind::kPostgres) {
+    json["kind"] = std::string(ingest::DatabaseKindName(database.kind));
+  }
+  put("shown", database.shown);
   put("sslmode", database.tls_mode);
   put("sslrootcert", database.tls_authority);
   put("table", database.table);
@@ -41,6 +46,9 @@ Json DatabaseToJson(const DatabaseOrder& database) {
     if (database.cursor->start) {
       json["cursor"]["start"] = *database.cursor->start;
     }
+    if (!database.cursor->key.empty()) {
+      json["cursor"]["key"] = database.cursor->key;
+    }
   }
   return json;
 }
@@ -54,6 +62,12 @@ Result<bool> Flag(const JsonFields& fields, std::string_view name) {
                              : fields.Wrong(name, "true or false");
 }
 
+Result<std::vector<std::string>> Texts(const JsonFields& fields, std::string_view name) {
+  ARROW_ASSIGN_OR_RAISE(const Json* const array, fields.OptionalArray(name));
+  return array == nullptr ? Result<std::vector<std::string>>(std::vector<std::string>())
+                          : StringArray(*array, name);
+}
+
 Result<DatabaseOrder> DatabaseFromJson(const Json& json) {
   ARROW_ASSIGN_OR_RAISE(const JsonFields fields,
                         JsonFields::Make(json, "the database of a load"));
@@ -63,6 +77,13 @@ Result<DatabaseOrder> DatabaseFromJson(const Json& json) {
     return Status::OK();
   };
   DatabaseOrder database;
+  ARROW_ASSIGN_OR_RAISE(const auto kind, fields.OptionalString("kind"));
+  const auto known = ingest::DatabaseKindFromName(kind.value_or("postgres"));
+  if (!known) {
+    return fields.Wrong("kind", "postgres, mysql or odbc");
+  }
+  database.kind = *known;
+  RETURN_NOT_OK(text("shown", &database.shown));
   RETURN_NOT_OK(text("host", &database.host));
   RETURN_NOT_OK(text("database", &database.database));
   RETURN_NOT_OK(text("user", &database.user));
@@ -84,15 +105,10 @@ Result<DatabaseOrder> DatabaseFromJson(const Json& json) {
     CursorOrder order;
     ARROW_ASSIGN_OR_RAISE(order.column, inner.String("column"));
     ARROW_ASSIGN_OR_RAISE(order.start, inner.OptionalString("start"));
+    ARROW_ASSIGN_OR_RAISE(order.key, Texts(inner, "key"));
     database.cursor = std::move(order);
   }
   return database;
-}
-
-Result<std::vector<std::string>> Texts(const JsonFields& fields, std::string_view name) {
-  ARROW_ASSIGN_OR_RAISE(const Json* const array, fields.OptionalArray(name));
-  return array == nullptr ? Result<std::vector<std::string>>(std::vector<std::string>())
-                          : StringArray(*array, name);
 }
 
 Status ReadPlace(const JsonFields& fields, LoadOrder* order) {
@@ -224,10 +240,13 @@ Result<LoadOrder> LoadOrderFromJson(const Json& json) {
 std::string ShownSource(const LoadOrder& order) {
   if (order.database) {
     const DatabaseOrder& database = *order.database;
-    if (database.host.empty() && !order.connection.empty()) {
+    if (database.host.empty() && database.shown.empty() && !order.connection.empty()) {
       return "connection:" + order.connection;
     }
-    return "postgresql://" + database.host +
+    if (database.kind == DatabaseKind::kOdbc) {
+      return database.shown;
+    }
+    return std::string(ingest::DatabaseScheme(database.kind)) + "://" + database.host +
            (database.port ? ":" + std::to_string(*database.port) : "") + "/" +
            database.database;
   }

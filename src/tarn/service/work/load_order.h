@@ -15,6 +15,7 @@
 #include "tarn/base/result.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/ingest/chosen_columns.h"
+#include "tarn/ingest/database.h"
 #include "tarn/ingest/format.h"
 #include "tarn/ingest/load.h"
 
@@ -24,11 +25,15 @@ namespace tarn::service {
 struct CursorOrder {
   std::string column;
   std::optional<std::string> start = {};  // of the first load: rows from it on
+  /// Columns that tell rows of one value apart; empty: the primary key, or all columns.
+  std::vector<std::string> key = {};
 };
 
-/// A PostgreSQL and what is read of it.
+/// A database and what is read of it.
 struct DatabaseOrder {
-  std::string host;
+  ingest::DatabaseKind kind = ingest::DatabaseKind::kPostgres;
+  std::string host = {};
+  std::string shown = {};  // of ODBC, whose connection string is a secret
   std::optional<int32_t> port = {};
   std::string database = {};
   std::string user = {};
@@ -80,6 +85,7 @@ using ConnectionGiver =
 
 /// Names of secrets beside the request.
 inline constexpr char kPasswordSecret[] = "password";
+inline constexpr char kConnectionStringSecret[] = "connection_string";
 inline constexpr char kAccessKeySecret[] = "s3.access-key-id";
 inline constexpr char kSecretKeySecret[] = "s3.secret-access-key";
 inline constexpr char kUrlSecret[] = "url";  // the location, where that holds secrets

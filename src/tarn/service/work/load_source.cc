@@ -1,21 +1,15 @@
 #include "tarn/service/work/load_source.h"
 
-#include <sys/socket.h>
 #include <utility>
-
-#include <netdb.h>
 
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
-#include "tarn/ingest/postgres/postgres_source.h"
-#include "tarn/ingest/postgres/request_options.h"
-#include "tarn/net/address_guard.h"
+#include "tarn/ingest/database.h"
 #include "tarn/service/uploads.h"
+#include "tarn/service/work/database_target.h"
 
 namespace tarn::service {
 namespace {
-
-namespace postgres = ingest::postgres;
 
 /// DuckDB's share of a load that has an engine of its own.
 constexpr int64_t kReaderMemoryBytes = int64_t{512} << 20;
@@ -28,71 +22,7 @@ std::string TextOf(const Json& object, const char* name) {
   return member->is_string() ? member->get<std::string>() : DumpJson(*member);
 }
 
-/// An address of `host` that may be reached, so that nobody resolves the name again.
-Result<std::string> AllowedAddress(const std::string& host,
-                                   const net::AddressGuard& guard) {
-  addrinfo* found = nullptr;
-  addrinfo hints = {};
-  hints.ai_socktype = SOCK_STREAM;
-  const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> addresses(
-      failure == 0 ? found : nullptr, [](addrinfo* list) {
-        if (list != nullptr) {
-          ::freeaddrinfo(list);
-        }
-      });
-  if (addresses == nullptr) {
-    return MakeError(ErrorCode::kUnavailable, "There is no host of this name: " + host);
-  }
-  for (const addrinfo* at = addresses.get(); at != nullptr; at = at->ai_next) {
-    if (guard.Allows(*at->ai_addr, host)) {
-      return net::AddressText(*at->ai_addr);
-    }
-  }
-  return MakeError(ErrorCode::kForbidden,
-                   "The database is at a private address, which is for callers who "
-                   "reach the server; use a stored connection, or have the setting "
-                   "web.private_addresses name it: " +
-                       host);
-}
-
 }  // namespace
-
-Result<postgres::Target> DatabaseTargetOf(const Lake& lake, const DatabaseOrder& database,
-                                          const Json& secrets) {
-  postgres::Target target;
-  target.connect_timeout = database.connect_timeout;
-  const auto put = [&](const char* name, const std::string& value) {
-    if (!value.empty()) {
-      target.parameters.emplace_back(name, value);
-    }
-  };
-  put("host", database.host);
-  put("port", database.port ? std::to_string(*database.port) : "");
-  put("dbname", database.database);
-  put("user", database.user);
-  put("password", TextOf(secrets, kPasswordSecret));
-  put("sslmode", database.tls_mode);
-  put("sslrootcert", database.tls_authority);
-  if (database.statement_timeout) {
-    put("options", "-c statement_timeout=" +
-                       std::to_string(database.statement_timeout->count()) + "s");
-  }
-  if (database.is_guarded) {
-    ARROW_ASSIGN_OR_RAISE(
-        const net::AddressGuard guard,
-        net::AddressGuard::Make(lake.config.GetText("web.private_addresses")));
-    ARROW_ASSIGN_OR_RAISE(const std::string address,
-                          AllowedAddress(database.host, guard));
-    put("hostaddr", address);
-    // Nothing of the server's own environment is sent to a stranger's database.
-    put("passfile", "/dev/null");
-    if (TextOf(secrets, kPasswordSecret).empty()) {
-      return MakeError(ErrorCode::kInvalidArgument, "The database's password is missing");
-    }
-  }
-  return target;
-}
 
 std::unique_ptr<io::FileIO> OpenOwnStore(const Lake& lake, const LoadOrder& order,
                                          const Json& secrets) {
@@ -138,22 +68,7 @@ Result<JoinedOrder> JoinConnection(LoadOrder order, Json secrets,
     }
   };
   if (order.database) {
-    fill(&order.database->host, "host");
-    fill(&order.database->database, "database");
-    fill(&order.database->user, "user");
-    // Not to be made weaker by who uses it.
-    if (const std::string mode = TextOf(kept, "sslmode"); !mode.empty()) {
-      order.database->tls_mode = mode;
-    }
-    fill(&order.database->tls_authority, "sslrootcert");
-    if (!order.database->port && kept.contains("port") &&
-        kept["port"].is_number_integer()) {
-      order.database->port = kept["port"].get<int32_t>();
-    }
-    keep_secret(kPasswordSecret, "password");
-    const auto guarded = kept.find("guarded");
-    order.database->is_guarded =
-        order.database->is_guarded || (guarded != kept.end() && *guarded == true);
+    RETURN_NOT_OK(JoinDatabase(order.connection, kept, &*order.database, &secrets));
   } else {
     fill(&order.store["s3.endpoint"], "endpoint");
     fill(&order.store["s3.region"], "region");
@@ -233,20 +148,17 @@ Status LoadSource::OpenFiles(const Lake& lake, const LakeWarehouse& warehouse,
 Status LoadSource::OpenDatabase(const Lake& lake, const JoinedOrder& joined,
                                 std::function<bool()> cancelled) {
   const DatabaseOrder& database = *joined.order.database;
-  ingest::SourceRequest options;
-  options.location = "postgresql://";
-  options.options = joined.order.options;
-  options.cancelled = std::move(cancelled);
+  ingest::DatabaseRequest request{.options = joined.order.options,
+                                  .cancelled = std::move(cancelled)};
   if (!database.table.empty()) {
-    options.options.emplace_back("table", database.table);
+    request.options.emplace_back("table", database.table);
   }
   if (!database.query.empty()) {
-    options.options.emplace_back("query", database.query);
+    request.options.emplace_back("query", database.query);
   }
-  ARROW_ASSIGN_OR_RAISE(postgres::PostgresRequest request,
-                        postgres::RequestFrom(options));
-  ARROW_ASSIGN_OR_RAISE(request.target, DatabaseTargetOf(lake, database, joined.secrets));
-  ARROW_ASSIGN_OR_RAISE(source_, postgres::OpenPostgresSource(std::move(request)));
+  ARROW_ASSIGN_OR_RAISE(const auto target,
+                        DatabaseTargetOf(lake, database, joined.secrets));
+  ARROW_ASSIGN_OR_RAISE(source_, ingest::OpenDatabase(target, request));
   return Status::OK();
 }
 

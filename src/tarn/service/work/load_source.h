@@ -8,7 +8,6 @@
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
-#include "tarn/ingest/postgres/connection.h"
 #include "tarn/ingest/source.h"
 #include "tarn/io/file_io.h"
 #include "tarn/service/lake.h"
@@ -31,13 +30,6 @@ struct JoinedOrder {
 Result<JoinedOrder> JoinConnection(LoadOrder order, Json secrets,
                                    const ConnectionGiver& connections,
                                    const std::string& owner);
-
-/// What `database` means to libpq, with the password of `secrets`. Errors: kForbidden for
-/// an address that a guarded one may not reach, kUnavailable for a host that there is
-/// not.
-Result<ingest::postgres::Target> DatabaseTargetOf(const Lake& lake,
-                                                  const DatabaseOrder& database,
-                                                  const Json& secrets);
 
 /// Keeps what its source reads through. Not shared.
 class LoadSource {

@@ -9,6 +9,7 @@
 #include "tarn/base/logging.h"
 #include "tarn/iceberg/table_metadata.h"
 #include "tarn/ingest/chosen_columns_json.h"
+#include "tarn/ingest/cursor_rows.h"
 #include "tarn/ingest/lineage_columns.h"
 #include "tarn/ingest/load.h"
 #include "tarn/service/work/job_snapshot.h"
@@ -169,7 +170,7 @@ class LoadRun {
       if (span.has_table && mode == LoadMode::kCreate) {
         mode = LoadMode::kAppend;
       }
-      if (span.has_table && span.is_empty()) {
+      if (span.has_table && span.is_empty) {
         return NothingNew(span);
       }
       JoinedOrder joined = joined_;
@@ -194,19 +195,24 @@ class LoadRun {
     const auto text = [](const std::optional<std::string>& value) {
       return value ? Json(*value) : Json(nullptr);
     };
-    return {{"column", span.column},
-            {"after", text(span.after)},
-            {"up_to", text(span.up_to ? span.up_to : span.after)}};
+    Json json = {{"column", span.column},
+                 {"after", text(span.after)},
+                 {"up_to", text(span.up_to ? span.up_to : span.after)}};
+    if (span.held_back > 0) {
+      json["held_back"] = span.held_back;
+    }
+    return json;
   }
 
   Result<Json> NothingNew(const CursorSpan& span) const {
     ARROW_ASSIGN_OR_RAISE(const auto table,
                           warehouse_.context.catalog.LoadTable(order_.into));
-    Json result = ResultOf(order_, warehouse_, job_id(),
-                           {.mode = LoadModeText(LoadMode::kAppend),
-                            .format = "postgres",
-                            .schema = table.metadata->schema_ptr(),
-                            .duration = Elapsed()});
+    Json result =
+        ResultOf(order_, warehouse_, job_id(),
+                 {.mode = LoadModeText(LoadMode::kAppend),
+                  .format = std::string(ingest::DatabaseScheme(order_.database->kind)),
+                  .schema = table.metadata->schema_ptr(),
+                  .duration = Elapsed()});
     result["cursor"] = CursorJson(span);
     return result;
   }
@@ -219,12 +225,25 @@ class LoadRun {
         const auto opened,
         LoadSource::Open(lake_, warehouse_, joined, job_.job().owner, Cancelled()));
     std::unique_ptr<ingest::Source> source = opened->Take();
+    const ingest::CursorRows* cursor_rows = nullptr;
+    if (span != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(
+          auto rows, ingest::CursorRows::Make(
+                         std::move(source),
+                         {.key = span->key,
+                          .taken = span->taken.value_or(std::multiset<std::string>()),
+                          .at_end_max = static_cast<size_t>(kCursorRowsMax)}));
+      cursor_rows = rows.get();
+      source = std::move(rows);
+    }
     if (order_.lineage.value_or(true)) {
       ARROW_ASSIGN_OR_RAISE(source, AddLineage(mode, std::move(source)));
     }
     ingest::LoadRequest request = RequestFor(mode, *opened);
     if (span != nullptr) {
-      request.summary.merge(CursorSummary(*span));
+      request.summary_at_end = [span, cursor_rows] {
+        return CursorSummary(*span, cursor_rows->AtEnd());
+      };
       request.checks = {.isolation = table::Isolation::kSerializable, .base = span->base};
     }
     const Result<ingest::LoadResult> loaded =
