@@ -119,7 +119,9 @@ class PieceSource final : public Source {
       }
     }
     for (const auto& reader : options_.readers) {
-      reader->Abort();
+      if (reading_ > 0) {
+        reader->Abort();
+      }
     }
   }
 
