@@ -51,6 +51,15 @@ bool IsNew(const table::WriteRequest& request) {
   return request.create != nullptr || request.replace != nullptr;
 }
 
+Status AddSummary(const Result<std::map<std::string, std::string>>& summary,
+                  std::vector<table::WriteRequest>* requests) {
+  RETURN_NOT_OK(summary.status());
+  for (table::WriteRequest& request : *requests) {
+    request.summary.insert(summary->begin(), summary->end());
+  }
+  return Status::OK();
+}
+
 bool ChangesNothing(const table::WriteRequest& request) {
   return request.mode == table::WriteMode::kRowDelta && request.files.empty() &&
          request.delete_files.empty() && request.removed_files.empty();
@@ -278,7 +287,7 @@ void PendingWrites::AbortAll() {
   }
 }
 
-Status PendingWrites::Commit() {
+Status PendingWrites::Commit(const Announce& announce) {
   const std::lock_guard lock(mutex_);
   if (tables_.empty()) {
     return Status::OK();
@@ -300,7 +309,10 @@ Status PendingWrites::Commit() {
     }
   }
   Status status;
-  if (!requests.empty()) {
+  if (!requests.empty() && announce) {
+    status = AddSummary(announce(requests), &requests);
+  }
+  if (!requests.empty() && status.ok()) {
     status = table::WriteAll(tarn_, requests).status();
   }
   // Files that a snapshot may refer to stay; cleaning up unreferenced files finds them if

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -83,9 +84,12 @@ class PendingWrites {
 
   /// The commit will be an error.
   void Spoil() { is_spoilt_ = true; }
-  /// All tables in one commit. On an error the data files are deleted, unless the outcome
-  /// is unknown.
-  Status Commit();
+  /// All tables in one commit; `announce`, which may be empty, is told of them before,
+  /// and gives what goes into the summaries of their snapshots. On an error the data
+  /// files are deleted, unless the outcome is unknown.
+  using Announce = std::function<Result<std::map<std::string, std::string>>(
+      const std::vector<table::WriteRequest>& requests)>;
+  Status Commit(const Announce& announce = {});
   /// Deletes every file. Best effort.
   void Abort();
 

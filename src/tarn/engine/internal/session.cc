@@ -33,6 +33,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/procedures/run_procedure.h"
 #include "tarn/engine/internal/reach.h"
+#include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/trino/result_types.h"
 #include "tarn/engine/internal/trino/run_statement.h"
 #include "tarn/engine/internal/trino/statement.h"
@@ -167,6 +168,18 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
   if (!options_.reaches_server) {
     Confine(context, rules_.file_roots);
   }
+}
+
+void DuckSession::SetCommitWatch(std::shared_ptr<CommitWatch> watch) {
+  connection_->duckdb.context->registered_state->Insert(
+      CommitWatchState::kKey,
+      duckdb::make_shared_ptr<CommitWatchState>(std::move(watch)));
+}
+
+void WatchCommits(Session& session, std::shared_ptr<CommitWatch> watch) {
+  auto* const ours = dynamic_cast<DuckSession*>(&session);
+  TARN_CHECK(ours != nullptr);  // no other sessions come from an engine
+  ours->SetCommitWatch(std::move(watch));
 }
 
 Result<std::unique_ptr<ResultStream>> DuckSession::Guarded(

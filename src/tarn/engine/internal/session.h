@@ -11,6 +11,7 @@
 #include <duckdb/main/database.hpp>
 #include <duckdb/parser/sql_statement.hpp>
 
+#include "tarn/engine/commit_watch.h"
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/file_roots.h"
 #include "tarn/engine/internal/front_end.h"
@@ -44,6 +45,8 @@ class DuckSession final : public Session, private trino::StatementHost {
   void Interrupt() override;
   Progress progress() const override;
   std::string current_schema() const override;
+  /// As WatchCommits().
+  void SetCommitWatch(std::shared_ptr<CommitWatch> watch);
 
  private:
   // ---- trino::StatementHost

@@ -1,11 +1,13 @@
 #include "tarn/engine/internal/transaction.h"
 
 #include <duckdb/catalog/catalog.hpp>
+#include <duckdb/main/attached_database.hpp>
 #include <duckdb/main/client_context.hpp>
 #include <duckdb/planner/extension_callback.hpp>
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/iceberg/table_metadata.h"
 
 namespace tarn::engine {
 
@@ -70,6 +72,27 @@ std::optional<Status> CommitError::Take() {
 }
 
 namespace {
+
+/// Tells the session's watch, if it has one.
+PendingWrites::Announce AnnouncerOf(duckdb::ClientContext& context, std::string catalog) {
+  const auto state =
+      context.registered_state->Get<CommitWatchState>(CommitWatchState::kKey);
+  if (!state) {
+    return {};
+  }
+  return [watch = state->watch, catalog = std::move(catalog)](
+             const std::vector<table::WriteRequest>& requests) {
+    std::vector<TableToCommit> tables;
+    for (const table::WriteRequest& request : requests) {
+      tables.push_back({.catalog = catalog,
+                        .ident = request.ident,
+                        .new_table_uuid = request.create == nullptr
+                                              ? std::string()
+                                              : request.create->table_uuid});
+    }
+    return watch->BeforeCommit(tables);
+  };
+}
 
 duckdb::shared_ptr<StatementWatch> WatchOf(duckdb::ClientContext& context) {
   return context.registered_state->GetOrCreate<StatementWatch>(StatementWatch::kKey);
@@ -146,7 +169,7 @@ duckdb::ErrorData IcebergTransactionManager::CommitTransaction(
   // DuckDB does not call RollbackTransaction after a failed commit, so it ends here in
   // any case.
   const auto ended = Release(transaction);
-  Status status = ended->writes().Commit();
+  Status status = ended->writes().Commit(AnnouncerOf(context, db.GetName()));
   if (status.ok()) {
     return {};
   }

@@ -16,6 +16,7 @@
 #include <duckdb/transaction/transaction.hpp>
 #include <duckdb/transaction/transaction_manager.hpp>
 
+#include "tarn/engine/commit_watch.h"
 #include "tarn/engine/internal/catalog_view.h"
 #include "tarn/engine/internal/pending_writes.h"
 #include "tarn/table/write.h"
@@ -94,6 +95,13 @@ struct CommitError final : public duckdb::ClientContextState {
  private:
   std::mutex mutex_;
   std::optional<Status> status_;
+};
+
+/// Who follows the commits of a session.
+struct CommitWatchState final : public duckdb::ClientContextState {
+  static constexpr char kKey[] = "tarn_commit_watch";
+  explicit CommitWatchState(std::shared_ptr<CommitWatch> who) : watch(std::move(who)) {}
+  const std::shared_ptr<CommitWatch> watch;
 };
 
 /// Follows a connection's statements. One whose tables others changed while it was being

@@ -18,6 +18,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/federation/open_server.h"
+#include "tarn/engine/internal/transaction.h"
 
 namespace tarn::engine {
 namespace {
@@ -131,6 +132,13 @@ class FederatedTransactions final : public duckdb::TransactionManager {
   }
   duckdb::ErrorData CommitTransaction(duckdb::ClientContext& context,
                                       duckdb::Transaction& transaction) override {
+    if (!transaction.IsReadOnly()) {
+      const Status status = TellWatch(context);
+      if (!status.ok()) {
+        Manager().RollbackTransaction(transaction);
+        return duckdb::ErrorData(duckdb::ExceptionType::TRANSACTION, status.message());
+      }
+    }
     return Manager().CommitTransaction(context, transaction);
   }
   void RollbackTransaction(duckdb::Transaction& transaction) override {
@@ -139,6 +147,14 @@ class FederatedTransactions final : public duckdb::TransactionManager {
   void Checkpoint(duckdb::ClientContext&, bool) override {}
 
  private:
+  /// Which tables it changes is the server's affair.
+  Status TellWatch(duckdb::ClientContext& context) {
+    const auto state =
+        context.registered_state->Get<CommitWatchState>(CommitWatchState::kKey);
+    return state ? state->watch->BeforeCommit({{.catalog = db.GetName(), .ident = {}}})
+                       .status()
+                 : Status::OK();
+  }
   duckdb::TransactionManager& Manager() { return *catalog_.Server().transactions; }
 
   FederatedCatalog& catalog_;
