@@ -20,7 +20,6 @@
 #include "tarn/cli/print/text_table.h"
 #include "tarn/cli/serve/data_service.h"
 #include "tarn/cli/workspace.h"
-#include "tarn/gateway/api/job_json.h"
 #include "tarn/net/http_message.h"
 
 namespace tarn::cli {
@@ -105,7 +104,7 @@ class HomeJobs : public JobBook {
     Json shown = Json::array();
     for (const service::JobRecord& job : jobs) {
       if (given.kind.empty() || job.kind == given.kind) {
-        shown.push_back(Shown(job));
+        shown.push_back(data_->Show(job));
       }
     }
     return shown;
@@ -115,24 +114,21 @@ class HomeJobs : public JobBook {
     if (!job) {
       return MakeError(ErrorCode::kNoSuchJob, "There is no such job: " + id);
     }
-    return Shown(*job);
+    return data_->Show(*job);
   }
   Result<Json> Cancel(const std::string& id) override {
     ARROW_ASSIGN_OR_RAISE(const auto job, data_->jobs().Cancel(id));
-    return Shown(job);
+    return data_->Show(job);
   }
   Result<Json> Retry(const std::string& id) override {
     RETURN_NOT_OK(data_->Start());
     ARROW_ASSIGN_OR_RAISE(const auto job, data_->jobs().Retry(id));
-    return Shown(job);
+    return data_->Show(job);
   }
 
  private:
   HomeJobs(std::unique_ptr<Workspace> workspace, std::unique_ptr<DataService> data)
       : workspace_(std::move(workspace)), data_(std::move(data)) {}
-  static Json Shown(const service::JobRecord& job) {
-    return gateway::JobToApi(job, SystemClock().Now());
-  }
 
   const std::unique_ptr<Workspace> workspace_;
   const std::unique_ptr<DataService> data_;

@@ -62,6 +62,17 @@ Result<std::optional<JobFailure>> FailureFromJson(const Json* json) {
   return std::optional(std::move(failure));
 }
 
+/// Members that are not written down while they are empty.
+template <typename Record>
+auto OptionalTexts(Record& job) {
+  return std::to_array<std::pair<const char*, decltype(&job.server)>>(
+      {{"retry_of", &job.retry_of},
+       {"schedule", &job.schedule},
+       {"call", &job.call},
+       {"request_id", &job.request_id},
+       {"server", &job.server}});
+}
+
 /// How long the attempt took so far.
 milliseconds RunTime(const JobRecord& job, milliseconds now) {
   return job.started_at ? job.ended_at.value_or(now) - *job.started_at : milliseconds(0);
@@ -110,20 +121,20 @@ std::string JobToText(const JobRecord& job) {
   if (!job.result.is_null()) {
     json["result"] = job.result;
   }
-  if (!job.retry_of.empty()) {
-    json["retry_of"] = job.retry_of;
+  if (!job.memory.is_null()) {
+    json["memory"] = job.memory;
   }
-  if (!job.schedule.empty()) {
-    json["schedule"] = job.schedule;
-  }
-  if (!job.server.empty()) {
-    json["server"] = job.server;
+  for (const auto& [name, text] : OptionalTexts(job)) {
+    if (!text->empty()) {
+      json[name] = *text;
+    }
   }
   if (job.cancel_is_asked) {
     json["cancel_is_asked"] = true;
   }
   if (job.has_secrets) {
     json["has_secrets"] = true;
+    json["secret_names"] = job.secret_names;
   }
   if (job.reaches_server) {
     json["reaches_server"] = true;
@@ -153,14 +164,18 @@ Result<JobRecord> JobFromText(std::string_view text) {
   if (const Json* result = fields.Find("result"); result != nullptr) {
     job.result = *result;
   }
-  ARROW_ASSIGN_OR_RAISE(const auto retry_of, fields.OptionalString("retry_of"));
-  job.retry_of = retry_of.value_or("");
-  ARROW_ASSIGN_OR_RAISE(const auto schedule, fields.OptionalString("schedule"));
-  job.schedule = schedule.value_or("");
-  ARROW_ASSIGN_OR_RAISE(const auto server, fields.OptionalString("server"));
-  job.server = server.value_or("");
+  for (const auto& [name, member] : OptionalTexts(job)) {
+    ARROW_ASSIGN_OR_RAISE(auto value, fields.OptionalString(name));
+    *member = std::move(value).value_or("");
+  }
+  if (const Json* memory = fields.Find("memory"); memory != nullptr) {
+    job.memory = *memory;
+  }
   job.cancel_is_asked = fields.Has("cancel_is_asked");
   job.has_secrets = fields.Has("has_secrets");
+  if (const Json* names = fields.Find("secret_names"); names != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(job.secret_names, StringArray(*names, "secret_names"));
+  }
   job.reaches_server = fields.Has("reaches_server");
   return job;
 }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/base/json_fields.h"
@@ -55,11 +56,16 @@ struct JobRecord {
   Json result = nullptr;
   std::string retry_of = {};  // the job that this one does again
   std::string schedule = {};  // the schedule that it is a run of
-  std::string server = {};    // which server queues or runs it; empty: none
+  std::string call = {};      // the API's call that it is of: "/load/file"; may be empty
+  std::string request_id = {};  // of the request that asked for it; may be empty
+  /// What a further attempt has to know of those before (JobContext::Remember).
+  Json memory = nullptr;
+  std::string server = {};  // which server queues or runs it; empty: none
   bool cancel_is_asked = false;
   /// It was given passwords or keys, which are in the memory of the server that took it
   /// and nowhere else.
   bool has_secrets = false;
+  std::vector<std::string> secret_names = {};  // which ones; what a retry has to bring
   /// Who asked for it could reach the server's files and network.
   bool reaches_server = false;
 };

@@ -18,6 +18,7 @@
 #include "tarn/service/internal/fair_queue.h"
 #include "tarn/service/internal/job_page.h"
 #include "tarn/service/internal/job_records.h"
+#include "tarn/service/internal/job_secrets.h"
 #include "tarn/service/internal/live_job.h"
 #include "tarn/service/internal/server_identity.h"
 #include "tarn/service/internal/takeover.h"
@@ -46,14 +47,6 @@ Status NoSuchJob(const std::string& id) {
 }
 
 /// `because` begins the message.
-Status SecretsAreGone(const std::string& because) {
-  return MakeError(ErrorCode::kInvalidArgument,
-                   because +
-                       " the passwords and keys that it was given, which are never "
-                       "written down, are gone. Send the request again with them, or use "
-                       "a stored connection");
-}
-
 void Tell(const JobRecord& job) {
   static auto& ended = ProcessMetrics().MakeCounters(
       "tarn_jobs_total", "Jobs that ended, by kind and state.", {"kind", "state"});
@@ -100,7 +93,7 @@ class ThreadedJobs : public JobManager {
   Result<JobRecord> Wait(const std::string& id, milliseconds timeout) override;
   Result<JobRecord> WaitForChange(const JobRecord& last, milliseconds timeout) override;
   Result<JobRecord> Cancel(const std::string& id) override;
-  Result<JobRecord> Retry(const std::string& id) override;
+  Result<JobRecord> Retry(const std::string& id, Json secrets) override;
   Counts counts() const override {
     const std::lock_guard lock(mutex_);
     return {.queued = static_cast<int64_t>(queue_.size()), .running = running_};
@@ -209,8 +202,13 @@ Result<JobRecord> ThreadedJobs::Submit(JobRequest request) {
                 .created_at = now,
                 .retry_of = std::move(request.retry_of),
                 .schedule = std::move(request.schedule),
+                .call = std::move(request.call),
+                .request_id = std::move(request.request_id),
                 .server = records_.server(),
                 .has_secrets = !request.secrets.is_null(),
+                .secret_names = request.secrets.is_null()
+                                    ? std::vector<std::string>()
+                                    : internal::SecretNames(request.secrets),
                 .reaches_server = request.reaches_server};
   RETURN_NOT_OK(BeatIfIdle());
   ARROW_ASSIGN_OR_RAISE(KeptJob kept, records_.Create(job));
@@ -223,7 +221,8 @@ void ThreadedJobs::Enqueue(KeptJob kept, Json secrets) {
   const JobRecord& record = kept.job;
   queue_.Push(record.owner, record.id);
   const std::string id = record.id;
-  live_.emplace(id, std::make_shared<LiveJob>(std::move(kept), std::move(secrets)));
+  live_.emplace(id,
+                std::make_shared<LiveJob>(std::move(kept), records_, std::move(secrets)));
   const size_t busy = static_cast<size_t>(running_) + queue_.size();
   const auto workers_max = static_cast<size_t>(options_.running_max);
   if (!stops_ && workers_.size() < std::min(busy, workers_max)) {
@@ -260,7 +259,7 @@ void ThreadedJobs::Run(LiveJob& job) {
     record.progress = {};
     ++record.attempts;
   });
-  const Status saved = job.Save(records_);
+  const Status saved = job.Save();
   if (!saved.ok()) {
     LogWarn("A job's record could not be written; it is tried again",
             {{"job", job.id()}, {"reason", saved.message()}});
@@ -294,11 +293,12 @@ Result<Json> ThreadedJobs::RunKind(LiveJob& job) {
     }
   }
   if (record.has_secrets && job.secrets().is_null()) {
-    return SecretsAreGone("The server ended before the job was done, and with it");
+    return internal::SecretsAreGone(
+        "The server ended before the job was done, and with it");
   }
   const Result<Json> result = kind.run(job);
   return !result.ok() && IsOutcomeUnknown(result.status()) && kind.find_done
-             ? LookUp(kind, record, result.status())
+             ? LookUp(kind, job.record(), result.status())
              : result;
 }
 
@@ -347,7 +347,7 @@ void ThreadedJobs::Finish(LiveJob& job, const Result<Json>& result) {
 }
 
 void ThreadedJobs::Release(LiveJob& job) {
-  const Status saved = job.Save(records_);
+  const Status saved = job.Save();
   if (saved.ok() && (job.is_saved() || job.is_lost())) {
     const std::lock_guard lock(mutex_);
     live_.erase(job.id());
@@ -392,8 +392,8 @@ void ThreadedJobs::KeepRecords() {
   for (const Job& job : jobs) {
     const JobState state = job->record().state;
     if (state == JobState::kRunning) {
-      status &= job->Save(records_);
-      status &= job->Look(records_);
+      status &= job->Save();
+      status &= job->Look();
       job->InterruptAgain();
     } else if (HasEnded(state)) {
       Release(*job);
@@ -516,7 +516,7 @@ Result<JobRecord> ThreadedJobs::CancelElsewhere(const std::string& id) {
   }
 }
 
-Result<JobRecord> ThreadedJobs::Retry(const std::string& id) {
+Result<JobRecord> ThreadedJobs::Retry(const std::string& id, Json secrets) {
   ARROW_ASSIGN_OR_RAISE(const auto job, Find(id));
   if (!job) {
     return NoSuchJob(id);
@@ -525,14 +525,15 @@ Result<JobRecord> ThreadedJobs::Retry(const std::string& id) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "The job has not ended yet; cancel it first: " + id);
   }
-  if (job->has_secrets) {
-    return SecretsAreGone("The job cannot be done again as it is:");
-  }
+  RETURN_NOT_OK(internal::CheckSecrets(*job, secrets));
   return Submit({.kind = job->kind,
                  .owner = job->owner,
                  .request = job->request,
                  .retry_of = id,
-                 .reaches_server = job->reaches_server});
+                 .secrets = std::move(secrets),
+                 .reaches_server = job->reaches_server,
+                 .call = job->call,
+                 .request_id = job->request_id});
 }
 
 void ThreadedJobs::Stop() {
@@ -573,7 +574,7 @@ void ThreadedJobs::Stop() {
     if (job->record().state == JobState::kQueued) {
       job->Change([](JobRecord& record) { record.server.clear(); });
     }
-    status &= job->Save(records_);
+    status &= job->Save();
   }
   if (!jobs.empty()) {
     status &= records_.RemoveBeat();

@@ -44,6 +44,10 @@ class JobContext {
   /// the first time. Replaces the one before; empty takes it away, and waits for one that
   /// runs.
   virtual void OnCancel(std::function<void()> call) = 0;
+  /// Has `memory` written down with the job (JobRecord::memory), in place of what was
+  /// there, before it returns: the next attempt finds it, whatever becomes of this one.
+  /// Errors: those of the store; kUnavailable if the job is another server's by now.
+  virtual Status Remember(Json memory) = 0;
   /// Cheap. Any thread.
   virtual void Report(const JobProgress& progress) = 0;
 };
@@ -87,6 +91,8 @@ struct JobRequest {
   std::string schedule = {};    // as in JobRecord
   std::string id = {};          // a ULID that is new; empty: one is made
   bool reaches_server = false;  // as in JobRecord
+  std::string call = {};        // as in JobRecord
+  std::string request_id = {};  // as in JobRecord
 };
 
 struct JobQuery {
@@ -127,9 +133,10 @@ class JobManager {
                                           std::chrono::milliseconds timeout) = 0;
   /// Nothing for a job that has ended. One that runs ends soon after. Errors: kNoSuchJob.
   virtual Result<JobRecord> Cancel(const std::string& id) = 0;
-  /// A new job of the same request and owner. Errors: kNoSuchJob; kInvalidArgument if it
-  /// has not ended, or if its secrets are gone.
-  virtual Result<JobRecord> Retry(const std::string& id) = 0;
+  /// A new job of the same request and owner; `secrets` in place of those that it was
+  /// given, which are gone: the same names, or null if there were none. Errors:
+  /// kNoSuchJob; kInvalidArgument if it has not ended, or for other secrets than it had.
+  virtual Result<JobRecord> Retry(const std::string& id, Json secrets = nullptr) = 0;
 
   struct Counts {
     int64_t queued = 0;

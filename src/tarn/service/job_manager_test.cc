@@ -132,6 +132,18 @@ class Jobs : public ::testing::Test {
                         calls < 2 ? ErrorCode::kTimeout : ErrorCode::kCancelled,
                         "Ended after " + std::to_string(calls) + " calls");
                   }});
+    // Remembers and waits; the next attempt gives what was remembered.
+    jobs->AddKind("remember", {.run = [this](JobContext& context) -> Result<Json> {
+                    if (!context.job().memory.is_null()) {
+                      return context.job().memory;
+                    }
+                    RETURN_NOT_OK(context.Remember({{"attempt", 1}}));
+                    {
+                      const std::lock_guard lock(mutex_);
+                      order_.push_back("remember");
+                    }
+                    return WaitAtGate(context);
+                  }});
     jobs->AddKind("secret", {.run = [](JobContext& context) -> Result<Json> {
                     return context.secrets().value("password", "").size();
                   }});
@@ -370,6 +382,32 @@ TEST_F(Jobs, SecretsReachTheRunAndNoRecord) {
   const Status again = jobs->Retry(given->id).status();
   EXPECT_EQ(CodeOf(again), ErrorCode::kInvalidArgument);
   EXPECT_THAT(again.message(), HasSubstr("never written down"));
+  for (const Json& wrong : {Json{{"key", "x"}}, Json{{"password", "x"}, {"key", "y"}},
+                            Json{{"password", ""}}, Json::object()}) {
+    EXPECT_FALSE(jobs->Retry(given->id, wrong).ok()) << wrong;
+  }
+  const auto anew = jobs->Retry(given->id, {{"password", "psst"}});
+  ASSERT_TRUE(anew.ok()) << anew.status();
+  EXPECT_EQ(End(*jobs, *anew).result, 4);
+  const JobRecord plain = End(*jobs, Submit(*jobs, "quick"));
+  EXPECT_THAT(jobs->Retry(plain.id, {{"password", "x"}}).status().message(),
+              HasSubstr("no passwords or keys"));
+}
+
+TEST_F(Jobs, TheNextAttemptKnowsWhatTheOneBeforeRemembered) {
+  std::string id;
+  {
+    const auto jobs = Server("a");
+    id = Until(*jobs, Submit(*jobs, "remember"), JobState::kRunning).id;
+    AwaitRuns(1);
+    const auto kept = documents_->Find("job", id);
+    ASSERT_TRUE(kept.ok() && *kept) << kept.status();
+    EXPECT_THAT((*kept)->text, HasSubstr(R"("memory":{"attempt":1})"));
+  }
+  const auto next = Server("b");
+  const auto ended = next->Wait(id, kLong);
+  ASSERT_TRUE(ended.ok()) << ended.status();
+  EXPECT_EQ(ended->result, (Json{{"attempt", 1}}));
 }
 
 TEST_F(Jobs, AJobWhoseSecretsAreGoneWithItsServerSaysSo) {

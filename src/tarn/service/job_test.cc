@@ -28,6 +28,11 @@ TEST(Job, ComesBackFromItsText) {
   job.failure = {.code = ErrorCode::kNoSuchTable, .message = "Table does not exist: ü"};
   job.result = {{"rows", 1}};
   job.retry_of = "01H";
+  job.call = "/load/file";
+  job.request_id = "r-1";
+  job.memory = {{"statement", 2}};
+  job.has_secrets = true;
+  job.secret_names = {"password"};
   job.cancel_is_asked = true;
   const auto read = JobFromText(JobToText(job));
   ASSERT_TRUE(read.ok()) << read.status();
@@ -35,6 +40,8 @@ TEST(Job, ComesBackFromItsText) {
   EXPECT_EQ(read->request, job.request);
   EXPECT_EQ(read->progress.part, 0.25);
   EXPECT_TRUE(read->cancel_is_asked);
+  EXPECT_EQ(read->memory, job.memory);
+  EXPECT_EQ(read->secret_names, job.secret_names);
   EXPECT_EQ(JobToText(*read), JobToText(job));
 }
 

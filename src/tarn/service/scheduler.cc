@@ -416,7 +416,8 @@ Status StoredSchedules::MakeJob(const Schedule& schedule, const HandedRun& hande
                                          .request = schedule.rules.request,
                                          .schedule = schedule.name,
                                          .id = handed.job_id,
-                                         .reaches_server = schedule.reaches_server});
+                                         .reaches_server = schedule.reaches_server,
+                                         .call = schedule.rules.call});
   const bool is_there = !job.ok() && CodeOf(job.status()) == ErrorCode::kAlreadyExists;
   return is_there ? Status::OK() : job.status();
 }

@@ -9,7 +9,6 @@
 #include "tarn/cli/interrupt.h"
 #include "tarn/cli/serve/data_service.h"
 #include "tarn/cli/workspace.h"
-#include "tarn/gateway/api/job_json.h"
 #include "tarn/net/http_message.h"
 #include "tarn/net/router.h"
 
@@ -68,7 +67,7 @@ class HomeCalls : public ApiCalls {
     for (;;) {
       ARROW_ASSIGN_OR_RAISE(const auto job, data_->jobs().Wait(job_id, kLook));
       if (service::HasEnded(job.state)) {
-        return gateway::JobToApi(job, SystemClock().Now());
+        return data_->Show(job);
       }
       if (Interrupted() && !std::exchange(is_cancelled, true)) {
         RETURN_NOT_OK(data_->jobs().Cancel(job_id).status());

@@ -4,18 +4,13 @@
 
 #include "tarn/cli/maintain/maintain.h"
 #include "tarn/cli/print/quantity.h"
-#include "tarn/table/maintenance/compute_partition_stats.h"
-#include "tarn/table/maintenance/remove_dangling_deletes.h"
+#include "tarn/service/maintenance_report.h"
 
 namespace tarn::cli {
 namespace {
 
 using nlohmann::ordered_json;
 using table::DryRun;
-
-ordered_json IdJson(const std::optional<iceberg::SnapshotId>& id) {
-  return id ? ordered_json(id->value) : ordered_json(nullptr);
-}
 
 std::string Verb(DryRun dry_run, const char* done, const char* planned) {
   return dry_run == DryRun::kYes ? planned : done;
@@ -69,10 +64,6 @@ Result<MaintainReport> Compact(Workspace& workspace, const iceberg::TableIdent& 
   ARROW_ASSIGN_OR_RAISE(
       const auto result,
       table::RewriteDataFiles(workspace.context(), ident, options.compact));
-  ordered_json snapshots = ordered_json::array();
-  for (const iceberg::SnapshotId id : result.snapshot_ids) {
-    snapshots.push_back(id.value);
-  }
   const bool is_dry = options.dry_run == DryRun::kYes;
   std::string text = "nothing to compact";
   if (result.rewritten_data_files_count > 0) {
@@ -89,31 +80,13 @@ Result<MaintainReport> Compact(Workspace& workspace, const iceberg::TableIdent& 
     text += "; " + CountText(result.failed_data_files_count, "file") +
             " failed: " + result.first_failure;
   }
-  return Report(ident, "compact", options.dry_run,
-                {{"rewritten_data_files_count", result.rewritten_data_files_count},
-                 {"added_data_files_count", result.added_data_files_count},
-                 {"rewritten_bytes_count", result.rewritten_bytes_count},
-                 {"added_bytes_count", result.added_bytes_count},
-                 {"rewritten_rows_count", result.rewritten_rows_count},
-                 {"removed_delete_files_count", result.removed_delete_files_count},
-                 {"failed_data_files_count", result.failed_data_files_count},
-                 {"file_groups_count", result.file_groups_count},
-                 {"snapshot_ids", std::move(snapshots)}},
-                text);
+  return Report(ident, "compact", options.dry_run, service::ReportOf(result), text);
 }
 
 Result<MaintainReport> Expire(Workspace& workspace, const iceberg::TableIdent& ident,
                               const MaintainOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result, table::ExpireSnapshots(workspace.context(),
                                                                   ident, options.expire));
-  ordered_json snapshots = ordered_json::array();
-  for (const iceberg::SnapshotId id : result.expired_snapshot_ids) {
-    snapshots.push_back(id.value);
-  }
-  ordered_json files = ordered_json::array();
-  for (const table::TableFile& file : result.files) {
-    files.push_back(file.location);
-  }
   std::string text =
       Verb(options.dry_run, "expired ", "would expire ") +
       Counts({{static_cast<int64_t>(result.expired_snapshot_ids.size()), "snapshot"},
@@ -129,25 +102,8 @@ Result<MaintainReport> Expire(Workspace& workspace, const iceberg::TableIdent& i
                     {result.deleted_metadata_files_count, "metadata file"}});
   }
   text += FailureText(result.failed_files.size(), result.first_failure);
-  return Report(
-      ident, "expire", options.dry_run,
-      {{"expired_snapshot_ids", std::move(snapshots)},
-       {"expired_refs", result.expired_refs},
-       {"deleted_data_files_count", result.deleted_data_files_count},
-       {"deleted_position_delete_files_count",
-        result.deleted_position_delete_files_count},
-       {"deleted_equality_delete_files_count",
-        result.deleted_equality_delete_files_count},
-       {"deleted_manifest_files_count", result.deleted_manifest_files_count},
-       {"deleted_manifest_lists_count", result.deleted_manifest_lists_count},
-       {"deleted_statistics_files_count", result.deleted_statistics_files_count},
-       {"deleted_metadata_files_count", result.deleted_metadata_files_count},
-       {"deleted_bytes", result.deleted_bytes},
-       {"removed_schemas_count", result.removed_schemas_count},
-       {"removed_partition_specs_count", result.removed_partition_specs_count},
-       {"failed_files_count", result.failed_files.size()},
-       {"files", std::move(files)}},
-      text);
+  return Report(ident, "expire", options.dry_run,
+                service::ReportOf(result, service::ReportFiles::kNamed), text);
 }
 
 Result<MaintainReport> RemoveOrphans(Workspace& workspace,
@@ -156,10 +112,8 @@ Result<MaintainReport> RemoveOrphans(Workspace& workspace,
   ARROW_ASSIGN_OR_RAISE(
       const auto result,
       table::RemoveOrphanFiles(workspace.context(), ident, options.orphans));
-  ordered_json files = ordered_json::array();
   std::string list;
   for (const io::FileInfo& file : result.orphan_files) {
-    files.push_back({{"path", file.location}, {"bytes", file.size_bytes}});
     list += "\n  " + file.location;
   }
   const auto count = static_cast<int64_t>(result.orphan_files.size());
@@ -168,11 +122,7 @@ Result<MaintainReport> RemoveOrphans(Workspace& workspace,
       CountText(count, "orphan file") + ", " + BytesText(result.orphan_bytes) +
       FailureText(result.failed_files.size(), result.first_failure) + list;
   return Report(ident, "orphans", options.dry_run,
-                {{"orphan_files_count", count},
-                 {"orphan_bytes", result.orphan_bytes},
-                 {"failed_files_count", result.failed_files.size()},
-                 {"files", std::move(files)}},
-                text);
+                service::ReportOf(result, service::ReportFiles::kNamed), text);
 }
 
 Result<MaintainReport> RewriteManifestFiles(Workspace& workspace,
@@ -188,30 +138,16 @@ Result<MaintainReport> RewriteManifestFiles(Workspace& workspace,
            std::to_string(result.added_manifests_count) + ", " +
            CountText(result.entries_count, "live file");
   }
-  return Report(ident, "manifests", options.dry_run,
-                {{"rewritten_manifests_count", result.rewritten_manifests_count},
-                 {"added_manifests_count", result.added_manifests_count},
-                 {"rewritten_bytes", result.rewritten_bytes},
-                 {"added_bytes", result.added_bytes},
-                 {"entries_count", result.entries_count},
-                 {"snapshot_id", IdJson(result.snapshot_id)}},
-                text);
+  return Report(ident, "manifests", options.dry_run, service::ReportOf(result), text);
 }
 
 Result<MaintainReport> RewriteDeletes(Workspace& workspace,
                                       const iceberg::TableIdent& ident,
                                       const MaintainOptions& options) {
-  const table::Context context = workspace.context();
-  ARROW_ASSIGN_OR_RAISE(const auto equality,
-                        table::ConvertEqualityDeletes(context, ident, options.deletes));
-  ARROW_ASSIGN_OR_RAISE(const auto positions, table::RewritePositionDeleteFiles(
-                                                  context, ident, options.deletes));
-  table::RemoveDanglingDeletesOptions dangling_options;
-  dangling_options.branch = options.deletes.branch;
-  dangling_options.dry_run = options.dry_run;
-  dangling_options.control = options.deletes.control;
-  ARROW_ASSIGN_OR_RAISE(const auto dangling,
-                        table::RemoveDanglingDeletes(context, ident, dangling_options));
+  ARROW_ASSIGN_OR_RAISE(
+      const auto result,
+      service::RewriteAllDeletes(workspace.context(), ident, options.deletes));
+  const auto& [equality, positions, dangling] = result;
   const int64_t removed = equality.rewritten_delete_files_count +
                           positions.rewritten_delete_files_count +
                           dangling.removed_delete_files_count;
@@ -223,16 +159,7 @@ Result<MaintainReport> RewriteDeletes(Workspace& workspace,
            CountText(removed, "delete file");
     text += options.dry_run == DryRun::kYes ? "" : " to " + std::to_string(added);
   }
-  return Report(
-      ident, "deletes", options.dry_run,
-      {{"converted_equality_delete_files_count", equality.rewritten_delete_files_count},
-       {"rewritten_position_delete_files_count", positions.rewritten_delete_files_count},
-       {"removed_dangling_delete_files_count", dangling.removed_delete_files_count},
-       {"added_delete_files_count", added},
-       {"added_bytes_count", equality.added_bytes_count + positions.added_bytes_count},
-       {"affected_data_files_count",
-        equality.affected_data_files_count + positions.affected_data_files_count}},
-      text);
+  return Report(ident, "deletes", options.dry_run, service::ReportOf(result), text);
 }
 
 Result<MaintainReport> ComputeStats(Workspace& workspace,
@@ -241,10 +168,8 @@ Result<MaintainReport> ComputeStats(Workspace& workspace,
   ARROW_ASSIGN_OR_RAISE(
       const auto result,
       table::ComputeTableStats(workspace.context(), ident, options.stats));
-  ordered_json ndv = ordered_json::object();
   std::string list;
   for (const auto& [column, count] : result.distinct_values) {
-    ndv[column] = count;
     list += (list.empty() ? ": " : ", ") + column + " " + GroupedText(count);
   }
   std::string text = "no snapshot to compute statistics of";
@@ -253,14 +178,7 @@ Result<MaintainReport> ComputeStats(Workspace& workspace,
   } else if (options.dry_run == DryRun::kYes) {
     text = "would read " + CountText(result.files_count, "file");
   }
-  const bool is_set = result.statistics_file.has_value();
-  return Report(ident, "stats", options.dry_run,
-                {{"statistics_file", is_set ? ordered_json(result.statistics_file->path)
-                                            : ordered_json(nullptr)},
-                 {"distinct_values", std::move(ndv)},
-                 {"rows_count", result.rows_count},
-                 {"files_count", result.files_count}},
-                text);
+  return Report(ident, "stats", options.dry_run, service::ReportOf(result), text);
 }
 
 Result<MaintainReport> ComputePartitions(Workspace& workspace,
@@ -272,16 +190,12 @@ Result<MaintainReport> ComputePartitions(Workspace& workspace,
   stats.control = options.stats.control;
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::ComputePartitionStats(workspace.context(), ident, stats));
-  const bool is_set = result.statistics_file.has_value();
   const std::string text =
       result.partitions_count == 0
           ? "no partitions to compute statistics of"
           : Verb(options.dry_run, "statistics of ", "would compute statistics of ") +
                 CountText(result.partitions_count, "partition");
-  return Report(ident, "partition-stats", options.dry_run,
-                {{"statistics_file", is_set ? ordered_json(result.statistics_file->path)
-                                            : ordered_json(nullptr)},
-                 {"partitions_count", result.partitions_count}},
+  return Report(ident, "partition-stats", options.dry_run, service::ReportOf(result),
                 text);
 }
 

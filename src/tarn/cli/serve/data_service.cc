@@ -10,6 +10,7 @@
 #include "tarn/cli/serve/warehouse_settings.h"
 #include "tarn/gateway/api/connection_routes.h"
 #include "tarn/gateway/api/export_routes.h"
+#include "tarn/gateway/api/job_json.h"
 #include "tarn/gateway/api/load_routes.h"
 #include "tarn/gateway/api/migrate_routes.h"
 #include "tarn/gateway/api/preview_routes.h"
@@ -144,6 +145,10 @@ void DataService::Open(std::vector<service::LakeWarehouse> warehouses, bool take
 }
 
 DataService::~DataService() { Stop(); }
+
+Json DataService::Show(const service::JobRecord& job) const {
+  return gateway::JobView(JobRoutes()).Show(job, SystemClock().Now());
+}
 
 void DataService::AddRoutes(governance::Authenticator* authenticator,
                             net::Router* router) {

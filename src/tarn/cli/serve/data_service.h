@@ -36,6 +36,8 @@ class DataService {
 
   service::Lake& lake() { return *lake_; }
   service::JobManager& jobs() { return *jobs_; }
+  /// As the API shows it, now.
+  Json Show(const service::JobRecord& job) const;
 
   /// Puts the API on the router, which must not outlive it. `authenticator` (nullptr:
   /// everybody may call) outlives it. Before Start().

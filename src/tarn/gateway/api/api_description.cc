@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <initializer_list>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -114,10 +117,33 @@ Json Operation(const std::string& method, const std::string& path,
   }
   if (!about.request.is_null()) {
     operation["requestBody"] = {
-        {"required", true},
+        {"required", about.request.contains("required")},
         {"content", JsonContent(InBothDialects(about.request), about.example)}};
   }
   return operation;
+}
+
+/// What a call has.
+enum class CallKind : uint8_t { kPlain, kWithBody, kJob };
+
+/// The errors that may come; each is an ApiError.
+void AddErrors(const std::string& path, CallKind kind, Json* operation) {
+  std::vector<const char*> statuses = {"400", "401", "403", "429", "500", "503"};
+  const auto add = [&](std::initializer_list<const char*> more) {
+    statuses.insert(statuses.end(), more);
+  };
+  if (path.find('{') != std::string::npos || kind == CallKind::kJob) {
+    add({"404", "409"});
+  }
+  if (kind != CallKind::kPlain) {
+    add({"413", "415"});
+  }
+  if (kind == CallKind::kJob) {
+    add({"406", "499", "504"});
+  }
+  for (const char* status : statuses) {
+    (*operation)["responses"][status] = Ref("responses", "ApiError");
+  }
 }
 
 Json AnswerSchema(const ApiOperation& about) {
@@ -167,6 +193,7 @@ Json ErrorSchema() {
                     {"error", ApiText("The same as message")},
                     {"detail", ApiText("The same as message")},
                     {"hint", ApiText("What to do")},
+                    {"status_code", ApiInteger("The HTTP status, of jobs too")},
                     {"request_id", ApiText("In the server's log too")},
                     {"job_id", ApiText("The job that failed")}});
 }
@@ -187,10 +214,12 @@ Json JobSchema() {
        {"rows_per_second", ApiAny("A number, or null")},
        {"eta_seconds", ApiAny("How long it will take still; a number, or null")},
        {"attempts", ApiInteger("More than 1 after a server died")},
-       {"error", ApiAny("Null, or {code, message}")},
+       {"error", ApiAny("Null, or what the call that waits answers: an ApiError")},
        {"snapshot_id", ApiAny("The snapshot it made, as text; or null")},
        {"request", ApiAny("What was asked for, without secrets")},
-       {"result", ApiAny("What came of it")},
+       {"result", ApiAny("What came of it: what the call that waits answers")},
+       {"secrets", ApiList(ApiText(""), "Passwords and keys that a retry has to bring")},
+       {"call", ApiAny("The call that it is of: /load/file; or null")},
        {"created_at", ApiText("In UTC")},
        {"started_at", ApiAny("In UTC; or null")},
        {"ended_at", ApiAny("In UTC; or null")}});
@@ -215,6 +244,8 @@ Json DescribeDataApi(Json document, const std::vector<DataRoute>& routes,
   Json& paths = document["paths"];
   for (const DataRoute& route : routes) {
     Json operation = Operation(route.method, route.path, route.about);
+    const bool has_body = route.method == "POST" || route.method == "PUT";
+    AddErrors(route.path, has_body ? CallKind::kWithBody : CallKind::kPlain, &operation);
     operation["responses"]["200"] = Done(route.about);
     if (route.about.answer == Ref("schemas", "Job")) {
       operation["responses"]["202"] = Accepted();
@@ -229,6 +260,7 @@ Json DescribeDataApi(Json document, const std::vector<DataRoute>& routes,
     const ApiOperation about = AsJob(route.about);
     Json operation = Operation("POST", route.path, about);
     operation["parameters"].push_back(PreferHeader());
+    AddErrors(route.path, CallKind::kJob, &operation);
     operation["responses"]["200"] = Done(about);
     operation["responses"]["202"] = Accepted();
     paths[kPath + route.path]["post"] = std::move(operation);

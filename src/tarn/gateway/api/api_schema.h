@@ -46,6 +46,7 @@ struct ApiOperation {
   Json answer = nullptr;         // schema of the answer; null: an object
   Json answer_example = nullptr;
   std::vector<ApiMember> queries = {};
+  std::vector<std::string> also = {};  // names that members of the body have as well
 };
 
 }  // namespace tarn::gateway

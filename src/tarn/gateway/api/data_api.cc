@@ -13,6 +13,7 @@
 #include "tarn/gateway/api/job_json.h"
 #include "tarn/gateway/api/job_routes.h"
 #include "tarn/gateway/api/json_dialect.h"
+#include "tarn/gateway/api/known_members.h"
 #include "tarn/gateway/api/lake_table_routes.h"
 #include "tarn/governance/authenticator.h"
 
@@ -90,11 +91,13 @@ class DataApi::Impl {
  public:
   explicit Impl(DataApiOptions options)
       : options_(std::move(options)),
+        view_(std::make_shared<const JobView>(options_.job_routes)),
         events_(std::make_shared<JobEvents>(
             JobEventsOptions{.jobs = options_.services.jobs,
+                             .view = view_,
                              .clock = options_.services.lake.clock,
                              .watchers_max = options_.watchers_max})) {
-    for (auto routes : {MakeJobRoutes(events_), MakeLakeTableRoutes()}) {
+    for (auto routes : {MakeJobRoutes(events_, view_), MakeLakeTableRoutes()}) {
       std::ranges::move(routes, std::back_inserter(options_.routes));
     }
   }
@@ -182,6 +185,7 @@ class DataApi::Impl {
                           PreferenceOf(given.http(), &body, options_.wait_max));
     const DataRequest request(given.http(), options_.services, given.principal(),
                               given.reaches_server(), std::move(body));
+    RETURN_NOT_OK(CheckMembers(route.path, route.about, request.body()));
     ARROW_ASSIGN_OR_RAISE(JobOrder order, route.order(request));
     service::JobManager& jobs = options_.services.jobs;
     ARROW_ASSIGN_OR_RAISE(JobRecord job,
@@ -189,11 +193,13 @@ class DataApi::Impl {
                                        .owner = request.principal().name,
                                        .request = std::move(order.request),
                                        .secrets = std::move(order.secrets),
-                                       .reaches_server = request.reaches_server()}));
+                                       .reaches_server = request.reaches_server(),
+                                       .call = route.path,
+                                       .request_id = request.http().request_id}));
     if (!preference.is_async) {
       ARROW_ASSIGN_OR_RAISE(job, WaitFor(job, preference.wait_max));
     }
-    return Outcome(route, job, request.http());
+    return Outcome(job, request.http());
   }
 
   /// Until it has ended, `wait_max` is over, or the server ends.
@@ -214,31 +220,23 @@ class DataApi::Impl {
     return job;
   }
 
-  net::HttpResponse Outcome(const JobRoute& route, const JobRecord& job,
-                            const net::HttpRequest& http) const {
+  net::HttpResponse Outcome(const JobRecord& job, const net::HttpRequest& http) const {
     if (!service::HasEnded(job.state)) {
       net::HttpResponse accepted =
-          ApiAnswer(JobToApi(job, options_.services.lake.clock.Now()), 202);
+          ApiAnswer(view_->Show(job, options_.services.lake.clock.Now()), 202);
       accepted.headers.Set("Location", JobPath(job.id));
       return accepted;
     }
     if (job.state == service::JobState::kSucceeded) {
-      Json body = route.answer(job);
-      body.emplace("status", "success");
-      body.emplace("job_id", job.id);
-      return ApiAnswer(body);
+      return ApiAnswer(view_->Result(job));
     }
-    const Status status = job.failure ? MakeError(job.failure->code, job.failure->message)
-                                      : MakeError(ErrorCode::kCancelled,
-                                                  "The job was cancelled: " + job.id);
-    Json body = ApiErrorBody(status, http);
-    body["job_id"] = job.id;
-    net::HttpResponse response = ApiError(status, http);
-    response.body = DumpJson(body);
+    net::HttpResponse response = ApiError(StatusOf(job), http);
+    response.body = DumpJson(JobErrorToApi(job));
     return response;
   }
 
   DataApiOptions options_;
+  const std::shared_ptr<const JobView> view_;
   const std::shared_ptr<JobEvents> events_;
   /// Of the steady clock: calls stop waiting then.
   std::atomic<Steady::rep> waits_until_ =

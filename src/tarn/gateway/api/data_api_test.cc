@@ -14,6 +14,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/catalog/store.h"
+#include "tarn/gateway/api/api_response.h"
 #include "tarn/governance/authenticator.h"
 #include "tarn/table/fake_table_test.h"
 
@@ -305,6 +306,20 @@ TEST_F(DataApiTest, AFailedJobAnswersWithItsError) {
   const Answer job = Get("/jobs/" + answer.body.value("job_id", ""));
   EXPECT_EQ(job.body["state"], "failed");
   EXPECT_EQ(job.body["error"]["code"], "NO_SUCH_TABLE");
+}
+
+TEST_F(DataApiTest, AJobsErrorIsThatOfTheCallThatWaits) {
+  const Json answer = Post("/copy", R"({"fails": true})").body;
+  EXPECT_EQ(Get("/jobs/" + answer.value("job_id", "")).body["error"], answer);
+}
+
+TEST(ApiErrors, AllSayWhatToDo) {
+  for (const ErrorInfo& info : AllErrors()) {
+    const Json body = ApiErrorBody(MakeError(info.code, "It failed"), "");
+    EXPECT_GT(body["hint"].get<std::string>().size(), 15U) << info.name;
+    EXPECT_EQ(body["status_code"], info.http_status);
+    EXPECT_FALSE(body.contains("request_id"));
+  }
 }
 
 TEST_F(DataApiTest, WrongRequestsMakeNoJob) {

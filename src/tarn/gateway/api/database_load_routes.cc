@@ -329,7 +329,9 @@ JobRoute RouteOf(DatabaseKind kind) {
                 .summary = about.summary,
                 .request = ApiObject(std::move(members)),
                 .example = std::move(about.example),
-                .answer = LoadAnswerSchema({})}};
+                .answer = LoadAnswerSchema({}),
+                .also = {"table", "schema", "branch", "dbname", "username", "tls_mode",
+                         "sslrootcert", "sql"}}};
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
-#include "tarn/gateway/api/job_json.h"
 
 namespace tarn::gateway {
 namespace {
@@ -31,10 +30,11 @@ std::string TagOf(const JobRecord& job) {
   return fmt::format("{:016x}", std::hash<std::string>()(service::JobToText(job)));
 }
 
-std::string EventText(const std::string& id, const JobRecord& job, milliseconds now) {
+std::string EventText(const JobView& view, const std::string& id, const JobRecord& job,
+                      milliseconds now) {
   return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", id,
                      service::HasEnded(job.state) ? "ended" : "progress",
-                     DumpJson(JobToApi(job, now)));
+                     DumpJson(view.Show(job, now)));
 }
 
 net::HttpResponse StreamOf(std::function<Status(net::HttpBodyWriter&)> stream) {
@@ -108,7 +108,8 @@ Status JobEvents::TellOne(JobRecord job, std::string told, net::HttpBodyWriter& 
   for (;;) {
     if (const std::string tag = TagOf(job); tag != told) {
       told = tag;
-      RETURN_NOT_OK(heartbeat.Write(out, EventText(tag, job, options_.clock.Now())));
+      RETURN_NOT_OK(heartbeat.Write(
+          out, EventText(*options_.view, tag, job, options_.clock.Now())));
     }
     const auto told_at = Steady::now();
     if (service::HasEnded(job.state) || stops_) {
@@ -164,7 +165,7 @@ Status JobEvents::TellAll(const std::string& owner, const std::string& last_even
       if (const std::string tag = TagOf(job);
           known == told.end() || known->second != tag) {
         told[job.id] = tag;
-        text += EventText(std::to_string(now.count()), job, now);
+        text += EventText(*options_.view, std::to_string(now.count()), job, now);
       }
     }
     RETURN_NOT_OK(text.empty() ? heartbeat.Beat(out) : heartbeat.Write(out, text));

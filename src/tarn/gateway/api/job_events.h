@@ -10,6 +10,7 @@
 
 #include "tarn/base/clock.h"
 #include "tarn/base/result.h"
+#include "tarn/gateway/api/job_json.h"
 #include "tarn/net/http_message.h"
 #include "tarn/service/job_manager.h"
 
@@ -17,6 +18,7 @@ namespace tarn::gateway {
 
 struct JobEventsOptions {
   service::JobManager& jobs;
+  std::shared_ptr<const JobView> view;
   Clock& clock;
   size_t watchers_max = 24;
   std::chrono::milliseconds heartbeat{15'000};

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/gateway/api/api_response.h"
 
 namespace tarn::gateway {
 namespace {
@@ -33,11 +34,8 @@ Json SnapshotOf(const Json& result) {
   return id.is_number_integer() ? Json(std::to_string(id.get<int64_t>())) : id;
 }
 
-Json ErrorOf(const JobRecord& job) {
-  if (!job.failure) {
-    return nullptr;
-  }
-  return {{"code", InfoOf(job.failure->code).name}, {"message", job.failure->message}};
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 }  // namespace
@@ -54,7 +52,46 @@ std::string ApiTime(milliseconds time) {
                      parts.tm_sec, time.count() % 1000);
 }
 
-Json JobToApi(const JobRecord& job, milliseconds now) {
+Status StatusOf(const JobRecord& job) {
+  return job.failure
+             ? MakeError(job.failure->code, job.failure->message)
+             : MakeError(ErrorCode::kCancelled, "The job was cancelled: " + job.id);
+}
+
+Json JobErrorToApi(const JobRecord& job) {
+  const bool has_failed = job.state == service::JobState::kFailed ||
+                          job.state == service::JobState::kCancelled;
+  if (!has_failed) {
+    return nullptr;
+  }
+  Json error = ApiErrorBody(StatusOf(job), job.request_id);
+  error["job_id"] = job.id;
+  return error;
+}
+
+JobView::JobView(const std::vector<JobRoute>& routes) {
+  for (const JobRoute& route : routes) {
+    by_call_.emplace(route.path, route.answer);
+    by_kind_.emplace(route.kind, route.answer);
+  }
+}
+
+Json JobView::Result(const JobRecord& job) const {
+  const auto of_call = by_call_.find(job.call);
+  const auto of_kind = by_kind_.find(job.kind);
+  Json body = job.result;
+  if (of_call != by_call_.end()) {
+    body = of_call->second(job);
+  } else if (of_kind != by_kind_.end()) {
+    body = of_kind->second(job);  // its record is of a version that did not note the call
+  }
+  body.emplace("status", "success");
+  body.emplace("job_id", job.id);
+  return body;
+}
+
+Json JobView::Show(const JobRecord& job, milliseconds now) const {
+  const bool is_done = job.state == service::JobState::kSucceeded;
   Json json = {{"id", job.id},
                {"job_id", job.id},
                {"kind", job.kind},
@@ -74,11 +111,13 @@ Json JobToApi(const JobRecord& job, milliseconds now) {
                {"eta_seconds", nullptr},
                {"cancel_is_asked", job.cancel_is_asked},
                {"snapshot_id", SnapshotOf(job.result)},
-               {"error", ErrorOf(job)},
+               {"error", JobErrorToApi(job)},
                {"request", job.request},
-               {"result", job.result},
-               {"retry_of", job.retry_of.empty() ? Json(nullptr) : Json(job.retry_of)},
-               {"schedule", job.schedule.empty() ? Json(nullptr) : Json(job.schedule)},
+               {"result", is_done && job.result.is_object() ? Result(job) : job.result},
+               {"secrets", job.secret_names},
+               {"call", TextOrNull(job.call)},
+               {"retry_of", TextOrNull(job.retry_of)},
+               {"schedule", TextOrNull(job.schedule)},
                {"location", JobPath(job.id)}};
   if (job.started_at) {
     json["duration_seconds"] = Seconds(job.ended_at.value_or(now) - *job.started_at);

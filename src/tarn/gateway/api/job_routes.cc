@@ -11,7 +11,6 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/gateway/api/api_response.h"
-#include "tarn/gateway/api/job_json.h"
 
 namespace tarn::gateway {
 namespace {
@@ -22,8 +21,8 @@ constexpr size_t kPageSize = 100;  // where the client does not say
 constexpr size_t kPageSizeMax = 1'000;
 constexpr char kTag[] = "Jobs";
 
-Json ShownJob(const DataRequest& request, const JobRecord& job) {
-  return JobToApi(job, request.services().lake.clock.Now());
+Json ShownJob(const DataRequest& request, const JobView& view, const JobRecord& job) {
+  return view.Show(job, request.services().lake.clock.Now());
 }
 
 /// Of others' jobs nobody is told that they are there.
@@ -92,7 +91,7 @@ Result<std::vector<JobRecord>> PageOfKind(service::JobManager& jobs,
   return found;
 }
 
-Result<net::HttpResponse> ListJobs(const DataRequest& request) {
+Result<net::HttpResponse> ListJobs(const DataRequest& request, const JobView& view) {
   const net::HttpRequest& http = request.http();
   service::JobQuery query{.before = http.QueryParameter("before").value_or("")};
   ARROW_ASSIGN_OR_RAISE(query.limit, LimitOf(http));
@@ -106,7 +105,7 @@ Result<net::HttpResponse> ListJobs(const DataRequest& request) {
   ARROW_ASSIGN_OR_RAISE(const auto page, PageOfKind(jobs, query, kind, &next));
   Json shown = Json::array();
   for (const JobRecord& job : page) {
-    shown.push_back(ShownJob(request, job));
+    shown.push_back(ShownJob(request, view, job));
   }
   const auto counts = jobs.counts();
   return ApiAnswer({{"status", "success"},
@@ -117,26 +116,28 @@ Result<net::HttpResponse> ListJobs(const DataRequest& request) {
                     {"queued", counts.queued}});
 }
 
-Result<net::HttpResponse> ShowJob(const DataRequest& request) {
+Result<net::HttpResponse> ShowJob(const DataRequest& request, const JobView& view) {
   ARROW_ASSIGN_OR_RAISE(const JobRecord job, FindOwn(request));
-  return ApiAnswer(ShownJob(request, job));
+  return ApiAnswer(ShownJob(request, view, job));
 }
 
-Result<net::HttpResponse> CancelJob(const DataRequest& request) {
+Result<net::HttpResponse> CancelJob(const DataRequest& request, const JobView& view) {
   ARROW_ASSIGN_OR_RAISE(JobRecord job, FindOwn(request));
   ARROW_ASSIGN_OR_RAISE(job, request.services().jobs.Cancel(job.id));
-  return ApiAnswer(ShownJob(request, job), service::HasEnded(job.state) ? 200 : 202);
+  return ApiAnswer(ShownJob(request, view, job),
+                   service::HasEnded(job.state) ? 200 : 202);
 }
 
-Result<net::HttpResponse> RetryJob(const DataRequest& request) {
+Result<net::HttpResponse> RetryJob(const DataRequest& request, const JobView& view) {
   ARROW_ASSIGN_OR_RAISE(JobRecord job, FindOwn(request));
   if (job.reaches_server && !request.reaches_server()) {
     return MakeError(ErrorCode::kForbidden,
                      "The job was asked for by somebody who could reach the server's "
                      "files and network, which you cannot: ask an administrator");
   }
-  ARROW_ASSIGN_OR_RAISE(job, request.services().jobs.Retry(job.id));
-  net::HttpResponse response = ApiAnswer(ShownJob(request, job), 202);
+  Json secrets = request.body().empty() ? Json(nullptr) : request.body();
+  ARROW_ASSIGN_OR_RAISE(job, request.services().jobs.Retry(job.id, std::move(secrets)));
+  net::HttpResponse response = ApiAnswer(ShownJob(request, view, job), 202);
   response.headers.Set("Location", JobPath(job.id));
   return response;
 }
@@ -195,18 +196,26 @@ std::vector<DataRoute> EventRoutes(const std::shared_ptr<JobEvents>& events) {
 
 }  // namespace
 
-std::vector<DataRoute> MakeJobRoutes(const std::shared_ptr<JobEvents>& events) {
+std::vector<DataRoute> MakeJobRoutes(const std::shared_ptr<JobEvents>& events,
+                                     const std::shared_ptr<const JobView>& view) {
+  const auto with_view = [view](auto handler) {
+    return
+        [view, handler](const DataRequest& request) { return handler(request, *view); };
+  };
   std::vector<DataRoute> routes = {
-      {.method = "GET", .path = "/jobs", .handler = &ListJobs, .about = AboutList()},
+      {.method = "GET",
+       .path = "/jobs",
+       .handler = with_view(&ListJobs),
+       .about = AboutList()},
       {.method = "GET",
        .path = "/jobs/{id}",
-       .handler = &ShowJob,
+       .handler = with_view(&ShowJob),
        .about = {.tag = kTag,
                  .summary = "One job: state, rows, bytes, rate, time left, error, result",
                  .answer = JobSchema()}},
       {.method = "POST",
        .path = "/jobs/{id}/cancel",
-       .handler = &CancelJob,
+       .handler = with_view(&CancelJob),
        .about = {.tag = kTag,
                  .summary = "Cancel a job",
                  .description = "A job that waits ends at once (200), one that runs soon "
@@ -214,18 +223,32 @@ std::vector<DataRoute> MakeJobRoutes(const std::shared_ptr<JobEvents>& events) {
                  .answer = JobSchema()}},
       {.method = "DELETE",
        .path = "/jobs/{id}",
-       .handler = &CancelJob,
+       .handler = with_view(&CancelJob),
        .about = {.tag = kTag,
                  .summary = "Cancel a job, as POST /jobs/{id}/cancel",
                  .answer = JobSchema()}},
       {.method = "POST",
        .path = "/jobs/{id}/retry",
-       .handler = &RetryJob,
-       .about = {.tag = kTag,
-                 .summary = "Do the same again, as a new job",
-                 .description = "Of a job that has ended. Refused for a request that had "
-                                "a password or key in it: they are not kept.",
-                 .answer = JobSchema()}},
+       .handler = with_view(&RetryJob),
+       .about =
+           {.tag = kTag,
+            .summary = "Do the same again, as a new job",
+            .description =
+                "Of a job that has ended. Passwords and keys are not kept: where the "
+                "request had some, `secrets` of the job names them, and the body "
+                "brings them anew.",
+            .request =
+                ApiObject({{"password", ApiText("As in the request that is done again")},
+                           {"access_key", ApiText("The same")},
+                           {"secret_key", ApiText("The same")},
+                           {"session_token", ApiText("The same")},
+                           {"url", ApiText("The same")},
+                           {"source_token", ApiText("The same")},
+                           {"source_credential", ApiText("The same")},
+                           {"headers", ApiAny("The same, an object")},
+                           {"login", ApiAny("The same, an object")},
+                           {"secret_params", ApiAny("The same, an object")}}),
+            .answer = JobSchema()}},
   };
   std::ranges::move(EventRoutes(events), std::back_inserter(routes));
   return routes;

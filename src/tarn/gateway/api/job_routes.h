@@ -10,6 +10,7 @@
 namespace tarn::gateway {
 
 /// Principals see their own jobs, administrators all.
-std::vector<DataRoute> MakeJobRoutes(const std::shared_ptr<JobEvents>& events);
+std::vector<DataRoute> MakeJobRoutes(const std::shared_ptr<JobEvents>& events,
+                                     const std::shared_ptr<const JobView>& view);
 
 }  // namespace tarn::gateway

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/api/database_load_routes.h"
@@ -128,6 +129,15 @@ std::vector<ApiMember> StoreMembers() {
           {"connection", ApiText("A stored connection in place of these")}};
 }
 
+/// Other names that members of loads of files have.
+std::vector<std::string> AlsoOfFiles(std::vector<std::string> names) {
+  for (const char* name :
+       {"table", "schema", "branch", "access_key_id", "secret_access_key"}) {
+    names.emplace_back(name);
+  }
+  return names;
+}
+
 JobRoute FileRoute() {
   std::vector<ApiMember> members = FileMembers();
   members.insert(members.begin(),
@@ -149,7 +159,8 @@ JobRoute FileRoute() {
                                 {"format", "csv"},
                                 {"table_name", "customers"},
                                 {"namespace", "raw"}},
-                    .answer = LoadAnswerSchema({})}};
+                    .answer = LoadAnswerSchema({}),
+                    .also = AlsoOfFiles({"path", "url", "location"})}};
 }
 
 JobRoute StoreRoute() {
@@ -174,7 +185,8 @@ JobRoute StoreRoute() {
                                 {"table_name", "sales"},
                                 {"namespace", "raw"}},
                     .answer = LoadAnswerSchema(
-                        {{"s3_path", ApiText("")}, {"s3_source", ApiText("")}})}};
+                        {{"s3_path", ApiText("")}, {"s3_source", ApiText("")}}),
+                    .also = AlsoOfFiles({"path"})}};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/api/api_response.h"
+#include "tarn/gateway/api/job_json.h"
 #include "tarn/service/migration/migration_record.h"
 #include "tarn/service/migration/migration_report.h"
 #include "tarn/service/work/migrate_work.h"
@@ -156,9 +157,8 @@ Result<Json> FromJob(const DataRequest& request, const std::string& id) {
                  {"request", job->request},
                  {"rows_migrated", job->progress.rows},
                  {"tables", Json::array()}};
-  if (job->failure) {
-    record["error"] = {{"code", std::string(InfoOf(job->failure->code).name)},
-                       {"message", job->failure->message}};
+  if (Json error = JobErrorToApi(*job); !error.is_null()) {
+    record["error"] = std::move(error);
   }
   return record;
 }
@@ -248,7 +248,8 @@ ApiOperation AboutBulk() {
               "success, partial or error, and tables has a report of each. "
               "Sent again, it goes on with the tables that are missing.",
           .request = ApiObject(std::move(members)),
-          .example = {{"source_namespace", "staging"}, {"dest_namespace", "production"}}};
+          .example = {{"source_namespace", "staging"}, {"dest_namespace", "production"}},
+          .also = {"migrations"}};
 }
 
 ApiOperation AboutValidate() {
@@ -275,7 +276,26 @@ ApiOperation AboutValidate() {
 
 std::vector<JobRoute> MakeMigrateJobRoutes() {
   std::vector<JobRoute> routes;
-  const auto add = [&routes](const char* path, const char* kind, ApiOperation about) {
+  // One table's members say what all have in common, where there are several.
+  const std::vector<std::string> also = {"source",
+                                         "destination",
+                                         "source_namespace",
+                                         "source_table",
+                                         "source_warehouse",
+                                         "dest_namespace",
+                                         "dest_table",
+                                         "dest_warehouse",
+                                         "destination_namespace",
+                                         "destination_table",
+                                         "destination_warehouse",
+                                         "where",
+                                         "columns",
+                                         "source_uri",
+                                         "source_catalog",
+                                         "source_token",
+                                         "source_credential"};
+  const auto add = [&](const char* path, const char* kind, ApiOperation about) {
+    about.also.insert(about.also.end(), also.begin(), also.end());
     routes.push_back(
         {.path = path,
          .kind = kind,

@@ -9,6 +9,7 @@
 #include "tarn/base/error.h"
 #include "tarn/gateway/api/api_response.h"
 #include "tarn/gateway/api/job_json.h"
+#include "tarn/gateway/api/known_members.h"
 #include "tarn/gateway/api/load_places.h"
 #include "tarn/gateway/api/schedule_json.h"
 #include "tarn/service/scheduler.h"
@@ -90,6 +91,7 @@ Status ReadCall(const Parts& parts, const DataRequest& request, ScheduleRules* r
   }
   const DataRequest inner(request.http(), request.services(), request.principal(),
                           request.reaches_server(), *given);
+  RETURN_NOT_OK(CheckMembers(route->path, route->about, inner.body()));
   ARROW_ASSIGN_OR_RAISE(JobOrder order, route->order(inner));
   if (!order.secrets.is_null() && !order.secrets.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,

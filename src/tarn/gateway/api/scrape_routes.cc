@@ -127,6 +127,13 @@ Json ScrapeAnswer() {
                     {"duration_seconds", ApiNumber("")}});
 }
 
+/// What both calls take, beside what their descriptions name.
+std::vector<std::string> AlsoOfScrapes() {
+  return {"table",   "schema",   "next_selector", "login_url", "max_pages",
+          "content", "index",    "header",        "links",     "footnotes",
+          "render",  "selector", "flatten_depth"};
+}
+
 JobRoute PageRoute() {
   std::vector<ApiMember> members = CommonMembers();
   members.insert(
@@ -158,7 +165,8 @@ JobRoute PageRoute() {
                             {"selector", "table.wikitable"},
                             {"table_name", "countries_gdp"},
                             {"namespace", "web_data"}},
-                .answer = ScrapeAnswer()}};
+                .answer = ScrapeAnswer(),
+                .also = AlsoOfScrapes()}};
 }
 
 JobRoute ApiRoute() {
@@ -185,7 +193,8 @@ JobRoute ApiRoute() {
                             {"params", {{"limit", 100}, {"offset", 0}}},
                             {"pagination", "offset"},
                             {"total_pages", 50}},
-                .answer = ScrapeAnswer()}};
+                .answer = ScrapeAnswer(),
+                .also = AlsoOfScrapes()}};
 }
 
 }  // namespace

@@ -79,7 +79,9 @@ std::vector<JobRoute> MakeWorkRoutes() {
                          "DELETE FROM web.logs WHERE ts < current_date - "
                          "INTERVAL '90' DAY"}},
             .answer = ApiObject({{"statements", ApiList(ApiAny(""), "What each gave")},
-                                 {"rows_changed", ApiInteger("")}})}},
+                                 {"rows_changed", ApiInteger("")},
+                                 {"rows_max", ApiInteger("Of each query")}}),
+            .also = {"statement", "sql", "query"}}},
       {.path = "/maintain",
        .kind = service::kMaintenanceKind,
        .order = &OrderMaintenance,
@@ -89,8 +91,9 @@ std::vector<JobRoute> MakeWorkRoutes() {
            .summary = "Compact, expire and the like",
            .request = MaintenanceSchema(),
            .example = {{"table", "sales.orders"}, {"actions", {"compact", "expire"}}},
-           .answer = ApiObject({{"tables", ApiList(ApiAny(""), "")},
-                                {"tables_count", ApiInteger("")}})}}};
+           .answer = ApiObject(
+               {{"tables", ApiList(ApiAny(""), "")}, {"tables_count", ApiInteger("")}}),
+           .also = {"action"}}}};
 }
 
 }  // namespace tarn::gateway

@@ -21,7 +21,9 @@ bool LiveJob::is_saved() const {
   return saved_text_ == JobToText(kept_.job);
 }
 
-Status LiveJob::Save(JobRecords& records) {
+Status LiveJob::Save() { return Write().status(); }
+
+Result<bool> LiveJob::Write() {
   const std::lock_guard one_at_a_time(saving_);
   constexpr int kTries = 3;  // against wishes to cancel, which are few
   for (int i = 0; i < kTries && !is_lost_; ++i) {
@@ -32,31 +34,31 @@ Status LiveJob::Save(JobRecords& records) {
     }
     const std::string text = JobToText(kept.job);
     if (text == saved_text_) {
-      return Status::OK();
+      return true;
     }
-    const auto replaced = records.Replace(kept);
+    const auto replaced = records_.Replace(kept);
     if (replaced.ok()) {
       const std::lock_guard lock(mutex_);
       kept_.version = replaced->version;
       saved_text_ = text;
-      return Status::OK();
+      return true;
     }
     if (CodeOf(replaced.status()) != ErrorCode::kCommitConflict) {
       return replaced.status();
     }
-    RETURN_NOT_OK(Adopt(records));
+    RETURN_NOT_OK(Adopt());
   }
-  return Status::OK();  // the next time
+  return false;  // the next time
 }
 
-Status LiveJob::Look(JobRecords& records) {
+Status LiveJob::Look() {
   const std::lock_guard one_at_a_time(saving_);
-  return Adopt(records);
+  return Adopt();
 }
 
-Status LiveJob::Adopt(JobRecords& records) {
-  ARROW_ASSIGN_OR_RAISE(const auto found, records.Find(id_));
-  if (!found || found->job.server != records.server()) {
+Status LiveJob::Adopt() {
+  ARROW_ASSIGN_OR_RAISE(const auto found, records_.Find(id_));
+  if (!found || found->job.server != records_.server()) {
     is_lost_ = true;
     Interrupt();
     return Status::OK();
@@ -101,6 +103,23 @@ void LiveJob::OnCancel(std::function<void()> call) {
   if (is_cancelled_ && on_cancel_) {
     on_cancel_();
   }
+}
+
+Status LiveJob::Remember(Json memory) {
+  Change([&](JobRecord& job) { job.memory = std::move(memory); });
+  constexpr int kTries = 5;
+  for (int i = 0; i < kTries; ++i) {
+    ARROW_ASSIGN_OR_RAISE(const bool is_written, Write());
+    if (is_written) {
+      return Status::OK();
+    }
+    if (is_lost_) {
+      return MakeError(ErrorCode::kUnavailable,
+                       "Another server has taken the job over: " + id_);
+    }
+  }
+  return MakeError(ErrorCode::kUnavailable,
+                   "The job's record is changed by others all the time: " + id_);
 }
 
 void LiveJob::Report(const JobProgress& progress) {

@@ -14,8 +14,10 @@ namespace tarn::service::internal {
 /// Thread-safe.
 class LiveJob : public JobContext {
  public:
-  explicit LiveJob(KeptJob kept, Json secrets = nullptr)
-      : id_(kept.job.id),
+  /// `records` outlives it.
+  LiveJob(KeptJob kept, JobRecords& records, Json secrets = nullptr)
+      : records_(records),
+        id_(kept.job.id),
         owner_(kept.job.owner),
         secrets_(std::move(secrets)),
         kept_(std::move(kept)) {}
@@ -28,9 +30,9 @@ class LiveJob : public JobContext {
 
   /// Writes it down if it has changed since. OK without doing so if it was lost. A wish
   /// to cancel that another server wrote down is taken over. Errors: those of the store.
-  Status Save(JobRecords& records);
+  Status Save();
   /// Whether another server wants something of it. Errors: those of the store.
-  Status Look(JobRecords& records);
+  Status Look();
   /// Another server has taken it: whatever happens here must not be written down.
   bool is_lost() const { return is_lost_; }
   bool is_saved() const;
@@ -49,12 +51,16 @@ class LiveJob : public JobContext {
   const Json& secrets() const override { return secrets_; }
   bool cancelled() const override { return is_cancelled_; }
   void OnCancel(std::function<void()> call) override;
+  Status Remember(Json memory) override;
   void Report(const JobProgress& progress) override;
 
  private:
+  /// Save(); false if it could not be written this time, or never will (is_lost).
+  Result<bool> Write();
   /// Goes on from what the store has, which somebody else may have written.
-  Status Adopt(JobRecords& records);
+  Status Adopt();
 
+  JobRecords& records_;
   const std::string id_;
   const std::string owner_;
   const Json secrets_;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tarn/service/migration/copy_journal.h"
 #include "tarn/service/migration/destination.h"
 #include "tarn/service/migration/run_parallel.h"
 #include "tarn/service/migration/two_place_files.h"
@@ -72,10 +73,16 @@ Result<std::vector<std::pair<std::string, std::string>>> ReadFileList(
 Result<std::unique_ptr<HistoryCopy>> HistoryCopy::Make(
     const MigrationRun& run, const TablePair& pair, const catalog::LoadedTable& table,
     const table::Context& source, const table::Context& destination) {
-  std::unique_ptr<HistoryCopy> copy(new HistoryCopy(destination.io));
+  std::unique_ptr<HistoryCopy> copy(new HistoryCopy(destination.io, run.copies));
   ARROW_ASSIGN_OR_RAISE(const std::string location,
                         destination.catalog.NewTableLocation(pair.destination.ident));
   copy->location_ = WithoutSlash(location);
+  if (run.copies != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(copy->id_, run.copies->Begin({.migration_id = run.id,
+                                                        .place = pair.destination.place,
+                                                        .table = pair.destination.ident,
+                                                        .location = copy->location_}));
+  }
   TwoPlaceFiles files(source.io, destination.io, copy->location_);
   const table::Context rewriting{source.catalog, files, source.clock, source.random};
   table::RewriteTablePathOptions options;
@@ -160,16 +167,36 @@ Status HistoryCopy::WriteMetadata(const MigrationRun& run, const TablePair& pair
   return Status::OK();
 }
 
+Status HistoryCopy::BeginToRegister() {
+  return journal_ == nullptr ? Status::OK() : journal_->Register(id_);
+}
+
+void HistoryCopy::Release() {
+  location_.clear();
+  EndInJournal();
+}
+
+/// What stays in the journal after an error is looked at when this process has ended.
+void HistoryCopy::EndInJournal() {
+  if (journal_ != nullptr && !id_.empty()) {
+    const Status ignored = journal_->End(id_);
+    id_.clear();
+  }
+}
+
 HistoryCopy::~HistoryCopy() {
   if (location_.empty()) {
     return;
   }
   const auto files = files_.List(location_);
-  if (!files.ok()) {
-    return;
+  Status removed = files.status();
+  if (files.ok()) {
+    for (const io::FileInfo& file : *files) {
+      removed &= files_.Delete(file.location);
+    }
   }
-  for (const io::FileInfo& file : *files) {
-    const Status ignored = files_.Delete(file.location);  // orphan removal finds the rest
+  if (removed.ok()) {
+    EndInJournal();
   }
 }
 

@@ -36,17 +36,23 @@ class HistoryCopy {
   }
   int64_t num_files() const { return num_files_; }
   int64_t bytes() const { return bytes_; }
+  /// Before the catalog is asked to name the files. Errors: those of CopyJournal.
+  Status BeginToRegister();
   /// The catalog names the files, or perhaps does.
-  void Release() { location_.clear(); }
+  void Release();
 
  private:
-  explicit HistoryCopy(io::FileIO& files) : files_(files) {}
+  HistoryCopy(io::FileIO& files, CopyJournal* journal)
+      : files_(files), journal_(journal) {}
+  void EndInJournal();
   Status CopyFiles(const MigrationRun& run, io::FileIO& both, const std::string& list);
   Status WriteMetadata(const MigrationRun& run, const TablePair& pair,
                        const catalog::LoadedTable& table, const std::string& latest,
                        const table::Context& destination);
 
-  io::FileIO& files_;  // of the destination
+  io::FileIO& files_;           // of the destination
+  CopyJournal* const journal_;  // may be null
+  std::string id_;              // in the journal
   std::string location_;
   std::string metadata_location_;
   std::shared_ptr<const iceberg::TableMetadata> metadata_;

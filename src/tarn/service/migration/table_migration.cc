@@ -404,6 +404,7 @@ class TableMigration {
     report_.bytes_written = copy->bytes();
     RETURN_NOT_OK(CompareHeads(*copy));
     Step("registering");
+    RETURN_NOT_OK(copy->BeginToRegister());
     const auto registered =
         to_->catalog.RegisterTable(pair_.destination.ident, copy->metadata_location());
     if (registered.ok() || IsOutcomeUnknown(registered.status())) {

@@ -19,6 +19,8 @@
 
 namespace tarn::service {
 
+class CopyJournal;
+
 /// What all tables of a migration have in common. Outlives it.
 struct MigrationRun {
   const Lake& lake;
@@ -33,6 +35,7 @@ struct MigrationRun {
   /// A destination that holds the source's present rows from an earlier migration is done
   /// already; if false only one that this very migration made.
   bool takes_up = false;
+  CopyJournal* copies = nullptr;  // nullptr: what a kill leaves is for orphan removal
 };
 
 struct TableReport {

@@ -1,5 +1,6 @@
 #include "tarn/service/work/job_snapshot.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "tarn/base/error.h"
@@ -7,9 +8,9 @@
 
 namespace tarn::service {
 
-Result<std::optional<JobSnapshot>> FindJobSnapshot(catalog::Catalog& catalog,
-                                                   const iceberg::TableIdent& table,
-                                                   const std::string& job_id) {
+Result<std::optional<JobSnapshot>> FindJobSnapshot(
+    catalog::Catalog& catalog, const iceberg::TableIdent& table,
+    const std::string& job_id, const std::map<std::string, std::string>& properties) {
   const Result<catalog::LoadedTable> loaded = catalog.LoadTable(table);
   if (!loaded.ok()) {
     const ErrorCode code = CodeOf(loaded.status());
@@ -20,8 +21,13 @@ Result<std::optional<JobSnapshot>> FindJobSnapshot(catalog::Catalog& catalog,
   }
   const auto& snapshots = loaded->metadata->snapshots;
   for (auto snapshot = snapshots.rbegin(); snapshot != snapshots.rend(); ++snapshot) {
-    const auto id = snapshot->summary.find(kJobIdProperty);
-    if (id != snapshot->summary.end() && id->second == job_id) {
+    const auto has = [&](const std::string& name, const std::string& value) {
+      const auto found = snapshot->summary.find(name);
+      return found != snapshot->summary.end() && found->second == value;
+    };
+    const bool has_all = std::ranges::all_of(
+        properties, [&](const auto& pair) { return has(pair.first, pair.second); });
+    if (has_all && has(kJobIdProperty, job_id)) {
       return std::optional(JobSnapshot{.table = *loaded, .snapshot = *snapshot});
     }
   }

@@ -19,11 +19,11 @@ struct JobSnapshot {
   catalog::LoadedTable table;
   iceberg::Snapshot snapshot;
 };
-/// The newest one of the job in the table; unset if there is none, or no such table.
-/// Errors: those of Catalog::LoadTable.
-Result<std::optional<JobSnapshot>> FindJobSnapshot(catalog::Catalog& catalog,
-                                                   const iceberg::TableIdent& table,
-                                                   const std::string& job_id);
+/// The newest one of the job in the table whose summary has all of `properties`; unset if
+/// there is none, or no such table. Errors: those of Catalog::LoadTable.
+Result<std::optional<JobSnapshot>> FindJobSnapshot(
+    catalog::Catalog& catalog, const iceberg::TableIdent& table,
+    const std::string& job_id, const std::map<std::string, std::string>& properties = {});
 
 /// A number of the snapshot's summary; 0 if it does not have it.
 int64_t SummaryNumber(const iceberg::Snapshot& snapshot, const std::string& name);

@@ -83,13 +83,13 @@ struct LoadOrder {
 using ConnectionGiver =
     std::function<Result<Json>(const std::string& name, const std::string& owner)>;
 
-/// Names of secrets beside the request.
+/// Names of secrets beside the request, as the API has them: a retry brings them anew.
 inline constexpr char kPasswordSecret[] = "password";
 inline constexpr char kConnectionStringSecret[] = "connection_string";
-inline constexpr char kAccessKeySecret[] = "s3.access-key-id";
-inline constexpr char kSecretKeySecret[] = "s3.secret-access-key";
+inline constexpr char kAccessKeySecret[] = "access_key";
+inline constexpr char kSecretKeySecret[] = "secret_key";
 inline constexpr char kUrlSecret[] = "url";  // the location, where that holds secrets
-inline constexpr char kSessionTokenSecret[] = "s3.session-token";
+inline constexpr char kSessionTokenSecret[] = "session_token";
 
 Json LoadOrderToJson(const LoadOrder& order);
 /// Errors: kInvalidData.

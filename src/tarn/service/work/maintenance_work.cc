@@ -10,14 +10,8 @@
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
 #include "tarn/catalog/catalog.h"
+#include "tarn/service/maintenance_report.h"
 #include "tarn/sql/filter.h"
-#include "tarn/table/maintenance/compute_partition_stats.h"
-#include "tarn/table/maintenance/compute_table_stats.h"
-#include "tarn/table/maintenance/expire_snapshots.h"
-#include "tarn/table/maintenance/remove_orphan_files.h"
-#include "tarn/table/maintenance/rewrite_data_files.h"
-#include "tarn/table/maintenance/rewrite_delete_files.h"
-#include "tarn/table/maintenance/rewrite_manifests.h"
 
 namespace tarn::service {
 namespace {
@@ -49,73 +43,49 @@ Result<Json> Compact(const table::Context& context, const iceberg::TableIdent& i
                      const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::RewriteDataFiles(context, ident, options.compact));
-  return Json{{"rewritten_data_files_count", result.rewritten_data_files_count},
-              {"added_data_files_count", result.added_data_files_count},
-              {"rewritten_bytes_count", result.rewritten_bytes_count},
-              {"added_bytes_count", result.added_bytes_count},
-              {"rewritten_rows_count", result.rewritten_rows_count},
-              {"removed_delete_files_count", result.removed_delete_files_count},
-              {"failed_data_files_count", result.failed_data_files_count},
-              {"first_failure", result.first_failure}};
+  return Json(ReportOf(result));
 }
 
 Result<Json> RewriteDeletes(const table::Context& context,
                             const iceberg::TableIdent& ident, const Options& options) {
-  ARROW_ASSIGN_OR_RAISE(const auto equality,
-                        table::ConvertEqualityDeletes(context, ident, options.deletes));
-  ARROW_ASSIGN_OR_RAISE(const auto positions, table::RewritePositionDeleteFiles(
-                                                  context, ident, options.deletes));
-  return Json{
-      {"converted_equality_delete_files_count", equality.rewritten_delete_files_count},
-      {"rewritten_position_delete_files_count", positions.rewritten_delete_files_count},
-      {"added_delete_files_count",
-       equality.added_delete_files_count + positions.added_delete_files_count}};
+  ARROW_ASSIGN_OR_RAISE(const auto result,
+                        RewriteAllDeletes(context, ident, options.deletes));
+  return Json(ReportOf(result));
 }
 
 Result<Json> RewriteManifests(const table::Context& context,
                               const iceberg::TableIdent& ident, const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::RewriteManifests(context, ident, options.manifests));
-  return Json{{"rewritten_manifests_count", result.rewritten_manifests_count},
-              {"added_manifests_count", result.added_manifests_count}};
+  return Json(ReportOf(result));
 }
 
 Result<Json> ComputeStats(const table::Context& context, const iceberg::TableIdent& ident,
                           const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::ComputeTableStats(context, ident, options.stats));
-  return Json{{"distinct_values", result.distinct_values},
-              {"rows_count", result.rows_count}};
+  return Json(ReportOf(result));
 }
 
 Result<Json> ComputePartitions(const table::Context& context,
                                const iceberg::TableIdent& ident, const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result, table::ComputePartitionStats(
                                                context, ident, options.partition_stats));
-  return Json{{"partitions_count", result.partitions_count}};
+  return Json(ReportOf(result));
 }
 
 Result<Json> Expire(const table::Context& context, const iceberg::TableIdent& ident,
                     const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::ExpireSnapshots(context, ident, options.expire));
-  return Json{{"expired_snapshots_count", result.expired_snapshot_ids.size()},
-              {"expired_refs", result.expired_refs},
-              {"deleted_data_files_count", result.deleted_data_files_count},
-              {"deleted_files_count", result.files.size()},
-              {"deleted_bytes", result.deleted_bytes},
-              {"failed_files_count", result.failed_files.size()},
-              {"first_failure", result.first_failure}};
+  return Json(ReportOf(result, ReportFiles::kCounted));
 }
 
 Result<Json> RemoveOrphans(const table::Context& context,
                            const iceberg::TableIdent& ident, const Options& options) {
   ARROW_ASSIGN_OR_RAISE(const auto result,
                         table::RemoveOrphanFiles(context, ident, options.orphans));
-  return Json{{"orphan_files_count", result.orphan_files.size()},
-              {"orphan_bytes", result.orphan_bytes},
-              {"failed_files_count", result.failed_files.size()},
-              {"first_failure", result.first_failure}};
+  return Json(ReportOf(result, ReportFiles::kCounted));
 }
 
 /// In the order in which they are done.

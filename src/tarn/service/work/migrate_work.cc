@@ -10,6 +10,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
 #include "tarn/service/migration/bulk_migration.h"
+#include "tarn/service/migration/copy_journal.h"
 #include "tarn/service/migration/integrity.h"
 
 namespace tarn::service {
@@ -85,12 +86,16 @@ Result<Json> MigrateOne(const Asked& asked) {
   ARROW_ASSIGN_OR_RAISE(const TablePair pair, TablePairFromJson(asked.request));
   Places places(asked.lake, NamedServerFrom(asked.request, asked.secrets));
   ProgressSum sum(asked);
+  MigrationRun run = RunOf(asked, places, sum);
+  CopyJournal copies(*asked.records, asked.lake.clock, asked.lake.random);
+  RETURN_NOT_OK(copies.RemoveLeftovers(asked.id, places));
+  run.copies = &copies;
   MigrationRecords records(*asked.records);
   Status failure;
   ARROW_ASSIGN_OR_RAISE(
       const Json record,
-      MigrateTables(RunOf(asked, places, sum), {pair}, 1, {asked.owner, asked.request},
-                    records, [&](const TableReport& report, size_t, size_t) {
+      MigrateTables(run, {pair}, 1, {asked.owner, asked.request}, records,
+                    [&](const TableReport& report, size_t, size_t) {
                       failure = report.failure.value_or(Status::OK());
                     }));
   RETURN_NOT_OK(failure);
@@ -105,6 +110,9 @@ Result<Json> MigrateSeveral(const Asked& asked) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<TablePair> tables, TablesOf(places, request));
   MigrationRun run = RunOf(asked, places, sum);
   run.takes_up = true;
+  CopyJournal copies(*asked.records, asked.lake.clock, asked.lake.random);
+  RETURN_NOT_OK(copies.RemoveLeftovers(asked.id, places));
+  run.copies = &copies;
   MigrationRecords records(*asked.records);
   ARROW_ASSIGN_OR_RAISE(
       Json record,
@@ -204,8 +212,14 @@ JobKind KindOf(const Lake& lake, catalog::DocumentStore* records, Work work) {
         .report = [&context](const JobProgress& progress) { context.Report(progress); }};
     return work(asked);
   };
-  // What an attempt has committed is found by the next one, table by table.
-  kind.find_done = [](const JobRecord&) -> Result<std::optional<Json>> {
+  // What an attempt has committed is found by the next one, table by table; what it has
+  // left goes also if there is no next one.
+  kind.find_done = [&lake, records](const JobRecord& job) -> Result<std::optional<Json>> {
+    if (records != nullptr) {
+      Places places(lake, {});
+      RETURN_NOT_OK(
+          CopyJournal(*records, lake.clock, lake.random).RemoveLeftovers(job.id, places));
+    }
     return std::optional<Json>();
   };
   return kind;

@@ -11,8 +11,8 @@
 
 namespace tarn::service {
 
-/// A list of rows, each a list of values: numbers and booleans as JSON has them, all else
-/// as text (at most 16 kB of each value). Not shared.
+/// A list of rows, each a list of values (sql_values.h; of each text at most 16 kB). Not
+/// shared.
 class RowJson {
  public:
   RowJson(int64_t rows_max, int64_t bytes_max)
@@ -25,8 +25,6 @@ class RowJson {
   int64_t bytes() const { return bytes_; }
 
  private:
-  Result<Json> ValueAt(const arrow::Array& column, int64_t row);
-
   const int64_t rows_max_;
   const int64_t bytes_max_;
   int64_t bytes_ = 0;

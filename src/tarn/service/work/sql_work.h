@@ -30,9 +30,12 @@ Result<SqlOrder> SqlOrderFromJson(const Json& json);
 /// The kind "sql": the statements one after the other in one session, for the job's owner
 /// and with what they reach by then; the first error ends it, and what was committed
 /// before stays. Its result has statements, each with `type` and rows_changed, or
-/// columns, rows (the first ones, in all at most 256 kB) and truncated; and rows_changed
-/// of all. Nothing shows whether one that was cut off with its server did its work: it
-/// fails then. `lake` outlives it.
+/// columns, rows (SqlValueToJson; the first rows_max, in all at most 256 kB) and
+/// truncated; rows_changed of all, and rows_max. Its snapshots have the job's id and the
+/// statement's number, and its record remembers what it is about to commit: a job that
+/// was cut off with its server goes on with the statement that was not done, and
+/// statements before it are `done_before`. It fails if nothing shows whether one was
+/// done. `lake` outlives it.
 JobKind MakeSqlKind(const Lake& lake, OwnerFinder find_owner);
 
 }  // namespace tarn::service
