@@ -313,3 +313,26 @@ def test_sample(tarn):
     assert view["type"] == "view" and {"trino", "duckdb"} <= view["sql"].keys()
     columns = [(c["Column"], c["Type"]) for c in tarn.sql("DESCRIBE sales.order_summary")]
     assert [name for name, _ in columns] == [c["name"] for c in view["schema"]]
+
+
+@pytest.mark.parametrize("rows", [["2,y,z"], ["2,y"] * 5 + ["3,y,z"], ["2,y,z"] * 5, ["3"]])
+def test_a_row_too_long_costs_no_other(tarn, tmp_path, rows):
+    """DuckDB's reader leaves lines out until the rest has equally many columns: the header, and rows."""
+    (tmp_path / "a.csv").write_text("\n".join(["id,n", "1,x", *rows]) + "\n")
+    bad = next(i for i, row in enumerate(rows) if row.count(",") != 1) + 3
+    assert f"line {bad}" in tarn.fails("load", tmp_path / "a.csv", "--into", "w.t").lower()
+    assert tarn.tables() == []
+    rejects = tmp_path / "rejects.csv"
+    tarn.ok("load", tmp_path / "a.csv", "--into", "w.t", "--reject-to", rejects)
+    good = 1 + sum(row.count(",") == 1 for row in rows)
+    assert tarn.value("SELECT count(*) FROM w.t") == good
+    assert [c["name"] for c in tarn.json("table", "show", "w.t")["schema"]] == ["id", "n"]
+
+
+def test_titles_above_the_header_are_left_out(tarn, tmp_path):
+    (tmp_path / "a.csv").write_text("Sales of November\n\nid,n\n1,x\n2,y\n")
+    tarn.ok("load", tmp_path / "a.csv", "--into", "w.t")
+    assert tarn.sql("SELECT * FROM w.t ORDER BY id") == [{"id": 1, "n": "x"}, {"id": 2, "n": "y"}]
+    (tmp_path / "b.csv").write_text("Sales, of November\nid,n\n1,x\n")
+    tarn.ok("load", tmp_path / "b.csv", "--into", "w.u", "--option", "skip=1")
+    assert tarn.sql("SELECT * FROM w.u") == [{"id": 1, "n": "x"}]

@@ -82,7 +82,9 @@ class FakeJobs : public JobManager {
     cancels.push_back(id);
     return jobs.at(id);
   }
-  Result<JobRecord> Retry(const std::string& id) override { return jobs.at(id); }
+  Result<JobRecord> Retry(const std::string& id, Json /*secrets*/) override {
+    return jobs.at(id);
+  }
   Counts counts() const override { return {}; }
 };
 

@@ -46,6 +46,7 @@ std::vector<gateway::JobRoute> JobRoutes() {
 /// All calls that are answered at once, but for those of jobs and tables.
 std::vector<gateway::DataRoute> DataRoutes(Workspace& workspace,
                                            service::Connections& connections,
+                                           std::shared_ptr<service::SharedWeb> web,
                                            service::Scheduler& scheduler) {
   std::vector<gateway::DataRoute> routes;
   const auto add = [&routes](std::vector<gateway::DataRoute> more) {
@@ -55,7 +56,7 @@ std::vector<gateway::DataRoute> DataRoutes(Workspace& workspace,
   add(gateway::MakeUploadRoutes());
   add(gateway::MakeConnectionRoutes(connections));
   add(gateway::MakeScheduleRoutes(scheduler, JobRoutes()));
-  add(gateway::MakePreviewRoutes(connections, JobRoutes()));
+  add(gateway::MakePreviewRoutes(connections, std::move(web), JobRoutes()));
   add(gateway::MakeExportRoutes());
   return routes;
 }
@@ -79,7 +80,8 @@ void DataService::AddKinds() {
   jobs_->AddKind(service::kValidateJob, service::MakeValidateKind(*lake_));
   jobs_->AddKind(service::kStoreUploadKind,
                  service::MakeStoreUploadKind(*lake_, connection));
-  jobs_->AddKind(service::kScrapeKind, service::MakeScrapeKind(*lake_, connection));
+  jobs_->AddKind(service::kScrapeKind,
+                 service::MakeScrapeKind(*lake_, web_, connection));
 }
 
 std::unique_ptr<DataService> DataService::Make(
@@ -121,6 +123,7 @@ void DataService::Open(std::vector<service::LakeWarehouse> warehouses, bool take
                     .clock = SystemClock(),
                     .random = SystemRandom(),
                     .work_directory = workspace_.home() + "/work"});
+  web_ = std::make_shared<service::SharedWeb>(*lake_);
   const Config& config = workspace_.config();
   is_server_ = takes_over;
   find_owner_ = MakeOwnerFinder(workspace_, [this] { return signs_in_; });
@@ -159,7 +162,7 @@ void DataService::AddRoutes(governance::Authenticator* authenticator,
                    .access = gateway::SqlAccessFrom(workspace_.config())},
       .authenticator = authenticator,
       .wait_max = workspace_.config().GetDuration("api.wait_max"),
-      .routes = DataRoutes(workspace_, *connections_, *scheduler_),
+      .routes = DataRoutes(workspace_, *connections_, web_, *scheduler_),
       .job_routes = JobRoutes()});
   api_->AddRoutes(router);
 }

@@ -18,6 +18,10 @@
 #include "tarn/service/lake.h"
 #include "tarn/service/scheduler.h"
 
+namespace tarn::service {
+struct SharedWeb;
+}  // namespace tarn::service
+
 namespace tarn::cli {
 
 /// Threads start with the first job, but for one that looks for jobs of dead servers.
@@ -64,6 +68,7 @@ class DataService {
   Workspace& workspace_;
   std::vector<std::unique_ptr<catalog::Catalog>> catalogs_;  // of a command's warehouses
   std::unique_ptr<service::Lake> lake_;
+  std::shared_ptr<service::SharedWeb> web_;
   bool signs_in_ = false;  // whether callers have to
   bool is_server_ = false;
   service::OwnerFinder find_owner_;

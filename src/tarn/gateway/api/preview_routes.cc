@@ -1,14 +1,12 @@
 #include "tarn/gateway/api/preview_routes.h"
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include "tarn/base/error.h"
 #include "tarn/gateway/api/api_response.h"
 #include "tarn/gateway/api/load_places.h"
-#include "tarn/ingest/web/host_turns.h"
 #include "tarn/service/connections.h"
 #include "tarn/service/work/preview.h"
 
@@ -46,7 +44,7 @@ Result<const JobRoute*> FindCall(const std::vector<JobRoute>& routes, std::strin
 
 Result<net::HttpResponse> ShowFirstRows(const std::vector<JobRoute>& routes,
                                         service::Connections& connections,
-                                        ingest::web::HostTurns& turns,
+                                        service::SharedWeb& web,
                                         const DataRequest& request) {
   const Json& body = request.body();
   ARROW_ASSIGN_OR_RAISE(const std::string call, TextMember(body, "call", "path"));
@@ -77,7 +75,7 @@ Result<net::HttpResponse> ShowFirstRows(const std::vector<JobRoute>& routes,
                                 .owner = request.principal().name};
   preview.rows_max = rows_max.value_or(static_cast<int32_t>(preview.rows_max));
   ARROW_ASSIGN_OR_RAISE(Json answer,
-                        service::Preview(request.services().lake, giver, turns, preview));
+                        service::Preview(request.services().lake, giver, web, preview));
   answer["status"] = "success";
   return ApiAnswer(answer);
 }
@@ -99,27 +97,18 @@ Json PreviewAnswer() {
 }  // namespace
 
 std::vector<DataRoute> MakePreviewRoutes(service::Connections& connections,
+                                         std::shared_ptr<service::SharedWeb> web,
                                          std::vector<JobRoute> job_routes) {
   const auto routes =
       std::make_shared<const std::vector<JobRoute>>(WithPreview(std::move(job_routes)));
-  // Made by the first, which knows the lake's clock.
-  struct Turns {
-    std::once_flag once;
-    std::unique_ptr<ingest::web::HostTurns> turns;
-  };
-  const auto turns = std::make_shared<Turns>();
   std::vector<DataRoute> made;
   made.push_back(
       {.method = "POST",
        .path = "/preview",
-       .handler = [routes, turns, &connections](
-                      const DataRequest& request) -> Result<net::HttpResponse> {
-         std::call_once(turns->once, [&] {
-           turns->turns =
-               std::make_unique<ingest::web::HostTurns>(request.services().lake.clock);
-         });
-         return ShowFirstRows(*routes, connections, *turns->turns, request);
-       },
+       .handler =
+           [routes, web = std::move(web), &connections](const DataRequest& request) {
+             return ShowFirstRows(*routes, connections, *web, request);
+           },
        .options = {.lane = net::Lane::kLong},
        .about = {.tag = kTag,
                  .summary = "The first rows that a load would take",

@@ -245,8 +245,37 @@ class ReaderSource final : public Source {
   }
 
  private:
+  /// The reader leaves first lines out until the others have equally many columns. Titles
+  /// are meant by that; but one row with a value too many would cost the header and all
+  /// rows before it. So if the first line is one of several values, it counts.
+  Result<engine::FileRead> FromFirstLine(engine::ReadFilesRequest* request,
+                                         engine::FileRead read) {
+    for (const char* decided : {"skip", "columns", "auto_detect"}) {
+      if (HasOption(*request, decided)) {
+        return read;
+      }
+    }
+    engine::ReadFilesRequest whole = *request;
+    whole.options.emplace_back("skip", "0");
+    auto from_first = engine::ReadFiles(engine_, whole);
+    if (!from_first.ok()) {
+      return read;
+    }
+    const arrow::Schema& schema = *from_first->rows->schema();
+    const bool counts = HasOption(*request, "delim") ? schema.num_fields() > 1
+                                                     : DelimiterInName(schema) != '\0';
+    if (!counts || schema.field_names() == read.rows->schema()->field_names()) {
+      return read;
+    }
+    *request = std::move(whole);
+    return from_first;
+  }
+
   Status Open(engine::ReadFilesRequest request) {
     auto read = engine::ReadFiles(engine_, request);
+    if (format_ == Format::kCsv && read.ok()) {
+      read = FromFirstLine(&request, *std::move(read));
+    }
     if (format_ == Format::kCsv && !read.ok()) {
       // One bad row can keep the reader from finding out the columns. With bad rows set
       // aside it names them, and the load refuses them by file and line.

@@ -9,6 +9,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/chosen_columns.h"
+#include "tarn/ingest/database.h"
 #include "tarn/ingest/web/scrape.h"
 #include "tarn/service/work/load_source.h"
 #include "tarn/service/work/load_work.h"
@@ -37,8 +38,8 @@ Result<Opened> OpenLoad(const Lake& lake, const ConnectionGiver& connections,
     load.database->statement_timeout =
         std::max(std::chrono::seconds(1),
                  std::chrono::duration_cast<std::chrono::seconds>(order.time_max));
-    const bool is_parallel =
-        !load.database->table.empty() && ShownSource(load).starts_with("postgresql://");
+    const bool is_parallel = !load.database->table.empty() &&
+                             load.database->kind != ingest::DatabaseKind::kOdbc;
     if (is_parallel) {
       std::erase_if(load.options,
                     [](const auto& option) { return option.first == "connections"; });
@@ -56,13 +57,15 @@ Result<Opened> OpenLoad(const Lake& lake, const ConnectionGiver& connections,
   return opened;
 }
 
-Result<Opened> OpenScrape(const Lake& lake, ingest::web::HostTurns& turns,
-                          const PreviewOrder& order, std::function<bool()> is_late) {
-  ARROW_ASSIGN_OR_RAISE(const ScrapeOrder scrape, ScrapeOrderFromJson(order.request));
-  ARROW_ASSIGN_OR_RAISE(const auto secrets,
-                        ingest::web::ScrapeSecretsFromJson(order.secrets));
-  ARROW_ASSIGN_OR_RAISE(auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random,
-                                                    turns, ScrapeReach::kConfigured));
+Result<Opened> OpenScrape(const Lake& lake, const ConnectionGiver& connections,
+                          SharedWeb& shared, const PreviewOrder& order,
+                          std::function<bool()> is_late) {
+  ARROW_ASSIGN_OR_RAISE(ScrapeOrder scrape, ScrapeOrderFromJson(order.request));
+  ARROW_ASSIGN_OR_RAISE(auto secrets, ingest::web::ScrapeSecretsFromJson(order.secrets));
+  RETURN_NOT_OK(JoinWebConnection(connections, order.owner, &scrape.request, &secrets));
+  ARROW_ASSIGN_OR_RAISE(
+      auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random, shared.turns,
+                                  shared.browser, ScrapeReach::kConfigured));
   web.pages_max = 1;
   web.fetch.cancelled = std::move(is_late);
   ARROW_ASSIGN_OR_RAISE(auto rows, ingest::web::Scrape(scrape.request, secrets, web));
@@ -121,13 +124,13 @@ bool HasPreview(const std::string& kind) {
 }
 
 Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections,
-                     ingest::web::HostTurns& turns, const PreviewOrder& order) {
+                     SharedWeb& web, const PreviewOrder& order) {
   const auto until = Steady::now() + order.time_max;
   const auto is_late = [until] { return Steady::now() > until; };
   const auto look = [&]() -> Result<Json> {
     Opened opened;
     if (order.kind == kScrapeKind) {
-      ARROW_ASSIGN_OR_RAISE(opened, OpenScrape(lake, turns, order, is_late));
+      ARROW_ASSIGN_OR_RAISE(opened, OpenScrape(lake, connections, web, order, is_late));
     } else {
       ARROW_ASSIGN_OR_RAISE(opened, OpenLoad(lake, connections, order, is_late));
     }

@@ -7,9 +7,9 @@
 
 #include "tarn/base/json_fields.h"
 #include "tarn/base/result.h"
-#include "tarn/ingest/web/host_turns.h"
 #include "tarn/service/lake.h"
 #include "tarn/service/work/load_order.h"
+#include "tarn/service/work/scrape_work.h"
 
 namespace tarn::service {
 
@@ -30,9 +30,9 @@ bool HasPreview(const std::string& kind);
 
 /// {columns: [{name, type, required}], rows: [[…]], is_whole, rejects, format, note}:
 /// types are Iceberg's, as a new table would have them; rejects say why rows were not; of
-/// a scrape the first page is read. Nothing is written. `turns`: at hosts of the web.
+/// a scrape the first page is read. Nothing is written.
 /// Errors: those of the job; kTimeout.
 Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections,
-                     ingest::web::HostTurns& turns, const PreviewOrder& order);
+                     SharedWeb& web, const PreviewOrder& order);
 
 }  // namespace tarn::service

@@ -154,47 +154,14 @@ Json ResultOf(const ScrapeOrder& order, const LakeWarehouse& warehouse,
   return result;
 }
 
-/// What all scrapes of a server share.
-struct Shared {
-  Shared(const Lake& lake, ConnectionGiver giver)
-      : connections(std::move(giver)),
-        turns(lake.clock),
-        browser(BrowserOptionsFrom(lake.config), lake.clock) {}
-  const ConnectionGiver connections;
-  ingest::web::HostTurns turns;
-  ingest::web::Browser browser;
-};
-
-/// The stored connection of a request, if it names one, is looked up when it is used.
-Status JoinConnection(const ConnectionGiver& connections, const std::string& owner,
-                      ingest::web::ScrapeRequest* request, ScrapeSecrets* secrets) {
-  const std::string& name = request->connection;
-  if (name.empty()) {
-    return Status::OK();
-  }
-  if (!connections) {
-    return MakeError(ErrorCode::kNoSuchConnection,
-                     "This server keeps no connections: " + name);
-  }
-  ARROW_ASSIGN_OR_RAISE(const Json kept, connections(name, owner));
-  if (kept.value("type", "") != "http") {
-    return MakeError(
-        ErrorCode::kInvalidArgument,
-        "A scrape takes a connection of type http; of another type is " + name);
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto headers, HttpConnectionHeaders(kept));
-  const Status status =
-      ingest::web::PutOnConnection(kept.value("url", ""), headers, request, secrets);
-  return status.ok() ? status : WithContext("Stored connection " + name + ": ", status);
-}
-
-Result<Json> RunScrape(const Lake& lake, Shared& shared, JobContext& job) {
+Result<Json> RunScrape(const Lake& lake, const ConnectionGiver& connections,
+                       SharedWeb& shared, JobContext& job) {
   const milliseconds began_at = lake.clock.Now();
   ARROW_ASSIGN_OR_RAISE(ScrapeOrder order, ScrapeOrderFromJson(job.job().request));
   ARROW_ASSIGN_OR_RAISE(ScrapeSecrets secrets,
                         ingest::web::ScrapeSecretsFromJson(job.secrets()));
   RETURN_NOT_OK(
-      JoinConnection(shared.connections, job.job().owner, &order.request, &secrets));
+      JoinWebConnection(connections, job.job().owner, &order.request, &secrets));
   ARROW_ASSIGN_OR_RAISE(const LakeWarehouse* const warehouse, lake.Find(order.warehouse));
   ARROW_ASSIGN_OR_RAISE(
       auto web, ScrapeContextFrom(lake.config, lake.clock, lake.random, shared.turns,
@@ -293,6 +260,31 @@ ingest::web::BrowserOptions BrowserOptionsFrom(const Config& config) {
           .idle_max = config.GetDuration("web.browser_idle")};
 }
 
+SharedWeb::SharedWeb(const Lake& lake)
+    : turns(lake.clock), browser(BrowserOptionsFrom(lake.config), lake.clock) {}
+
+Status JoinWebConnection(const ConnectionGiver& connections, const std::string& owner,
+                         ingest::web::ScrapeRequest* request, ScrapeSecrets* secrets) {
+  const std::string& name = request->connection;
+  if (name.empty()) {
+    return Status::OK();
+  }
+  if (!connections) {
+    return MakeError(ErrorCode::kNoSuchConnection,
+                     "This server keeps no connections: " + name);
+  }
+  ARROW_ASSIGN_OR_RAISE(const Json kept, connections(name, owner));
+  if (kept.value("type", "") != "http") {
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "A scrape takes a connection of type http; of another type is " + name);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto headers, HttpConnectionHeaders(kept));
+  const Status status =
+      ingest::web::PutOnConnection(kept.value("url", ""), headers, request, secrets);
+  return status.ok() ? status : WithContext("Stored connection " + name + ": ", status);
+}
+
 Result<ScrapeContext> ScrapeContextFrom(const Config& config, Clock& clock,
                                         Random& random, ingest::web::HostTurns& turns,
                                         ingest::web::Browser& browser,
@@ -345,10 +337,14 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
                             : std::move(outcome);
 }
 
-JobKind MakeScrapeKind(const Lake& lake, ConnectionGiver connections) {
-  const auto shared = std::make_shared<Shared>(lake, std::move(connections));
+JobKind MakeScrapeKind(const Lake& lake, std::shared_ptr<SharedWeb> web,
+                       ConnectionGiver connections) {
   return {
-      .run = [&lake, shared](JobContext& job) { return RunScrape(lake, *shared, job); },
+      .run =
+          [&lake, web = std::move(web),
+           connections = std::move(connections)](JobContext& job) {
+            return RunScrape(lake, connections, *web, job);
+          },
       .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};
 }
 

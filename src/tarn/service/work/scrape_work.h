@@ -55,6 +55,20 @@ Result<ingest::web::ScrapeContext> ScrapeContextFrom(const Config& config, Clock
                                                      ingest::web::Browser& browser,
                                                      ScrapeReach reach);
 
+/// What all scrapes of a server share: turns at hosts, and one browser. Thread-safe.
+struct SharedWeb {
+  explicit SharedWeb(const Lake& lake);
+  ingest::web::HostTurns turns;
+  ingest::web::Browser browser;
+};
+
+/// Puts what the stored connection that `request` names says of it into both; nothing if
+/// it names none. Errors: kNoSuchConnection; kInvalidArgument for one of another type and
+/// for an address of another origin.
+Status JoinWebConnection(const ConnectionGiver& connections, const std::string& owner,
+                         ingest::web::ScrapeRequest* request,
+                         ingest::web::ScrapeSecrets* secrets);
+
 /// What a scrape gave and what became of it.
 struct ScrapeOutcome {
   ingest::LoadResult load;
@@ -80,7 +94,8 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
 /// The kind "scrape", whose request is a ScrapeOrder and whose secrets are
 /// ScrapeSecretsToJson(). Its result has table, warehouse, source_url, pages, rows,
 /// columns, lineage_columns, mode, note, files_written, bytes_written, duration_seconds
-/// and snapshot_id. All jobs of the kind take turns at hosts. `lake` outlives it.
-JobKind MakeScrapeKind(const Lake& lake, ConnectionGiver connections = {});
+/// and snapshot_id. `lake` outlives it.
+JobKind MakeScrapeKind(const Lake& lake, std::shared_ptr<SharedWeb> web,
+                       ConnectionGiver connections = {});
 
 }  // namespace tarn::service

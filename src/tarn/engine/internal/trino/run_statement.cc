@@ -262,7 +262,7 @@ class Call {
         auto translated,
         TranslateStatement(FromFreshViews(statement_, host_), text_, facts_));
     if (const auto* query = std::get_if<sql::QueryPtr>(&statement_.node)) {
-      translated->columns = WrittenColumns(**query);
+      translated->columns = WrittenColumns(**query, facts_.parameters);
     }
     Answer answer =
         host_.RunOnDuckDb(std::move(translated->statement), text_, &translated->columns);
