@@ -80,8 +80,7 @@ void DataService::AddKinds() {
   jobs_->AddKind(service::kValidateJob, service::MakeValidateKind(*lake_));
   jobs_->AddKind(service::kStoreUploadKind,
                  service::MakeStoreUploadKind(*lake_, connection));
-  jobs_->AddKind(service::kScrapeKind,
-                 service::MakeScrapeKind(*lake_, web_, connection));
+  jobs_->AddKind(service::kScrapeKind, service::MakeScrapeKind(*lake_, web_, connection));
 }
 
 std::unique_ptr<DataService> DataService::Make(

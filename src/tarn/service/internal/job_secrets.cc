@@ -18,9 +18,8 @@ Status SecretsAreGone(const std::string& because) {
 std::vector<std::string> SecretNames(const Json& secrets) {
   std::vector<std::string> names;
   for (const auto& [name, value] : secrets.items()) {
-    const bool is_given = value.is_string()
-                              ? !value.get_ref<const std::string&>().empty()
-                              : !value.empty();
+    const bool is_given =
+        value.is_string() ? !value.get_ref<const std::string&>().empty() : !value.empty();
     if (is_given) {
       names.push_back(name);
     }

@@ -123,8 +123,8 @@ bool HasPreview(const std::string& kind) {
   return kind == kLoadKind || kind == kScrapeKind;
 }
 
-Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections,
-                     SharedWeb& web, const PreviewOrder& order) {
+Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections, SharedWeb& web,
+                     const PreviewOrder& order) {
   const auto until = Steady::now() + order.time_max;
   const auto is_late = [until] { return Steady::now() > until; };
   const auto look = [&]() -> Result<Json> {

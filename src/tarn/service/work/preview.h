@@ -32,7 +32,7 @@ bool HasPreview(const std::string& kind);
 /// types are Iceberg's, as a new table would have them; rejects say why rows were not; of
 /// a scrape the first page is read. Nothing is written.
 /// Errors: those of the job; kTimeout.
-Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections,
-                     SharedWeb& web, const PreviewOrder& order);
+Result<Json> Preview(const Lake& lake, const ConnectionGiver& connections, SharedWeb& web,
+                     const PreviewOrder& order);
 
 }  // namespace tarn::service

@@ -339,13 +339,9 @@ Result<ScrapeOutcome> ScrapeInto(const table::Context& context, const ScrapeOrde
 
 JobKind MakeScrapeKind(const Lake& lake, std::shared_ptr<SharedWeb> web,
                        ConnectionGiver connections) {
-  return {
-      .run =
-          [&lake, web = std::move(web),
-           connections = std::move(connections)](JobContext& job) {
-            return RunScrape(lake, connections, *web, job);
-          },
-      .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};
+  return {.run = [&lake, web = std::move(web), connections = std::move(connections)](
+                     JobContext& job) { return RunScrape(lake, connections, *web, job); },
+          .find_done = [&lake](const JobRecord& job) { return FindScrape(lake, job); }};
 }
 
 }  // namespace tarn::service
