@@ -48,9 +48,10 @@ class Tarn:
         assert len(lines) == 1 and lines[0].startswith("tarn: "), f"not one clear line: {done.stderr!r}"
         return lines[0].removeprefix("tarn: ")
 
-    def sql(self, statement, dialect="trino"):
+    def sql(self, statement, dialect=None):
         """Rows of one query as dicts."""
-        return json.loads(self.ok("sql", "--dialect", dialect, "--format", "json", "-e", statement))
+        chosen = ["--dialect", dialect] if dialect else []
+        return json.loads(self.ok("sql", *chosen, "--format", "json", "-e", statement))
 
     def value(self, statement):
         return next(iter(self.sql(statement)[0].values()))

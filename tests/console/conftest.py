@@ -8,6 +8,8 @@ import pytest
 import sample_lake
 from playwright.sync_api import expect, sync_playwright
 
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
+
 # Machines that run tests are busy.
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)

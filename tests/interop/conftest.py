@@ -12,6 +12,8 @@ from pyiceberg.catalog.sql import SqlCatalog
 from lake import Lake
 from trino_server import trino_server
 
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
+
 DEPS = pathlib.Path(os.environ["TARN_DEPS"]) if "TARN_DEPS" in os.environ else (
     pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "tarn" / "deps")
 

@@ -24,9 +24,6 @@
 namespace tarn::cli {
 namespace {
 
-/// What `tarn sql` reads when nobody says. A server's own default is Trino's.
-constexpr char kDefaultDialect[] = "trino";
-
 constexpr char kExamples[] =
     "\nExamples:\n"
     "  tarn sql                                            a shell with completion and "
@@ -207,7 +204,8 @@ Status RunSql(const Invocation& invocation, const SqlOptions& options) {
       MakeEmbeddedClient(
           {.engine = *engine,
            .catalog = workspace->catalog(),
-           .dialect = options.dialect.empty() ? kDefaultDialect : options.dialect,
+           .dialect = options.dialect.empty() ? workspace->config().GetText("sql.dialect")
+                                              : options.dialect,
            .home = invocation.server.empty() ? workspace->home() : invocation.server}));
   return RunWith(*client, options, std::move(settings), workspace->history_file());
 }
@@ -286,8 +284,8 @@ void AddSqlCommand(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE");
   command
       ->add_option("--dialect", options->dialect,
-                   std::string("How statements are read: trino or duckdb [") +
-                       kDefaultDialect + "; with --server what the server says]")
+                   "How statements are read: trino or duckdb [the setting sql.dialect; "
+                   "with --server what the server says]")
       ->type_name("NAME");
   AddOutputOptions(*command, *options);
   AddCommonOptions(*command, invocation, "The same as --format json");

@@ -6,6 +6,12 @@ namespace tarn::internal {
 namespace {
 
 constexpr auto kSqlKeys = std::to_array<ConfigKey>({
+    {.name = "sql.dialect",
+     .type = ConfigType::kChoice,
+     .default_value = "trino",
+     .choices = "duckdb trino",
+     .doc = "How `tarn sql` reads statements, unless --dialect says otherwise. Clients of "
+            "a server say it themselves."},
     {.name = "sql.file_roots",
      .type = ConfigType::kText,
      .default_value = "",
