@@ -10,8 +10,9 @@ constexpr auto kSqlKeys = std::to_array<ConfigKey>({
      .type = ConfigType::kChoice,
      .default_value = "trino",
      .choices = "duckdb trino",
-     .doc = "How `tarn sql` reads statements, unless --dialect says otherwise. Clients of "
-            "a server say it themselves."},
+     .doc =
+         "How `tarn sql` reads statements, unless --dialect says otherwise. Clients of "
+         "a server say it themselves."},
     {.name = "sql.file_roots",
      .type = ConfigType::kText,
      .default_value = "",
