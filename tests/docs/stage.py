@@ -181,8 +181,8 @@ class Stage:
     def logs(self):
         return "\n".join(server.log()[-2000:] for server in self.servers)
 
-    def walk(self, left_out=()):
-        """Runs the page's blocks in their order, but for languages that run elsewhere."""
+    def walk(self, runs_elsewhere):
+        """Runs the page's blocks in their order, but for those that run elsewhere."""
         blocks = blocks_of(self.page)
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.refusal_shown = after is not None and after.language == "json" and '"status": "error"' in after.text
@@ -190,7 +190,7 @@ class Stage:
             for begins, prepare in self.before.items():
                 if block.text.startswith(begins):
                     prepare()
-            if run and block.language not in left_out:
+            if run and not runs_elsewhere(block):
                 run(block)
 
     def close(self):

@@ -16,6 +16,7 @@ import threading
 
 import pytest
 
+from mariadb_server import MariaDbServer
 from page_blocks import PAGES, TOP, all_blocks, blocks_of
 from stage import JOB, SERVER, Stage
 
@@ -28,7 +29,7 @@ SALES = """CREATE SCHEMA IF NOT EXISTS sales;
 CREATE TABLE sales.orders AS SELECT CAST(id AS bigint) AS id, DATE '2026-11-02' AS day, name, 'eu' AS region, amount
 FROM (VALUES (1, 'Ada', 2.5e0), (2, 'Bob', 4e0)) AS t (id, name, amount);"""
 
-# Blocks that run where their programs are, and what of the block must stand there.
+# Blocks that run where their programs are, by language or by what they begin with; what of the block must stand there.
 ELSEWHERE = {
     ("README.md", "./"): "tests/docs/test_quickstart.py",
     ("docs/user/python.md", "python"): "tests/docs/test_documents.py",
@@ -37,11 +38,21 @@ ELSEWHERE = {
     ("docs/user/catalog-server.md", "rust"): "tests/interop/rustclient/src/main.rs",
     ("docs/user/catalog-server.md", "properties"): "tests/interop/test_trino.py",
     ("docs/user/hive-metastore.md", "properties"): "tests/interop/test_trino.py",
+    ("docs/user/sql.md", "offline_store:"): "tests/interop/feast_features.py",
 }
 # What runs the blocks of a language on all pages; each has a test of its own that none of them is left out.
 BY_LANGUAGE = {"console": "tests/docs/test_documents.py", "sql": "tests/docs/test_sql_examples.py",
                "text": "test_usages_name_options_that_exist", "mermaid": "tests/docs/test_facts.py"}
+# The names in a block that what it is run by must have.
+NAMES = {"properties": r"^([\w.-]+)=", "go": r"\b\w*[A-Z_]\w+(?=\()", "rust": r"\b\w*[A-Z_]\w+(?=\()", "yaml": r"[\w-]+(?=: |:$)"}
 STAGES = {}
+
+
+def elsewhere(block):
+    """Which test of ELSEWHERE runs it, or None."""
+    found = [place for (page, what), place in ELSEWHERE.items() if page == block.page and (what == block.language or (
+        block.language in ("", "yaml") and block.text.startswith(what)))]
+    return found[0] if found else None
 
 
 def stage_for(page):
@@ -93,6 +104,14 @@ class Machinery:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.stack.callback(server.shutdown)
         return f"http://127.0.0.1:{server.server_port}"
+
+    @functools.cached_property
+    def maria(self):
+        server = MariaDbServer()
+        self.stack.callback(server.close)
+        server.sql("CREATE DATABASE source_db; CREATE TABLE source_db.orders (id int PRIMARY KEY, name text); INSERT INTO source_db.orders "
+                   "VALUES (1, 'Ada'), (1001, 'Bob'); CREATE USER admin@'%' IDENTIFIED BY 'admin123'; GRANT SELECT ON source_db.* TO admin@'%'")
+        return server
 
     @functools.cached_property
     def certificate(self):
@@ -206,6 +225,10 @@ def hive_metastore(stage, machinery):
 @stage_for("loading")
 def loading(stage, machinery):
     orders = stage.file("orders.csv", ORDERS)
+    customers = stage.file("customers.csv", "customer_id,name,zip\n1,Ada,0150\n2,Bob,00187\n3,Cyd,1010\n")
+    port = machinery.postgres.port
+    source = stage.file("odbc.ini", f"[shop]\nDriver=PostgreSQL Unicode\nServername=127.0.0.1\nPort={port}\nDatabase=source_db\n")
+    stage.environment |= {"ODBCINI": str(source)}
     stage.sql("CREATE SCHEMA raw; CREATE TABLE raw.events (id bigint, name varchar, item varchar, email varchar, amount double);")
     (stage.tarn.home / "tarn.yaml").write_text(json.dumps(machinery.s3_settings))
     stage.tarn.ok("sql", "--dialect", "duckdb", "-e", f"COPY (SELECT 1 AS id) TO '{stage.folder}/part.parquet'", env=stage.environment)
@@ -216,9 +239,11 @@ def loading(stage, machinery):
         request = json.dumps({"file_path": str(path), "bucket": bucket, "key": name})
         subprocess.run([stage.folder / "bin/curl", "-X", "POST", stage.here(SERVER) + "/api/v1/upload/s3", "-H",
                         "Content-Type: application/json", "-d", request], check=True, capture_output=True)
-    stage.put += [("/data/customers.csv", orders), ("/data/analysis_results.csv", orders), ("http://localhost:4566", machinery.s3),
+    stage.put += [("/data/customers.csv", customers), ("/data/analysis_results.csv", orders), ("http://localhost:4566", machinery.s3),
                   ('"accessKey": "test", "secretKey": "test"', f'"accessKey": "{S3_KEY}", "secretKey": "{S3_SECRET}"'),
-                  ('"host": "postgres"', f'"host": "127.0.0.1", "port": {machinery.postgres.port}')]
+                  ('"host": "postgres"', f'"host": "127.0.0.1", "port": {port}'),
+                  ('"host": "mysql"', f'"host": "127.0.0.1", "port": {machinery.maria.port}'),
+                  ("Server=db;Database=shop", f"Server=127.0.0.1;Port={port};Database=source_db")]
 
 
 @stage_for("migration")
@@ -336,7 +361,7 @@ def test_a_page_runs(page, tmp_path, programs, deps, machinery, spark):
     stage = Stage(page, tmp_path, programs, deps)
     try:
         STAGES[page](stage, machinery)
-        stage.walk([language for at, language in ELSEWHERE if at == page])
+        stage.walk(elsewhere)
         for call in stage.spark_calls():
             spark(call)
     finally:
@@ -380,11 +405,11 @@ def start_spark(deps):
 
 def place_of(block):
     """Which test runs it, or None."""
-    if block.language in ("sh", "yaml", "json", "python") and block.page in STAGES and (block.page, block.language) not in ELSEWHERE:
+    if elsewhere(block):
+        return elsewhere(block)
+    if block.language in ("sh", "yaml", "json", "python") and block.page in STAGES:
         return "test_a_page_runs"
-    found = [place for (page, what), place in ELSEWHERE.items() if page == block.page and (what == block.language or (
-        not block.language and block.text.startswith(what)))]
-    return found[0] if found else BY_LANGUAGE.get(block.language)
+    return BY_LANGUAGE.get(block.language)
 
 
 def test_no_block_is_left_out():
@@ -399,11 +424,11 @@ def test_what_runs_elsewhere_is_there():
     """Names of settings and functions that a block shows stand in the test that it is said to be run by."""
     for block in all_blocks():
         place = place_of(block)
-        if block.language not in ("properties", "go", "rust"):
+        if block.language not in NAMES or place == "test_a_page_runs":
             continue
         files = [TOP / place, *(TOP / "tests/interop").glob("trino_server.py")]
         text = "\n".join(path.read_text() for path in files)
-        names = re.findall(r"^([\w.-]+)=", block.text, re.M) if block.language == "properties" else re.findall(r"\b\w*[A-Z_]\w+(?=\()", block.text)
+        names = re.findall(NAMES[block.language], block.text, re.M)
         assert names, block
         for name in names:
             assert name in text or name == "connector.name", f"{place} has no {name}\n{block}"

@@ -34,6 +34,8 @@ class Scene(typing.NamedTuple):
 
 ORDERS = """CREATE SCHEMA sales; CREATE TABLE sales.orders (id bigint, day date, status varchar, region varchar, customer bigint, amount double);
 INSERT INTO sales.orders VALUES (1, DATE '2019-05-01', 'new', 'eu', 7, 10.0), (42, DATE '2026-11-02', 'new', 'us', 8, 5.0);"""
+VIEWED = ORDERS.replace("amount double", "amount decimal(12,2)") + """CREATE MATERIALIZED VIEW sales.by_day AS
+SELECT day, count(*) AS orders, sum(amount) AS turnover FROM sales.orders GROUP BY day; REFRESH MATERIALIZED VIEW sales.by_day;"""
 
 SCENES = [
     Scene("catalog-server", "ALTER TABLE shop.events", "CREATE SCHEMA shop; CREATE TABLE shop.events (id bigint); CREATE TABLE shop.people (id bigint);"),
@@ -45,12 +47,13 @@ SCENES = [
     Scene("changing-tables", "ALTER TABLE s.t SET PROPERTIES format", "CREATE SCHEMA s; CREATE TABLE s.t (id bigint, note varchar); "
           "INSERT INTO s.t VALUES (1, 'a');", "duckdb"),
     Scene("materialized-views", "CREATE MATERIALIZED VIEW", ORDERS),
+    Scene("materialized-views", "SELECT count(*), sum(amount)", VIEWED),
     Scene("performance", "CREATE TABLE sales.events", "CREATE SCHEMA sales;"),
     Scene("performance", "ALTER TABLE sales.events SET", "CREATE SCHEMA sales; CREATE TABLE sales.events (at timestamp(6), customer bigint);"),
     Scene("procedures", "CALL iceberg.system.rewrite", ORDERS),
     Scene("procedures", "CALL system.create_changelog_view", ORDERS + "UPDATE sales.orders SET amount = 6 WHERE id = 42;"),
     Scene("sql", "SELECT json_object", "CREATE SCHEMA s; USE s; CREATE TABLE orders AS SELECT 1 AS id, 'n' AS name, 'c' AS comment, 3 AS customer, "
-          "TIMESTAMP '2026-01-01 00:00:00' AS ts; CREATE TABLE events AS SELECT '{\"amount\": 3}' AS payload;"),
+          "TIMESTAMP '2026-01-01 00:00:00' AS ts; CREATE TABLE customers AS SELECT 'Ada' AS name; CREATE TABLE events AS SELECT '{\"amount\": 3}' AS payload;"),
     Scene("sql", "CREATE TABLE orders", "CREATE SCHEMA s; USE s;"),
     Scene("sql", "START TRANSACTION", "CREATE SCHEMA bank; CREATE TABLE bank.a AS SELECT 1 AS id, 100 AS balance; "
           "CREATE TABLE bank.b AS SELECT 7 AS id, 0 AS balance; CREATE TABLE bank.ledger (a integer, b integer, amount integer);"),
@@ -91,6 +94,13 @@ def test_a_block_runs(scene, tmp_path):
     used = re.findall(r"\bUSE \w+;", scene.setup)
     run = tarn(tmp_path, "sql", "--dialect", scene.dialect, text="".join(used[-1:]) + with_snapshots(found[0], tmp_path))
     assert run.returncode == 0, run.stderr
+
+
+def test_a_query_reads_the_view_that_the_page_says(tmp_path):
+    found = [block for block in blocks(TOP / "docs/user/materialized-views.md") if block.startswith("SELECT count(*), sum(amount)")]
+    assert tarn(tmp_path, "sql", "--dialect", "trino", text=VIEWED).returncode == 0
+    plan = tarn(tmp_path, "sql", "--dialect", "trino", text=f"EXPLAIN {found[0]}")
+    assert plan.returncode == 0 and "st_by_day_" in plan.stdout, plan.stdout + plan.stderr
 
 
 def test_every_block_has_a_scene():
