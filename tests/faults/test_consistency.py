@@ -13,6 +13,8 @@ import trino
 from trino.exceptions import Error
 from trino.transaction import IsolationLevel
 
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
+
 SECONDS = float(os.environ.get("CONSISTENCY_SECONDS", "15"))
 SEED = int(os.environ.get("CONSISTENCY_SEED", str(time.time_ns() % 1_000_000)))
 TABLES = {"a": "2", "b": "3", "c": "2"}  # and their format versions

@@ -1,5 +1,6 @@
 """kill -9 at many points of loads and inserts: the table is the old one or the new one, the next command works, and what
 was left over is listed."""
+import os
 import pathlib
 import random
 import signal
@@ -8,6 +9,8 @@ import time
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
 
 ROWS = 300_000
 POINTS = 25

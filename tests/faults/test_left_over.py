@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
+
 ROWS = 200_000
 SMALL_ROW_GROUPS = ["--property", "write.parquet.row-group-size-bytes=1048576"]
 

@@ -1,10 +1,13 @@
 """kill -9 at many points of migrations: a destination is whole or not there, and the next run goes on with what is missing."""
 import json
+import os
 import pathlib
 import signal
 import time
 
 import pytest
+
+os.environ["TARN_SQL_DIALECT"] = "duckdb"  # of statements that tests give to `tarn sql`
 
 TABLES = 6
 ROWS = 60_000
