@@ -150,6 +150,7 @@ def test_rows_of_a_query_as_a_file(api, tarn):
     assert export(api, statement="SELECT * FROM s.t WHERE false").num_rows == 0
     for statement in ("DELETE FROM s.t", "SELECT 1; SELECT 2", ""):
         assert "statement is one query" in api.fails("/sql/export", 400, statement=statement)
-    assert "statement is one query" in api.fails("/sql/export", 400, statement="DELETE FROM s.t", dialect="duckdb")
+    for statement in ("DELETE FROM s.t", "(", "((("):
+        assert "statement is one query" in api.fails("/sql/export", 400, statement=statement, dialect="duckdb")
     assert "line 1:8" in api.fails("/sql/export", 400, statement="SELECT nothing FROM s.t")
     assert tarn.value("SELECT count(*) FROM s.t") == 100000

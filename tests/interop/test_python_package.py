@@ -16,6 +16,7 @@ import types
 import pyarrow as pa
 import pytest
 
+from mariadb_server import MariaDbServer
 from rude_server import RudeServer
 from store_servers import BUCKET, S3_KEY, S3_SECRET, free_port, s3_server
 
@@ -87,6 +88,19 @@ def test_s3(lake, tmp_path):
         assert put.result["s3_location"] == f"s3://{BUCKET}/in/c.csv"
         assert lake.load_s3(f"s3a://{BUCKET}/in/", "raw.objects", connection="store", format="csv").rows == 2
         lake.connections.remove("store")
+
+
+def test_mysql_and_odbc(lake):
+    server = MariaDbServer()
+    try:
+        server.sql("CREATE TABLE t (id int PRIMARY KEY, yes tinyint(1)); INSERT INTO t VALUES (1, 0), (2, 1)", "shop")
+        where = {"host": "127.0.0.1", "port": server.port, "database": "shop", "user": "reader", "password": server.password}
+        assert lake.load_mysql("my.t", source_table="t", tinyint1="integer", **where).rows == 2
+        text = (f"Driver={{MariaDB Unicode}};Server=127.0.0.1;Port={server.port};Database=shop;UID=reader;"
+                f"PWD={{{server.password}}}")
+        assert lake.load_odbc("my.o", connection_string=text, query="SELECT id FROM t WHERE yes").rows == 1
+    finally:
+        server.close()
 
 
 def test_postgres_and_connections(lake, postgres):

@@ -147,6 +147,42 @@ class Client:
                          timeout=timeout, numeric=numeric, unheld=unheld, mode=mode, partition_by=_list(partition_by),
                          properties=properties, lineage=lineage, warehouse=warehouse)
 
+    def load_mysql(self, table: str, *, query: str | None = None, source_table: str | None = None,
+                   connection: str | None = None, host: str | None = None, port: int | None = None,
+                   database: str | None = None, user: str | None = None, password: str | None = None,
+                   sslmode: str | None = None, cursor: str | Mapping[str, Any] | None = None,
+                   connections: int | None = None, connect_timeout: int | None = None, timeout: int | None = None,
+                   tinyint1: Literal["boolean", "integer"] | None = None, time: Literal["time", "text"] | None = None,
+                   unheld: Literal["error", "null"] | None = None, mode: Mode = "auto",
+                   partition_by: Sequence[str] | None = None, properties: Mapping[str, str] | None = None,
+                   lineage: bool | None = None, warehouse: str | None = None, wait: bool = True,
+                   progress: Progress | None = None) -> Job:
+        """As load_postgres(), from a MySQL or MariaDB."""
+        return self._job("/load/mysql", wait, progress, table_name=table, query=query, source_table=source_table,
+                         connection=connection, host=host, port=port, database=database, user=user, password=password,
+                         sslmode=sslmode, cursor=cursor, connections=connections, connect_timeout=connect_timeout,
+                         timeout=timeout, tinyint1=tinyint1, time=time, unheld=unheld, mode=mode,
+                         partition_by=_list(partition_by), properties=properties, lineage=lineage, warehouse=warehouse)
+
+    def load_odbc(self, table: str, *, query: str | None = None, source_table: str | None = None,
+                  connection: str | None = None, connection_string: str | None = None, dsn: str | None = None,
+                  user: str | None = None, password: str | None = None, cursor: str | Mapping[str, Any] | None = None,
+                  connect_timeout: int | None = None, timeout: int | None = None,
+                  numeric: Literal["decimal", "double", "text"] | None = None,
+                  unheld: Literal["error", "null"] | None = None, fetch: Literal["block", "value"] | None = None,
+                  mode: Mode = "auto", partition_by: Sequence[str] | None = None,
+                  properties: Mapping[str, str] | None = None, lineage: bool | None = None,
+                  warehouse: str | None = None, wait: bool = True, progress: Progress | None = None) -> Job:
+        """Loads a query or a table by an ODBC driver of the server.
+
+        One of connection (a stored one), connection_string, or dsn with user and password.
+        """
+        return self._job("/load/odbc", wait, progress, table_name=table, query=query, source_table=source_table,
+                         connection=connection, connection_string=connection_string, dsn=dsn, user=user,
+                         password=password, cursor=cursor, connect_timeout=connect_timeout, timeout=timeout,
+                         numeric=numeric, unheld=unheld, fetch=fetch, mode=mode, partition_by=_list(partition_by),
+                         properties=properties, lineage=lineage, warehouse=warehouse)
+
     def upload(self, file: str | os.PathLike[str] | IO[bytes], name: str | None = None) -> str:
         """Sends a file of this machine; gives what load_file() takes as its path. The server keeps it for a day.
 

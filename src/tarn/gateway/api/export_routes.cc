@@ -92,8 +92,12 @@ Status NoQuery(const std::string& found) {
 bool BeginsAsQuery(const std::string& statement) {
   constexpr std::array<std::string_view, 8> kWords = {
       "SELECT", "WITH", "FROM", "VALUES", "TABLE", "PIVOT", "UNPIVOT", "SUMMARIZE"};
+  const size_t first = statement.find_first_not_of("( \t\r\n");
+  if (first == std::string::npos) {
+    return false;
+  }
   std::string word;
-  for (const char c : statement.substr(statement.find_first_not_of("( \t\r\n"))) {
+  for (const char c : statement.substr(first)) {
     const bool is_lower = c >= 'a' && c <= 'z';
     if (!is_lower && !(c >= 'A' && c <= 'Z')) {
       break;
