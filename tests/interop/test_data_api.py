@@ -246,6 +246,10 @@ def test_what_nobody_can_look_up_is_not_done_twice(serve, tarn, tmp_path):
     first = serve()
     job = Api(first).start("/sql", {**ENDLESS, "statements": f"COPY ({ENDLESS['statements']}) TO '{tmp_path}/x.csv'"})
     Api(first).until(job, "running")
+    deadline = time.monotonic() + 30
+    while not list(tmp_path.glob("*x.csv*")):  # a statement that has not begun is begun by the next server
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     first.process.kill()
     first.process.wait()
     ended = Api(serve()).until(job)
