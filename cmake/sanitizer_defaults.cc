@@ -25,9 +25,11 @@ const char* __tsan_default_options() { return "halt_on_error=1:second_deadlock_s
 
 const char* __lsan_default_options() { return "print_suppressions=0"; }
 
-// What the libraries keep until the process ends.
+// What the libraries keep until the process ends. libcrypto: what Arrow has there, as the
+// recorded stacks end in it, which has no frame pointers.
 const char* __lsan_default_suppressions() {
   return "leak:libarrow\n"
+         "leak:libcrypto\n"
          "leak:libarrow_s3\n"
          "leak:libparquet\n"
          "leak:libduckdb\n";
