@@ -171,6 +171,6 @@ Next:
   $shown sql --home $home -e 'SHOW TABLES FROM sales'
   $shown table list --home $home
   $shown table plan sales.orders --where "order_date >= DATE '2024-11-01'" --home $home
-  $shown load your.csv --into my.table --home $home            # CSV, JSON, Parquet, ORC, Avro, Arrow
+  $shown load your.csv --into my.table --home $home            # CSV, JSON, XML, Excel, Parquet, ORC, Avro, Arrow
   $shown doctor --home $home
 END
