@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "tarn/base/html_text.h"
 #include "tarn/gateway/api/api_description.h"
 #include "tarn/gateway/api/json_dialect.h"
 
@@ -25,29 +26,6 @@ constexpr char kStyle[] =
     "@media(prefers-color-scheme:dark){body{color:#dde3ea;background:#14181d}"
     "pre{background:#1e242b}h2,details{border-color:#3a434d}td,th{border-color:#2a3139}"
     "a{color:#8ab4f8}}";
-
-std::string Escaped(std::string_view text) {
-  std::string html;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        html += "&amp;";
-        break;
-      case '<':
-        html += "&lt;";
-        break;
-      case '>':
-        html += "&gt;";
-        break;
-      case '"':
-        html += "&quot;";
-        break;
-      default:
-        html += c;
-    }
-  }
-  return html;
-}
 
 std::string TextOf(const Json& object, const char* member) {
   const auto found = object.find(member);
@@ -103,9 +81,10 @@ std::string MembersTable(const Json& document, const Json& given) {
     if (snake != name && members->contains(snake)) {
       continue;
     }
-    html += "<tr><td><code>" + Escaped(name) + "</code>" +
-            (IsNeeded(schema, name) ? " *" : "") + "</td><td>" + Escaped(TypeOf(member)) +
-            "</td><td>" + Escaped(TextOf(member, "description")) + "</td></tr>";
+    html += "<tr><td><code>" + HtmlText(name) + "</code>" +
+            (IsNeeded(schema, name) ? " *" : "") + "</td><td>" +
+            HtmlText(TypeOf(member)) + "</td><td>" +
+            HtmlText(TextOf(member, "description")) + "</td></tr>";
   }
   return html + "</table>";
 }
@@ -124,7 +103,7 @@ std::string ContentHtml(const Json& document, const std::string& title,
     html += "<p><b>" + title + "</b></p>" + table;
   }
   if (json.contains("example")) {
-    html += "<pre>" + Escaped(json["example"].dump(2)) + "</pre>";
+    html += "<pre>" + HtmlText(json["example"].dump(2)) + "</pre>";
   }
   return html;
 }
@@ -135,11 +114,11 @@ std::string OperationHtml(const Json& document, const std::string& method,
   for (char& c : upper) {
     c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }
-  std::string html = "<details><summary><span class=m>" + Escaped(upper) +
-                     "</span> <code>" + Escaped(path) + "</code> " +
-                     Escaped(TextOf(operation, "summary")) + "</summary>";
+  std::string html = "<details><summary><span class=m>" + HtmlText(upper) +
+                     "</span> <code>" + HtmlText(path) + "</code> " +
+                     HtmlText(TextOf(operation, "summary")) + "</summary>";
   if (const std::string more = TextOf(operation, "description"); !more.empty()) {
-    html += "<p>" + Escaped(more) + "</p>";
+    html += "<p>" + HtmlText(more) + "</p>";
   }
   std::string queries;
   for (const Json& given : operation.value("parameters", Json::array())) {
@@ -147,9 +126,9 @@ std::string OperationHtml(const Json& document, const std::string& method,
     if (TextOf(parameter, "in") != "path") {
       const Json schema = parameter.value("schema", Json::object());
       queries +=
-          "<tr><td><code>" + Escaped(TextOf(parameter, "name")) + "</code></td><td>" +
-          Escaped(TextOf(parameter, "in")) + "</td><td>" +
-          Escaped(TextOf(schema, "description") + TextOf(parameter, "description")) +
+          "<tr><td><code>" + HtmlText(TextOf(parameter, "name")) + "</code></td><td>" +
+          HtmlText(TextOf(parameter, "in")) + "</td><td>" +
+          HtmlText(TextOf(schema, "description") + TextOf(parameter, "description")) +
           "</td></tr>";
     }
   }
@@ -190,7 +169,7 @@ net::HttpResponse DocumentationAnswer(const Json& document) {
       "href=\"/openapi.json\">/openapi.json</a> (OpenAPI 3.1). To click: <a "
       "href=\"/ui/\">/ui/</a>.</p>";
   for (const auto& [tag, operations] : Sections(document)) {
-    html += "<h2>" + Escaped(tag) + "</h2>" + operations;
+    html += "<h2>" + HtmlText(tag) + "</h2>" + operations;
   }
   net::HttpResponse response{.body = html + "</body></html>\n"};
   response.headers.Set("Content-Type", "text/html; charset=utf-8");

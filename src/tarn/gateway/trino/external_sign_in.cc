@@ -7,6 +7,7 @@
 
 #include "tarn/base/digest.h"
 #include "tarn/base/error.h"
+#include "tarn/base/html_text.h"
 #include "tarn/base/json_fields.h"
 #include "tarn/gateway/iceberg_rest/token_routes.h"
 
@@ -48,29 +49,6 @@ std::string PageKey(std::string_view id) { return Hex(Sha256(id)); }
 bool IsKey(std::string_view text) {
   return text.size() == kIdDigits &&
          text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-std::string HtmlText(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
 }
 
 net::HttpResponse Page(int status, const char* title, const std::string& body) {

@@ -7,6 +7,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "tarn/base/html_text.h"
+
 namespace tarn::service {
 namespace {
 
@@ -22,32 +24,9 @@ constexpr char kStyle[] =
     "@media(prefers-color-scheme:dark){body{background:#12161d;color:#dfe5ee}"
     "th,td{border-color:#333c4a}.good{color:#5fd38a}.bad{color:#ff8a8a}}";
 
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
-}
-
 std::string Shown(const Json& value) {
   if (value.is_string()) {
-    return Escaped(value.get_ref<const std::string&>());
+    return HtmlText(value.get_ref<const std::string&>());
   }
   if (value.is_null()) {
     return "–";
@@ -58,7 +37,7 @@ std::string Shown(const Json& value) {
   if (value.is_number_float()) {
     return fmt::format("{:.3f}", value.get<double>());
   }
-  return Escaped(DumpJson(value));
+  return HtmlText(DumpJson(value));
 }
 
 std::string Member(const Json& json, const char* name) {
@@ -70,7 +49,7 @@ std::string StatusText(const Json& json) {
   const bool is_bad = status == "error" || status == "partial" || status == "mismatch" ||
                       status == "damaged";
   return fmt::format("<span class=\"{}\">{}</span>", is_bad ? "bad" : "good",
-                     Escaped(status));
+                     HtmlText(status));
 }
 
 std::string TimeText(const Json& record, const char* name) {
