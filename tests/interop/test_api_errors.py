@@ -267,6 +267,15 @@ def test_who_may_not_is_told_so(files, programs, tmp_path):
             assert is_error(nobody.post(path, body), 401, "UNAUTHENTICATED", "sign in")
             if not path.startswith("/scrape"):  # of public addresses anybody may
                 is_error(ada.post(path, body), 403, "FORBIDDEN")
-        is_error(nobody.get("/tables/sales"), 401, "UNAUTHENTICATED", "sign in")
+        # Whoever signed in may use the whole catalog; nobody else may use any of it.
+        for path in ("/migrate", "/migrate/bulk", "/validate", "/maintain", "/upload", "/preview", "/sql/export", "/schedules",
+                     "/connections", "/load/mysql", "/load/odbc"):
+            is_error(nobody.post(path, {}), 401, "UNAUTHENTICATED", "sign in")
+        for path in ("/tables/sales", "/tables/sales/there/metadata", "/tables/sales/there/count", "/jobs", "/schedules",
+                     "/connections", "/preview"):
+            is_error(nobody.get(path), 401, "UNAUTHENTICATED", "sign in")
+        # A driver is a library of the server.
+        odbc = {"connection_string": "Driver=x", "query": "SELECT 1", "table_name": "t", "namespace": "sales"}
+        is_error(ada.post("/load/odbc", odbc), 403, "FORBIDDEN")
     finally:
         assert server.stop() == 0, server.log()
