@@ -89,7 +89,7 @@ ENGINES = {"tarn": TarnEngine, "spark": SparkEngine, "duckdb": DuckDbEngine}
 
 
 def tarn_sql(home, text):
-    done = subprocess.run([TARN, "sql", "--home", str(home), "-e", text], capture_output=True, text=True)
+    done = subprocess.run([TARN, "sql", "--dialect", "duckdb", "--home", str(home), "-e", text], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(done.stderr)
 

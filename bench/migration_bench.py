@@ -39,7 +39,7 @@ def main():
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 3
     with tempfile.TemporaryDirectory() as folder:
         home = folder + "/home"
-        tarn(home, "sql", "-e", "CREATE SCHEMA src;" + "".join(
+        tarn(home, "sql", "--dialect", "duckdb", "-e", "CREATE SCHEMA src;" + "".join(
             f"CREATE TABLE src.t{t} AS SELECT i AS id, 'customer ' || (i % 977) AS who, i / 7 AS total, "
             f"TIMESTAMP '2024-01-01' + to_seconds(i) AS at FROM range({rows}) t(i);" for t in range(TABLES)))
         taken = {1: [], TABLES: []}

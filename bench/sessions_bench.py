@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Many sessions of short queries at once over Trino's client protocol: how long they wait, and what memory they leave.
 
-    sessions_bench.py [--sessions 100] [--seconds 20] [--binary build/release/bin/tarn] [--json FILE]
+    sessions_bench.py [--sessions 100] [--seconds 20] [--pause 0] [--binary build/release/bin/tarn] [--json FILE]
 
 Each session is a connection of its own that asks one short query after the other: a row by its key from a table of 100,000 rows,
 a sum over a hundredth of it, SELECT 1, and what dbt asks of information_schema. One process asks, so on few cores its own work is
 part of the figures. Prints queries per second, median, p99 and the longest, and the server's resident memory before, after, and
-a few seconds later. Run it on a quiet machine.
+a few seconds later, with its course by the minute if it takes longer. Run it on a quiet machine; with `--pause 1 --seconds 3600`,
+where each session waits a second between queries, memory over an hour can be watched beside other work.
 """
 import argparse
 import http.client
@@ -44,7 +45,7 @@ def ask(connection, text):
         raise RuntimeError(page["error"]["message"])
 
 
-def session(port, number, end, took):
+def session(port, number, end, pause, took):
     randomness = random.Random(number)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     kind = number
@@ -53,6 +54,7 @@ def session(port, number, end, took):
         ask(connection, statement(kind, randomness))
         took.append(time.perf_counter() - began)
         kind += 1
+        time.sleep(pause)
     connection.close()
 
 
@@ -64,7 +66,7 @@ def resident_mb(pid):
 
 
 def start(binary, home):
-    subprocess.run([binary, "--home", home, "sql", "-e", SETUP], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([binary, "--home", home, "sql", "--dialect", "duckdb", "-e", SETUP], check=True, stdout=subprocess.DEVNULL)
     process = subprocess.Popen([binary, "serve", "--home", home, "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True)
     for line in process.stdout:
@@ -80,11 +82,17 @@ def measure(process, port, options):
     result = {"sessions": options.sessions, "MB before": resident_mb(process.pid)}
     took = [[] for _ in range(options.sessions)]
     began = time.monotonic()
-    threads = [threading.Thread(target=session, args=(port, i, began + options.seconds, took[i])) for i in range(options.sessions)]
+    threads = [threading.Thread(target=session, args=(port, i, began + options.seconds, options.pause, took[i])) for i in range(options.sessions)]
     for thread in threads:
         thread.start()
+    by_minute = []
     for thread in threads:
-        thread.join()
+        while thread.is_alive():
+            thread.join(timeout=max(0.0, began + 60 * (len(by_minute) + 1) - time.monotonic()))
+            if time.monotonic() - began >= 60 * (len(by_minute) + 1):
+                by_minute.append(round(resident_mb(process.pid)))
+    if by_minute:
+        result["MB by the minute"] = " ".join(map(str, by_minute))
     seconds = time.monotonic() - began
     all_times = sorted(1000 * one for times in took for one in times)
     if not all(took):
@@ -99,6 +107,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sessions", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--pause", type=float, default=0)
     parser.add_argument("--binary", default=ROOT / "build/release/bin/tarn")
     parser.add_argument("--json")
     options = parser.parse_args()
@@ -113,7 +122,7 @@ def main():
             process.wait(timeout=60)
         shutil.rmtree(folder)
     for name, value in result.items():
-        print(f"{name:14} {value:10.1f}" if isinstance(value, float) else f"{name:14} {value:10}")
+        print(f"{name:14} {value:10.1f}" if isinstance(value, float) else f"{name:14} {value:>10}")
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n")
 

@@ -178,7 +178,7 @@ def part_json(options, source, work, report):
             took, answer = run.last_json()
             theirs[name].append(took)
             queried["json"] = max(queried["json"], run.bytes)
-            run = Ran([TARN, "sql", "--format", "json", "-e", query.replace("{t}", "iceberg.bench.lineitem"), "--home", home])
+            run = Ran([TARN, "sql", "--dialect", "duckdb", "--format", "json", "-e", query.replace("{t}", "iceberg.bench.lineitem"), "--home", home])
             ours[name].append(run.seconds)
             queried["tarn"] = max(queried["tarn"], run.bytes)
             if not same_answers(json.loads(run.out), answer):

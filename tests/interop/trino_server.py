@@ -32,14 +32,17 @@ discovery.uri=http://127.0.0.1:{port}
 catalog.management=dynamic
 catalog.store=memory
 plugin.dir={plugins}
-query.max-memory=512MB
-query.max-memory-per-node=512MB
+query.max-memory={memory}
+query.max-memory-per-node={memory}
 """
 
+JAVA_OPTIONS = ["-XX:-OmitStackTraceInFastThrow", "-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading",
+                "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"]
 # Tests are short: what the second compiler would win, it has cost before.
-JAVA_OPTIONS = ["-Xmx1200M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-OmitStackTraceInFastThrow",
-                "-Djdk.attach.allowAttachSelf=true", "-XX:+EnableDynamicAgentLoading", "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow", "-Duser.timezone=UTC"]
+FOR_TESTS = {"memory": "512MB", "java": ["-Xmx1200M", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]}
+# As Trino's documentation says, with a heap that suits the machine: for benchmarks.
+FOR_FIGURES = {"memory": "4GB", "java": ["-Xmx8G", "-XX:+UseG1GC", "-XX:ReservedCodeCacheSize=512M",
+                                         "-XX:PerMethodRecompilationCutoff=10000", "-XX:PerBytecodeRecompilationCutoff=10000"]}
 
 
 # With the capability, moments come with all their digits.
@@ -137,17 +140,18 @@ def started(uri, process, log, seconds):
 
 
 @contextlib.contextmanager
-def trino_server(directory, seconds=240):
-    """Runs Trino until the block ends; yields its client. `directory` is for its configuration and its log."""
+def trino_server(directory, seconds=240, size=None):
+    """Runs Trino until the block ends; yields its client. `directory` is for its configuration and its log, `size` one of FOR_…."""
+    size = size or FOR_TESTS
     directory = pathlib.Path(directory)
     trino, java = installed()
     port = free_port()
     configuration, log = directory / "config.properties", directory / "trino.log"
-    configuration.write_text(CONFIGURATION.format(port=port, plugins=trino / "plugin"))
+    configuration.write_text(CONFIGURATION.format(port=port, plugins=trino / "plugin", memory=size["memory"]))
     # Nothing of the caller's own: keys of stores would hide that the catalog gave none.
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "LANG": "C.UTF-8",
                    "AWS_EC2_METADATA_DISABLED": "true"}
-    command = [java / "bin/java", *JAVA_OPTIONS, f"-Djava.io.tmpdir={directory}", f"-Dconfig={configuration}", "-cp",
+    command = [java / "bin/java", *size["java"], *JAVA_OPTIONS, f"-Djava.io.tmpdir={directory}", f"-Dconfig={configuration}", "-cp",
                f"{trino / 'lib'}/*", "io.trino.server.TrinoServer"]
     with open(log, "wb") as out:
         process = subprocess.Popen(list(map(str, command)), stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
