@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <arrow/array/concatenate.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>
@@ -9,8 +10,22 @@
 namespace tarn::engine {
 namespace {
 
-/// What an entry costs beside its rows and its key.
+/// What an entry costs beside its rows and its key: itself, and each column's objects in
+/// the schema and in each batch.
 constexpr int64_t kEntryBytes = 1'024;
+constexpr int64_t kColumnBytes = 768;
+
+/// A copy that holds no more memory than its values need: buffers of the engine have room
+/// for a whole vector, be there one row.
+Result<std::shared_ptr<arrow::RecordBatch>> Compacted(const arrow::RecordBatch& batch) {
+  arrow::ArrayVector columns;
+  columns.reserve(static_cast<size_t>(batch.num_columns()));
+  for (const std::shared_ptr<arrow::Array>& column : batch.columns()) {
+    ARROW_ASSIGN_OR_RAISE(auto copy, arrow::Concatenate({column}));
+    columns.push_back(std::move(copy));
+  }
+  return arrow::RecordBatch::Make(batch.schema(), batch.num_rows(), std::move(columns));
+}
 
 class KeptStream final : public ResultStream {
  public:
@@ -54,12 +69,8 @@ class KeepingStream final : public ResultStream {
       kept_ = nullptr;
     } else if (*batch == nullptr) {
       cache_->Keep(key_, era_, std::exchange(kept_, nullptr));
-    } else {
-      kept_->bytes += arrow::util::TotalBufferSize(**batch);
-      kept_->batches.push_back(*batch);
-      if (kept_->bytes > cache_->entry_bytes_max()) {
-        kept_ = nullptr;
-      }
+    } else if (!AddCopy(**batch)) {
+      kept_ = nullptr;
     }
     return batch;
   }
@@ -67,6 +78,17 @@ class KeepingStream final : public ResultStream {
   const std::string& statement_type() const override { return rows_->statement_type(); }
 
  private:
+  /// Whether the result may still be kept.
+  bool AddCopy(const arrow::RecordBatch& batch) {
+    auto copy = Compacted(batch);
+    if (!copy.ok()) {
+      return false;
+    }
+    kept_->bytes += arrow::util::TotalBufferSize(**copy);
+    kept_->batches.push_back(*std::move(copy));
+    return kept_->bytes <= cache_->entry_bytes_max();
+  }
+
   const std::unique_ptr<ResultStream> rows_;
   const std::shared_ptr<ResultCache> cache_;
   const std::string key_;
@@ -90,8 +112,10 @@ std::shared_ptr<const KeptResult> ResultCache::Find(const std::string& key) {
 
 void ResultCache::Keep(const std::string& key, uint64_t era,
                        std::shared_ptr<const KeptResult> result) {
-  const int64_t bytes =
-      result->bytes + 2 * static_cast<int64_t>(key.size()) + kEntryBytes;
+  const auto column_sets = static_cast<int64_t>(1 + result->batches.size());
+  const int64_t bytes = result->bytes + 2 * static_cast<int64_t>(key.size()) +
+                        kEntryBytes +
+                        kColumnBytes * result->schema->num_fields() * column_sets;
   const std::lock_guard lock(mutex_);
   const bool fits = result->bytes <= entry_bytes_max_ && bytes <= bytes_max_;
   if (!fits || era != era_ || by_key_.contains(key)) {
