@@ -252,7 +252,7 @@ class AlterParser {
     }
     if (tokens_.TakeKeywords({"tblproperties"})) {
       is_ours_ = true;
-      alter::SetProperties set;
+      alter::SetProperties set{.keeps_unknown = true};
       RETURN_NOT_OK(ParseProperties(tokens_, &set.set));
       return Push(std::move(set));
     }
@@ -280,14 +280,8 @@ class AlterParser {
 
   Status ParseUnset() {
     is_ours_ = true;
-    tokens_.TakeKeywords({"if", "exists"});
-    alter::SetProperties unset;
-    RETURN_NOT_OK(tokens_.ExpectSymbol("("));
-    do {
-      ARROW_ASSIGN_OR_RAISE(std::string key, ParsePropertyKey(tokens_));
-      unset.reset.push_back(std::move(key));
-    } while (tokens_.TakeSymbol(","));
-    RETURN_NOT_OK(tokens_.ExpectSymbol(")"));
+    alter::SetProperties unset{.keeps_unknown = true};
+    RETURN_NOT_OK(ParseUnsetProperties(tokens_, &unset.reset));
     return Push(std::move(unset));
   }
 

@@ -67,6 +67,7 @@ struct CreateTable {
   /// Terms such as "a DESC NULLS LAST" from WITH (sorted_by = ARRAY[…]).
   std::vector<std::string> sorted_by = {};
   PropertyList properties = {};  // the rest of WITH / TBLPROPERTIES; "location" too
+  bool keeps_unknown = false;    // TBLPROPERTIES: names that nobody knows are kept
   std::optional<std::string> comment = {};
   /// CTAS: the query's text, to the end of the statement or before WITH [NO] DATA.
   std::optional<std::string> query = {};
@@ -142,6 +143,7 @@ struct MoveColumn {
 struct SetProperties {
   PropertyList set = {};
   std::vector<std::string> reset = {};  // UNSET TBLPROPERTIES, x = DEFAULT
+  bool keeps_unknown = false;           // TBLPROPERTIES: names that nobody knows are kept
 };
 /// Terms such as "bucket(8, id)", as written.
 struct AddPartitionField {

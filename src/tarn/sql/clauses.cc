@@ -110,6 +110,16 @@ Status ParseProperties(TokenStream& tokens, PropertyList* properties) {
   return tokens.ExpectSymbol(")");
 }
 
+Status ParseUnsetProperties(TokenStream& tokens, std::vector<std::string>* names) {
+  tokens.TakeKeywords({"if", "exists"});
+  RETURN_NOT_OK(tokens.ExpectSymbol("("));
+  do {
+    ARROW_ASSIGN_OR_RAISE(std::string key, ParsePropertyKey(tokens));
+    names->push_back(std::move(key));
+  } while (tokens.TakeSymbol(","));
+  return tokens.ExpectSymbol(")");
+}
+
 Result<std::string> TakeTerm(std::string_view sql, TokenStream& tokens,
                              std::initializer_list<std::string_view> stop_words) {
   std::string term = TakeText(sql, tokens, [&] {

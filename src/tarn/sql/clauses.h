@@ -14,6 +14,8 @@ namespace tarn::sql {
 
 /// "(key = value, …)"; keys are names with dots or texts.
 Status ParseProperties(TokenStream& tokens, PropertyList* properties);
+/// "[IF EXISTS] (key, …)" after UNSET TBLPROPERTIES.
+Status ParseUnsetProperties(TokenStream& tokens, std::vector<std::string>* names);
 /// A property's name: 'a.b' or a.b.
 Result<std::string> ParsePropertyKey(TokenStream& tokens);
 /// A text, number, word or ARRAY['…'].

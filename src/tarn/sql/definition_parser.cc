@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "tarn/sql/alter_parser.h"
+#include "tarn/sql/clauses.h"
 #include "tarn/sql/expression_parser.h"
 #include "tarn/sql/query_parser.h"
 #include "tarn/sql/table_definition_parser.h"
@@ -63,10 +64,32 @@ Result<StatementNode> ParseCreateSchema(Cursor& cursor) {
   return StatementNode(std::move(create));
 }
 
+/// Spark's (a, b COMMENT 'text').
+Status ParseViewColumns(Cursor& cursor, std::vector<statement::ViewColumn>* columns) {
+  RETURN_NOT_OK(cursor.ExpectSymbol("("));
+  do {
+    statement::ViewColumn column;
+    ARROW_ASSIGN_OR_RAISE(column.name, cursor.ExpectName());
+    ARROW_ASSIGN_OR_RAISE(column.comment, ParseCommentClause(cursor));
+    columns->push_back(std::move(column));
+  } while (cursor.TakeSymbol(","));
+  return cursor.ExpectSymbol(")");
+}
+
 Result<StatementNode> ParseCreateView(Cursor& cursor, bool or_replace) {
   statement::CreateView view{.name = {}, .or_replace = or_replace, .query = nullptr};
+  if (cursor.Is("IF") && cursor.Is("NOT", 1)) {  // Spark's: Trino expects a name
+    ARROW_ASSIGN_OR_RAISE(view.if_not_exists, TakeIfNotExists(cursor));
+  }
   ARROW_ASSIGN_OR_RAISE(view.name, ParseObjectName(cursor));
+  if (cursor.IsSymbol("(")) {
+    RETURN_NOT_OK(ParseViewColumns(cursor, &view.columns));
+  }
   ARROW_ASSIGN_OR_RAISE(view.comment, ParseCommentClause(cursor));
+  if (cursor.Is("TBLPROPERTIES")) {
+    cursor.TakeAny();
+    RETURN_NOT_OK(ParseProperties(cursor, &view.table_properties));
+  }
   if (cursor.Take("SECURITY")) {
     const KeywordId security = cursor.TakeOneOf({"DEFINER", "INVOKER"});
     if (security == 0) {
@@ -243,6 +266,32 @@ Result<StatementNode> ParseSetOf(Cursor& cursor, ObjectKind kind,
   return StatementNode(std::move(set));
 }
 
+/// What Spark's ALTER VIEW does beyond Trino's: AS query, SET and UNSET TBLPROPERTIES;
+/// nothing taken and unset if none comes.
+Result<std::optional<StatementNode>> ParseSparkAlterView(
+    Cursor& cursor, const statement::ObjectName& name) {
+  if (cursor.Is("AS")) {
+    cursor.TakeAny();
+    statement::CreateView view{
+        .name = name, .or_replace = true, .is_alter = true, .query = nullptr};
+    ARROW_ASSIGN_OR_RAISE(view.query, ParseQuery(cursor));
+    return StatementNode(std::move(view));
+  }
+  if (!cursor.Is("TBLPROPERTIES", 1)) {
+    return std::nullopt;
+  }
+  statement::SetProperties set{.kind = ObjectKind::kView, .name = name};
+  const bool is_set = cursor.Is("SET");
+  if (!is_set && !cursor.PeekKeyword("unset")) {
+    return std::nullopt;
+  }
+  cursor.TakeAny();
+  cursor.TakeAny();
+  RETURN_NOT_OK(is_set ? ParseProperties(cursor, &set.table_properties)
+                       : ParseUnsetProperties(cursor, &set.unset));
+  return StatementNode(std::move(set));
+}
+
 /// ALTER TABLE: what changes its metadata is AlterParser's, in all spellings.
 Result<StatementNode> ParseAlterTableRest(Cursor& cursor) {
   const size_t start = cursor.position();
@@ -353,8 +402,14 @@ Result<StatementNode> ParseAlter(Cursor& cursor) {
     ARROW_ASSIGN_OR_RAISE(if_exists, TakeIfExists(cursor));
   }
   ARROW_ASSIGN_OR_RAISE(statement::ObjectName name, ParseObjectName(cursor));
-  if (kind == ObjectKind::kView && cursor.Is("REFRESH")) {
-    return Cursor::NotSupported(cursor.At(), "ALTER VIEW … REFRESH");
+  if (kind == ObjectKind::kView) {
+    if (cursor.Is("REFRESH")) {
+      return Cursor::NotSupported(cursor.At(), "ALTER VIEW … REFRESH");
+    }
+    ARROW_ASSIGN_OR_RAISE(auto spark, ParseSparkAlterView(cursor, name));
+    if (spark.has_value()) {
+      return *std::move(spark);
+    }
   }
   if (cursor.Take("RENAME")) {
     return ParseRename(cursor, kind, std::move(name), if_exists);

@@ -142,9 +142,10 @@ class StatementParser {
       } else if (tokens_.TakeKeywords({"partitioned", "by"})) {
         saw_own_clause_ = true;
         RETURN_NOT_OK(ParsePartitionedBy(table));
-      } else if (tokens_.TakeKeywords({"tblproperties"}) ||
-                 tokens_.TakeKeywords({"with"})) {
+      } else if (tokens_.PeekKeyword("tblproperties") || tokens_.PeekKeyword("with")) {
         saw_own_clause_ = true;
+        table->keeps_unknown |= tokens_.PeekKeyword("tblproperties");
+        tokens_.Take();
         RETURN_NOT_OK(ParseProperties(tokens_, &table->properties));
       } else if (tokens_.TakeKeywords({"location"})) {
         saw_own_clause_ = true;

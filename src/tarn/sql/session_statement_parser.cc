@@ -189,6 +189,16 @@ Result<StatementNode> ParseDescribe(Cursor& cursor) {
     return StatementNode(statement::DescribeOutput{std::move(name)});
   }
   statement::Show show{.kind = statement::ShowKind::kColumns};
+  // Spark's DESCRIBE [TABLE] EXTENDED | FORMATTED t.
+  const size_t word = cursor.Is("TABLE") ? 1 : 0;
+  const bool is_extended =
+      cursor.PeekKeyword("extended", word) || cursor.PeekKeyword("formatted", word);
+  if (is_extended && cursor.IsName(word + 1)) {
+    show.kind = statement::ShowKind::kExtendedColumns;
+    for (size_t i = 0; i <= word; ++i) {
+      cursor.TakeAny();
+    }
+  }
   ARROW_ASSIGN_OR_RAISE(show.of, ParseObjectName(cursor));
   return StatementNode(std::move(show));
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "tarn/sql/clauses.h"
 #include "tarn/sql/definition_parser.h"
 #include "tarn/sql/query_parser.h"
 
@@ -76,6 +77,18 @@ Result<StatementNode> ParseShowGrants(Cursor& cursor) {
     }
     cursor.Take("TABLE");
     ARROW_ASSIGN_OR_RAISE(show.of, ParseObjectName(cursor));
+  }
+  return StatementNode(std::move(show));
+}
+
+/// Spark's TBLPROPERTIES t [('key')].
+Result<StatementNode> ParseShowTableProperties(Cursor& cursor) {
+  cursor.TakeAny();
+  Show show{.kind = ShowKind::kTableProperties};
+  ARROW_ASSIGN_OR_RAISE(show.of, ParseObjectName(cursor));
+  if (cursor.TakeSymbol("(")) {
+    ARROW_ASSIGN_OR_RAISE(show.like, ParsePropertyKey(cursor));
+    RETURN_NOT_OK(cursor.ExpectSymbol(")"));
   }
   return StatementNode(std::move(show));
 }
@@ -230,6 +243,9 @@ Result<StatementNode> ParseShow(Cursor& cursor) {
     cursor.Take("TABLE");
     ARROW_ASSIGN_OR_RAISE(show.of, ParseObjectName(cursor));
     return StatementNode(std::move(show));
+  }
+  if (cursor.Is("TBLPROPERTIES")) {
+    return ParseShowTableProperties(cursor);
   }
   return cursor.Mismatch();
 }

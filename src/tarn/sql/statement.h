@@ -64,9 +64,17 @@ struct CreateSchemaStatement {
 };
 
 enum class ViewSecurity : uint8_t { kUnsaid, kDefiner, kInvoker };
+struct ViewColumn {
+  Name name;
+  std::optional<std::string> comment = {};
+};
 struct CreateView {
   ObjectName name;
   bool or_replace = false;
+  bool if_not_exists = false;            // Spark's
+  bool is_alter = false;                 // Spark's ALTER VIEW … AS: it must be there
+  std::vector<ViewColumn> columns = {};  // Spark's
+  PropertyList table_properties = {};    // Spark's TBLPROPERTIES
   std::optional<std::string> comment = {};
   ViewSecurity security = ViewSecurity::kUnsaid;
   std::vector<Property> properties = {};
@@ -137,6 +145,8 @@ struct SetProperties {
   ObjectKind kind;
   ObjectName name;
   std::vector<Property> properties = {};
+  PropertyList table_properties = {};   // Spark's SET TBLPROPERTIES, of a view
+  std::vector<std::string> unset = {};  // Spark's UNSET TBLPROPERTIES, of a view
 };
 /// ALTER TABLE t EXECUTE procedure (…) [WHERE …].
 struct ExecuteProcedure {
@@ -208,11 +218,13 @@ enum class ShowKind : uint8_t {
   kCurrentRoles,
   kRoleGrants,
   kBranches,
+  kTableProperties,  // Spark's SHOW TBLPROPERTIES
+  kExtendedColumns,  // Spark's DESCRIBE EXTENDED
 };
 struct Show {
   ShowKind kind;
-  std::optional<ObjectName> of = {};  // FROM, IN, FOR or ON it
-  std::optional<std::string> like = {};
+  std::optional<ObjectName> of = {};     // FROM, IN, FOR or ON it
+  std::optional<std::string> like = {};  // or SHOW TBLPROPERTIES' key
   std::optional<std::string> escape = {};
   QueryPtr query = nullptr;  // SHOW STATS FOR (query)
 };

@@ -90,6 +90,7 @@ Status ParseTableClauses(Cursor& cursor, CreateTableStatement* create) {
     } else if (cursor.Is("TBLPROPERTIES")) {
       cursor.TakeAny();
       RETURN_NOT_OK(ParseProperties(cursor, &create->table.properties));
+      create->table.keeps_unknown = true;
     } else if (cursor.Is("LOCATION")) {
       cursor.TakeAny();
       ARROW_ASSIGN_OR_RAISE(create->table.properties["location"], cursor.ExpectString());

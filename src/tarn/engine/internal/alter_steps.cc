@@ -277,7 +277,9 @@ Result<std::vector<AlterStep>> PropertySteps(const sql::alter::SetProperties& pr
   std::vector<AlterStep> steps;
   std::map<std::string, std::string> set;
   std::vector<std::string> unset;
-  for (const auto& [key, value] : properties.set) {
+  const sql::PropertyList given =
+      properties.keeps_unknown ? KeepUnknownProperties(properties.set) : properties.set;
+  for (const auto& [key, value] : given) {
     const std::string folded = FoldName(key);
     if (folded == "partitioning" || folded == "sorted_by") {
       ARROW_ASSIGN_OR_RAISE(const auto terms, ListOf(value));
@@ -304,6 +306,10 @@ Result<std::vector<AlterStep>> PropertySteps(const sql::alter::SetProperties& pr
     if (folded == "partitioning" || folded == "sorted_by") {
       steps.emplace_back(folded == "sorted_by" ? SetSortOrder({})
                                                : ReplacePartitioning({}));
+      continue;
+    }
+    if (properties.keeps_unknown && !IsTableProperty(key)) {
+      unset.push_back(key);
       continue;
     }
     ARROW_ASSIGN_OR_RAISE(const auto names, IcebergNamesOf(key));

@@ -27,6 +27,7 @@
 #include "tarn/engine/internal/result_stream.h"
 #include "tarn/engine/internal/system_tables/system_table.h"
 #include "tarn/engine/internal/table_entry.h"
+#include "tarn/engine/internal/table_properties.h"
 #include "tarn/engine/internal/type_conversion.h"
 #include "tarn/sql/type_name.h"
 
@@ -101,8 +102,13 @@ duckdb::unique_ptr<duckdb::ParsedExpression> ListOption(
       duckdb::Value::LIST(duckdb::LogicalType::VARCHAR, std::move(values)));
 }
 
+sql::PropertyList PropertiesOf(const sql::CreateTable& create) {
+  return create.keeps_unknown ? KeepUnknownProperties(create.properties)
+                              : create.properties;
+}
+
 void SetOptions(const sql::CreateTable& create, duckdb::CreateTableInfo* info) {
-  for (const auto& [key, value] : create.properties) {
+  for (const auto& [key, value] : PropertiesOf(create)) {
     const auto* text = std::get_if<std::string>(&value);
     info->options[key] =
         text == nullptr
@@ -317,7 +323,7 @@ Result<FrontEndAnswer> FrontEnd::CreateEmptyTable(const sql::CreateTable& create
     ARROW_ASSIGN_OR_RAISE(declared.fields, FieldsOf(context_, create.columns));
     declared.partitioning = create.partitioning;
     declared.sorted_by = create.sorted_by;
-    declared.properties = create.properties;
+    declared.properties = PropertiesOf(create);
     declared.comment = create.comment;
     if (amend) {
       RETURN_NOT_OK(amend(&declared));

@@ -234,6 +234,25 @@ Result<List> IcebergNamesOf(const std::string& key) {
   return List{key};
 }
 
+sql::PropertyList KeepUnknownProperties(sql::PropertyList properties) {
+  List kept;
+  std::erase_if(properties, [&kept](const auto& property) {
+    const auto* const text = std::get_if<std::string>(&property.second);
+    if (text == nullptr || IsTableProperty(property.first)) {
+      return false;
+    }
+    kept.insert(kept.end(), {property.first, *text});
+    return true;
+  });
+  if (!kept.empty()) {
+    auto& extra = properties.try_emplace("extra_properties", List{}).first->second;
+    if (auto* const list = std::get_if<List>(&extra)) {
+      list->insert(list->end(), kept.begin(), kept.end());
+    }
+  }
+  return properties;
+}
+
 Set TrinoPropertiesOf(const iceberg::TableMetadata& metadata, Set* extra) {
   Set properties = {{"max_commit_retry", "4"}};
   List bloom;

@@ -23,6 +23,10 @@ Result<std::map<std::string, std::string>> IcebergPropertiesOf(
 /// stands for all that begin with it. Errors: kInvalidArgument.
 Result<std::vector<std::string>> IcebergNamesOf(const std::string& key);
 
+/// TBLPROPERTIES keeps names of one word that nobody knows ('owner'), as Spark does,
+/// where WITH refuses them: `properties` with those under extra_properties.
+sql::PropertyList KeepUnknownProperties(sql::PropertyList properties);
+
 /// Whether IcebergPropertiesOf, or a clause of its own, knows the name.
 bool IsTableProperty(const std::string& key);
 

@@ -312,6 +312,10 @@ Result<std::shared_ptr<const iceberg::ViewMetadata>> MakeViewMetadata(
       return WithContext("View column " + name + ": ", type.status());
     }
     field.type = *std::move(type);
+    const auto comment = info.tags.find(kViewColumnTag + FoldName(name));
+    if (comment != info.tags.end()) {
+      field.doc = comment->second;
+    }
     fields.push_back(std::move(field));
   }
   ARROW_ASSIGN_OR_RAISE(auto schema, iceberg::Schema::Make({}, std::move(fields)));

@@ -36,6 +36,8 @@ inline constexpr char kRunAsOwner[] = "trino.run-as-owner";
 
 /// Tags that begin so become properties of the view.
 inline constexpr char kViewPropertyTag[] = "property:";
+/// Tags that begin so are comments of its columns, by name.
+inline constexpr char kViewColumnTag[] = "comment:";
 
 /// The view's query, with full names. Errors: kNotSupported if no representation of it
 /// can be read.

@@ -238,6 +238,9 @@ Answer Definitions::Run(const statement::Rename& rename) {
 }
 
 Answer Definitions::Run(const statement::SetProperties& set) {
+  if (set.kind == ObjectKind::kView && set.properties.empty()) {
+    return SetViewProperties(set);
+  }
   if (set.kind == ObjectKind::kView) {
     return Error(ErrorCode::kNotSupported, "",
                  "Views have no properties to set: " + set.name.parts.back().text);

@@ -74,6 +74,10 @@ class Definitions {
                          const std::optional<std::string>& text);
   Status CommentOnViewColumn(const FoundObject& found, const std::string& column,
                              const std::optional<std::string>& text);
+  /// Whether the view is to be made; false: it is there and IF NOT EXISTS leaves it.
+  Result<bool> StartView(const sql::statement::CreateView& create,
+                         const FoundObject& found);
+  Answer SetViewProperties(const sql::statement::SetProperties& set);
   Status SetViewProperty(const FoundObject& found, const std::string& key,
                          const std::optional<std::string>& value);
 

@@ -108,6 +108,10 @@ Answer Shows::Run(const Show& show) {
       return TextResult("SHOW", {"Role Grants"}, {});
     case ShowKind::kBranches:
       return Branches(show);
+    case ShowKind::kTableProperties:
+      return TableProperties(show);
+    case ShowKind::kExtendedColumns:
+      return ExtendedColumns(show);
   }
   return Error(ErrorCode::kNotSupported, "", "This SHOW is not supported");
 }
@@ -221,9 +225,13 @@ Result<duckdb::unique_ptr<duckdb::PreparedStatement>> Shows::BindObject(
 }
 
 Answer Shows::Columns(const Show& show) {
+  ARROW_ASSIGN_OR_RAISE(const auto rows, ColumnRows(show));
+  return TextResult("DESCRIBE", {"Column", "Type", "Extra", "Comment"}, rows);
+}
+
+Result<std::vector<TextRow>> Shows::ColumnRows(const Show& show) {
   std::vector<TextRow> rows;
   std::vector<std::string> comments;  // of a view's columns
-  const std::vector<std::string> columns = {"Column", "Type", "Extra", "Comment"};
   FoundObject found;
   RETURN_NOT_OK(host_.front_end().InTransaction([&]() -> Status {
     if (show.of->parts.size() > 3) {
@@ -262,7 +270,7 @@ Answer Shows::Columns(const Show& show) {
     }
   }
   std::erase_if(rows, [&](const TextRow& row) { return !IsShown(*row[0], show); });
-  return TextResult("DESCRIBE", columns, rows);
+  return rows;
 }
 
 Answer Shows::Branches(const Show& show) {

@@ -36,6 +36,8 @@ class Shows {
   Answer Schemas(const sql::statement::Show& show);
   Answer Tables(const sql::statement::Show& show);
   Answer Columns(const sql::statement::Show& show);
+  /// Column, Type, Extra, Comment of each column that LIKE lets through.
+  Result<std::vector<TextRow>> ColumnRows(const sql::statement::Show& show);
   Answer Branches(const sql::statement::Show& show);
   Answer Session(const sql::statement::Show& show);
   Answer Grants(const sql::statement::Show& show);
@@ -43,6 +45,9 @@ class Shows {
   Answer CreateTable(const sql::statement::Show& show);
   Answer CreateView(const sql::statement::Show& show);
   Answer CreateSchema(const sql::statement::Show& show);
+  // ---- show_spark.cc
+  Answer TableProperties(const sql::statement::Show& show);
+  Answer ExtendedColumns(const sql::statement::Show& show);
   // ---- show_stats.cc
   Answer Stats(const sql::statement::Show& show);
   Answer TableStats(const sql::statement::ObjectName& name);

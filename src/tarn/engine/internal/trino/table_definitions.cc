@@ -200,7 +200,7 @@ Status Definitions::AddLiked(const statement::CreateTableStatement& create,
     sql::PropertyList copied(source.properties.begin(), source.properties.end());
     copied.erase("comment");
     copied.emplace("format_version", std::to_string(source.format_version));
-    declared->properties.merge(copied);
+    declared->properties.merge(KeepUnknownProperties(std::move(copied)));
     if (declared->partitioning.empty()) {
       declared->partitioning = PartitionTerms(source);
     }
@@ -318,7 +318,7 @@ Status Definitions::CheckAlterAction(const sql::AlterAction& action,
   }
   if (const auto* set = std::get_if<sql::alter::SetProperties>(&action)) {
     for (const auto& [key, value] : set->set) {
-      if (!IsTableProperty(key)) {
+      if (!set->keeps_unknown && !IsTableProperty(key)) {
         return Error(ErrorCode::kInvalidArgument, kInvalidProperty,
                      fmt::format("Catalog '{}' table property '{}' does not exist",
                                  catalog, FoldName(key)));
