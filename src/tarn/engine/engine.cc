@@ -18,6 +18,7 @@
 #include "tarn/engine/internal/federation/federated_catalog.h"
 #include "tarn/engine/internal/federation/text_filters.h"
 #include "tarn/engine/internal/file_system.h"
+#include "tarn/engine/internal/old_rows.h"
 #include "tarn/engine/internal/procedures/changelog_query.h"
 #include "tarn/engine/internal/procedures/settings.h"
 #include "tarn/engine/internal/reach.h"
@@ -164,6 +165,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
     RegisterStorage(config, shared, with_kept, sources);
     RegisterServers(config, servers);
     RegisterTextFilters(config);
+    RegisterOldRows(config);
     RegisterStoreTables(config);
     RegisterReach(config);
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);

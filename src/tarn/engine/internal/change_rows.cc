@@ -175,15 +175,15 @@ duckdb::SinkResultType ChangeOperator::Sink(duckdb::ExecutionContext& context,
     chunk.Slice(thread.fresh, fresh);
   }
   state.num_rows += static_cast<int64_t>(fresh);
+  if (state.returned != nullptr && fresh > 0) {
+    state.returned->Append(chunk);
+  }
   if (state.rows == nullptr || fresh == 0) {
     return duckdb::SinkResultType::NEED_MORE_INPUT;
   }
   if (thread.rows == nullptr) {
     thread.rows =
         std::make_unique<ThreadRows>(context.client, *state.rows, thread.written_types);
-  }
-  if (state.returned != nullptr) {
-    state.returned->Append(chunk);
   }
   duckdb::DataChunk written;
   ReferToWritten(chunk, places_, thread.written_types, target_, &written);
@@ -242,7 +242,7 @@ MergeOperator::MergeOperator(duckdb::PhysicalPlan& plan,
                              std::shared_ptr<MergeInProgress> merge)
     : duckdb::PhysicalMergeInto(plan, std::move(result_types), std::move(planned),
                                 places.row_id_start, places.source_marker,
-                                /*parallel=*/true, /*return_chunk=*/false),
+                                /*parallel=*/true, places.returns_rows),
       catalog_(catalog),
       target_(std::move(target)),
       merge_(std::move(merge)) {}

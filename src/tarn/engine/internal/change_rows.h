@@ -29,8 +29,9 @@ struct MergeInProgress {
 };
 
 /// Marks rows as deleted and, for UPDATE, writes what they become. Chunks of UPDATE hold
-/// the new row in the table's columns, then the row's ids. Outside of MERGE the last step
-/// makes the delete files and hands all to the transaction.
+/// the new row in the table's columns, then the row's ids; of DELETE with RETURNING the
+/// old row likewise. Outside of MERGE the last step makes the delete files and hands all
+/// to the transaction.
 class ChangeOperator final : public duckdb::PhysicalOperator {
  public:
   ChangeOperator(duckdb::PhysicalPlan& plan,
@@ -60,7 +61,7 @@ class ChangeOperator final : public duckdb::PhysicalOperator {
   bool IsSource() const override { return true; }
   duckdb::unique_ptr<duckdb::GlobalSourceState> GetGlobalSourceState(
       duckdb::ClientContext& context) const override;
-  /// One row: how many were changed; or the new rows.
+  /// One row: how many were changed; or the rows: new ones, of DELETE as they were.
   duckdb::SourceResultType GetDataInternal(
       duckdb::ExecutionContext& context, duckdb::DataChunk& chunk,
       duckdb::OperatorSourceInput& input) const override;
@@ -74,10 +75,12 @@ class ChangeOperator final : public duckdb::PhysicalOperator {
   std::shared_ptr<MergeInProgress> merge_;
 };
 
-/// Where a MERGE's chunk tells whether a row of the table and of the source is there.
+/// Where a MERGE's chunk tells whether a row of the table and of the source is there, and
+/// whether the statement gives rows back.
 struct MergePlaces {
   duckdb::idx_t row_id_start = 0;
   duckdb::optional_idx source_marker = {};
+  bool returns_rows = false;
 };
 
 /// DuckDB's MERGE over ChangeOperators and InsertOperators; the last step is the table's.

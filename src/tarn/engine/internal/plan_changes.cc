@@ -34,14 +34,12 @@ namespace {
 
 using Expressions = duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>;
 
-/// The plan of a DELETE brings no more of a row than where it is.
-void RefuseReturning(bool returns, const TableEntry& table) {
-  if (returns) {
-    ThrowStatus(MakeError(ErrorCode::kNotSupported,
-                          "RETURNING of DELETE and MERGE is not supported on Iceberg "
-                          "tables: " +
-                              table.ident().ToString()));
-  }
+/// RegisterOldRows had no chance to add what RETURNING needs.
+[[noreturn]] void RefuseReturning(const TableEntry& table) {
+  ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                        "RETURNING of DELETE and MERGE needs the optimizer; run PRAGMA "
+                        "enable_optimizer first: " +
+                            table.ident().ToString()));
 }
 
 /// The scans of `table` below `op`.
@@ -177,20 +175,33 @@ Expressions NewRow(const TableEntry& table,
   return row;
 }
 
-/// The place of a table's column among those that `get` scans; added if it is not there.
-duckdb::idx_t ScannedColumn(duckdb::column_t column, duckdb::LogicalGet* get) {
-  const auto& scanned = get->GetColumnIds();
-  for (duckdb::idx_t i = 0; i < scanned.size(); ++i) {
-    if (scanned[i].GetPrimaryIndex() == column && !scanned[i].HasChildren()) {
-      return i;
-    }
-  }
-  get->AddColumnId(column);
-  return get->GetColumnIds().size() - 1;
-}
-
 RowIdPlaces PlacesFrom(duckdb::idx_t start) {
   return {.file = start, .position = start + 1, .row_id = start + 2};
+}
+
+duckdb::PhysicalOperator& Project(duckdb::PhysicalPlanGenerator& planner, Expressions row,
+                                  duckdb::PhysicalOperator& plan) {
+  duckdb::vector<duckdb::LogicalType> types;
+  for (const auto& value : row) {
+    types.push_back(value->return_type);
+  }
+  auto& rows = planner.Make<duckdb::PhysicalProjection>(types, std::move(row),
+                                                        plan.estimated_cardinality);
+  rows.children.push_back(plan);
+  return rows;
+}
+
+/// A DELETE's rows as they were, then their ids.
+duckdb::PhysicalOperator& OldRows(duckdb::PhysicalPlanGenerator& planner,
+                                  const TableEntry& table, duckdb::LogicalDelete& op,
+                                  duckdb::PhysicalOperator& plan) {
+  const auto num_ids = static_cast<int64_t>(TableScanRowIdColumns().size());
+  if (op.expressions.size() == TableScanRowIdColumns().size()) {
+    RefuseReturning(table);
+  }
+  Expressions row = std::move(op.expressions);
+  std::rotate(row.begin(), row.begin() + num_ids, row.end());
+  return Project(planner, std::move(row), plan);
 }
 
 class MergePlanner {
@@ -202,7 +213,9 @@ class MergePlanner {
         op_(op),
         plan_(plan),
         table_(TableEntry::ForWriting(op.table)),
-        target_(TargetOf(ChangeKind::kMerge, table_, plan)) {}
+        target_(TargetOf(ChangeKind::kMerge, table_, plan)) {
+    target_.returns_rows = op.return_chunk;
+  }
 
   duckdb::PhysicalOperator& Plan() {
     merge_->refuses_repeats = false;
@@ -216,10 +229,12 @@ class MergePlanner {
         list.push_back(PlanAction(*action));
       }
     }
-    auto& merge = planner_.Make<MergeOperator>(
-        op_.types, std::move(actions),
-        MergePlaces{.row_id_start = op_.row_id_start, .source_marker = op_.source_marker},
-        catalog_, std::move(target_), merge_);
+    auto& merge =
+        planner_.Make<MergeOperator>(op_.types, std::move(actions),
+                                     MergePlaces{.row_id_start = op_.row_id_start,
+                                                 .source_marker = op_.source_marker,
+                                                 .returns_rows = op_.return_chunk},
+                                     catalog_, std::move(target_), merge_);
     merge.children.push_back(plan_);
     return merge;
   }
@@ -235,11 +250,17 @@ class MergePlanner {
         planned->expressions =
             NewRow(table_, action.columns, action.expressions, op_.bound_defaults,
                    plan_.GetTypes(), op_.row_id_start);
-        planned->op = Change(ChangeKind::kUpdate,
-                             PlacesFrom(table_.metadata()->schema().fields().size()));
+        planned->op = Change(ChangeKind::kUpdate, AfterRow());
         break;
       case duckdb::MergeActionType::MERGE_DELETE:
-        planned->op = Change(ChangeKind::kDelete, PlacesFrom(op_.row_id_start));
+        if (op_.return_chunk && action.expressions.empty()) {
+          RefuseReturning(table_);
+        }
+        planned->expressions =
+            std::move(action.expressions);  // the old row, if asked for
+        planned->op =
+            Change(ChangeKind::kDelete,
+                   op_.return_chunk ? AfterRow() : PlacesFrom(op_.row_id_start));
         break;
       case duckdb::MergeActionType::MERGE_INSERT:
         planned->expressions = InsertedRow(action);
@@ -252,18 +273,28 @@ class MergePlanner {
     return planned;
   }
 
+  RowIdPlaces AfterRow() const {
+    return PlacesFrom(table_.metadata()->schema().fields().size());
+  }
+
+  /// What an action gives: DuckDB's MERGE adds which action it was.
+  duckdb::vector<duckdb::LogicalType> ResultTypes() const {
+    return op_.return_chunk ? table_.GetTypes() : op_.types;
+  }
+
   duckdb::PhysicalOperator& Change(ChangeKind kind, RowIdPlaces places) {
     ChangeTarget target = target_;
     target.kind = kind;
-    return planner_.Make<ChangeOperator>(op_.types, duckdb::idx_t{1}, catalog_,
+    return planner_.Make<ChangeOperator>(ResultTypes(), duckdb::idx_t{1}, catalog_,
                                          std::move(target), places, merge_);
   }
 
   duckdb::PhysicalOperator& Insert() {
     InsertTarget target{.ident = table_.ident(),
                         .metadata = table_.metadata(),
-                        .branch = table_.state().branch};
-    return planner_.Make<InsertOperator>(op_.types, duckdb::idx_t{1}, catalog_,
+                        .branch = table_.state().branch,
+                        .returns_rows = op_.return_chunk};
+    return planner_.Make<InsertOperator>(ResultTypes(), duckdb::idx_t{1}, catalog_,
                                          std::move(target), table_.GetTypes(),
                                          /*parallel=*/true);
   }
@@ -293,6 +324,17 @@ class MergePlanner {
 
 }  // namespace
 
+duckdb::idx_t ScannedColumn(duckdb::column_t column, duckdb::LogicalGet* get) {
+  const auto& scanned = get->GetColumnIds();
+  for (duckdb::idx_t i = 0; i < scanned.size(); ++i) {
+    if (scanned[i].GetPrimaryIndex() == column && !scanned[i].HasChildren()) {
+      return i;
+    }
+  }
+  get->AddColumnId(column);
+  return get->GetColumnIds().size() - 1;
+}
+
 void BindWholeRows(TableEntry& table, duckdb::LogicalGet& get,
                    duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update) {
   for (const auto& column : table.GetColumns().Physical()) {
@@ -319,8 +361,16 @@ duckdb::PhysicalOperator& PlanDeleteRows(duckdb::Catalog& catalog,
                                          duckdb::LogicalDelete& op,
                                          duckdb::PhysicalOperator& plan) {
   const TableEntry& table = TableEntry::ForWriting(op.table);
-  RefuseReturning(op.return_chunk, table);
   ChangeTarget target = TargetOf(ChangeKind::kDelete, table, plan);
+  target.returns_rows = op.return_chunk;
+  if (op.return_chunk) {
+    auto& rows = OldRows(planner, table, op, plan);
+    auto& change = planner.Make<ChangeOperator>(
+        op.types, op.estimated_cardinality, catalog, std::move(target),
+        PlacesFrom(table.metadata()->schema().fields().size()));
+    change.children.push_back(rows);
+    return change;
+  }
   if (auto whole = WholeFiles(plan, table)) {
     return planner.Make<WholeFilesDelete>(op.types, catalog, std::move(target),
                                           *std::move(whole));
@@ -345,13 +395,7 @@ duckdb::PhysicalOperator& PlanUpdateRows(duckdb::Catalog& catalog,
   const auto row_id_start = plan.GetTypes().size() - TableScanRowIdColumns().size();
   Expressions row = NewRow(table, op.columns, op.expressions, op.bound_defaults,
                            plan.GetTypes(), row_id_start);
-  duckdb::vector<duckdb::LogicalType> types;
-  for (const auto& value : row) {
-    types.push_back(value->return_type);
-  }
-  auto& rows = planner.Make<duckdb::PhysicalProjection>(types, std::move(row),
-                                                        plan.estimated_cardinality);
-  rows.children.push_back(plan);
+  auto& rows = Project(planner, std::move(row), plan);
   auto& change = planner.Make<ChangeOperator>(
       op.types, op.estimated_cardinality, catalog, std::move(target),
       PlacesFrom(table.metadata()->schema().fields().size()));
@@ -363,7 +407,6 @@ duckdb::PhysicalOperator& PlanMergeRows(duckdb::Catalog& catalog,
                                         duckdb::PhysicalPlanGenerator& planner,
                                         duckdb::LogicalMergeInto& op,
                                         duckdb::PhysicalOperator& plan) {
-  RefuseReturning(op.return_chunk, TableEntry::ForWriting(op.table));
   return MergePlanner(catalog, planner, op, plan).Plan();
 }
 

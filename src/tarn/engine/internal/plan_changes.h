@@ -1,6 +1,8 @@
 // From DuckDB's DELETE, UPDATE and MERGE to operators on an Iceberg table.
 #pragma once
 
+#include <duckdb/common/constants.hpp>
+
 namespace duckdb {
 class Binder;
 class Catalog;
@@ -22,8 +24,10 @@ class TableEntry;
 void BindWholeRows(TableEntry& table, duckdb::LogicalGet& get,
                    duckdb::LogicalProjection& projection, duckdb::LogicalUpdate& update);
 
-/// `plan` brings the rows. All throw DuckDB's exceptions: RETURNING is refused but for
-/// UPDATE.
+/// The place of a table's column among those that `get` scans; added if it is not there.
+duckdb::idx_t ScannedColumn(duckdb::column_t column, duckdb::LogicalGet* get);
+
+/// `plan` brings the rows. All throw DuckDB's exceptions.
 duckdb::PhysicalOperator& PlanDeleteRows(duckdb::Catalog& catalog,
                                          duckdb::PhysicalPlanGenerator& planner,
                                          duckdb::LogicalDelete& op,

@@ -39,7 +39,7 @@ struct ChangeTarget {
   std::optional<iceberg::SnapshotId> base = {};
   /// What this transaction has done to the table before; nullptr: nothing.
   std::shared_ptr<const OwnChanges> own_changes = nullptr;
-  bool returns_rows = false;  // kUpdate
+  bool returns_rows = false;
   /// Rows that the statement looked at (all if it cannot be said): others' new files
   /// conflict if they may hold one.
   iceberg::Expression read_rows = iceberg::AlwaysTrue();
