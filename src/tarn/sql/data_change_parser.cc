@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tarn/sql/expression_parser.h"
+#include "tarn/sql/partition_clause.h"
 #include "tarn/sql/query_parser.h"
 #include "tarn/sql/relation_parser.h"
 
@@ -17,6 +18,21 @@ Result<ChangedTable> ParseChangedTable(Cursor& cursor) {
     ARROW_ASSIGN_OR_RAISE(table.branch, cursor.ExpectName());
   }
   return table;
+}
+
+/// Everything that PARTITION and OVERWRITE say goes into the table's name.
+void PutIntoName(std::vector<PartitionColumn> columns, Insert* insert) {
+  Name& name = insert->table.name.back();
+  if (insert->table.branch.has_value()) {
+    name.text += "$branch_" + insert->table.branch->text;
+    insert->table.branch.reset();
+  }
+  const auto mode = std::exchange(insert->mode, InsertMode::kAppend);
+  name.text = EncodedName({.table = std::move(name.text),
+                           .mode = mode == InsertMode::kOverwrite ? InsertInto::kOverwrite
+                                                                  : InsertInto::kTable,
+                           .partition = std::move(columns)});
+  name.is_quoted = true;
 }
 
 /// "(a, b)" that is no query in parentheses.
@@ -123,6 +139,11 @@ Result<Insert> ParseInsert(Cursor& cursor) {
     RETURN_NOT_OK(cursor.Expect("INTO"));
   }
   ARROW_ASSIGN_OR_RAISE(insert.table, ParseChangedTable(cursor));
+  if (cursor.Is("PARTITION")) {
+    cursor.TakeAny();
+    ARROW_ASSIGN_OR_RAISE(auto columns, ParsePartitionColumns(cursor));
+    PutIntoName(std::move(columns), &insert);
+  }
   if (IsColumnList(cursor)) {
     ARROW_ASSIGN_OR_RAISE(insert.columns, cursor.ExpectNameList());
   } else {

@@ -8,7 +8,8 @@
 
 namespace tarn::sql {
 
-/// INSERT INTO t [@ branch] [(columns)] query; INSERT OVERWRITE [TABLE] t …, as in Spark.
+/// INSERT INTO t [@ branch] [(columns)] query; INSERT OVERWRITE [TABLE] t …, and
+/// PARTITION (…) after the table, as in Spark.
 Result<Insert> ParseInsert(Cursor& cursor);
 Result<Delete> ParseDelete(Cursor& cursor);
 Result<Update> ParseUpdate(Cursor& cursor);

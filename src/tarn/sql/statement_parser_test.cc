@@ -239,11 +239,32 @@ TEST(StatementParser, EveryKindOfStatement) {
         "explain analyze verbose select 1",
         "create schema if not exists a.b with (location = 'x')",
         "insert overwrite t select 1",
+        "insert overwrite table t partition (a = 'x', b) select 1",
+        "insert into t partition (a = -1.5, b = null, c = date '2026-01-01') (d) select "
+        "1",
         "select a from t qualify row_number() over () = 1",
         "select a, count(*) from t group by all",
         "select * from t @ b for timestamp as of timestamp '2024-01-01 00:00:00' x"}) {
     SCOPED_TRACE(text);
     EXPECT_EQ(ErrorOf(text), "none");
+  }
+}
+
+TEST(StatementParser, PartitionClauseTakesConstantsOnce) {
+  for (const auto& [text, error] : std::vector<std::pair<std::string, std::string>>{
+           {"insert overwrite t partition () select 1",
+            "line 1:31: mismatched input ')'. Expecting: <identifier>"},
+           {"insert overwrite t partition (a = b) select 1",
+            "line 1:35: mismatched input 'b'. Expecting: <constant>"},
+           {"insert overwrite t partition (a = 1, A) select 1",
+            "line 1:38: PARTITION names a column twice: A"},
+           {"insert overwrite t partition (a = 1 select 1",
+            "line 1:37: mismatched input 'select'. Expecting: ')'"},
+           {"insert overwrite t partition (a = 1) if not exists select 1",
+            "INSERT … PARTITION (…) IF NOT EXISTS is not supported on Iceberg tables; "
+            "leave IF NOT EXISTS out"}}) {
+    SCOPED_TRACE(text);
+    EXPECT_EQ(ErrorOf(text), error);
   }
 }
 

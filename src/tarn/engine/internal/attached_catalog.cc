@@ -23,6 +23,7 @@
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
 #include "tarn/engine/internal/insert.h"
+#include "tarn/engine/internal/insert_partition.h"
 #include "tarn/engine/internal/plan_changes.h"
 #include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/table_entry.h"
@@ -318,12 +319,25 @@ duckdb::PhysicalOperator& AttachedCatalog::PlanInsert(
   if (!op.column_index_map.empty()) {
     plan = planner.ResolveDefaultsProjection(op, *plan);
   }
+  const auto& partition = table.static_partition();
+  if (partition != nullptr) {
+    if (op.return_chunk) {
+      ThrowStatus(MakeError(ErrorCode::kNotSupported,
+                            "INSERT … PARTITION does not give rows back; leave RETURNING "
+                            "out: " +
+                                table.ident().ToString()));
+    }
+    plan = AddStaticColumns(planner, *partition, *plan);
+  }
   const bool parallel =
       !duckdb::PhysicalPlanGenerator::PreserveInsertionOrder(context, *plan);
   InsertTarget target{.ident = table.ident(),
                       .metadata = table.metadata(),
                       .branch = table.state().branch,
                       .overwrites = table.is_overwritten(),
+                      .replaced = partition != nullptr
+                                      ? partition->replaced
+                                      : std::optional<iceberg::Expression>(),
                       .returns_rows = op.return_chunk};
   auto& insert =
       planner.Make<InsertOperator>(op.types, op.estimated_cardinality, *this,

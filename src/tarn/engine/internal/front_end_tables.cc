@@ -10,6 +10,7 @@
 #include "tarn/engine/internal/table_entry.h"
 #include "tarn/engine/internal/time_travel.h"
 #include "tarn/sql/lexer.h"
+#include "tarn/sql/partition_clause.h"
 #include "tarn/sql/quoted_names.h"
 #include "tarn/sql/table_references.h"
 #include "tarn/sql/token_stream.h"
@@ -70,37 +71,47 @@ std::optional<std::string> FrontEnd::SuffixedName(std::string_view sql,
 
 namespace {
 
-/// INSERT OVERWRITE [TABLE | INTO] t … as an INSERT INTO a name that means the same.
-std::string WithoutOverwrite(std::string sql) {
+/// INSERT OVERWRITE [TABLE | INTO] t … and INSERT … t PARTITION (…) … as an INSERT INTO a
+/// name that means the same.
+Result<std::string> WithPlainInsert(std::string sql) {
   auto list = sql::Tokenize(sql);
   if (!list.ok()) {
     return sql;  // DuckDB's own lexer decides
   }
   sql::TokenStream tokens(*std::move(list));
-  const bool inserts = tokens.TakeKeywords({"insert"});
+  if (!tokens.TakeKeywords({"insert"})) {
+    return sql;
+  }
   const size_t begin = tokens.Peek().offset;
-  if (!inserts || !tokens.TakeKeywords({"overwrite"})) {
+  const bool overwrites = tokens.TakeKeywords({"overwrite"});
+  if (!tokens.TakeKeywords({"into"}) && overwrites) {
+    tokens.TakeKeywords({"table"});
+  }
+  auto name = tokens.ExpectQualifiedName();
+  const bool has_partition = tokens.TakeKeywords({"partition"});
+  if (!name.ok() || (!overwrites && !has_partition)) {
     return sql;
   }
-  if (!tokens.TakeKeywords({"table"})) {
-    tokens.TakeKeywords({"into"});
+  sql::InsertName target{
+      .table = std::move(name->parts.back()),
+      .mode = overwrites ? sql::InsertInto::kOverwrite : sql::InsertInto::kTable};
+  if (has_partition) {
+    ARROW_ASSIGN_OR_RAISE(target.partition, sql::ParsePartitionColumns(tokens));
   }
-  const auto name = tokens.ExpectQualifiedName();
-  if (!name.ok()) {
-    return sql;
+  name->parts.pop_back();
+  std::string into = "INTO ";
+  for (const std::string& part : name->parts) {
+    into += QuoteIdentifier(part) + ".";
   }
-  std::string target = "INTO ";
-  for (size_t i = 0; i + 1 < name->parts.size(); ++i) {
-    target += QuoteIdentifier(name->parts[i]) + ".";
-  }
-  target += QuoteIdentifier(name->parts.back() + kOverwriteSuffix);
-  return sql::ReplaceRanges(sql, {{{begin, tokens.TakenEnd()}, target}});
+  into += QuoteIdentifier(sql::EncodedName(target));
+  return sql::ReplaceRanges(sql, {{{begin, tokens.TakenEnd()}, into}});
 }
 
 }  // namespace
 
 Result<std::string> FrontEnd::TranslateTables(std::string_view written) {
-  const std::string sql = WithoutOverwrite(sql::WithStandardQuotes(written));
+  ARROW_ASSIGN_OR_RAISE(const std::string sql,
+                        WithPlainInsert(sql::WithStandardQuotes(written)));
   ARROW_ASSIGN_OR_RAISE(const auto references, sql::FindTableReferences(sql));
   std::vector<sql::Replacement> replacements;
   for (const sql::TableReference& reference : references) {

@@ -11,6 +11,7 @@
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/insert_partition.h"
 #include "tarn/engine/internal/returned_rows.h"
 #include "tarn/engine/internal/row_writer.h"
 #include "tarn/engine/internal/transaction.h"
@@ -18,14 +19,17 @@
 namespace tarn::engine {
 namespace {
 
-enum class Effect : uint8_t { kAdds, kCreates, kOverwrites };
+enum class Effect : uint8_t { kAdds, kCreates, kOverwrites, kReplaces };
 
 /// All rows of one statement.
 class InsertState final : public duckdb::GlobalSinkState {
  public:
   InsertState(IcebergTransaction& transaction, NewTableWrite table, Effect effect,
-              int64_t threads_max)
-      : transaction_(transaction), table_(std::move(table)), effect_(effect) {
+              int64_t threads_max, const InsertTarget& target)
+      : transaction_(transaction),
+        table_(std::move(table)),
+        effect_(effect),
+        target_(target) {
     const RowWriterOptions options{.table_name = table_.ident.name,
                                    .threads_max = threads_max};
     rows_ = ValueOrThrow(RowWriter::Make(transaction_.tarn(), table_.metadata, options));
@@ -42,6 +46,9 @@ class InsertState final : public duckdb::GlobalSinkState {
     if (effect_ == Effect::kOverwrites) {
       return writes.Overwrite(table_.ident, table_.metadata, std::move(written), is_last);
     }
+    if (effect_ == Effect::kReplaces) {
+      return Replace(std::move(written));
+    }
     if (effect_ == Effect::kCreates) {
       const Status created = writes.CreateTable(table_);
       if (!created.ok()) {
@@ -56,9 +63,31 @@ class InsertState final : public duckdb::GlobalSinkState {
   }
 
  private:
+  /// The rows come in place of those that match the target's `replaced`.
+  Status Replace(WrittenFiles written) {
+    PendingWrites& writes = transaction_.writes();
+    auto metadata = table_.metadata;
+    if (writes.Changes(table_.ident)) {
+      ARROW_ASSIGN_OR_RAISE(const OwnView own, writes.ViewOf(table_.ident));
+      metadata = own.metadata;
+    }
+    Result<RowDelta> delta =
+        ReplacedFiles(transaction_.tarn(), metadata, target_.branch, *target_.replaced);
+    if (!delta.ok()) {
+      written.Abort();
+      return delta.status();
+    }
+    writes.ChangeRows(table_.ident, table_.metadata, *std::move(delta));
+    if (!written.files.empty()) {
+      writes.Insert(table_.ident, table_.metadata, std::move(written));
+    }
+    return Status::OK();
+  }
+
   IcebergTransaction& transaction_;
   NewTableWrite table_;
   Effect effect_;
+  const InsertTarget& target_;  // the operator's, which outlives its state
   std::unique_ptr<RowWriter> rows_;
 };
 
@@ -94,11 +123,14 @@ duckdb::unique_ptr<duckdb::GlobalSinkState> InsertOperator::GetGlobalSinkState(
     table = *std::move(resolved);
   }
   Effect effect = target_.overwrites ? Effect::kOverwrites : Effect::kAdds;
+  if (target_.replaced.has_value()) {
+    effect = Effect::kReplaces;
+  }
   if (target_.declared.has_value()) {
     effect = Effect::kCreates;
   }
-  auto state =
-      duckdb::make_uniq<InsertState>(transaction, std::move(table), effect, threads);
+  auto state = duckdb::make_uniq<InsertState>(transaction, std::move(table), effect,
+                                              threads, target_);
   if (target_.returns_rows) {
     state->returned = std::make_unique<ReturnedRows>(context, types);
   }

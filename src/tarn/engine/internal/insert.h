@@ -9,6 +9,7 @@
 #include <duckdb/execution/physical_operator.hpp>
 
 #include "tarn/engine/internal/declared_table.h"
+#include "tarn/iceberg/expression.h"
 #include "tarn/iceberg/snapshot.h"
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
@@ -21,7 +22,8 @@ struct InsertTarget {
   iceberg::TableIdent ident;
   std::shared_ptr<const iceberg::TableMetadata> metadata = nullptr;
   std::string branch = iceberg::kMainBranch;
-  bool overwrites = false;  // what is in the rows' partitions
+  bool overwrites = false;  // what is in the rows' partitions, or `replaced`
+  std::optional<iceberg::Expression> replaced = {};
   bool returns_rows = false;
   std::optional<DeclaredTable> declared = {};
   duckdb::OnCreateConflict on_conflict = duckdb::OnCreateConflict::ERROR_ON_CONFLICT;

@@ -16,6 +16,7 @@
 #include "tarn/engine/internal/alter_table.h"
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/create_table.h"
+#include "tarn/engine/internal/insert_partition.h"
 #include "tarn/engine/internal/materialized_view.h"
 #include "tarn/engine/internal/metadata_table_entry.h"
 #include "tarn/engine/internal/system_tables/trino_metadata.h"
@@ -88,18 +89,18 @@ CatalogEntry* SchemaEntry::MakeFreshView(duckdb::ClientContext& context,
 CatalogEntry* SchemaEntry::MakeSuffixedEntry(duckdb::ClientContext& context,
                                              const std::string& full_name,
                                              const std::optional<AsOf>& as_of) {
+  if (const auto target = sql::InsertNameOf(full_name)) {
+    auto* table = dynamic_cast<TableEntry*>(Find(context, target->table, as_of));
+    return table == nullptr
+               ? nullptr
+               : &IcebergTransaction::Get(context, catalog)
+                      .Own(TableEntry::MakeInsertTarget(context, *this, *table, *target));
+  }
   const size_t dollar = full_name.rfind('$');
   if (dollar == std::string::npos || dollar == 0) {
     return nullptr;
   }
   const std::string suffix = full_name.substr(dollar + 1);
-  if (full_name.substr(dollar) == kOverwriteSuffix) {
-    auto* table =
-        dynamic_cast<TableEntry*>(Find(context, full_name.substr(0, dollar), as_of));
-    return table == nullptr ? nullptr
-                            : &IcebergTransaction::Get(context, catalog)
-                                   .Own(TableEntry::MakeOverwritten(*this, *table));
-  }
   if (full_name.substr(dollar) == kFreshSuffix) {
     return MakeFreshView(context, full_name.substr(0, dollar));
   }
@@ -149,7 +150,12 @@ CatalogEntry* SchemaEntry::Find(duckdb::ClientContext& context,
   if (CatalogEntry* known = transaction.FindEntry(name, key)) {
     return known;
   }
-  const auto object = ValueOrThrow(transaction.view().Find(ns_, table_name));
+  std::optional<CatalogObject> object;
+  const bool has_clause =
+      table_name.ends_with(')') && sql::InsertNameOf(table_name).has_value();
+  if (!has_clause) {  // no catalog is asked for a name like that
+    object = ValueOrThrow(transaction.view().Find(ns_, table_name));
+  }
   CatalogEntry* entry = object.has_value()
                             ? MakeEntry(transaction, *object, as_of)
                             : MakeSuffixedEntry(context, table_name, as_of);

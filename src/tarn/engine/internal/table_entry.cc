@@ -14,6 +14,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attached_catalog.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/insert_partition.h"
 #include "tarn/engine/internal/plan_changes.h"
 #include "tarn/engine/internal/scan_state.h"
 #include "tarn/engine/internal/table_scan.h"
@@ -78,9 +79,21 @@ std::unique_ptr<TableEntry> TableEntry::Make(
   if (!state.has_value()) {
     state = CurrentState(*metadata);
   }
+  return Make(owner, ident, std::move(metadata), *std::move(state), nullptr);
+}
+
+std::unique_ptr<TableEntry> TableEntry::Make(
+    duckdb::SchemaCatalogEntry& owner, const iceberg::TableIdent& ident,
+    std::shared_ptr<const iceberg::TableMetadata> metadata, TableState state,
+    const StaticPartition* partition) {
   duckdb::CreateTableInfo info(owner, ident.name);
   duckdb::idx_t index = 0;
-  for (const iceberg::Field& field : state->schema->fields()) {
+  const auto& fields = state.schema->fields();
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const iceberg::Field& field = fields[i];
+    if (partition != nullptr && partition->values[i].has_value()) {
+      continue;
+    }
     info.columns.AddColumn(ColumnOf(field));
     if (field.required) {
       info.constraints.push_back(
@@ -90,7 +103,7 @@ std::unique_ptr<TableEntry> TableEntry::Make(
   }
   const std::string text = metadata->Property("comment", "");
   std::unique_ptr<TableEntry> entry(new TableEntry(
-      owner, info, ident, std::move(metadata), *std::move(state), Status::OK()));
+      owner, info, ident, std::move(metadata), std::move(state), Status::OK()));
   if (!text.empty()) {
     entry->comment = duckdb::Value(text);
   }
@@ -105,10 +118,19 @@ std::unique_ptr<TableEntry> TableEntry::MakeBroken(duckdb::SchemaCatalogEntry& o
       new TableEntry(owner, info, ident, nullptr, {}, std::move(error)));
 }
 
-std::unique_ptr<TableEntry> TableEntry::MakeOverwritten(duckdb::SchemaCatalogEntry& owner,
-                                                        const TableEntry& table) {
-  auto entry = Make(owner, table.ident_, table.metadata_, table.state_);
-  entry->is_overwritten_ = true;
+std::unique_ptr<TableEntry> TableEntry::MakeInsertTarget(
+    duckdb::ClientContext& context, duckdb::SchemaCatalogEntry& owner,
+    const TableEntry& table, const sql::InsertName& name) {
+  std::shared_ptr<const StaticPartition> partition;
+  if (!name.partition.empty()) {
+    ThrowIfError(table.error_);
+    partition = std::make_shared<const StaticPartition>(
+        ResolvePartition(context, *table.metadata_, *table.state_.schema, name));
+  }
+  auto entry = Make(owner, table.ident_, table.metadata_, table.state_, partition.get());
+  entry->takes_inserts_only_ = true;
+  entry->is_overwritten_ = name.mode == sql::InsertInto::kOverwrite;
+  entry->static_partition_ = std::move(partition);
   return entry;
 }
 
@@ -155,10 +177,10 @@ void TableEntry::ShowOwnChanges(IcebergTransaction& transaction) {
 duckdb::TableFunction TableEntry::GetScanFunction(
     duckdb::ClientContext& context, duckdb::unique_ptr<duckdb::FunctionData>& bind_data) {
   ThrowIfError(error_);
-  if (is_overwritten_) {
+  if (takes_inserts_only_) {
     ThrowStatus(MakeError(
         ErrorCode::kNotSupported,
-        "Rows can only be inserted into this: " + ident_.ToString() + kOverwriteSuffix));
+        "Rows can only be inserted under this name of the table: " + ident_.ToString()));
   }
   IcebergTransaction& transaction = IcebergTransaction::Get(context, catalog);
   ThrowIfError(transaction.view().Read(ident_));

@@ -11,11 +11,16 @@
 #include "tarn/iceberg/table_ident.h"
 #include "tarn/iceberg/table_metadata.h"
 
+namespace tarn::sql {
+struct InsertName;
+}  // namespace tarn::sql
+
 namespace tarn::engine {
 
 class IcebergTransaction;
 class ScanFiles;
 struct OwnChanges;
+struct StaticPartition;
 
 /// Behind a table's name: INSERT INTO it is INSERT OVERWRITE of the table.
 inline constexpr char kOverwriteSuffix[] = "$overwrite";
@@ -33,9 +38,12 @@ class TableEntry final : public duckdb::TableCatalogEntry {
                                                 const iceberg::TableIdent& ident,
                                                 Status error);
 
-  /// The table under the name that INSERT OVERWRITE writes to.
-  static std::unique_ptr<TableEntry> MakeOverwritten(duckdb::SchemaCatalogEntry& owner,
-                                                     const TableEntry& table);
+  /// The table under the name that INSERT OVERWRITE and INSERT … PARTITION write to: it
+  /// has no columns whose values the clause gives. Throws what ResolvePartition does.
+  static std::unique_ptr<TableEntry> MakeInsertTarget(duckdb::ClientContext& context,
+                                                      duckdb::SchemaCatalogEntry& owner,
+                                                      const TableEntry& table,
+                                                      const sql::InsertName& name);
 
   /// `entry`, the target of a statement that changes rows, as one of ours. Throws for
   /// metadata tables, tables that cannot be loaded, and states that cannot be changed.
@@ -56,6 +64,11 @@ class TableEntry final : public duckdb::TableCatalogEntry {
 
   /// True if rows that are inserted replace those of their partitions.
   bool is_overwritten() const { return is_overwritten_; }
+
+  /// What a PARTITION clause says; nullptr: there is none.
+  const std::shared_ptr<const StaticPartition>& static_partition() const {
+    return static_partition_;
+  }
 
   /// What scans of the state's snapshot have planned.
   const std::shared_ptr<ScanFiles>& files() const { return files_; }
@@ -78,6 +91,11 @@ class TableEntry final : public duckdb::TableCatalogEntry {
              iceberg::TableIdent ident,
              std::shared_ptr<const iceberg::TableMetadata> metadata, TableState state,
              Status error);
+  /// `partition`: columns that it gives are left out; may be nullptr.
+  static std::unique_ptr<TableEntry> Make(
+      duckdb::SchemaCatalogEntry& owner, const iceberg::TableIdent& ident,
+      std::shared_ptr<const iceberg::TableMetadata> metadata, TableState state,
+      const StaticPartition* partition);
   /// Has the entry show what the transaction has changed.
   void ShowOwnChanges(IcebergTransaction& transaction);
 
@@ -88,6 +106,8 @@ class TableEntry final : public duckdb::TableCatalogEntry {
   std::shared_ptr<ScanFiles> files_;
   std::shared_ptr<const OwnChanges> own_changes_;
   bool is_overwritten_ = false;
+  bool takes_inserts_only_ = false;
+  std::shared_ptr<const StaticPartition> static_partition_;
 };
 
 }  // namespace tarn::engine
