@@ -9,6 +9,7 @@
 #include <duckdb/storage/storage_info.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/file_columns.h"
 #include "tarn/engine/internal/file_system.h"
 #include "tarn/engine/internal/filter_conversion.h"
 
@@ -82,19 +83,22 @@ bool IsForOneThread(const iceberg::DataFile& file) {
 
 }  // namespace
 
-duckdb::unique_ptr<ScanFileList> ScanFileList::Narrow(
-    const iceberg::Expression& filter, std::vector<MovingFilter> moving,
-    std::shared_ptr<const duckdb::TableFilter> ordinals) const {
-  std::string text = iceberg::ExpressionToString(filter);
-  const bool adds_filter = filter.op != iceberg::Operation::kTrue && text != last_filter_;
-  if (!adds_filter && moving.empty() && ordinals == nullptr) {
+duckdb::unique_ptr<ScanFileList> ScanFileList::Narrow(Narrowing by) const {
+  std::string text = iceberg::ExpressionToString(by.filter) + '\n' +
+                     iceberg::ExpressionToString(by.of_files);
+  const bool says_something = by.filter.op != iceberg::Operation::kTrue ||
+                              by.of_files.op != iceberg::Operation::kTrue;
+  const bool adds_filter = says_something && text != last_filter_;
+  if (!adds_filter && by.moving.empty() && by.ordinals == nullptr) {
     return nullptr;
   }
   auto narrowed = duckdb::make_uniq<ScanFileList>(state_);
-  narrowed->filter_ = adds_filter ? iceberg::And(filter_, filter) : filter_;
+  narrowed->filter_ = adds_filter ? iceberg::And(filter_, std::move(by.filter)) : filter_;
+  narrowed->of_files_ =
+      adds_filter ? iceberg::And(of_files_, std::move(by.of_files)) : of_files_;
   narrowed->last_filter_ = std::move(text);
-  narrowed->moving_ = moving.empty() ? moving_ : std::move(moving);
-  narrowed->ordinals_ = ordinals == nullptr ? ordinals_ : std::move(ordinals);
+  narrowed->moving_ = by.moving.empty() ? moving_ : std::move(by.moving);
+  narrowed->ordinals_ = by.ordinals == nullptr ? ordinals_ : std::move(by.ordinals);
   const std::lock_guard guard(mutex_);
   narrowed->base_ = planned_ != nullptr ? planned_ : base_;
   return narrowed;
@@ -129,8 +133,26 @@ std::shared_ptr<const PlannedFiles> ScanFileList::PlanOnce() const {
       }
     }
   }
+  DropUnacceptedFiles(planned.get());
   planned_ = std::move(planned);
   return planned_;
+}
+
+void ScanFileList::DropUnacceptedFiles(PlannedFiles* planned) const {
+  if (of_files_.op == iceberg::Operation::kTrue) {
+    return;
+  }
+  if (AsksForTime(of_files_)) {
+    std::vector<std::string> paths;
+    for (const NumberedTask& numbered : planned->files) {
+      paths.push_back(numbered.task->file.file_path);
+    }
+    ThrowIfError(state_->files().times().Load(*state_->source().io, paths));
+  }
+  planned->files_pruned +=
+      static_cast<int64_t>(std::erase_if(planned->files, [&](const NumberedTask& one) {
+        return !AcceptsFile(of_files_, *state_, *one.task);
+      }));
 }
 
 const PlannedFiles& ScanFileList::Planned() const { return *PlanOnce(); }
@@ -215,6 +237,7 @@ duckdb::unique_ptr<duckdb::NodeStatistics> ScanFileList::GetCardinality(
 duckdb::unique_ptr<duckdb::MultiFileList> ScanFileList::Copy() const {
   auto copy = duckdb::make_uniq<ScanFileList>(state_);
   copy->filter_ = filter_;
+  copy->of_files_ = of_files_;
   copy->last_filter_ = last_filter_;
   copy->moving_ = moving_;
   copy->ordinals_ = ordinals_;

@@ -26,6 +26,15 @@ struct MovingFilter {
   const iceberg::Field* field = nullptr;  // of the scan's schema
 };
 
+/// What more a list is narrowed by.
+struct Narrowing {
+  iceberg::Expression filter = iceberg::AlwaysTrue();    // on the table's schema
+  iceberg::Expression of_files = iceberg::AlwaysTrue();  // on FileColumnsSchema()
+  std::vector<MovingFilter> moving = {};
+  /// Accepts numbers of files; nullptr: all.
+  std::shared_ptr<const duckdb::TableFilter> ordinals = nullptr;
+};
+
 struct PlannedFiles {
   std::shared_ptr<const table::ScanPlan> plan;
   std::vector<NumberedTask> files;
@@ -38,18 +47,17 @@ class ScanFileList final : public duckdb::MultiFileList {
  public:
   explicit ScanFileList(std::shared_ptr<ScanState> state) : state_(std::move(state)) {}
 
-  /// The list under one more filter (bound, without Not); nullptr if `filter` says
-  /// nothing new. `ordinals` keeps only the files whose number it accepts (null: all).
+  /// The list under more filters (bound, without Not); nullptr if they say nothing new.
   /// Files that this list has planned are not planned again.
-  duckdb::unique_ptr<ScanFileList> Narrow(
-      const iceberg::Expression& filter, std::vector<MovingFilter> moving = {},
-      std::shared_ptr<const duckdb::TableFilter> ordinals = nullptr) const;
+  duckdb::unique_ptr<ScanFileList> Narrow(Narrowing by) const;
 
   const ScanState& state() const { return *state_; }
   const std::shared_ptr<ScanState>& shared_state() const { return state_; }
   /// Plans on the first call. Throws duckdb exceptions.
   const PlannedFiles& Planned() const;
   const iceberg::Expression& filter() const { return filter_; }
+  /// On FileColumnsSchema().
+  const iceberg::Expression& of_files() const { return of_files_; }
 
   duckdb::vector<duckdb::OpenFileInfo> GetAllFiles() const override;
   duckdb::FileExpandResult GetExpandResult() const override;
@@ -69,10 +77,12 @@ class ScanFileList final : public duckdb::MultiFileList {
   std::shared_ptr<const PlannedFiles> PlanOnce() const;
   bool PassesMovingFilters(const table::FileScanTask& task) const;
   bool AcceptsOrdinal(uint64_t ordinal) const;
+  void DropUnacceptedFiles(PlannedFiles* planned) const;
 
   std::shared_ptr<ScanState> state_;
   iceberg::Expression filter_ = iceberg::AlwaysTrue();
-  std::string last_filter_;  // text of the filter added last, to see repeats
+  iceberg::Expression of_files_ = iceberg::AlwaysTrue();
+  std::string last_filter_;  // text of the filters added last, to see repeats
   std::vector<MovingFilter> moving_;
   std::shared_ptr<const duckdb::TableFilter> ordinals_;
   std::shared_ptr<const PlannedFiles> base_;  // what a wider list had planned already

@@ -1,6 +1,7 @@
 #include "tarn/engine/internal/scan_reader.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -15,6 +16,7 @@
 
 #include "tarn/engine/internal/catch_duckdb.h"
 #include "tarn/engine/internal/deletion_filter.h"
+#include "tarn/engine/internal/file_columns.h"
 #include "tarn/engine/internal/file_field_ids.h"
 #include "tarn/engine/internal/filter_conversion.h"
 #include "tarn/engine/internal/scan_file_list.h"
@@ -208,20 +210,33 @@ duckdb::unique_ptr<duckdb::MultiFileList> ScanReader::ComplexFilterPushdown(
     duckdb::vector<duckdb::unique_ptr<duckdb::Expression>>& filters) {
   const auto& list = static_cast<const ScanFileList&>(files);
   const auto& fields = state_->schema().fields();
-  const ColumnLookup lookup =
-      [&](const duckdb::BoundColumnRefExpression& column) -> const Field* {
+  const auto column_of =
+      [&](const duckdb::BoundColumnRefExpression& column) -> std::optional<column_t> {
     if (column.binding.table_index != info.table_index ||
         column.binding.column_index >= info.column_ids.size()) {
-      return nullptr;
+      return {};
     }
-    const duckdb::column_t index = info.column_ids[column.binding.column_index];
-    return index < fields.size() ? &fields[index] : nullptr;
+    return info.column_ids[column.binding.column_index];
   };
-  iceberg::Expression all = iceberg::AlwaysTrue();
+  const ColumnLookup lookup =
+      [&](const duckdb::BoundColumnRefExpression& reference) -> const Field* {
+    const auto column = column_of(reference);
+    return column.has_value() && *column < fields.size() ? &fields[*column] : nullptr;
+  };
+  const ColumnLookup lookup_of_files =
+      [&](const duckdb::BoundColumnRefExpression& reference) -> const Field* {
+    const auto column = column_of(reference);
+    return column.has_value() ? FileColumnField(*column) : nullptr;
+  };
+  Narrowing by;
   for (const auto& filter : filters) {
-    all = iceberg::And(std::move(all), PruningFilter(*filter, state_->schema(), lookup));
+    by.filter = iceberg::And(std::move(by.filter),
+                             PruningFilter(*filter, state_->schema(), lookup));
+    by.of_files =
+        iceberg::And(std::move(by.of_files),
+                     PruningFilter(*filter, FileColumnsSchema(), lookup_of_files));
   }
-  return list.Narrow(all);
+  return list.Narrow(std::move(by));
 }
 
 duckdb::unique_ptr<duckdb::MultiFileList> ScanReader::DynamicFilterPushdown(
@@ -231,27 +246,30 @@ duckdb::unique_ptr<duckdb::MultiFileList> ScanReader::DynamicFilterPushdown(
     const duckdb::vector<duckdb::column_t>& column_ids, duckdb::TableFilterSet& filters) {
   const auto& list = static_cast<const ScanFileList&>(files);
   const auto& fields = state_->schema().fields();
-  iceberg::Expression all = iceberg::AlwaysTrue();
-  std::vector<MovingFilter> moving;
-  std::shared_ptr<const duckdb::TableFilter> ordinals;
+  Narrowing by;
   for (const auto& [position, filter] : filters.filters) {
     const duckdb::column_t column = column_ids[position];
     if (column == duckdb::MultiFileReader::COLUMN_IDENTIFIER_FILE_INDEX) {
-      ordinals = std::shared_ptr<const duckdb::TableFilter>(filter->Copy().release());
+      by.ordinals = std::shared_ptr<const duckdb::TableFilter>(filter->Copy().release());
+      continue;
+    }
+    if (const Field* of_file = FileColumnField(column)) {
+      by.of_files = iceberg::And(std::move(by.of_files),
+                                 PruningFilter(*filter, FileColumnsSchema(), *of_file));
       continue;
     }
     if (column >= fields.size()) {
       continue;
     }
-    all = iceberg::And(std::move(all),
-                       PruningFilter(*filter, state_->schema(), fields[column]));
+    by.filter = iceberg::And(std::move(by.filter),
+                             PruningFilter(*filter, state_->schema(), fields[column]));
     if (Holds(*filter, duckdb::TableFilterType::DYNAMIC_FILTER)) {
-      moving.push_back(
+      by.moving.push_back(
           {std::shared_ptr<const duckdb::TableFilter>(filter->Copy().release()),
            &fields[column]});
     }
   }
-  return list.Narrow(all, std::move(moving), std::move(ordinals));
+  return list.Narrow(std::move(by));
 }
 
 duckdb::ReaderInitializeType ScanReader::InitializeReader(

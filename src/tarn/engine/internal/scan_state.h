@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/engine/internal/file_columns.h"
 #include "tarn/engine/internal/table_scan.h"
 #include "tarn/iceberg/expression.h"
 #include "tarn/iceberg/name_mapping.h"
@@ -38,8 +39,10 @@ class ScanFiles {
   NumberedTask Register(const std::shared_ptr<const table::ScanPlan>& plan,
                         const table::FileScanTask& task);
   const table::FileScanTask& TaskOf(uint64_t ordinal) const;
+  FileTimes& times() { return times_; }
 
  private:
+  FileTimes times_;
   mutable std::mutex mutex_;
   std::unordered_map<std::string, uint64_t> ordinals_;         // by file path
   std::vector<const table::FileScanTask*> tasks_;              // by ordinal

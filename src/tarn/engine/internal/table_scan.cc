@@ -85,8 +85,9 @@ duckdb::InsertionOrderPreservingMap<std::string> Explain(
   }
   lines["Manifests"] = std::to_string(plan.manifests - plan.manifests_skipped) +
                        " read, " + std::to_string(plan.manifests_skipped) + " skipped";
-  if (list.filter().op != iceberg::Operation::kTrue) {
-    lines["Pruned By"] = iceberg::ExpressionToString(list.filter());
+  const auto pruned_by = iceberg::And(list.filter(), list.of_files());
+  if (pruned_by.op != iceberg::Operation::kTrue) {
+    lines["Pruned By"] = iceberg::ExpressionToString(pruned_by);
   }
   return lines;
 }

@@ -1,5 +1,7 @@
 #include "tarn/engine/internal/virtual_columns.h"
 
+#include <chrono>
+#include <string>
 #include <utility>
 
 #include <duckdb/common/multi_file/multi_file_reader.hpp>
@@ -13,6 +15,7 @@
 #include <duckdb/planner/operator/logical_get.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/iceberg/partition_spec.h"
 #include "tarn/storage/data_file_reader.h"
 
 namespace tarn::engine {
@@ -35,6 +38,14 @@ bool IsWrapped(const Expression& filter) {
          children[1]->GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT;
 }
 
+/// "region=EU/day=2026-01-01"; "" of a file without a partition.
+std::string PartitionOf(const ScanState& state, const table::FileScanTask& task) {
+  const auto* spec = state.source().metadata->FindSpec(task.file.spec_id);
+  return spec == nullptr
+             ? std::string()
+             : iceberg::PartitionPath(*spec, state.schema(), task.file.partition);
+}
+
 }  // namespace
 
 duckdb::virtual_column_map_t VirtualColumns() {
@@ -51,6 +62,7 @@ duckdb::virtual_column_map_t VirtualColumns() {
   add(kRowIdColumn, "_row_id", LogicalType::BIGINT);
   add(kLastUpdatedColumn, "_last_updated_sequence_number", LogicalType::BIGINT);
   add(kPathColumn, "$path", LogicalType::VARCHAR);
+  add(kPartitionColumn, "$partition", LogicalType::VARCHAR);
   add(kModifiedColumn, "$file_modified_time", LogicalType::TIMESTAMP_TZ);
   add(kFileColumn, "_file", LogicalType::VARCHAR);
   add(kPositionColumn, "_pos", LogicalType::BIGINT);
@@ -69,12 +81,16 @@ std::optional<duckdb::Value> FileValueOf(duckdb::column_t column, const ScanStat
     case kPathColumn:
     case kFileColumn:
       return duckdb::Value(task.file.file_path);
+    case kPartitionColumn:
+      return duckdb::Value(PartitionOf(state, task));
     case kSpecIdColumn:
       return duckdb::Value::INTEGER(task.file.spec_id.value);
     case kModifiedColumn: {
-      const auto info = ValueOrThrow(state.source().io->Stat(task.file.file_path));
-      const auto micros =
-          std::chrono::duration_cast<std::chrono::microseconds>(info.modified).count();
+      const int64_t millis =
+          ValueOrThrow(state.files().times().Of(*state.source().io, task.file.file_path));
+      const int64_t micros = std::chrono::duration_cast<std::chrono::microseconds>(
+                                 std::chrono::milliseconds(millis))
+                                 .count();
       return duckdb::Value::TIMESTAMPTZ(
           duckdb::timestamp_tz_t(duckdb::timestamp_t(micros)));
     }

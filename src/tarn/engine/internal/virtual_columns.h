@@ -27,6 +27,7 @@ enum VirtualColumn : duckdb::column_t {
   kRowIdColumn = kFirstVirtualColumn,  // _row_id
   kLastUpdatedColumn,                  // _last_updated_sequence_number
   kPathColumn,                         // "$path"
+  kPartitionColumn,                    // "$partition"
   kModifiedColumn,                     // "$file_modified_time"
   kFileColumn,                         // _file
   kPositionColumn,                     // _pos

@@ -80,6 +80,15 @@ constexpr TypedCall kCalls[] = {
     {"date_add", "", 2},
 };
 
+/// Of a column, with or without its table's name; empty for other things.
+std::string_view NameOfColumn(const sql::Expression& expression) {
+  if (const auto* column = std::get_if<node::Column>(&expression.node)) {
+    return column->name.text;
+  }
+  const auto* field = std::get_if<node::Dereference>(&expression.node);
+  return field == nullptr ? std::string_view() : std::string_view(field->field.text);
+}
+
 /// Only what DuckDB's types do not have: digits of a second, and kinds of intervals.
 std::string TypeOfTime(const sql::Expression& expression) {
   const std::string type = WrittenType(expression);
@@ -271,6 +280,9 @@ std::string WrittenType(const sql::Expression& expression) {
   }
   if (const auto* value = std::get_if<node::SpecialValue>(&expression.node)) {
     return TypeOfSpecial(*value);
+  }
+  if (NameOfColumn(expression) == "$file_modified_time") {
+    return "timestamp(3) with time zone";
   }
   if (const auto* zoned = std::get_if<node::AtTimeZone>(&expression.node)) {
     return InZone(TypeOfTime(*zoned->value));
