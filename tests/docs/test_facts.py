@@ -116,7 +116,7 @@ def test_quoted_errors_are_those_of_the_program(program_texts):
 FAILURES = [
     (["serve", "--listen", "0.0.0.0:0"], "Without authentication Tarn listens on loopback only"),
     (["load", "nofile.csv", "--into", "a.b"], "No such file"),
-    (["load", "ok.csv", "--into", "a.t"], "Table exists already; append, overwrite and replace are the modes for it"),
+    (["load", "ok.csv", "--into", "a.t"], "Table exists already; append, overwrite, replace and upsert are the modes for it"),
     (["load", "bad.csv", "--into", "a.t", "--mode", "append"], "Row refused at"),
     (["jobs", "list", "--server", "http://127.0.0.1:1"], "Couldn't connect to server"),
     (["connection", "test", "nosuch"], "There is no such stored connection, or it is not yours"),

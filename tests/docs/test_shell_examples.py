@@ -229,7 +229,9 @@ def loading(stage, machinery):
     port = machinery.postgres.port
     source = stage.file("odbc.ini", f"[shop]\nDriver=PostgreSQL Unicode\nServername=127.0.0.1\nPort={port}\nDatabase=source_db\n")
     stage.environment |= {"ODBCINI": str(source)}
-    stage.sql("CREATE SCHEMA raw; CREATE TABLE raw.events (id bigint, name varchar, item varchar, email varchar, amount double);")
+    stage.sql("CREATE SCHEMA raw; CREATE TABLE raw.events (id bigint, name varchar, item varchar, email varchar, amount double);"
+              "CREATE SCHEMA shop; CREATE TABLE shop.customers AS SELECT CAST(2 AS bigint) AS id, 'Bob' AS name;")
+    stage.file("changed.csv", "id,name\n2,Bob\n3,Cyd\n")
     (stage.tarn.home / "tarn.yaml").write_text(json.dumps(machinery.s3_settings))
     stage.tarn.ok("sql", "--dialect", "duckdb", "-e", f"COPY (SELECT 1 AS id) TO '{stage.folder}/part.parquet'", env=stage.environment)
     stage.serve_page()

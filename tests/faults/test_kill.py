@@ -65,6 +65,7 @@ COMMANDS = {
     "load partitioned": lambda source: ["load", source, "--into", "k.p", "--mode", "append"],
     "overwrite": lambda source: ["load", source, "--into", "k.t", "--mode", "overwrite"],
     "replace": lambda source: ["load", source, "--into", "k.t", "--mode", "replace"],
+    "upsert": lambda source: ["load", source, "--into", "k.t", "--mode", "upsert", "--keys", "id"],
     "insert": lambda source: ["sql", "-e", f"INSERT INTO k.t SELECT * FROM read_parquet('{source}')"],
 }
 
@@ -77,16 +78,17 @@ def test_kill_while_writing(tarn, source, name):
     tarn.ok("load", source, "--into", table, *partition)
     seconds = whole_run(tarn, command)
     killed = 0
-    for point in range(POINTS):
+    points = POINTS // 2 if name == "upsert" else POINTS  # it takes longer
+    for point in range(points):
         before = tarn.value(f"SELECT count(*) FROM {table}")
         after = before + ROWS if name in ("load", "load partitioned", "insert") else ROWS
         # Evenly over the run, and densely about its end, where the commit is.
-        part = point / POINTS if point % 2 == 0 else 0.8 + 0.4 * point / POINTS
+        part = point / points if point % 2 == 0 else 0.8 + 0.4 * point / points
         killed += kill_after(tarn, command, seconds * part)
         now = tarn.sql(f"SELECT count(*) AS n, count(DISTINCT id) AS ids FROM {table}")[0]
         assert now["n"] in (before, after), f"point {point}: {now['n']} rows, neither {before} nor {after}"
         assert now["ids"] == ROWS
-    assert killed >= POINTS // 4, "too few runs were killed for the test to mean something"
+    assert killed >= points // 4, "too few runs were killed for the test to mean something"
     check_files(tarn, table)
     tarn.ok(*command)
 

@@ -408,3 +408,54 @@ def test_lineage_of_the_command(tarn, tmp_path):
     names = [column["name"] for column in answer["columns"]]
     assert names == ["id", "loaded_at", "source_system", "source_file", "load_id"], "a column of the file stays as it is"
     assert tarn.value("SELECT loaded_at FROM l.t") == "before"
+
+
+def test_upsert_replaces_rows_with_equal_keys(api, tarn, tmp_path):
+    def csv(text):
+        (tmp_path / "rows.csv").write_text(text)
+        return {"path": str(tmp_path / "rows.csv"), "format": "csv", "table": "u.t"}
+
+    assert api.fails("/load/file", 404, **csv("shop,id,name\na,1,x\n"), mode="upsert", keys=["shop", "id"])
+    api.ok("/load/file", **csv("shop,id,name,n\na,1,one,1\na,2,two,2\nb,1,other,3\n"), lineage=False, partition_by="shop")
+    done = api.ok("/load/file", **csv("ID,shop,name\n1,a,uno\n9,c,new\n"), mode="upsert", keys=["shop", "id"])
+    assert (done["mode"], done["rows_loaded"], done["lineage_columns"]) == ("upsert", 2, []) and done["files_written"] == 2
+    assert [tuple(row.values()) for row in tarn.sql("SELECT shop, id, name, n FROM u.t ORDER BY shop, id")] == [
+        ("a", 1, "uno", None), ("a", 2, "two", 2), ("b", 1, "other", 3), ("c", 9, "new", None)]
+    assert done["snapshot_id"] == tarn.value('SELECT snapshot_id FROM u."t$snapshots" ORDER BY committed_at DESC LIMIT 1')
+    assert tarn.value('SELECT count(*) FROM u."t$snapshots"') == 2, "one commit"
+
+    # What is wrong is named, and nothing is changed.
+    message = api.fails("/load/file", 400, **csv("shop,id,name\na,2,x\nz,5,y\nz,5,z\n"), mode="upsert", keys=["shop", "id"])
+    assert "several rows of the source have the key shop = z, id = 5" in message.lower() and "nothing was loaded" in message
+    message = api.fails("/load/file", 400, **csv("shop,id,name\na,2,x\n,5,y\n"), mode="upsert", keys=["shop", "id"])
+    assert "no value in key column shop" in message
+    assert "needs keys" in api.fails("/load/file", 400, **csv("shop,id\na,1\n"), mode="upsert")
+    assert "no column" in api.fails("/load/file", 400, **csv("shop,id\na,1\n"), mode="upsert", keys=["nothing"]).lower()
+    assert "mode upsert" in api.fails("/load/file", 400, **csv("shop,id\na,1\n"), mode="append", keys=["id"])
+    assert "register" in api.fails("/load/file", 400, **csv("shop,id\na,1\n"), mode="upsert", keys=["id"], register=True)
+    assert "upsert" in api.fails("/scrape-api", 400, url="http://127.0.0.1:1/", table="u.s", mode="upsert")
+    assert tarn.value('SELECT count(*) FROM u."t$snapshots"') == 2
+    spilled = [path for path in (tarn.home / "spill").rglob("*") if path.is_file()]
+    assert not spilled, "staged rows go with their load"
+
+    # Rejected rows are kept, the others are merged; the command line takes the same.
+    done = api.ok("/load/file", **csv("shop,id,name,n\na,1,eins,5\na,two,zwei,6\n"), mode="upsert", keys="id,shop".split(","), rejects="table")
+    assert (done["rows_loaded"], done["rows_rejected"]) == (1, 1)
+    csv("shop,id,name\nb,1,andere\n")
+    tarn.ok("load", str(tmp_path / "rows.csv"), "--into", "u.t", "--mode", "upsert", "--keys", "id, shop")
+    assert [tuple(row.values()) for row in tarn.sql("SELECT shop, name FROM u.t WHERE id = 1 ORDER BY shop")] == [
+        ("a", "eins"), ("b", "andere")]
+
+
+def test_upsert_by_a_schedule(api, tarn, tmp_path):
+    (tmp_path / "rows.csv").write_text("id,name\n1,a\n2,b\n")
+    request = {"path": str(tmp_path / "rows.csv"), "format": "csv", "table": "u.s"}
+    api.ok("/load/file", **request)
+    status, _ = api.call("POST", "/schedules", {"name": "s", "cron": "@yearly", "call": "/load/file",
+                                                "request": {**request, "mode": "upsert", "keys": ["id"]}})
+    assert status in (200, 201)
+    (tmp_path / "rows.csv").write_text("id,name\n2,B\n3,C\n")
+    job = api.wait(api.call("POST", "/schedules/s/run")[1]["job_id"])
+    assert job["state"] == "succeeded" and job["result"]["mode"] == "upsert", job
+    assert [row["name"] for row in tarn.sql("SELECT name FROM u.s ORDER BY id")] == ["a", "B", "C"]
+    assert tarn.value("SELECT count(DISTINCT load_id) FROM u.s") == 2, "rows say which load they are of"

@@ -40,8 +40,10 @@ describe('requestOf', () => {
         ['token', 'secret'],
         ['total_pages', '3'],
         ['lineage', 'no'],
+        ['keys', 'shop, number'],
       ]),
     ).toEqual({
+      keys: ['shop', 'number'],
       url: 'https://h/items',
       params: { limit: '100', kind: 'a b' },
       auth: { type: 'bearer', token: 'secret' },

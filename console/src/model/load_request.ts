@@ -130,7 +130,16 @@ export function optionsOf(text: string): Record<string, string> {
   );
 }
 
-const secrets = new Set(['password', 'secret_key', 'access_key', 'session_token', 'token']);
+const secrets = new Set([
+  'password',
+  'secret_key',
+  'access_key',
+  'session_token',
+  'account_key',
+  'sas_token',
+  'gcs_token',
+  'token',
+]);
 const numbers = new Set(['port', 'total_pages', 'interval_ms']);
 const flags = new Set(['render', 'path_style', 'register']);
 
@@ -148,7 +157,7 @@ export function requestOf(way: Way, values: Iterable<[string, unknown]>): Record
     } else if (numbers.has(name)) request[name] = Number(value);
     else if (flags.has(name)) request[name] = true;
     else if (name === 'lineage') request.lineage = value === 'yes';
-    else if (name === 'partition_by') request.partition_by = termsOf(value);
+    else if (name === 'partition_by' || name === 'keys') request[name] = termsOf(value);
     else if (name === 'options') request.options = optionsOf(value);
     else if (name === 'params') request.params = Object.fromEntries(new URLSearchParams(value));
     else if (name === 'token') request.auth = { type: 'bearer', token: value };

@@ -25,6 +25,7 @@ const modes = [
   ['append', 'append: it must be there'],
   ['overwrite', 'replace its rows'],
   ['replace', 'replace its rows and columns'],
+  ['upsert', 'replace rows with equal keys'],
 ] as const;
 
 function Target() {
@@ -38,6 +39,7 @@ function Target() {
           </option>
         ))}
       </Choose>
+      <Field name="keys" label="Keys of rows to replace" hint="id" />
       <Field name="partition_by" label="Partitions of a new table" hint="day(ts), region" />
       <Choose name="lineage" label="Columns on where rows come from">
         <option value="">unless the table has no place for them</option>
@@ -53,7 +55,7 @@ interface Looked {
   edits: ColumnEdit[];
 }
 
-const targetFields = new Set(['table', 'mode', 'partition_by', 'lineage']);
+const targetFields = new Set(['table', 'mode', 'keys', 'partition_by', 'lineage']);
 
 export function LoadPage() {
   const form = useRef<HTMLFormElement>(null);

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pyiceberg.catalog.rest import RestCatalog
     from trino.dbapi import Connection
 
-Mode = Literal["auto", "create", "append", "overwrite", "replace"]
+Mode = Literal["auto", "create", "append", "overwrite", "replace", "upsert"]
+ScrapeMode = Literal["auto", "create", "append", "overwrite", "replace"]
 Rejects = Literal["fail", "table"]
 History = Literal["none", "copy", "register"]
 MigrationMode = Literal["fail", "append", "overwrite", "replace"]
@@ -95,34 +96,41 @@ class Client:
     # --- loads ---
 
     def load_file(self, path: str | os.PathLike[str], table: str, *, format: str | None = None, mode: Mode = "auto",
-                  partition_by: Sequence[str] | None = None, properties: Mapping[str, str] | None = None,
-                  options: Mapping[str, Any] | None = None, rejects: Rejects = "fail", lineage: bool | None = None,
+                  keys: Sequence[str] | None = None, partition_by: Sequence[str] | None = None,
+                  properties: Mapping[str, str] | None = None, options: Mapping[str, Any] | None = None,
+                  rejects: Rejects = "fail", lineage: bool | None = None,
                   register: bool = False, warehouse: str | None = None, wait: bool = True,
                   progress: Progress | None = None) -> Job:
         """Loads files: a path of the server (a pattern or a directory too), a URL, or what upload() gave.
 
-        mode: auto makes the table or appends to it. partition_by, properties: of a new table. options: of the reader, such
+        mode: auto makes the table or appends to it; upsert replaces rows whose keys (columns, or else the table's identifier
+        fields) are equal. partition_by, properties: of a new table. options: of the reader, such
         as {"delimiter": ";"}. rejects: "table" puts rows that do not parse into NAME__rejects. register: Parquet files
         become the table's as they are. The result has rows_loaded, rows_rejected, columns and snapshot_id.
         """
         return self._job("/load/file", wait, progress, file_path=os.fspath(path), table_name=table, format=format, mode=mode,
-                         partition_by=_list(partition_by), properties=properties, options=options, rejects=rejects,
+                         keys=_list(keys), partition_by=_list(partition_by), properties=properties, options=options, rejects=rejects,
                          lineage=lineage, register=register or None, warehouse=warehouse)
 
     def load_s3(self, path: str, table: str, *, connection: str | None = None, endpoint: str | None = None,
                 region: str | None = None, access_key: str | None = None, secret_key: str | None = None,
-                session_token: str | None = None, path_style: bool | None = None, format: str | None = None,
-                mode: Mode = "auto", partition_by: Sequence[str] | None = None, properties: Mapping[str, str] | None = None,
+                session_token: str | None = None, account_name: str | None = None, account_key: str | None = None,
+                sas_token: str | None = None, gcs_token: str | None = None,
+                path_style: bool | None = None, format: str | None = None,
+                mode: Mode = "auto", keys: Sequence[str] | None = None, partition_by: Sequence[str] | None = None,
+                properties: Mapping[str, str] | None = None,
                 options: Mapping[str, Any] | None = None, rejects: Rejects = "fail", lineage: bool | None = None,
                 register: bool = False, warehouse: str | None = None, wait: bool = True,
                 progress: Progress | None = None) -> Job:
         """Loads objects: s3://bucket/key, a pattern, or all below a key that ends with a slash.
 
-        connection: a stored one; or endpoint and keys; or the server's own settings. The rest is as in load_file().
+        connection: a stored one; or endpoint and keys; or the server's own settings. account_key or sas_token are of Azure
+        (abfss://), gcs_token of Google (gs://). The rest is as in load_file().
         """
         return self._job("/load/s3", wait, progress, s3_path=path, table_name=table, connection=connection, endpoint=endpoint,
                          region=region, access_key=access_key, secret_key=secret_key, session_token=session_token,
-                         path_style=path_style, format=format, mode=mode, partition_by=_list(partition_by),
+                         account_name=account_name, account_key=account_key, sas_token=sas_token, gcs_token=gcs_token,
+                         path_style=path_style, format=format, mode=mode, keys=_list(keys), partition_by=_list(partition_by),
                          properties=properties, options=options, rejects=rejects, lineage=lineage, register=register or None,
                          warehouse=warehouse)
 
@@ -132,7 +140,7 @@ class Client:
                       sslmode: str | None = None, cursor: str | Mapping[str, Any] | None = None,
                       connections: int | None = None, connect_timeout: int | None = None, timeout: int | None = None,
                       numeric: Literal["decimal", "double", "text"] | None = None,
-                      unheld: Literal["error", "null"] | None = None, mode: Mode = "auto",
+                      unheld: Literal["error", "null"] | None = None, mode: Mode = "auto", keys: Sequence[str] | None = None,
                       partition_by: Sequence[str] | None = None, properties: Mapping[str, str] | None = None,
                       lineage: bool | None = None, warehouse: str | None = None, wait: bool = True,
                       progress: Progress | None = None) -> Job:
@@ -144,8 +152,8 @@ class Client:
         return self._job("/load/postgres", wait, progress, table_name=table, query=query, source_table=source_table,
                          connection=connection, host=host, port=port, database=database, user=user, password=password,
                          sslmode=sslmode, cursor=cursor, connections=connections, connect_timeout=connect_timeout,
-                         timeout=timeout, numeric=numeric, unheld=unheld, mode=mode, partition_by=_list(partition_by),
-                         properties=properties, lineage=lineage, warehouse=warehouse)
+                         timeout=timeout, numeric=numeric, unheld=unheld, mode=mode, keys=_list(keys),
+                         partition_by=_list(partition_by), properties=properties, lineage=lineage, warehouse=warehouse)
 
     def load_mysql(self, table: str, *, query: str | None = None, source_table: str | None = None,
                    connection: str | None = None, host: str | None = None, port: int | None = None,
@@ -153,7 +161,7 @@ class Client:
                    sslmode: str | None = None, cursor: str | Mapping[str, Any] | None = None,
                    connections: int | None = None, connect_timeout: int | None = None, timeout: int | None = None,
                    tinyint1: Literal["boolean", "integer"] | None = None, time: Literal["time", "text"] | None = None,
-                   unheld: Literal["error", "null"] | None = None, mode: Mode = "auto",
+                   unheld: Literal["error", "null"] | None = None, mode: Mode = "auto", keys: Sequence[str] | None = None,
                    partition_by: Sequence[str] | None = None, properties: Mapping[str, str] | None = None,
                    lineage: bool | None = None, warehouse: str | None = None, wait: bool = True,
                    progress: Progress | None = None) -> Job:
@@ -161,7 +169,7 @@ class Client:
         return self._job("/load/mysql", wait, progress, table_name=table, query=query, source_table=source_table,
                          connection=connection, host=host, port=port, database=database, user=user, password=password,
                          sslmode=sslmode, cursor=cursor, connections=connections, connect_timeout=connect_timeout,
-                         timeout=timeout, tinyint1=tinyint1, time=time, unheld=unheld, mode=mode,
+                         timeout=timeout, tinyint1=tinyint1, time=time, unheld=unheld, mode=mode, keys=_list(keys),
                          partition_by=_list(partition_by), properties=properties, lineage=lineage, warehouse=warehouse)
 
     def load_odbc(self, table: str, *, query: str | None = None, source_table: str | None = None,
@@ -170,7 +178,7 @@ class Client:
                   connect_timeout: int | None = None, timeout: int | None = None,
                   numeric: Literal["decimal", "double", "text"] | None = None,
                   unheld: Literal["error", "null"] | None = None, fetch: Literal["block", "value"] | None = None,
-                  mode: Mode = "auto", partition_by: Sequence[str] | None = None,
+                  mode: Mode = "auto", keys: Sequence[str] | None = None, partition_by: Sequence[str] | None = None,
                   properties: Mapping[str, str] | None = None, lineage: bool | None = None,
                   warehouse: str | None = None, wait: bool = True, progress: Progress | None = None) -> Job:
         """Loads a query or a table by an ODBC driver of the server.
@@ -180,8 +188,8 @@ class Client:
         return self._job("/load/odbc", wait, progress, table_name=table, query=query, source_table=source_table,
                          connection=connection, connection_string=connection_string, dsn=dsn, user=user,
                          password=password, cursor=cursor, connect_timeout=connect_timeout, timeout=timeout,
-                         numeric=numeric, unheld=unheld, fetch=fetch, mode=mode, partition_by=_list(partition_by),
-                         properties=properties, lineage=lineage, warehouse=warehouse)
+                         numeric=numeric, unheld=unheld, fetch=fetch, mode=mode, keys=_list(keys),
+                         partition_by=_list(partition_by), properties=properties, lineage=lineage, warehouse=warehouse)
 
     def upload(self, file: str | os.PathLike[str] | IO[bytes], name: str | None = None) -> str:
         """Sends a file of this machine; gives what load_file() takes as its path. The server keeps it for a day.
@@ -217,7 +225,7 @@ class Client:
                pagination: str | Mapping[str, Any] | None = None, total_pages: int | None = None, max_rows: int | None = None,
                render: bool = False, params: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None,
                auth: Mapping[str, str] | None = None, interval_ms: int | None = None,
-               robots: Literal["obey", "ignore"] | None = None, typed: bool = True, mode: Mode = "auto",
+               robots: Literal["obey", "ignore"] | None = None, typed: bool = True, mode: ScrapeMode = "auto",
                lineage: bool | None = None, warehouse: str | None = None, wait: bool = True,
                progress: Progress | None = None, **more: Any) -> Job:
         """Loads a table, list or blocks of web pages.
@@ -237,7 +245,7 @@ class Client:
                    pagination: str | Mapping[str, Any] | None = None, total_pages: int | None = None,
                    max_rows: int | None = None, headers: Mapping[str, str] | None = None,
                    auth: Mapping[str, str] | None = None, interval_ms: int | None = None, flatten_depth: int | None = None,
-                   robots: Literal["obey", "ignore"] | None = None, typed: bool = True, mode: Mode = "auto",
+                   robots: Literal["obey", "ignore"] | None = None, typed: bool = True, mode: ScrapeMode = "auto",
                    lineage: bool | None = None, warehouse: str | None = None, wait: bool = True,
                    progress: Progress | None = None, **more: Any) -> Job:
         """Loads records of a JSON API, page by page.

@@ -41,6 +41,7 @@ constexpr char kExamples[] =
     "  tarn load orders.csv --into sales.orders\n"
     "  tarn load 'logs/2024-*/*.json.gz' --into web.logs --partition-by 'day(ts)'\n"
     "  tarn load s3://bucket/dir/ --into raw.events --mode append\n"
+    "  tarn load changed.csv --into sales.orders --mode upsert --keys id\n"
     "  tarn load https://example.org/cities.parquet --into geo.cities --mode replace\n"
     "  tarn load catalog.xml.gz --into raw.books --row-element book\n"
     "  tarn load postgresql://reader@db.example.com/shop --option table=public.orders "
@@ -112,6 +113,7 @@ Result<ingest::LoadRequest> LoadRequestOf(const LoadOptions& options) {
   ingest::LoadRequest request;
   ARROW_ASSIGN_OR_RAISE(request.into, ParseTableName(options.into));
   ARROW_ASSIGN_OR_RAISE(request.mode, ingest::LoadModeFromName(options.mode));
+  request.keys = SplitTerms(options.keys);
   request.partition_by = SplitTerms(options.partition_by);
   for (const std::string& property : options.properties) {
     ARROW_ASSIGN_OR_RAISE(auto pair, SplitPair(property, "--property"));
@@ -320,9 +322,16 @@ void AddLoadCommand(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--mode", options->mode,
                    "create: the table must not exist; append: to it; overwrite: its "
-                   "rows; replace: its rows and schema "
-                   "[create]")
+                   "rows; replace: its rows and schema; upsert: its rows with equal "
+                   "--keys [create]")
       ->type_name("MODE");
+  command
+      ->add_option("--keys", options->keys,
+                   "Of mode upsert: columns by which two rows are the same, 'id' or "
+                   "'shop, number' [the table's identifier fields]")
+      ->type_name("COLUMNS")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--partition-by", options->partition_by,
                    "Partitions, such as 'month(ts), bucket(id, 16)'")

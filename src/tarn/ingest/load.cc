@@ -14,6 +14,7 @@
 #include "tarn/ingest/internal/column_mapping.h"
 #include "tarn/ingest/internal/new_table.h"
 #include "tarn/ingest/internal/rejects.h"
+#include "tarn/ingest/internal/upsert.h"
 #include "tarn/ingest/internal/write_pipeline.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/table_writer.h"
@@ -21,6 +22,7 @@
 namespace tarn::ingest {
 namespace {
 
+using internal::Upsert;
 using internal::WritePipeline;
 
 /// Bytes that all writers of one load may buffer together.
@@ -74,11 +76,17 @@ Status CheckMode(const LoadRequest& request, bool exists) {
   if (exists && request.mode == LoadMode::kCreate) {
     return MakeError(
         ErrorCode::kAlreadyExists,
-        "Table exists already; append, overwrite and replace are the modes for it: " +
+        "Table exists already; append, overwrite, replace and upsert are the modes for "
+        "it: " +
             name);
   }
-  const bool needs_table =
-      request.mode == LoadMode::kAppend || request.mode == LoadMode::kOverwrite;
+  const bool needs_table = request.mode == LoadMode::kAppend ||
+                           request.mode == LoadMode::kOverwrite ||
+                           request.mode == LoadMode::kUpsert;
+  if (!request.keys.empty() && request.mode != LoadMode::kUpsert) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Keys are for mode upsert; leave them out, or choose it: " + name);
+  }
   if (!exists && needs_table) {
     return MakeError(ErrorCode::kNoSuchTable,
                      "Table does not exist; mode create makes it: " + name);
@@ -127,12 +135,17 @@ Result<internal::ColumnMapping> MapColumns(Source& source, const Target& target,
 Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& context,
                                                      const Target& target,
                                                      internal::ColumnMapping mapping,
-                                                     const LoadRequest& request) {
+                                                     const LoadRequest& request,
+                                                     const Upsert* upsert) {
   ARROW_ASSIGN_OR_RAISE(storage::TableWriterOptions writer_options,
                         table::WriterOptionsFor(context, *target.metadata));
+  const auto metadata = upsert == nullptr ? target.metadata : upsert->staged();
+  if (upsert != nullptr) {
+    writer_options = upsert->WriterOptions();
+  }
   internal::WritePipelineOptions options;
   // Two writers would double the files of every partition, and sort each for itself.
-  if (target.metadata->spec().is_unpartitioned() &&
+  if (metadata->spec().is_unpartitioned() &&
       writer_options.ordering == storage::RowOrdering::kGiven) {
     const auto cores =
         static_cast<int32_t>(std::max(1U, std::thread::hardware_concurrency()));
@@ -141,12 +154,12 @@ Result<std::unique_ptr<WritePipeline>> StartPipeline(const table::Context& conte
   }
   writer_options.memory_bytes_max =
       std::min(writer_options.memory_bytes_max, kWriterMemoryBytes / options.writers_max);
-  if (!target.metadata->properties.contains("write.parquet.row-group-size-bytes")) {
+  if (!metadata->properties.contains("write.parquet.row-group-size-bytes")) {
     writer_options.parquet.row_group_bytes_max =
         std::min(writer_options.parquet.row_group_bytes_max, kRowGroupBytes);
   }
   return WritePipeline::Start(
-      [&context, metadata = target.metadata, writer_options] {
+      [&context, metadata, writer_options] {
         return storage::TableWriter::Open(context.io, metadata, writer_options,
                                           context.clock, context.random);
       },
@@ -207,7 +220,7 @@ class RejectsFile {
 Result<catalog::LoadedTable> Commit(const table::Context& context, const Target& target,
                                     const LoadRequest& request,
                                     const std::vector<iceberg::DataFile>& files,
-                                    size_t num_rejects) {
+                                    size_t num_rejects, Upsert* upsert) {
   table::WriteRequest write;
   write.ident = request.into;
   write.files = files;
@@ -217,6 +230,9 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
   }
   if (num_rejects > 0) {
     write.summary[kRowsRejectedProperty] = std::to_string(num_rejects);
+  }
+  if (upsert != nullptr) {
+    return upsert->Commit(files, std::move(write.summary));
   }
   if (target.creates) {
     write.create = target.metadata;
@@ -231,6 +247,28 @@ Result<catalog::LoadedTable> Commit(const table::Context& context, const Target&
     write.checks = request.checks;
   }
   return table::Write(context, write);
+}
+
+LoadResult ResultOf(const catalog::LoadedTable& table, const WritePipeline& pipeline,
+                    const std::vector<iceberg::DataFile>& files, size_t num_rejects,
+                    const Upsert* upsert) {
+  LoadResult result;
+  result.rows_loaded = pipeline.rows_pushed();
+  result.rows_rejected = static_cast<int64_t>(num_rejects);
+  result.schema = table.metadata->schema_ptr();
+  if (upsert != nullptr) {
+    const internal::UpsertSnapshot made = upsert->snapshot();
+    result.files_written = made.files;
+    result.bytes_written = made.bytes;
+    result.snapshot_id = made.id;
+    return result;
+  }
+  result.files_written = static_cast<int64_t>(files.size());
+  for (const iceberg::DataFile& file : files) {
+    result.bytes_written += file.file_size_bytes;
+  }
+  result.snapshot_id = table.metadata->current_snapshot_id;
+  return result;
 }
 
 }  // namespace
@@ -248,9 +286,13 @@ Result<LoadMode> LoadModeFromName(std::string_view name) {
   if (name == "replace") {
     return LoadMode::kReplace;
   }
-  return MakeError(ErrorCode::kInvalidArgument,
-                   "Unknown load mode (one of create, append, overwrite, replace): " +
-                       std::string(name));
+  if (name == "upsert") {
+    return LoadMode::kUpsert;
+  }
+  return MakeError(
+      ErrorCode::kInvalidArgument,
+      "Unknown load mode (one of create, append, overwrite, replace, upsert): " +
+          std::string(name));
 }
 
 Result<LoadResult> Load(const table::Context& context, Source& source,
@@ -267,8 +309,13 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
     request.on_schema(target.metadata->schema());
   }
 
-  ARROW_ASSIGN_OR_RAISE(const auto pipeline,
-                        StartPipeline(context, target, std::move(mapping), request));
+  std::unique_ptr<Upsert> upsert;
+  if (request.mode == LoadMode::kUpsert) {
+    ARROW_ASSIGN_OR_RAISE(upsert, Upsert::Open(context, target.metadata, request));
+  }
+  ARROW_ASSIGN_OR_RAISE(
+      const auto pipeline,
+      StartPipeline(context, target, std::move(mapping), request, upsert.get()));
   RETURN_NOT_OK(NameSource(request, Pump(source, *pipeline, request)));
   ARROW_ASSIGN_OR_RAISE(const std::vector<engine::RejectedRow> rejects, source.Rejects());
   if (!request.reject_to && !request.on_rejects && !rejects.empty()) {
@@ -284,7 +331,7 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
   }
 
   const Result<catalog::LoadedTable> committed =
-      Commit(context, target, request, *files, rejects.size());
+      Commit(context, target, request, *files, rejects.size(), upsert.get());
   if (!committed.ok()) {
     if (IsOutcomeUnknown(committed.status())) {
       pipeline->Release();
@@ -297,16 +344,7 @@ Result<LoadResult> Load(const table::Context& context, Source& source,
   namespaces.Keep();
   rejects_file.Keep();
 
-  LoadResult result;
-  result.rows_loaded = pipeline->rows_pushed();
-  result.rows_rejected = static_cast<int64_t>(rejects.size());
-  result.files_written = static_cast<int64_t>(files->size());
-  for (const iceberg::DataFile& file : *files) {
-    result.bytes_written += file.file_size_bytes;
-  }
-  result.snapshot_id = committed->metadata->current_snapshot_id;
-  result.schema = committed->metadata->schema_ptr();
-  return result;
+  return ResultOf(*committed, *pipeline, *files, rejects.size(), upsert.get());
 }
 
 }  // namespace tarn::ingest

@@ -24,15 +24,19 @@ enum class LoadMode : uint8_t {
   kOverwrite,  // it exists; its rows are replaced, its schema stays
   kReplace,    // created, or replaced with the source's schema; snapshots before stay
                // readable
+  kUpsert,     // it exists; rows with the keys of the source's are replaced, others stay
 };
 
-/// "create", "append", "overwrite", "replace". Errors: kInvalidArgument.
+/// "create", "append", "overwrite", "replace", "upsert". Errors: kInvalidArgument.
 Result<LoadMode> LoadModeFromName(std::string_view name);
 
 struct LoadRequest {
   iceberg::TableIdent into;
   std::string source = {};  // what messages about its rows call it
   LoadMode mode = LoadMode::kCreate;
+  /// kUpsert: columns by which two rows are the same; none: the table's identifier
+  /// fields.
+  std::vector<std::string> keys = {};
   std::vector<std::string> partition_by = {};  // terms: "day(ts)", "region"
   std::map<std::string, std::string> properties = {};
   /// Of a new table's columns, by their names.
@@ -54,7 +58,8 @@ struct LoadRequest {
   std::function<void(const iceberg::Schema&)> on_schema =
       {};  // the proposed or existing schema
   std::function<bool()> cancelled = {};
-  /// What others may have committed before this is; of an append or overwrite.
+  /// What others may have committed before this is; of an append, overwrite or
+  /// upsert.
   table::ConflictChecks checks = {};
   /// Writers at once, each with files of its own; more than one only helps tables without
   /// partitions and with few columns, or on many cores.

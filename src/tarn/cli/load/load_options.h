@@ -14,6 +14,7 @@ struct LoadOptions {
   std::string into;
   std::string format = "auto";
   std::string mode = "create";
+  std::vector<std::string> keys;
   std::vector<std::string> partition_by;
   std::string reject_to;
   std::vector<std::string> reader_options;

@@ -126,6 +126,9 @@ Status AddTarget(const LoadOptions& options, Json* body) {
   (*body)["table_name"] = options.into;
   (*body)["mode"] = options.mode;
   (*body)["lineage"] = options.lineage;
+  if (!options.keys.empty()) {
+    (*body)["keys"] = SplitTerms(options.keys);
+  }
   if (!options.partition_by.empty()) {
     (*body)["partition_by"] = SplitTerms(options.partition_by);
   }

@@ -97,10 +97,11 @@ Result<std::optional<service::CursorOrder>> ReadCursor(const Json& body,
         "Member \"cursor\" is {\"column\": NAME, \"start\": VALUE}: only rows "
         "beyond those of the last load are taken");
   }
-  if (order.mode && *order.mode != ingest::LoadMode::kAppend) {
+  if (order.mode && *order.mode != ingest::LoadMode::kAppend &&
+      *order.mode != ingest::LoadMode::kUpsert) {
     return MakeError(
         ErrorCode::kInvalidArgument,
-        "A load with a cursor adds to the table: its mode is auto or append");
+        "A load with a cursor adds to the table: its mode is auto, append or upsert");
   }
   return std::optional(std::move(read));
 }

@@ -34,21 +34,38 @@ Status ReadOptions(const Json& body, LoadOrder* order) {
   return Status::OK();
 }
 
-/// A list of terms, or one text of them.
-Status ReadPartitions(const Json& body, LoadOrder* order) {
-  const auto terms = body.find("partition_by");
-  if (terms == body.end() || terms->is_null()) {
-    return Status::OK();
+/// A list of texts, or one of them; `example` of a list.
+Result<std::vector<std::string>> ListMember(const Json& body, const char* name,
+                                            const char* example) {
+  std::vector<std::string> items;
+  const auto member = body.find(name);
+  if (member == body.end() || member->is_null()) {
+    return items;
   }
-  const Json list = terms->is_string() ? Json::array({*terms}) : *terms;
+  const Json list = member->is_string() ? Json::array({*member}) : *member;
   const bool is_list = list.is_array() && std::ranges::all_of(list, &Json::is_string);
   if (!is_list) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Member \"partition_by\" must be a list of terms: [\"day(ts)\", "
-                     "\"region\"]");
+    return MakeError(
+        ErrorCode::kInvalidArgument,
+        "Member \"" + std::string(name) + "\" must be a list of texts: " + example);
   }
-  for (const Json& term : list) {
-    order->partition_by.push_back(term.get<std::string>());
+  for (const Json& item : list) {
+    items.push_back(item.get<std::string>());
+  }
+  return items;
+}
+
+Status ReadKeys(const Json& body, LoadOrder* order) {
+  ARROW_ASSIGN_OR_RAISE(order->keys, ListMember(body, "keys", "[\"id\"]"));
+  const bool upserts = order->mode == ingest::LoadMode::kUpsert;
+  if (!order->keys.empty() && !upserts) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Member \"keys\" is for mode upsert; leave it out, or choose that");
+  }
+  if (upserts && order->registers) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Files that are registered are not looked into; mode upsert loads "
+                     "their rows without \"register\"");
   }
   return Status::OK();
 }
@@ -109,8 +126,10 @@ Status ReadLoadTarget(const DataRequest& request, LoadOrder* order) {
                      "Files that are registered keep all of their columns: leave "
                      "\"columns\" out");
   }
+  RETURN_NOT_OK(ReadKeys(body, order));
   RETURN_NOT_OK(ReadOptions(body, order));
-  RETURN_NOT_OK(ReadPartitions(body, order));
+  ARROW_ASSIGN_OR_RAISE(order->partition_by,
+                        ListMember(body, "partition_by", "[\"day(ts)\", \"region\"]"));
   return ReadProperties(body, order);
 }
 
@@ -130,8 +149,12 @@ std::vector<ApiMember> LoadTargetMembers() {
   return {
       {"table_name", ApiText("The table; `table` is the same"), ApiNeed::kRequired},
       {"namespace", ApiText("Its namespace, unless the name has it")},
-      {"mode", ApiChoice({"auto", "create", "append", "overwrite", "replace"},
-                         "auto makes the table or appends to it")},
+      {"mode", ApiChoice({"auto", "create", "append", "overwrite", "replace", "upsert"},
+                         "auto makes the table or appends to it; upsert replaces rows "
+                         "with equal keys")},
+      {"keys", ApiList(ApiText("id"),
+                       "Of mode upsert: columns by which two rows are the "
+                       "same; the table's identifier fields")},
       {"partition_by",
        ApiList(ApiText("region, day(ts), bucket(id, 16)"), "Partitions of a new table")},
       {"properties", ApiTextMap("Properties of a new table")},

@@ -55,6 +55,11 @@ Result<JobOrder> OrderOf(const DataRequest& request, const char* content) {
   RETURN_NOT_OK(request.services().lake.Find(order.warehouse).status());
   ARROW_ASSIGN_OR_RAISE(const std::string mode, TextMember(body, "mode"));
   ARROW_ASSIGN_OR_RAISE(order.mode, service::LoadModeFromText(mode));
+  if (order.mode == ingest::LoadMode::kUpsert) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "Pages are not loaded with mode upsert; take auto, create, append, "
+                     "overwrite or replace");
+  }
   RETURN_NOT_OK(ReadNewTable(body, &order));
   ARROW_ASSIGN_OR_RAISE(order.columns, ColumnsMember(body));
   ingest::web::ScrapeSecrets secrets;

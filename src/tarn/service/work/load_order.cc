@@ -14,7 +14,8 @@ constexpr std::pair<LoadMode, const char*> kModes[] = {
     {LoadMode::kCreate, "create"},
     {LoadMode::kAppend, "append"},
     {LoadMode::kOverwrite, "overwrite"},
-    {LoadMode::kReplace, "replace"}};
+    {LoadMode::kReplace, "replace"},
+    {LoadMode::kUpsert, "upsert"}};
 
 Json DatabaseToJson(const DatabaseOrder& database) {
   Json json = {{"host", database.host},
@@ -151,8 +152,8 @@ Result<std::optional<LoadMode>> LoadModeFromText(const std::string& text) {
     }
   }
   return MakeError(ErrorCode::kInvalidArgument,
-                   "The mode of a load is auto, create, append, overwrite or replace, "
-                   "not " +
+                   "The mode of a load is auto, create, append, overwrite, replace or "
+                   "upsert, not " +
                        text);
 }
 
@@ -187,6 +188,7 @@ Json LoadOrderToJson(const LoadOrder& order) {
   }
   put("options", std::move(options));
   put("columns", ingest::ChosenColumnsToJson(order.columns));
+  put("keys", order.keys);
   put("partition_by", order.partition_by);
   put("properties", order.properties);
   if (order.lineage) {
@@ -226,6 +228,7 @@ Result<LoadOrder> LoadOrderFromJson(const Json& json) {
   if (const Json* const columns = fields.Find("columns")) {
     ARROW_ASSIGN_OR_RAISE(order.columns, ingest::ChosenColumnsFromJson(*columns));
   }
+  ARROW_ASSIGN_OR_RAISE(order.keys, Texts(fields, "keys"));
   ARROW_ASSIGN_OR_RAISE(order.partition_by, Texts(fields, "partition_by"));
   ARROW_ASSIGN_OR_RAISE(order.properties, fields.StringMap("properties"));
   if (fields.Has("lineage")) {

@@ -70,6 +70,7 @@ struct LoadOrder {
   std::vector<std::pair<std::string, std::string>> options = {};  // of the reader
   std::vector<ingest::ChosenColumn> columns = {};  // of the source; none: all
   std::optional<ingest::LoadMode> mode = {};       // unset: created, or appended to
+  std::vector<std::string> keys = {};              // of mode upsert
   std::vector<std::string> partition_by = {};
   std::map<std::string, std::string> properties = {};
   std::optional<bool> lineage = {};  // unset: what the table has a place for
@@ -90,6 +91,9 @@ inline constexpr char kAccessKeySecret[] = "access_key";
 inline constexpr char kSecretKeySecret[] = "secret_key";
 inline constexpr char kUrlSecret[] = "url";  // the location, where that holds secrets
 inline constexpr char kSessionTokenSecret[] = "session_token";
+inline constexpr char kAccountKeySecret[] = "account_key";
+inline constexpr char kSasTokenSecret[] = "sas_token";
+inline constexpr char kGcsTokenSecret[] = "gcs_token";
 
 Json LoadOrderToJson(const LoadOrder& order);
 /// Errors: kInvalidData.

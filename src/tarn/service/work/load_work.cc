@@ -209,7 +209,7 @@ class LoadRun {
                           warehouse_.context.catalog.LoadTable(order_.into));
     Json result =
         ResultOf(order_, warehouse_, job_id(),
-                 {.mode = LoadModeText(LoadMode::kAppend),
+                 {.mode = LoadModeText(order_.mode.value_or(LoadMode::kAppend)),
                   .format = std::string(ingest::DatabaseScheme(order_.database->kind)),
                   .schema = table.metadata->schema_ptr(),
                   .duration = Elapsed()});
@@ -267,7 +267,8 @@ class LoadRun {
       LoadMode mode, std::unique_ptr<ingest::Source> source) const {
     const ingest::Lineage lineage =
         ingest::LineageOf(ShownSource(order_), job_id(), lake_.clock.Now());
-    const bool keeps_schema = mode == LoadMode::kAppend || mode == LoadMode::kOverwrite;
+    const bool keeps_schema = mode == LoadMode::kAppend || mode == LoadMode::kOverwrite ||
+                              mode == LoadMode::kUpsert;
     if (!keeps_schema || order_.lineage.has_value()) {
       return ingest::WithLineage(std::move(source), lineage, nullptr);
     }
@@ -282,6 +283,7 @@ class LoadRun {
     request.into = order_.into;
     request.source = ShownSource(order_);
     request.mode = mode;
+    request.keys = order_.keys;
     request.partition_by = order_.partition_by;
     request.properties = order_.properties;
     request.comments = ingest::CommentsOf(order_.columns);
