@@ -1,11 +1,15 @@
 """Loads from real object stores and from web servers, of which some misbehave."""
+import base64
 import bz2
+import datetime
 import gzip
+import hmac
 import http.server
 import io
 import json
 import socket
 import threading
+import urllib.parse
 
 import pyarrow as pa
 import pyarrow.fs
@@ -215,3 +219,43 @@ def test_keys_of_the_caller_reach_packed_files_too(tarn, server, store):
     assert api.ok("/load/s3", bucket="lake", key="in/sales.xlsx", tableName="s.x", sheet="Sales", **keys)["rows"] == 3
     assert api.ok("/load/s3", bucket="lake", key="in/t.xml", tableName="s.y", rowElement="x", **keys)["rows"] == 2
     assert api.fails("/load/s3", 400, bucket="lake", key="in/t.xml", tableName="s.y", rowElement="q", **keys)
+
+
+@pytest.mark.parametrize("store", ["azurite", "fake-gcs"], indirect=True)
+def test_keys_of_azure_and_google_in_the_request(tarn, serve, store):
+    """The caller's keys and no others; they are kept nowhere."""
+    places = {name: value for name, value in store.settings.items() if "authority" in name or "scheme" in name or "host" in name}
+    with_settings(tarn, places)
+    server = serve(home=tarn)
+    api, root = Api(server), store.roots[0]
+    if root.startswith("abfs"):
+        account = root.split("@")[1].split(".")[0]
+        sas = sas_token_of(account)
+        keys, wrong = {"accountKey": AZURE_KEY}, {"accountKey": "d3Jvbmc="}
+        assert api.ok("/load/s3", s3Path=f"{root}/in/a.csv", tableName="s.sas", sasToken=sas)["rows"] == 2
+        assert api.ok("/load/s3", s3Path=f"{root}/in/a.csv", tableName="s.sas", accountName=account, **keys)["rows"] == 2
+        assert "another account" in api.fails("/load/s3", 400, s3Path=f"{root}/in/a.csv", tableName="s.k", accountName="other", **keys)
+        assert "one of account_key" in api.fails("/load/s3", 400, s3Path=f"{root}/in/a.csv", tableName="s.k", sasToken=sas, **keys)
+        status, answer = api.post("/load/s3", s3Path=f"{root}/in/a.csv", tableName="s.k", **wrong)
+        assert status >= 400 and "d3Jvbmc" not in json.dumps(answer)
+    else:
+        keys, sas = {"gcsToken": "ya29.very-secret"}, "none"
+    for name, rows in (("a.csv", 2), ("t.zip", 3), ("p/one.parquet", 2)):
+        assert api.ok("/load/s3", s3Path=f"{root}/in/{name}", tableName="s.k", mode="replace", **keys)["rows"] == rows, name
+    # Keys of one store open no other one.
+    assert "s3://" in api.fails("/load/s3", 400, s3Path=f"{root}/in/a.csv", tableName="s.k", accessKey="a", secretKey="b")
+    assert root.split("://")[0][:2] in api.fails("/load/s3", 400, s3Path="s3://lake/in/a.csv", tableName="s.k", **keys)
+    secrets = [value.encode() for value in keys.values()] + [sas.split("sig=")[-1].encode()] * (sas != "none")
+    assert all(not any(secret in json.dumps(job).encode() for secret in secrets) for job in api.call("GET", "/jobs")[1]["jobs"])
+    kept = b"".join(path.read_bytes() for path in tarn.home.rglob("*") if path.is_file()) + server.log().encode()
+    assert not any(secret in kept for secret in secrets)
+
+
+def sas_token_of(account):
+    """Reads and lists everything of the account for an hour."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    start, end = ((now + datetime.timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ") for minutes in (-5, 60))
+    parts = {"sv": "2020-08-04", "ss": "b", "srt": "sco", "sp": "rl", "st": start, "se": end, "spr": "https,http"}
+    text = "\n".join([account, parts["sp"], parts["ss"], parts["srt"], start, end, "", parts["spr"], parts["sv"], ""])
+    signature = hmac.digest(base64.b64decode(AZURE_KEY), text.encode(), "sha256")
+    return urllib.parse.urlencode({**parts, "sig": base64.b64encode(signature).decode()})

@@ -80,6 +80,9 @@ function StoreKeys() {
       <Field name="region" label="Region" />
       <Field name="access_key" label="Access key" hint="the server's own" />
       <Field name="secret_key" label="Secret key" type="password" />
+      <Field name="account_key" label="Azure: account key" type="password" />
+      <Field name="sas_token" label="Azure: or a SAS token" type="password" />
+      <Field name="gcs_token" label="Google: access token" type="password" />
       <Check name="path_style" label="Buckets in the path" />
     </>
   );

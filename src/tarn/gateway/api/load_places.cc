@@ -8,6 +8,7 @@
 #include "tarn/base/config.h"
 #include "tarn/base/error.h"
 #include "tarn/engine/file_places.h"
+#include "tarn/gateway/api/store_keys.h"
 #include "tarn/ingest/chosen_columns_json.h"
 #include "tarn/io/file_io.h"
 #include "tarn/service/uploads.h"
@@ -85,22 +86,16 @@ Json ColumnsSchema() {
       "Only these, in this order; a name alone will do for one. All unless given");
 }
 
-Status ReadStore(const DataRequest& request, service::LoadOrder* order, Json* secrets) {
+Status ReadStore(const DataRequest& request, const std::string& location,
+                 service::LoadOrder* order, Json* secrets) {
   const Json& body = request.body();
   ARROW_ASSIGN_OR_RAISE(order->connection, TextMember(body, "connection"));
   ARROW_ASSIGN_OR_RAISE(const std::string endpoint, TextMember(body, "endpoint"));
   ARROW_ASSIGN_OR_RAISE(const std::string region, TextMember(body, "region"));
   ARROW_ASSIGN_OR_RAISE(const auto path_style, FlagMember(body, "path_style"));
-  ARROW_ASSIGN_OR_RAISE(const std::string key,
-                        TextMember(body, "access_key", "access_key_id"));
-  ARROW_ASSIGN_OR_RAISE(const std::string secret,
-                        TextMember(body, "secret_key", "secret_access_key"));
-  ARROW_ASSIGN_OR_RAISE(const std::string token, TextMember(body, "session_token"));
-  if (key.empty() != secret.empty() || (key.empty() && !token.empty())) {
-    return MakeError(ErrorCode::kInvalidArgument,
-                     "Give access_key and secret_key together, or neither");
-  }
-  if (!order->connection.empty() && (!endpoint.empty() || !key.empty())) {
+  RETURN_NOT_OK(ReadStoreKeys(body, location, order, secrets));
+  const bool has_keys = order->has_own_store;
+  if (!order->connection.empty() && (!endpoint.empty() || has_keys)) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "A stored connection has an endpoint and keys of its own; give one "
                      "of connection and endpoint with access_key and secret_key");
@@ -108,7 +103,7 @@ Status ReadStore(const DataRequest& request, service::LoadOrder* order, Json* se
   const Config& config = request.services().lake.config;
   const bool is_known_endpoint =
       endpoint.empty() || endpoint == config.GetText("s3.endpoint");
-  if (!is_known_endpoint && key.empty() && order->connection.empty()) {
+  if (!is_known_endpoint && !has_keys && order->connection.empty()) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "The server's own keys are not sent to another endpoint: give "
                      "access_key and secret_key for " +
@@ -128,14 +123,6 @@ Status ReadStore(const DataRequest& request, service::LoadOrder* order, Json* se
   }
   if (path_style) {
     order->store["s3.path-style-access"] = *path_style ? "true" : "false";
-  }
-  if (!key.empty()) {
-    order->has_own_store = true;
-    (*secrets)[service::kAccessKeySecret] = key;
-    (*secrets)[service::kSecretKeySecret] = secret;
-    if (!token.empty()) {
-      (*secrets)[service::kSessionTokenSecret] = token;
-    }
   }
   return Status::OK();
 }

@@ -29,10 +29,11 @@ Result<std::vector<ingest::ChosenColumn>> ColumnsMember(const Json& body);
 /// What the API's description says of it.
 Json ColumnsSchema();
 
-/// endpoint, region, path_style, access_key, secret_key, session_token and connection of
-/// the body. Errors: kInvalidArgument; kForbidden for an endpoint that is not the
-/// settings' and a caller who does not reach the server.
-Status ReadStore(const DataRequest& request, service::LoadOrder* order, Json* secrets);
+/// endpoint, region, path_style, connection and the keys (store_keys.h) of the body, for
+/// what is at `location`. Errors: kInvalidArgument; kForbidden for an endpoint that is
+/// not the settings' and a caller who does not reach the server.
+Status ReadStore(const DataRequest& request, const std::string& location,
+                 service::LoadOrder* order, Json* secrets);
 
 /// "s3://bucket/key" of `s3_path` (also s3a:// and s3n://), or of `bucket` and `key`.
 /// Errors: kInvalidArgument.

@@ -71,7 +71,7 @@ Result<JobOrder> OrderFile(const DataRequest& request) {
     return MakeError(ErrorCode::kInvalidArgument, "The path has a NUL character");
   }
   order.location = service::IsUpload(path) ? path : io::AbsoluteLocation(path);
-  RETURN_NOT_OK(ReadStore(request, &order, &secrets));
+  RETURN_NOT_OK(ReadStore(request, order.location, &order, &secrets));
   RETURN_NOT_OK(CheckMayRead(request, order));
   HideSecrets(&order, &secrets);
   return JobOrderOf(order, std::move(secrets));
@@ -83,7 +83,7 @@ Result<JobOrder> OrderStore(const DataRequest& request) {
   RETURN_NOT_OK(ReadLoadTarget(request, &order));
   RETURN_NOT_OK(ReadFormat(request.body(), &order));
   ARROW_ASSIGN_OR_RAISE(order.location, StoreLocation(request.body()));
-  RETURN_NOT_OK(ReadStore(request, &order, &secrets));
+  RETURN_NOT_OK(ReadStore(request, order.location, &order, &secrets));
   RETURN_NOT_OK(CheckMayRead(request, order));
   ARROW_ASSIGN_OR_RAISE(const std::string asked, TextMember(request.body(), "s3_path"));
   JobOrder job = JobOrderOf(order, std::move(secrets));
@@ -124,6 +124,10 @@ std::vector<ApiMember> StoreMembers() {
           {"access_key", ApiText("Kept in memory only, as secret_key is")},
           {"secret_key", ApiText("")},
           {"session_token", ApiText("")},
+          {"account_name", ApiText("Of Azure, where the location names none")},
+          {"account_key", ApiText("Of Azure; kept in memory only")},
+          {"sas_token", ApiText("In the place of account_key")},
+          {"gcs_token", ApiText("Of Google: an access token; kept in memory only")},
           {"region", ApiText("")},
           {"path_style", ApiFlag("Buckets in the path and not in the host's name")},
           {"connection", ApiText("A stored connection in place of these")}};

@@ -156,7 +156,7 @@ Result<JobOrder> OrderStoreUpload(const DataRequest& request) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "The key of an object does not end with a slash: " + upload.to);
   }
-  RETURN_NOT_OK(ReadStore(request, &upload.from, &secrets));
+  RETURN_NOT_OK(ReadStore(request, upload.to, &upload.from, &secrets));
   const bool has_keys = upload.from.has_own_store || !upload.from.connection.empty();
   if (!has_keys && !request.reaches_server()) {
     return MakeError(ErrorCode::kForbidden,

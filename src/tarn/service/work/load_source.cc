@@ -1,5 +1,6 @@
 #include "tarn/service/work/load_source.h"
 
+#include <chrono>
 #include <utility>
 
 #include "tarn/base/config.h"
@@ -22,6 +23,26 @@ std::string TextOf(const Json& object, const char* name) {
   return member->is_string() ? member->get<std::string>() : DumpJson(*member);
 }
 
+/// The caller's keys, and neither the server's nor what the environment has: stores that
+/// there are no keys for are read as by anybody. (S3 has always keys, where they are
+/// used: requests name those of the location's store.)
+void UseKeys(const Json& secrets, io::FileIOOptions* options) {
+  options->s3.access_key_id = TextOf(secrets, kAccessKeySecret);
+  options->s3.secret_access_key = TextOf(secrets, kSecretKeySecret);
+  options->s3.session_token = TextOf(secrets, kSessionTokenSecret);
+  io::AzureOptions& azure = options->azure;
+  azure.account_key = TextOf(secrets, kAccountKeySecret);
+  azure.sas_token = TextOf(secrets, kSasTokenSecret);
+  azure.sas_tokens.clear();
+  azure.tenant_id.clear();
+  azure.client_id.clear();
+  azure.client_secret.clear();
+  azure.anonymous = azure.account_key.empty() && azure.sas_token.empty();
+  options->gcs.token = TextOf(secrets, kGcsTokenSecret);
+  options->gcs.token_expires_at = std::chrono::milliseconds(0);
+  options->gcs.anonymous = options->gcs.token.empty();
+}
+
 }  // namespace
 
 std::unique_ptr<io::FileIO> OpenOwnStore(const Lake& lake, const LoadOrder& order,
@@ -35,10 +56,9 @@ std::unique_ptr<io::FileIO> OpenOwnStore(const Lake& lake, const LoadOrder& orde
   }
   io::FileIOOptions options = io::FileIOOptionsFrom(properties);
   if (order.has_own_store) {
-    // Also not what the environment has.
-    options.s3.access_key_id = TextOf(secrets, kAccessKeySecret);
-    options.s3.secret_access_key = TextOf(secrets, kSecretKeySecret);
-    options.s3.session_token = TextOf(secrets, kSessionTokenSecret);
+    UseKeys(secrets, &options);
+    const auto account = order.store.find("adls.account-name");
+    options.azure.account_name = account == order.store.end() ? "" : account->second;
   }
   return io::MakeFileIO(std::move(options));
 }
