@@ -39,7 +39,8 @@ SELECT day, count(*) AS orders, sum(amount) AS turnover FROM sales.orders GROUP 
 
 SCENES = [
     Scene("catalog-server", "ALTER TABLE shop.events", "CREATE SCHEMA shop; CREATE TABLE shop.events (id bigint); CREATE TABLE shop.people (id bigint);"),
-    Scene("changing-rows", "DELETE FROM sales.orders", ORDERS + "USE sales; CREATE TABLE updates AS SELECT 42 AS id, false AS gone, 'sent' AS status;", "duckdb"),
+    Scene("changing-rows", "DELETE FROM sales.orders WHERE status", ORDERS, "duckdb"),
+    Scene("changing-rows", "DELETE FROM sales.orders WHERE day", ORDERS + "USE sales; CREATE TABLE updates AS SELECT 42 AS id, false AS gone, 'sent' AS status;", "duckdb"),
     Scene("changing-tables", "ALTER TABLE s.t ADD COLUMN note", "CREATE SCHEMA s; CREATE SCHEMA other; CREATE TABLE s.t (id integer NOT NULL, "
           "point struct(x integer) NOT NULL) WITH ('format-version' = '3');", "duckdb"),
     Scene("changing-tables", "ALTER TABLE s.t ADD PARTITION", "CREATE SCHEMA s; CREATE TABLE s.t (id bigint, ts timestamp, region varchar); "
@@ -57,7 +58,8 @@ SCENES = [
     Scene("sql", "CREATE TABLE orders", "CREATE SCHEMA s; USE s;"),
     Scene("sql", "START TRANSACTION", "CREATE SCHEMA bank; CREATE TABLE bank.a AS SELECT 1 AS id, 100 AS balance; "
           "CREATE TABLE bank.b AS SELECT 7 AS id, 0 AS balance; CREATE TABLE bank.ledger (a integer, b integer, amount integer);"),
-    Scene("sql", "INSERT OVERWRITE", ORDERS + "CREATE TABLE sales.daily (day date, amount double) WITH (partitioning = ARRAY['day']);"),
+    Scene("sql", "INSERT OVERWRITE sales.daily SELECT", ORDERS + "CREATE TABLE sales.daily (day date, amount double) WITH (partitioning = ARRAY['day']);"),
+    Scene("sql", "INSERT OVERWRITE sales.daily PARTITION", ORDERS + "CREATE TABLE sales.daily (day date, amount double) WITH (partitioning = ARRAY['day']);"),
 ]
 
 
