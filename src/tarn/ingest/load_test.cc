@@ -275,7 +275,7 @@ TEST_F(LoadTest, SeveralWritersWriteEveryRowOnce) {
 TEST(LoadMode, HasNames) {
   ASSERT_OK_AND_ASSIGN(const LoadMode mode, LoadModeFromName("overwrite"));
   EXPECT_EQ(mode, LoadMode::kOverwrite);
-  EXPECT_ERROR(LoadModeFromName("upsert"), ErrorCode::kInvalidArgument, "create, append");
+  EXPECT_ERROR(LoadModeFromName("merge"), ErrorCode::kInvalidArgument, "create, append");
 }
 
 }  // namespace

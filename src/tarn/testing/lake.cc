@@ -214,8 +214,9 @@ Status Lake::CheckSnapshot(const TableMetadata& metadata,
       if (!entry.is_live()) {
         continue;
       }
-      ++files;
-      rows += entry.file.record_count;
+      const bool is_data = entry.file.content == iceberg::FileContent::kData;
+      files += is_data ? 1 : 0;
+      rows += is_data ? entry.file.record_count : 0;
       ARROW_ASSIGN_OR_RAISE(const io::FileInfo info, faulty_->Stat(entry.file.file_path));
       if (info.size_bytes != entry.file.file_size_bytes) {
         return Broken("File is not of the size that its manifest says: " +

