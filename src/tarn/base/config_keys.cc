@@ -133,12 +133,20 @@ constexpr auto kProgramKeys = std::to_array<ConfigKey>({
      .default_value = "",
      .doc = "File with the keys of encrypted tables: an id and 32, 48 or 64 hexadecimal "
             "digits on each line."},
+});
+
+constexpr auto kEngineKeys = std::to_array<ConfigKey>({
     {.name = "engine.memory_limit",
      .type = ConfigType::kSize,
      .default_value = "0",
      .max = 1024 * kTiB,
      .doc = "Memory of the SQL engine; 0 takes 80 % of the machine's. Larger work spills "
             "to disk."},
+    {.name = "engine.spill_limit",
+     .type = ConfigType::kSize,
+     .default_value = "0",
+     .max = 1024 * kTiB,
+     .doc = "Disk that queries may spill to; 0 takes 90 % of what is free."},
     {.name = "engine.threads",
      .type = ConfigType::kInteger,
      .default_value = "0",
@@ -339,6 +347,7 @@ std::vector<ConfigKey> AllKeys() {
   };
   add(kAzureKeys);
   add(kProgramKeys);
+  add(kEngineKeys);
   add(kGoogleKeys);
   add(internal::JobConfigKeys());
   add(kLogKeys);

@@ -149,7 +149,8 @@ Status AddSql(Server* server) {
                           server->workspace.get()] { return workspace->engine(); },
       .authenticator = server->authenticator.get(),
       .access = gateway::SqlAccessFrom(server->workspace->config()),
-      .limits = {.groups = std::move(groups)},
+      .limits = {.groups = std::move(groups),
+                 .query = gateway::trino::QueryBoundsFrom(server->workspace->config())},
       .public_url = server->settings.public_url,
       .route = std::move(route)});
   server->trino->AddRoutes(&server->router);

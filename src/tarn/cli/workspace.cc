@@ -118,6 +118,18 @@ Result<std::unique_ptr<catalog::Store>> OpenStoreOf(const Config& config,
   return catalog::OpenStore(options, io, SystemClock(), SystemRandom());
 }
 
+/// Of all queries together.
+Status LimitSpilling(int64_t bytes_max, engine::Engine& engine) {
+  if (bytes_max == 0) {
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto session, engine.Connect());
+  return session
+      ->Execute("SET GLOBAL max_temp_directory_size = '" + std::to_string(bytes_max) +
+                "B'")
+      .status();
+}
+
 }  // namespace
 
 std::string StateDirectory() {
@@ -311,6 +323,7 @@ Result<engine::Engine*> Workspace::engine(int64_t memory_bytes_max) {
     ARROW_ASSIGN_OR_RAISE(
         engine_,
         engine::Engine::Open(options, is_on_server_ ? context() : ContextOf(*catalog_)));
+    RETURN_NOT_OK(LimitSpilling(config_.GetInteger("engine.spill_limit"), *engine_));
   }
   return engine_.get();
 }

@@ -18,12 +18,14 @@
 #include "tarn/engine/internal/federation/federated_catalog.h"
 #include "tarn/engine/internal/federation/text_filters.h"
 #include "tarn/engine/internal/file_system.h"
+#include "tarn/engine/internal/metered_memory.h"
 #include "tarn/engine/internal/old_rows.h"
 #include "tarn/engine/internal/procedures/changelog_query.h"
 #include "tarn/engine/internal/procedures/settings.h"
 #include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/result_cache.h"
 #include "tarn/engine/internal/session.h"
+#include "tarn/engine/internal/spill_directory.h"
 #include "tarn/engine/internal/store_tables.h"
 #include "tarn/engine/internal/system_tables/system_scan.h"
 #include "tarn/engine/internal/table_scan_copy.h"
@@ -58,9 +60,11 @@ OwnCaches AddCaches(table::Context* context) {
 
 class DuckEngine final : public Engine {
  public:
-  DuckEngine(OwnCaches caches, std::shared_ptr<duckdb::DuckDB> database,
-             SessionRules rules, std::shared_ptr<system_tables::ServerLink> server)
+  DuckEngine(OwnCaches caches, std::unique_ptr<SpillDirectory> spill,
+             std::shared_ptr<duckdb::DuckDB> database, SessionRules rules,
+             std::shared_ptr<system_tables::ServerLink> server)
       : caches_(std::move(caches)),
+        spill_(std::move(spill)),
         database_(std::move(database)),
         rules_(std::move(rules)),
         server_(std::move(server)) {}
@@ -77,13 +81,15 @@ class DuckEngine final : public Engine {
   }
 
  private:
-  OwnCaches caches_;  // outlive the database
+  OwnCaches caches_;                       // outlive the database
+  std::unique_ptr<SpillDirectory> spill_;  // likewise; nullptr: nothing is spilled
   std::shared_ptr<duckdb::DuckDB> database_;
   SessionRules rules_;
   std::shared_ptr<system_tables::ServerLink> server_;
 };
 
-void Configure(const EngineOptions& options, duckdb::DBConfig* config) {
+void Configure(const EngineOptions& options, const std::string& spill_directory,
+               duckdb::DBConfig* config) {
   const auto set = [&](const char* name, duckdb::Value value) {
     config->SetOptionByName(name, value);
   };
@@ -95,7 +101,7 @@ void Configure(const EngineOptions& options, duckdb::DBConfig* config) {
       duckdb::Value::BOOLEAN(false));  // writers run in parallel
   set("errors_as_json",
       duckdb::Value::BOOLEAN(true));  // keeps the place of an error; StatusOf reads it
-  set("temp_directory", duckdb::Value(options.spill_directory));
+  set("temp_directory", duckdb::Value(spill_directory));
   if (options.threads > 0) {
     set("threads", duckdb::Value::BIGINT(options.threads));
   }
@@ -150,7 +156,11 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
   }
   return CatchDuckDb({}, [&]() -> Result<std::unique_ptr<Engine>> {
     duckdb::DBConfig config;
-    Configure(options, &config);
+    auto spill = options.spill_directory.empty()
+                     ? nullptr
+                     : SpillDirectory::Claim(options.spill_directory);
+    Configure(options, spill == nullptr ? "" : spill->path(), &config);
+    MeterMemory(&config);
     CachedQuery::Register(config);
     procedures::AddSettings(config);
     trino::AddViewAnswerSetting(config);
@@ -191,8 +201,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
       rules.results = std::make_shared<ResultCache>(options.result_cache_bytes,
                                                     options.result_cache_entry_bytes);
     }
-    return std::make_unique<DuckEngine>(std::move(caches), std::move(database),
-                                        std::move(rules), server);
+    return std::make_unique<DuckEngine>(std::move(caches), std::move(spill),
+                                        std::move(database), std::move(rules), server);
   });
 }
 

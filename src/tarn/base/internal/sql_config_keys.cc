@@ -24,14 +24,35 @@ constexpr auto kSqlKeys = std::to_array<ConfigKey>({
      .doc = "Who may work in the names of others: below the name of who signs in (a "
             "pattern with *) the users, patterns with commas between them. "
             "Administrators may be anybody."},
+    {.name = "sql.query_max_cpu_time",
+     .type = ConfigType::kDuration,
+     .default_value = "0",
+     .doc = "Time of processors that a query of a server's client may take; 0: any."},
+    {.name = "sql.query_max_execution_time",
+     .type = ConfigType::kDuration,
+     .default_value = "0",
+     .doc = "How long a query may take once it has its turn; 0: any time."},
+    {.name = "sql.query_max_memory",
+     .type = ConfigType::kSize,
+     .default_value = "0",
+     .doc = "Memory of the SQL engine that one query of a server's client may hold; 0: "
+            "all of engine.memory_limit. Sessions and groups may ask for less."},
+    {.name = "sql.query_max_run_time",
+     .type = ConfigType::kDuration,
+     .default_value = "0",
+     .doc = "How long a query may take from its arrival, with its time in the queue; 0: "
+            "any time."},
     {.name = "sql.resource_groups",
      .type = ConfigType::kMap,
      .default_value = "",
      .doc = "Groups of queries with limits of their own: below a name each, user and "
             "source (patterns with *) of the queries in it, hard_concurrency_limit (how "
             "many run at once), user_concurrency_limit (of one user), max_queued, "
-            "query_time_limit, and user_time_limit (of all queries of a user within "
-            "user_time_period, an hour). The first group that matches, by name, counts."},
+            "query_time_limit, query_cpu_limit and query_memory_limit (of each query), "
+            "soft_memory_limit (above it others wait), hard_memory_limit (of all "
+            "together), hard_cpu_limit (of all within cpu_quota_period, an hour), and "
+            "user_time_limit (of all queries of a user within user_time_period, an "
+            "hour). The first group that matches, by name, counts."},
     {.name = "sql.server_access",
      .type = ConfigType::kChoice,
      .default_value = "loopback",

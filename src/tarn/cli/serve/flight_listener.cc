@@ -7,6 +7,7 @@
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
 #include "tarn/cli/version_command.h"
+#include "tarn/gateway/trino/query_bounds.h"
 
 namespace tarn::cli {
 namespace {
@@ -75,10 +76,11 @@ Result<std::unique_ptr<gateway::FlightEndpoint>> StartFlightListener(
        .access = gateway::SqlAccessFrom(config),
        .random = SystemRandom(),
        .version = VersionNumber(),
-       .limits = {
-           .results_max = static_cast<size_t>(config.GetInteger("flight.results_max")),
-           .result_wait = config.GetDuration("flight.result_timeout"),
-           .transaction_idle = config.GetDuration("flight.transaction_timeout")}});
+       .limits = {.results_max =
+                      static_cast<size_t>(config.GetInteger("flight.results_max")),
+                  .result_wait = config.GetDuration("flight.result_timeout"),
+                  .transaction_idle = config.GetDuration("flight.transaction_timeout")},
+       .query = gateway::trino::QueryBoundsFrom(config).Memory(nullptr)});
   if (!endpoint.ok()) {
     return Explain(endpoint.status());
   }

@@ -16,6 +16,7 @@
 #include <duckdb/main/stream_query_result.hpp>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/query_meter.h"
 #include "tarn/engine/internal/transaction.h"
 #include "tarn/engine/internal/value_encoder.h"
 
@@ -65,7 +66,8 @@ class QueryStream final : public ResultStream {
         statement_(connection_->statement),
         result_(std::move(result)),
         statement_type_(std::move(statement_type)),
-        sql_(std::move(sql)) {}
+        sql_(std::move(sql)),
+        meter_(MeterState::Of(*connection_->duckdb.context)) {}
 
   ~QueryStream() override {
     if (ended_ || result_->type != duckdb::QueryResultType::STREAM_RESULT) {
@@ -118,6 +120,7 @@ class QueryStream final : public ResultStream {
       return MakeError(ErrorCode::kCancelled,
                        "The result ended when the session's next statement began");
     }
+    const MeteredTurn turn(*meter_);
     const bool has_variants = types_ != result_->types;
     auto batch =
         CatchDuckDb(sql_, [&] { return has_variants ? FetchAsJson() : Fetch(); });
@@ -195,6 +198,7 @@ class QueryStream final : public ResultStream {
   duckdb::unique_ptr<duckdb::QueryResult> result_;
   std::string statement_type_;
   std::string sql_;
+  std::shared_ptr<QueryMeter> meter_;
   duckdb::vector<duckdb::LogicalType> types_;  // those of the result, VARIANT as JSON
   std::shared_ptr<arrow::Schema> schema_;
   duckdb::unordered_map<duckdb::idx_t,

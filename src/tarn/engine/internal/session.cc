@@ -168,6 +168,20 @@ DuckSession::DuckSession(std::shared_ptr<duckdb::DuckDB> database, SessionRules 
   if (!options_.reaches_server) {
     Confine(context, rules_.file_roots);
   }
+  context.registered_state->Insert(MeterState::kKey,
+                                   duckdb::make_shared_ptr<MeterState>(meter_));
+}
+
+std::shared_ptr<const ResourceMeter> DuckSession::SetLimits(ResourceLimits limits) {
+  meter_->SetLimits(std::move(limits));
+  return meter_;
+}
+
+std::shared_ptr<const ResourceMeter> LimitResources(Session& session,
+                                                    ResourceLimits limits) {
+  auto* const ours = dynamic_cast<DuckSession*>(&session);
+  TARN_CHECK(ours != nullptr);  // no other sessions come from an engine
+  return ours->SetLimits(std::move(limits));
 }
 
 void DuckSession::SetCommitWatch(std::shared_ptr<CommitWatch> watch) {
@@ -186,6 +200,7 @@ Result<std::unique_ptr<ResultStream>> DuckSession::Guarded(
     std::string_view text,
     const std::function<Result<std::unique_ptr<ResultStream>>()>& run) {
   ++connection_->statement;
+  const MeteredTurn turn(*meter_);
   auto result = CatchDuckDb(text, run);
   if (!result.ok()) {
     // A commit inside of RunFunctionInTransaction throws DuckDB's words for an error of

@@ -15,8 +15,10 @@
 #include "tarn/engine/engine.h"
 #include "tarn/engine/internal/file_roots.h"
 #include "tarn/engine/internal/front_end.h"
+#include "tarn/engine/internal/query_meter.h"
 #include "tarn/engine/internal/result_stream.h"
 #include "tarn/engine/internal/trino/statement_host.h"
+#include "tarn/engine/query_resources.h"
 
 namespace tarn::engine {
 
@@ -47,6 +49,8 @@ class DuckSession final : public Session, private trino::StatementHost {
   std::string current_schema() const override;
   /// As WatchCommits().
   void SetCommitWatch(std::shared_ptr<CommitWatch> watch);
+  /// As LimitResources().
+  std::shared_ptr<const ResourceMeter> SetLimits(ResourceLimits limits);
 
  private:
   // ---- trino::StatementHost
@@ -79,6 +83,7 @@ class DuckSession final : public Session, private trino::StatementHost {
   SessionRules rules_;
   SessionOptions options_;
   std::shared_ptr<SessionConnection> connection_;
+  const std::shared_ptr<QueryMeter> meter_ = std::make_shared<QueryMeter>();
   FrontEnd front_end_;
   bool is_trino_ = false;  // SET SESSION dialect
   std::map<std::string, std::string> prepared_;

@@ -152,8 +152,11 @@ class FlightService : public FlightCalls {
 Result<std::unique_ptr<engine::Session>> FlightService::Connect(const Caller& caller) {
   const std::lock_guard lock(engine_mutex_);
   ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, services_.engine());
-  return engine->Connect(
-      {.user = caller.principal, .reaches_server = caller.reaches_server});
+  ARROW_ASSIGN_OR_RAISE(auto session,
+                        engine->Connect({.user = caller.principal,
+                                         .reaches_server = caller.reaches_server}));
+  engine::LimitResources(*session, services_.query);
+  return session;
 }
 
 Result<SignedIn> FlightService::Welcome(const governance::Principal& principal,

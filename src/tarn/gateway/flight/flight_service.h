@@ -11,6 +11,7 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/result.h"
 #include "tarn/engine/engine.h"
+#include "tarn/engine/query_resources.h"
 #include "tarn/gateway/flight/flight_calls.h"
 #include "tarn/gateway/flight/internal/statements.h"
 #include "tarn/gateway/sql_access.h"
@@ -28,6 +29,7 @@ struct FlightServices {
   Random& random;
   std::string version;
   StatementLimits limits = {};
+  engine::ResourceLimits query = {};                    // of each statement
 };
 
 std::unique_ptr<FlightCalls> MakeFlightService(FlightServices services);

@@ -28,6 +28,7 @@ Query::Query(Setting setting, StatementRunner& runner, StepThreads& threads)
       threads_(threads),
       created_(std::chrono::steady_clock::now()),
       touched_(created_),
+      bounds_(setting_.bounds),
       encoding_(ChosenEncoding(setting_.client.data_encodings)) {}
 
 void Query::Start() {
@@ -61,25 +62,28 @@ void Query::Step() {
   }
 }
 
+/// What the session asks for counts where it is less.
+Status Query::Bound() {
+  ARROW_ASSIGN_OR_RAISE(const QueryBounds own, QueryBoundsOf(setting_.client));
+  const std::lock_guard lock(mutex_);
+  bounds_.Add(own);
+  return cancelled_.value_or(Status::OK());
+}
+
+void Query::Meter(const HeldSession& held) {
+  meter_ = engine::LimitResources(*held.session, bounds_.Memory(setting_.memory));
+}
+
 Status Query::Begin() {
-  ARROW_ASSIGN_OR_RAISE(const auto time_max, RunTimeMax(setting_.client));
+  RETURN_NOT_OK(Bound());
   const auto on_session = [this](std::shared_ptr<HeldSession> held) {
     const std::lock_guard lock(mutex_);
+    if (meter_ == nullptr) {
+      Meter(*held);
+    }
     remote_ = held->remote;
     session_ = std::move(held);
   };
-  {
-    const std::lock_guard lock(mutex_);
-    if (time_max) {
-      deadline_ = created_ + *time_max;
-    }
-    if (const auto& group_max = setting_.run_time_max) {
-      deadline_ = std::min(deadline_.value_or(SteadyTime::max()), started_ + *group_max);
-    }
-    if (cancelled_) {
-      return *cancelled_;
-    }
-  }
   ARROW_ASSIGN_OR_RAISE(StatementResult result,
                         runner_.Run(setting_.client, setting_.text, on_session));
   RowPageOptions options;
@@ -135,6 +139,8 @@ void Query::EndStep(Result<RowPage> page) {
 std::unique_ptr<RowPages> Query::EndWith(QueryState state) {
   state_ = state;
   ended_ = std::chrono::steady_clock::now();
+  use_ = UseNow();
+  meter_.reset();
   session_.reset();
   return std::move(pages_);
 }
@@ -180,14 +186,14 @@ void Query::Cancel(const Status& reason) {
 
 void Query::Tick(SteadyTime now) {
   std::shared_ptr<HeldSession> deaf;
-  bool is_late = false;
+  std::optional<Status> excess;
   {
     const std::lock_guard lock(mutex_);
     if (state_ == QueryState::kFinished || state_ == QueryState::kFailed) {
       return;
     }
     deaf = cancelled_ && is_stepping_ ? session_ : nullptr;
-    is_late = !cancelled_ && deadline_ && now > *deadline_;
+    excess = cancelled_ ? std::nullopt : Excess(now);
     if (remote_ != nullptr && !is_stepping_ && now - touched_ < kClientIsThere) {
       threads_.Run([remote = remote_, now] { remote->Heartbeat(now); });
     }
@@ -195,12 +201,40 @@ void Query::Tick(SteadyTime now) {
   if (deaf != nullptr) {
     deaf->session->Interrupt();
   }
-  if (is_late) {
-    Cancel(NamedError("EXCEEDED_TIME_LIMIT",
-                      "Query exceeded the maximum time limit of its session or of its "
-                      "resource group: " +
-                          setting_.group));
+  if (excess) {
+    Cancel(*excess);
   }
+}
+
+/// In Trino's words.
+std::optional<Status> Query::Excess(SteadyTime now) const {
+  const auto late = [](const char* kind, std::chrono::milliseconds limit) {
+    return NamedError("EXCEEDED_TIME_LIMIT", std::string("Query exceeded the maximum ") +
+                                                 kind + " time limit of " +
+                                                 DurationText(limit));
+  };
+  if (bounds_.run_time_max && now - created_ > *bounds_.run_time_max) {
+    return late("run", *bounds_.run_time_max);
+  }
+  const bool was_started = started_ != SteadyTime();
+  if (was_started && bounds_.execution_time_max &&
+      now - started_ > *bounds_.execution_time_max) {
+    return late("execution", *bounds_.execution_time_max);
+  }
+  if (bounds_.cpu_time_max && UseNow().cpu_time > *bounds_.cpu_time_max) {
+    return NamedError("EXCEEDED_CPU_LIMIT",
+                      "Exceeded CPU limit of " + DurationText(*bounds_.cpu_time_max));
+  }
+  return std::nullopt;
+}
+
+engine::ResourceUse Query::UseNow() const {
+  return meter_ == nullptr ? use_ : meter_->Use();
+}
+
+engine::ResourceUse Query::Use() const {
+  const std::lock_guard lock(mutex_);
+  return UseNow();
 }
 
 void Query::Touch() {
@@ -292,6 +326,11 @@ QueryStats Query::Stats() const {
   stats.queued_millis =
       was_started ? MillisBetween(created_, started_) : stats.elapsed_millis;
   stats.rows_read = rows_sent_;
+  const engine::ResourceUse use = UseNow();
+  stats.cpu_millis =
+      std::chrono::duration_cast<std::chrono::milliseconds>(use.cpu_time).count();
+  stats.memory_bytes = is_done ? 0 : use.memory_bytes;
+  stats.memory_bytes_peak = use.memory_bytes_peak;
   if (remote_ != nullptr) {
     stats.percent = remote_->percent();
     stats.rows_read = std::max(rows_sent_, remote_->rows_read());

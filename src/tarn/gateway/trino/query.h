@@ -15,6 +15,7 @@
 #include "tarn/base/result.h"
 #include "tarn/gateway/trino/client_context.h"
 #include "tarn/gateway/trino/query_answer.h"
+#include "tarn/gateway/trino/query_bounds.h"
 #include "tarn/gateway/trino/query_error.h"
 #include "tarn/gateway/trino/row_pages.h"
 #include "tarn/gateway/trino/statement_runner.h"
@@ -62,10 +63,9 @@ class Query : public std::enable_shared_from_this<Query> {
     std::string text;
     ClientContext client;
     std::chrono::milliseconds created_at{0};
-    std::string group = {};  // of resources
-    /// How long it may take from its start, beside what its session says; unset: any
-    /// time.
-    std::optional<std::chrono::milliseconds> run_time_max = {};
+    std::string group = {};                            // of resources
+    QueryBounds bounds = {};                           // beside what its session says
+    std::shared_ptr<engine::MemoryGroup> memory = {};  // of its group
     /// Called once, on any thread, when the work is over.
     std::function<void(const Query&)> ended = nullptr;
   };
@@ -77,6 +77,8 @@ class Query : public std::enable_shared_from_this<Query> {
   const std::string& user() const { return setting_.client.user; }
   const std::string& source() const { return setting_.client.source; }
   const std::string& group() const { return setting_.group; }
+  /// Of its statement so far, or in all.
+  engine::ResourceUse Use() const;
 
   /// Begins the work: the query has its turn.
   void Start();
@@ -102,6 +104,10 @@ class Query : public std::enable_shared_from_this<Query> {
   void Schedule();  // with mutex_ held
   void Step();
   Status Begin();
+  Status Bound();
+  void Meter(const HeldSession& held);                 // with mutex_ held
+  std::optional<Status> Excess(SteadyTime now) const;  // with mutex_ held
+  engine::ResourceUse UseNow() const;                  // with mutex_ held
   void EndStep(Result<RowPage> page);
   /// With mutex_ held; gives what is to go once it is released.
   std::unique_ptr<RowPages> EndWith(QueryState state);
@@ -124,7 +130,9 @@ class Query : public std::enable_shared_from_this<Query> {
   SteadyTime started_;  // of the work
   SteadyTime ended_;
   SteadyTime touched_;
-  std::optional<SteadyTime> deadline_;
+  QueryBounds bounds_;
+  std::shared_ptr<const engine::ResourceMeter> meter_;  // once there is a session
+  engine::ResourceUse use_;                             // in all, once it is over
   bool is_stepping_ = false;
   std::optional<Status> cancelled_;
   std::optional<QueryError> error_;

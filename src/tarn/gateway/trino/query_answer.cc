@@ -38,10 +38,10 @@ std::string QueryStats::ToJson() const {
       R"("cpuTimeMillis":{},"wallTimeMillis":{},"queuedTimeMillis":{},)"
       R"("elapsedTimeMillis":{},"finishingTimeMillis":0,"physicalInputTimeMillis":0,)"
       R"("processedRows":{},"processedBytes":0,"physicalInputBytes":0,)"
-      R"("physicalWrittenBytes":0,"internalNetworkInputBytes":0,"peakMemoryBytes":0,)"
+      R"("physicalWrittenBytes":0,"internalNetworkInputBytes":0,"peakMemoryBytes":{},)"
       R"("spilledBytes":0)",
-      is_queued ? 0 : 1, splits, running, completed, wall, wall, queued_millis,
-      elapsed_millis, rows_read);
+      is_queued ? 0 : 1, splits, running, completed, cpu_millis, wall, queued_millis,
+      elapsed_millis, rows_read, memory_bytes_peak);
   if (!is_queued) {
     json += fmt::format(
         R"(,"rootStage":{{"stageId":"0","state":"{}","done":{},"nodes":1,)"
@@ -49,8 +49,8 @@ std::string QueryStats::ToJson() const {
         R"("cpuTimeMillis":{},"wallTimeMillis":{},"processedRows":{},)"
         R"("processedBytes":0,"physicalInputBytes":0,"failedTasks":0,)"
         R"("coordinatorOnly":false,"subStages":[]}})",
-        StateName(state), state != QueryState::kRunning, splits, running, completed, wall,
-        wall, rows_read);
+        StateName(state), state != QueryState::kRunning, splits, running, completed,
+        cpu_millis, wall, rows_read);
   }
   return json + '}';
 }

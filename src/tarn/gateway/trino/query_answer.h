@@ -23,6 +23,9 @@ struct QueryStats {
   int64_t elapsed_millis = 0;
   int64_t rows_read = 0;
   int64_t rows_sent = 0;
+  int64_t cpu_millis = 0;
+  int64_t memory_bytes = 0;
+  int64_t memory_bytes_peak = 0;
 
   std::string ToJson() const;
 };

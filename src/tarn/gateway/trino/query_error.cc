@@ -110,6 +110,8 @@ constexpr NamedCode kNamed[] = {
     {"QUERY_QUEUE_FULL", kResourcesFrom + 2},
     {"EXCEEDED_TIME_LIMIT", kResourcesFrom + 3},
     {"CLUSTER_OUT_OF_MEMORY", kResourcesFrom + 4},
+    {"EXCEEDED_CPU_LIMIT", kResourcesFrom + 5},
+    {"EXCEEDED_SPILL_LIMIT", kResourcesFrom + 6},
     {"EXCEEDED_LOCAL_MEMORY_LIMIT", kResourcesFrom + 7},
 };
 
@@ -133,6 +135,7 @@ constexpr Refinement kRefinements[] = {
     {ErrorCode::kAlreadyExists, "View ", "TABLE_ALREADY_EXISTS"},
     {ErrorCode::kAlreadyExists, "Column ", "COLUMN_ALREADY_EXISTS"},
     {ErrorCode::kCommitConflict, "Transaction conflict: ", "TRANSACTION_CONFLICT"},
+    {ErrorCode::kOutOfMemory, "failed to offload data block ", "EXCEEDED_SPILL_LIMIT"},
     {ErrorCode::kInvalidArgument, "Overflow in ", "NUMERIC_VALUE_OUT_OF_RANGE"},
     {ErrorCode::kInvalidArgument, "More than one row returned by a subquery",
      "SUBQUERY_MULTIPLE_ROWS"},

@@ -17,9 +17,12 @@ std::string SummaryJson(const QuerySummary& summary) {
   AppendJsonString(summary.source, &json);
   json += fmt::format(
       R"(}},"queryStats":{{"createTimeMillis":{},"elapsedTimeMillis":{},)"
-      R"("queuedTimeMillis":{},"processedInputPositions":{},"outputPositions":{}}})",
+      R"("queuedTimeMillis":{},"processedInputPositions":{},"outputPositions":{},)"
+      R"("cpuTimeMillis":{},"userMemoryBytes":{},"peakUserMemoryBytes":{}}})",
       summary.created_at.count(), summary.stats.elapsed_millis,
-      summary.stats.queued_millis, summary.stats.rows_read, summary.stats.rows_sent);
+      summary.stats.queued_millis, summary.stats.rows_read, summary.stats.rows_sent,
+      summary.stats.cpu_millis, summary.stats.memory_bytes,
+      summary.stats.memory_bytes_peak);
   json += summary.remote_id.empty() ? R"(,"route":"local")" : R"(,"route":"trino")";
   json += summary.is_from_cache ? R"(,"fromCache":true)" : R"(,"fromCache":false)";
   if (!summary.remote_id.empty()) {

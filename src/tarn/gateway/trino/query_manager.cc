@@ -118,6 +118,9 @@ std::shared_ptr<Query> QueryManager::Submit(ClientContext client, std::string te
   {
     const std::lock_guard lock(mutex_);
     const ResourceGroup& group = admission_.GroupFor(client.user, client.source);
+    QueryBounds bounds = limits_.query;
+    bounds.Add(group.query);
+    auto memory = admission_.MemoryFor(client.user, client.source);
     query = std::make_shared<Query>(
         Query::Setting{.id = NewId(),
                        .slug = "y" + RandomText(32),
@@ -125,7 +128,8 @@ std::shared_ptr<Query> QueryManager::Submit(ClientContext client, std::string te
                        .client = std::move(client),
                        .created_at = SystemClock().Now(),
                        .group = group.name,
-                       .run_time_max = group.query_time_max,
+                       .bounds = std::move(bounds),
+                       .memory = std::move(memory),
                        .ended = [this](const Query& ended) { OnEnded(ended); }},
         runner_, threads_);
     queries_[query->id()] = query;
@@ -170,20 +174,28 @@ void QueryManager::OnEnded(const Query& query) {
       .With({summary.error ? std::string_view(summary.error->name) : "finished"})
       .Add();
   QuerySeconds().Observe(static_cast<double>(summary.stats.elapsed_millis) / 1000);
+  const auto cpu_time = query.Use().cpu_time;
   std::vector<std::shared_ptr<Query>> next;
   {
     const std::lock_guard lock(mutex_);
-    for (const std::string& id :
-         admission_.Leave(query.id(), std::chrono::steady_clock::now())) {
-      const auto found = queries_.find(id);
-      if (found != queries_.end() && !is_stopped_) {
-        next.push_back(found->second);
-      }
-    }
+    admission_.Charge(query.id(), cpu_time);
+    next = Turns(admission_.Leave(query.id(), std::chrono::steady_clock::now()));
   }
   for (const auto& started : next) {
     started->Start();
   }
+}
+
+std::vector<std::shared_ptr<Query>> QueryManager::Turns(
+    const std::vector<std::string>& ids) const {
+  std::vector<std::shared_ptr<Query>> next;
+  for (const std::string& id : ids) {
+    const auto found = queries_.find(id);
+    if (found != queries_.end() && !is_stopped_) {
+      next.push_back(found->second);
+    }
+  }
+  return next;
 }
 
 std::shared_ptr<Query> QueryManager::Find(std::string_view id,
@@ -258,8 +270,10 @@ void QueryManager::Sweep() {
       all.push_back(query);
     }
   }
+  std::vector<std::pair<std::string, std::chrono::nanoseconds>> used;
   for (const auto& query : all) {
     query->Tick(now);
+    used.emplace_back(query->id(), query->Use().cpu_time);
     if (now - query->touched_at() > limits_.client_timeout) {
       query->Cancel(NamedError("ABANDONED_QUERY",
                                "Query " + query->id() +
@@ -269,6 +283,17 @@ void QueryManager::Sweep() {
   }
   transactions_.TakeIdle(now - limits_.client_timeout);
   Forget(now);
+  std::vector<std::shared_ptr<Query>> next;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, cpu_time] : used) {
+      admission_.Charge(id, cpu_time);
+    }
+    next = Turns(admission_.Wake(now));
+  }
+  for (const auto& started : next) {
+    started->Start();
+  }
 }
 
 void QueryManager::Forget(Query::SteadyTime now) {

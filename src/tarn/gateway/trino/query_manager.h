@@ -34,6 +34,7 @@ struct QueryLimits {
   std::chrono::milliseconds history_time{60'000};
   size_t history_max = 100;
   std::vector<ResourceGroup> groups = {};
+  QueryBounds query = {};  // of each query
 };
 
 /// Thread-safe. Starts its threads with the first query.
@@ -64,6 +65,8 @@ class QueryManager {
   EngineSessions::OpenEngine OpenWithView(EngineSessions::OpenEngine open) const;
   void Admit(const std::shared_ptr<Query>& query);
   void OnEnded(const Query& query);
+  /// With mutex_ held; those of `ids` that are to begin.
+  std::vector<std::shared_ptr<Query>> Turns(const std::vector<std::string>& ids) const;
   Status Kill(const statement::KillQuery& kill, const ClientContext& by);
   void StartWatch();
   void Watch();

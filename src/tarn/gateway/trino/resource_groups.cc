@@ -26,9 +26,34 @@ Result<size_t> CountOf(const Config& config, const std::string& name,
   return count;
 }
 
+Status SetMemory(const std::string& value, std::optional<int64_t>* bytes) {
+  ARROW_ASSIGN_OR_RAISE(*bytes, ParseSize(value));
+  return Status::OK();
+}
+
+/// What each of its queries may take.
+Result<bool> SetBound(const std::string& part, const std::string& value,
+                      ResourceGroup* group) {
+  if (part == "query_time_limit") {
+    ARROW_ASSIGN_OR_RAISE(group->query.execution_time_max, ParseDuration(value));
+  } else if (part == "query_cpu_limit") {
+    ARROW_ASSIGN_OR_RAISE(group->query.cpu_time_max, ParseDuration(value));
+  } else if (part == "query_memory_limit") {
+    RETURN_NOT_OK(SetMemory(value, &group->query.memory_bytes_max));
+    group->query.memory_error = MemoryErrorOf(*group->query.memory_bytes_max);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 Status SetLimit(const Config& config, const std::string& part, const std::string& value,
                 ResourceGroup* group) {
   const std::string name = group->name + "." + part;
+  ARROW_ASSIGN_OR_RAISE(const bool is_bound, SetBound(part, value, group));
+  if (is_bound) {
+    return Status::OK();
+  }
   if (part == "user") {
     group->user = value;
   } else if (part == "source") {
@@ -45,8 +70,17 @@ Status SetLimit(const Config& config, const std::string& part, const std::string
     }
   } else if (part == "max_queued") {
     ARROW_ASSIGN_OR_RAISE(group->queued_max, CountOf(config, name, value));
-  } else if (part == "query_time_limit") {
-    ARROW_ASSIGN_OR_RAISE(group->query_time_max, ParseDuration(value));
+  } else if (part == "soft_memory_limit") {
+    RETURN_NOT_OK(SetMemory(value, &group->soft_memory_max));
+  } else if (part == "hard_memory_limit") {
+    RETURN_NOT_OK(SetMemory(value, &group->hard_memory_max));
+  } else if (part == "hard_cpu_limit") {
+    ARROW_ASSIGN_OR_RAISE(group->cpu_time_max, ParseDuration(value));
+  } else if (part == "cpu_quota_period") {
+    ARROW_ASSIGN_OR_RAISE(group->cpu_period, ParseDuration(value));
+    if (group->cpu_period.count() <= 0) {
+      return Wrong(config, name + " is longer than 0");
+    }
   } else if (part == "user_time_limit") {
     ARROW_ASSIGN_OR_RAISE(group->user_time_max, ParseDuration(value));
   } else if (part == "user_time_period") {
@@ -54,7 +88,9 @@ Status SetLimit(const Config& config, const std::string& part, const std::string
   } else {
     return Wrong(config,
                  "a group has user, source, hard_concurrency_limit, "
-                 "user_concurrency_limit, max_queued, query_time_limit, user_time_limit "
+                 "user_concurrency_limit, max_queued, query_time_limit, "
+                 "query_cpu_limit, query_memory_limit, soft_memory_limit, "
+                 "hard_memory_limit, hard_cpu_limit, cpu_quota_period, user_time_limit "
                  "and user_time_period, not " +
                      name);
   }
@@ -107,6 +143,15 @@ Admission::Admission(std::vector<ResourceGroup> groups, size_t running_max,
   groups_.push_back(
       {.limits = {
            .name = kGlobal, .running_max = running_max, .queued_max = queued_max}});
+  for (State& group : groups_) {
+    group.memory = std::make_shared<engine::MemoryGroup>(
+        group.limits.hard_memory_max.value_or(0),
+        "EXCEEDED_GLOBAL_MEMORY_LIMIT: Query exceeded the memory that is left of "
+        "resource "
+        "group \"" +
+            group.limits.name + "\", which has a hard limit of " +
+            SizeText(group.limits.hard_memory_max.value_or(0)));
+  }
 }
 
 Admission::State& Admission::StateFor(std::string_view user, std::string_view source) {
@@ -122,6 +167,11 @@ const ResourceGroup& Admission::GroupFor(std::string_view user,
   return const_cast<Admission*>(this)->StateFor(user, source).limits;
 }
 
+std::shared_ptr<engine::MemoryGroup> Admission::MemoryFor(std::string_view user,
+                                                          std::string_view source) const {
+  return const_cast<Admission*>(this)->StateFor(user, source).memory;
+}
+
 const ResourceGroup& Admission::GroupOf(const std::string& id) const {
   const auto found = members_.find(id);
   return found == members_.end() ? groups_.back().limits : found->second.group->limits;
@@ -130,6 +180,14 @@ const ResourceGroup& Admission::GroupOf(const std::string& id) const {
 bool Admission::MayRun(const State& group, const std::string& user) const {
   const auto of_user = group.running_of.find(user);
   const size_t running = of_user == group.running_of.end() ? 0 : of_user->second;
+  const auto& soft_max = group.limits.soft_memory_max;
+  // Whoever is alone may run: what is left is nobody's who will give it back soon.
+  const bool is_full =
+      soft_max && group.running > 0 && group.memory->bytes() >= *soft_max;
+  const auto& cpu_max = group.limits.cpu_time_max;
+  if (is_full || (cpu_max && group.cpu_used >= *cpu_max)) {
+    return false;
+  }
   return num_running_ < running_max_ && group.running < group.limits.running_max &&
          running < group.limits.user_running_max;
 }
@@ -149,6 +207,29 @@ bool Admission::IsTimeUsedUp(State* group, const std::string& user, Time now) co
   return sum >= *group->limits.user_time_max;
 }
 
+void Admission::Forgive(State* group, Time now) {
+  const auto since = now - group->cpu_forgiven_at.value_or(now);
+  group->cpu_forgiven_at = now;
+  if (group->limits.cpu_time_max && group->cpu_used.count() > 0 && since.count() > 0) {
+    const double share = std::chrono::duration<double>(since) / group->limits.cpu_period;
+    const std::chrono::duration<double> forgiven = share * *group->limits.cpu_time_max;
+    group->cpu_used =
+        forgiven >= group->cpu_used
+            ? std::chrono::nanoseconds(0)
+            : group->cpu_used -
+                  std::chrono::duration_cast<std::chrono::nanoseconds>(forgiven);
+  }
+}
+
+void Admission::Charge(const std::string& id, std::chrono::nanoseconds cpu_time) {
+  const auto found = members_.find(id);
+  if (found != members_.end() && cpu_time > found->second.cpu_charged) {
+    Member& member = found->second;
+    member.group->cpu_used += cpu_time - member.cpu_charged;
+    member.cpu_charged = cpu_time;
+  }
+}
+
 void Admission::Start(Member* member, Time now) {
   member->started = now;
   ++member->group->running;
@@ -159,6 +240,7 @@ void Admission::Start(Member* member, Time now) {
 Admission::Answer Admission::Enter(const std::string& id, const std::string& user,
                                    const std::string& source, Time now) {
   State& group = StateFor(user, source);
+  Forgive(&group, now);
   if (IsTimeUsedUp(&group, user, now)) {
     return Answer::kTimeUsedUp;
   }
@@ -176,10 +258,9 @@ Admission::Answer Admission::Enter(const std::string& id, const std::string& use
 }
 
 std::vector<std::string> Admission::Leave(const std::string& id, Time now) {
-  std::vector<std::string> next;
   const auto found = members_.find(id);
   if (found == members_.end()) {
-    return next;  // it was refused
+    return {};  // it was refused
   }
   const Member member = std::move(found->second);
   members_.erase(found);
@@ -187,7 +268,7 @@ std::vector<std::string> Admission::Leave(const std::string& id, Time now) {
   if (!member.started.has_value()) {
     --group.waiting;
     std::erase(waiting_, id);
-    return next;
+    return {};
   }
   --group.running;
   --num_running_;
@@ -199,6 +280,14 @@ std::vector<std::string> Admission::Leave(const std::string& id, Time now) {
         now,
         std::chrono::duration_cast<std::chrono::milliseconds>(now - *member.started));
   }
+  return Wake(now);
+}
+
+std::vector<std::string> Admission::Wake(Time now) {
+  for (State& group : groups_) {
+    Forgive(&group, now);
+  }
+  std::vector<std::string> next;
   for (auto waiting = waiting_.begin(); waiting != waiting_.end();) {
     Member& candidate = members_.at(*waiting);
     if (!MayRun(*candidate.group, candidate.user)) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "tarn/base/config.h"
 #include "tarn/base/result.h"
+#include "tarn/gateway/trino/query_bounds.h"
 
 namespace tarn::gateway::trino {
 
@@ -24,8 +26,15 @@ struct ResourceGroup {
   size_t running_max = 32;  // of its queries at once
   size_t queued_max = 1'000;
   size_t user_running_max = SIZE_MAX;  // of one user's at once
-  /// How long one query may take from its start; unset: any time.
-  std::optional<std::chrono::milliseconds> query_time_max = {};
+  QueryBounds query = {};              // of each of its queries
+  /// Of all its queries together: above the first one others wait, above the second one a
+  /// query that asks for more fails; unset: any amount.
+  std::optional<int64_t> soft_memory_max = {};
+  std::optional<int64_t> hard_memory_max = {};
+  /// Time of processors that its queries may take within `cpu_period` before others wait;
+  /// what was taken is forgiven evenly over that time. Unset: any time.
+  std::optional<std::chrono::milliseconds> cpu_time_max = {};
+  std::chrono::milliseconds cpu_period{3'600'000};
   /// How long all queries of one user may have run within `user_time_period` before the
   /// next one is refused; unset: any time.
   std::optional<std::chrono::milliseconds> user_time_max = {};
@@ -55,10 +64,17 @@ class Admission {
   /// A query that is over; also one that waited, or that was refused. Gives those whose
   /// turn it is now.
   std::vector<std::string> Leave(const std::string& id, Time now);
+  /// What a query has taken so far, of processors' time.
+  void Charge(const std::string& id, std::chrono::nanoseconds cpu_time);
+  /// Those whose turn it is because memory was given back or time has gone by.
+  std::vector<std::string> Wake(Time now);
 
   /// Of a query that entered and has not left; "global" of others.
   const ResourceGroup& GroupOf(const std::string& id) const;
   const ResourceGroup& GroupFor(std::string_view user, std::string_view source) const;
+  /// Where the memory of its queries is counted.
+  std::shared_ptr<engine::MemoryGroup> MemoryFor(std::string_view user,
+                                                 std::string_view source) const;
 
   size_t num_running() const { return num_running_; }
   size_t num_waiting() const { return waiting_.size(); }
@@ -72,14 +88,19 @@ class Admission {
     /// When queries of the user ended, and how long they ran; oldest first.
     std::map<std::string, std::deque<std::pair<Time, std::chrono::milliseconds>>> used =
         {};
+    std::shared_ptr<engine::MemoryGroup> memory = {};
+    std::chrono::nanoseconds cpu_used{0};
+    std::optional<Time> cpu_forgiven_at = {};  // the last time
   };
   struct Member {
     State* group = nullptr;
     std::string user = {};
     std::optional<Time> started = {};  // unset: it waits
+    std::chrono::nanoseconds cpu_charged{0};
   };
 
   State& StateFor(std::string_view user, std::string_view source);
+  static void Forgive(State* group, Time now);
   bool MayRun(const State& group, const std::string& user) const;
   bool IsTimeUsedUp(State* group, const std::string& user, Time now) const;
   void Start(Member* member, Time now);

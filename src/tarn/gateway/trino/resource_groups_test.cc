@@ -45,7 +45,7 @@ TEST(ResourceGroups, ComeFromTheSettings) {
   EXPECT_EQ(groups->at(0).source, "dash*");
   EXPECT_EQ(groups->at(0).running_max, 4U);
   EXPECT_EQ(groups->at(0).queued_max, 0U);
-  EXPECT_EQ(groups->at(0).query_time_max, milliseconds(5'000));
+  EXPECT_EQ(groups->at(0).query.execution_time_max, milliseconds(5'000));
   EXPECT_EQ(groups->at(1).user_time_max, milliseconds(600'000));
   for (const char* wrong : {"a.hard_concurrency_limit=0", "a.hard_concurrency_limit=x",
                             "a.colour=red", "a=1", "a.query_time_limit=soon"}) {
@@ -54,6 +54,60 @@ TEST(ResourceGroups, ComeFromTheSettings) {
     EXPECT_EQ(CodeOf(ResourceGroupsFrom(bad).status()), ErrorCode::kInvalidArgument)
         << wrong;
   }
+}
+
+TEST(ResourceGroups, HaveLimitsOfMemoryAndProcessors) {
+  Config config;
+  ASSERT_TRUE(config
+                  .ReadYaml("sql:\n  resource_groups:\n    a:\n      user: ann\n"
+                            "      query_memory_limit: 1GiB\n      query_cpu_limit: 2m\n"
+                            "      soft_memory_limit: 10MiB\n"
+                            "      hard_memory_limit: 20MiB\n      hard_cpu_limit: 10s\n"
+                            "      cpu_quota_period: 100s\n",
+                            "tarn.yaml")
+                  .ok());
+  const auto groups = ResourceGroupsFrom(config);
+  ASSERT_TRUE(groups.ok()) << groups.status().ToString();
+  const ResourceGroup& group = groups->at(0);
+  EXPECT_EQ(group.query.memory_bytes_max, int64_t{1} << 30);
+  EXPECT_EQ(group.query.memory_error,
+            "EXCEEDED_GLOBAL_MEMORY_LIMIT: Query exceeded distributed user memory limit "
+            "of 1GB");
+  EXPECT_EQ(group.query.cpu_time_max, milliseconds(120'000));
+  EXPECT_EQ(group.soft_memory_max, 10 << 20);
+  EXPECT_EQ(group.hard_memory_max, 20 << 20);
+  EXPECT_EQ(group.cpu_time_max, milliseconds(10'000));
+  EXPECT_EQ(group.cpu_period, milliseconds(100'000));
+}
+
+TEST(ResourceGroups, OthersWaitWhileTheMemoryIsAboveTheSoftLimit) {
+  Admission admission({{.name = "a", .user = "ann", .soft_memory_max = 1'000}}, 10, 10);
+  const auto memory = admission.MemoryFor("ann", "");
+  memory->Add(5'000);
+  // Whoever is alone would wait for ever.
+  EXPECT_EQ(admission.Enter("1", "ann", "", kNow), Answer::kRun);
+  EXPECT_EQ(admission.Enter("2", "ann", "", kNow), Answer::kWait);
+  EXPECT_EQ(admission.Enter("3", "bob", "", kNow), Answer::kRun);
+  EXPECT_EQ(admission.Wake(kNow), Ids{});
+  memory->Add(-4'001);
+  EXPECT_EQ(admission.Wake(kNow), Ids{"2"});
+}
+
+TEST(ResourceGroups, OthersWaitUntilTheProcessorsTimeIsForgiven) {
+  Admission admission({{.name = "a",
+                        .user = "ann",
+                        .cpu_time_max = seconds(10),
+                        .cpu_period = seconds(100)}},
+                      10, 10);
+  EXPECT_EQ(admission.Enter("1", "ann", "", kNow), Answer::kRun);
+  admission.Charge("1", seconds(9));
+  EXPECT_EQ(admission.Enter("2", "ann", "", kNow), Answer::kRun);
+  admission.Charge("1", seconds(12));  // in all
+  admission.Charge("nobody", seconds(99));
+  EXPECT_EQ(admission.Enter("3", "ann", "", kNow), Answer::kWait);
+  // A second of ten is forgiven in ten of a hundred.
+  EXPECT_EQ(admission.Wake(kNow + seconds(19)), Ids{});
+  EXPECT_EQ(admission.Wake(kNow + seconds(21)), Ids{"3"});
 }
 
 TEST(ResourceGroups, EachHasItsOwnQueue) {

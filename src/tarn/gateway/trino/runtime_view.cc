@@ -63,6 +63,21 @@ std::vector<engine::RuntimeQuery> RuntimeView::Queries() const {
   return queries;
 }
 
+std::map<std::string, engine::QueryFigures> RuntimeView::Figures() const {
+  std::map<std::string, engine::QueryFigures> figures;
+  const std::lock_guard lock(mutex_);
+  if (manager_ == nullptr) {
+    return figures;
+  }
+  for (QuerySummary& summary : manager_->Summaries()) {
+    const QueryStats& stats = summary.stats;
+    figures[std::move(summary.id)] = {.memory_bytes = stats.memory_bytes,
+                                      .memory_bytes_peak = stats.memory_bytes_peak,
+                                      .cpu_millis = stats.cpu_millis};
+  }
+  return figures;
+}
+
 std::vector<engine::RuntimeTransaction> RuntimeView::Transactions() const {
   std::vector<engine::RuntimeTransaction> transactions;
   const std::lock_guard lock(mutex_);

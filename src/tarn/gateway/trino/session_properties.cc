@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <utility>
 
+#include "tarn/gateway/trino/query_bounds.h"
 #include "tarn/gateway/trino/query_error.h"
 
 namespace tarn::gateway::trino {
@@ -14,8 +16,8 @@ constexpr char kDialect[] = "dialect";
 constexpr char kTimeZone[] = "time_zone_id";
 constexpr char kRoute[] = "route";
 
-/// Those of Trino that clients and their tools set. Tarn heeds the two times of a query;
-/// the others are about machines that it does not have, and change nothing.
+/// Those of Trino that clients and their tools set. Tarn heeds the limits of a query; the
+/// others are about machines that it does not have, and change nothing.
 constexpr std::array<std::string_view, 38> kOfServer = {
     "aggregation_operator_unspill_memory_limit",
     "allow_pushdown_into_connectors",
@@ -91,16 +93,30 @@ struct Described {
   std::string_view otherwise;
   std::string_view description;
 };
-constexpr std::array<Described, 7> kDescribed = {{
+constexpr std::array<Described, 11> kDescribed = {{
     {kDialect, "trino", "Language of statements: trino, or duckdb for DuckDB's own"},
     {kRoute, "auto", "Where queries run: auto, local or trino"},
     {kTimeZone, "", "Time zone of the session"},
+    {"query_max_cpu_time", "", "Maximum CPU time of a query"},
     {"query_max_execution_time", "", "Maximum execution time of a query"},
+    {"query_max_memory", "", "Maximum amount of memory a query can use"},
+    {"query_max_memory_per_node", "",
+     "Maximum amount of memory a query can use per node; as query_max_memory"},
     {"query_max_run_time", "", "Maximum run time of a query"},
+    {"query_max_total_memory", "", "As query_max_memory"},
     {"result_cache", "true", "Answers repeated queries from the cache of results"},
     {"use_materialized_views", "true",
      "Reads fresh materialized views in place of tables"},
 }};
+
+constexpr std::array<std::string_view, 3> kTimes = {
+    "query_max_cpu_time", "query_max_execution_time", "query_max_run_time"};
+constexpr std::array<std::string_view, 3> kSizes = {
+    "query_max_memory", "query_max_memory_per_node", "query_max_total_memory"};
+
+bool Contains(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
 
 /// SQL's LIKE without an escape character.
 bool IsLike(std::string_view text, std::string_view pattern) {
@@ -127,25 +143,6 @@ bool IsLike(std::string_view text, std::string_view pattern) {
 
 Status Wrong(const std::string& place, const std::string& message) {
   return NamedError("INVALID_SESSION_PROPERTY", place + message);
-}
-
-/// "1.5h" as Trino writes durations.
-std::optional<std::chrono::milliseconds> DurationOf(std::string_view text) {
-  constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"ns", 1e-6}, {"us", 1e-3}, {"ms", 1},    {"s", 1e3},
-      {"m", 6e4},   {"h", 3.6e6}, {"d", 8.64e7}};
-  double number = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (end.ec != std::errc() || number < 0) {
-    return std::nullopt;
-  }
-  text.remove_prefix(static_cast<size_t>(end.ptr - text.data()));
-  for (const auto& [unit, millis] : kUnits) {
-    if (text == unit && number * millis < 1e15) {
-      return std::chrono::milliseconds(static_cast<int64_t>(number * millis));
-    }
-  }
-  return std::nullopt;
 }
 
 /// Whole hours have zones of their own, whose names have the sign of what is added to
@@ -207,9 +204,11 @@ Status CheckProperty(const std::string& name, const std::string& value,
   if (!is_known) {
     return Wrong(place, "Session property '" + name + "' does not exist");
   }
-  if ((name == "query_max_run_time" || name == "query_max_execution_time") &&
-      !DurationOf(value)) {
+  if (Contains(kTimes, name) && !DurationOf(value)) {
     return Wrong(place, name + " must be a duration like 10m, not: " + value);
+  }
+  if (Contains(kSizes, name) && !SizeOf(value)) {
+    return Wrong(place, name + " must be a size like 512MB, not: " + value);
   }
   return Status::OK();
 }
@@ -246,22 +245,6 @@ std::vector<std::array<std::string, 5>> ListProperties(
 std::optional<std::string> DialectOf(const ClientContext& client) {
   const std::string* const dialect = client.Property(kDialect);
   return dialect == nullptr ? std::nullopt : std::optional(*dialect);
-}
-
-Result<std::optional<std::chrono::milliseconds>> RunTimeMax(const ClientContext& client) {
-  std::optional<std::chrono::milliseconds> shortest;
-  for (const char* name : {"query_max_run_time", "query_max_execution_time"}) {
-    const std::string* const text = client.Property(name);
-    if (text == nullptr) {
-      continue;
-    }
-    RETURN_NOT_OK(CheckProperty(name, *text, ""));
-    const auto duration = DurationOf(*text);
-    if (!shortest || *duration < *shortest) {
-      shortest = duration;
-    }
-  }
-  return shortest;
 }
 
 Result<std::string> EngineTimeZone(const ClientContext& client) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,10 +23,6 @@ std::vector<std::array<std::string, 5>> ListProperties(
 
 /// "trino" or "duckdb"; unset where the client does not say.
 std::optional<std::string> DialectOf(const ClientContext& client);
-
-/// How long a query of this session may take; unset: any time. Errors:
-/// INVALID_SESSION_PROPERTY.
-Result<std::optional<std::chrono::milliseconds>> RunTimeMax(const ClientContext& client);
 
 /// The name by which the engine knows the session's time zone; empty for UTC. Errors:
 /// INVALID_SESSION_PROPERTY.

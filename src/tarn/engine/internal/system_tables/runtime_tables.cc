@@ -1,10 +1,13 @@
 // system.runtime: what the server does now. A program that is no server has one node and
 // nothing else.
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/system_tables/system_table.h"
+#include "tarn/engine/query_figures.h"
 
 namespace tarn::engine::system_tables {
 namespace {
@@ -32,14 +35,20 @@ void Queries(const RowRequest& request, const ListedObject&, Rows* rows) {
   }
   // Whose session reaches tables only is not told what others ask for.
   const bool hides_text = IsConfined(request.context);
+  const auto* const source = dynamic_cast<const QueryFiguresSource*>(request.server);
+  const auto all =
+      source == nullptr ? std::map<std::string, QueryFigures>() : source->Figures();
   for (const RuntimeQuery& query : request.server->Queries()) {
-    rows->push_back({Value(query.id), Value(query.state), Value(query.user),
-                     TextOrNull(query.source), hides_text ? Value() : Value(query.text),
-                     Texts(query.resource_group), Value::BIGINT(query.queued_millis),
-                     Value::BIGINT(0), Value::BIGINT(0), Instant(query.created_at),
-                     Instant(query.started_at), Instant(query.heard_of_at),
-                     Instant(query.ended_at), TextOrNull(query.error_type),
-                     TextOrNull(query.error_name)});
+    const auto found = all.find(query.id);
+    const QueryFigures figures = found == all.end() ? QueryFigures() : found->second;
+    rows->push_back(
+        {Value(query.id), Value(query.state), Value(query.user), TextOrNull(query.source),
+         hides_text ? Value() : Value(query.text), Texts(query.resource_group),
+         Value::BIGINT(query.queued_millis), Value::BIGINT(0), Value::BIGINT(0),
+         Instant(query.created_at), Instant(query.started_at), Instant(query.heard_of_at),
+         Instant(query.ended_at), TextOrNull(query.error_type),
+         TextOrNull(query.error_name), Value::BIGINT(figures.memory_bytes),
+         Value::BIGINT(figures.memory_bytes_peak), Value::BIGINT(figures.cpu_millis)});
   }
 }
 
@@ -73,7 +82,7 @@ void AddRuntimeTables(std::vector<SystemTable>* tables) {
   add("queries",
       "query_id state user source query resource_group_id:l queued_time_ms:n "
       "analysis_time_ms:n planning_time_ms:n created:t started:t last_heartbeat:t end:t "
-      "error_type error_code",
+      "error_type error_code memory_bytes:H peak_memory_bytes:H cpu_time_ms:H",
       Queries);
   add("nodes", "node_id http_uri node_version coordinator:b state", Nodes);
   add("transactions",

@@ -9,6 +9,7 @@ duckdb::LogicalType TypeNamed(char kind) {
   using duckdb::LogicalType;
   switch (kind) {
     case 'n':
+    case 'H':
       return LogicalType::BIGINT;
     case 'b':
       return LogicalType::BOOLEAN;
@@ -76,7 +77,7 @@ std::vector<SystemColumn> Columns(std::string_view words) {
     const char kind = colon == std::string_view::npos ? ' ' : word[colon + 1];
     columns.push_back({.name = std::string(word.substr(0, colon)),
                        .type = TypeNamed(kind),
-                       .is_hidden = kind == 'h'});
+                       .is_hidden = kind == 'h' || kind == 'H'});
   }
   return columns;
 }

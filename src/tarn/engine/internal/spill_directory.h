@@ -1,0 +1,28 @@
+// Where one engine's queries spill to, apart from those of other processes.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace tarn::engine {
+
+/// A directory below `root` of this engine alone: gone with it, or with the next engine
+/// that spills to `root` if the process was killed.
+class SpillDirectory {
+ public:
+  /// Never fails: where nothing can be made, spilling fails, and says so.
+  static std::unique_ptr<SpillDirectory> Claim(const std::string& root);
+  ~SpillDirectory();
+  SpillDirectory(const SpillDirectory&) = delete;
+  SpillDirectory& operator=(const SpillDirectory&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  SpillDirectory(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+
+  const std::string path_;
+  const int lock_;  // held while it is in use; negative: there is none
+};
+
+}  // namespace tarn::engine
