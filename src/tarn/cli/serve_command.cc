@@ -16,6 +16,7 @@
 #include "tarn/cli/command.h"
 #include "tarn/cli/interrupt.h"
 #include "tarn/cli/print/text_output.h"
+#include "tarn/cli/serve/authentication.h"
 #include "tarn/cli/serve/data_service.h"
 #include "tarn/cli/serve/dropped_table_sweep.h"
 #include "tarn/cli/serve/first_admin.h"
@@ -103,8 +104,7 @@ Status AskForSignIn(Server* server) {
   governance::PrincipalStore& principals = server->workspace->store().principals();
   ARROW_ASSIGN_OR_RAISE(
       server->authenticator,
-      governance::Authenticator::Make(principals, SystemClock(), SystemRandom(),
-                                      server->settings.authentication));
+      MakeAuthenticator(server->workspace->config(), server->settings, principals));
   ARROW_ASSIGN_OR_RAISE(const auto credentials,
                         MakeFirstAdmin(principals, server->workspace->home()));
   if (credentials) {

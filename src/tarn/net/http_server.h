@@ -22,6 +22,10 @@ namespace tarn::net {
 struct TlsOptions {
   std::string certificate_file;  // PEM, the whole chain
   std::string key_file;          // PEM
+  /// PEM, the authorities of clients' certificates; empty: clients show none.
+  std::string client_ca_file = {};
+  /// Whether a client without a certificate is refused.
+  bool needs_client_certificate = false;
 };
 
 /// One line of the access log.

@@ -140,10 +140,19 @@ class ThreadedRelay : public RelayServer {
     const int client_fd = stream.descriptor();
     const auto client = tls_ == nullptr ? internal::MakePlainStream(client_fd)
                                         : tls_->MakeStream(client_fd);
-    if (client == nullptr || !Handshake(*client, client_fd)) {
+    if (client == nullptr) {
       return;
     }
-    const Result<int> connected = connect_(stream.remote_address());
+    if (!Handshake(*client, client_fd)) {
+      if (const std::string reason = client->refusal(); !reason.empty()) {
+        LogWarn("A client's certificate was refused",
+                {{"from", stream.remote_address()}, {"reason", reason}});
+      }
+      return;
+    }
+    RelayedClient relayed{.remote_address = stream.remote_address(),
+                          .certificate_subject = client->peer_certificate().subject};
+    const Result<int> connected = connect_(relayed);
     if (!connected.ok()) {
       LogError(
           "A connection has nobody to talk to",

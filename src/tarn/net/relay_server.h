@@ -26,12 +26,20 @@ struct RelayServerOptions {
   std::chrono::milliseconds handshake_timeout{10'000};
 };
 
+/// Whose connection is relayed.
+struct RelayedClient {
+  std::string remote_address;
+  std::string certificate_subject;  // net/client_certificate.h; empty: it has shown none
+  /// Whatever is to live as long as the connection.
+  std::shared_ptr<void> kept = {};
+};
+
 /// Thread-safe.
 class RelayServer {
  public:
   /// A socket connected to what is behind, which the relay then owns. Called for each
   /// connection, on its own thread.
-  using Connect = std::function<Result<int>(const std::string& remote_address)>;
+  using Connect = std::function<Result<int>(RelayedClient& client)>;
 
   /// Only HTTP/2 is agreed on by TLS. Errors: kInvalidArgument (address, certificate),
   /// kAlreadyExists (the port is taken), kIoFailed.

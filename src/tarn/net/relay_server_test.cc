@@ -57,7 +57,7 @@ std::string ReadToEnd(int fd) {
 }
 
 Result<std::unique_ptr<RelayServer>> Relay(Behind& behind) {
-  return RelayServer::Start({}, [&](const std::string&) { return behind.Connect(); });
+  return RelayServer::Start({}, [&](RelayedClient&) { return behind.Connect(); });
 }
 
 TEST(RelayServer, MovesBytesBothWaysAndTheEndOfEither) {
@@ -100,7 +100,7 @@ TEST(RelayServer, AShutdownEndsWhatIsOpen) {
 
 TEST(RelayServer, ClosesWhatHasNobodyBehind) {
   ASSERT_OK_AND_ASSIGN(const auto relay,
-                       RelayServer::Start({}, [](const std::string&) -> Result<int> {
+                       RelayServer::Start({}, [](RelayedClient&) -> Result<int> {
                          return MakeError(ErrorCode::kUnavailable, "nobody");
                        }));
   RawClient client(relay->port());
@@ -111,7 +111,7 @@ TEST(RelayServer, SaysThatThePortIsTaken) {
   Behind behind;
   ASSERT_OK_AND_ASSIGN(const auto relay, Relay(behind));
   const auto second = RelayServer::Start(
-      {.port = relay->port()}, [&](const std::string&) { return behind.Connect(); });
+      {.port = relay->port()}, [&](RelayedClient&) { return behind.Connect(); });
   EXPECT_EQ(CodeOf(second.status()), ErrorCode::kAlreadyExists);
 }
 

@@ -31,6 +31,19 @@ constexpr auto kAuthKeys = std::to_array<ConfigKey>({
      .doc = "How long an access token is good; clients renew theirs by themselves."},
 });
 
+constexpr auto kCertificateKeys = std::to_array<ConfigKey>({
+    {.name = "auth.certificate.user_mapping.file",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "JSON file with rules for who is meant by a certificate's subject, as "
+            "Trino's user mapping has them; in place of the pattern."},
+    {.name = "auth.certificate.user_mapping.pattern",
+     .type = ConfigType::kText,
+     .default_value = R"((?:[^\\]*, )?CN=([^,+\\]+)(?:[,+].*)?)",
+     .doc = "Regular expression for the whole subject of a client's certificate (CN=ada, "
+            "OU=lake, O=Example); its first group is the principal."},
+});
+
 constexpr auto kFlightKeys = std::to_array<ConfigKey>({
     {.name = "flight.connections_max",
      .type = ConfigType::kInteger,
@@ -218,6 +231,17 @@ constexpr auto kAccessKeys = std::to_array<ConfigKey>({
      .default_value = "",
      .doc = "PEM file with the server's certificate and those between it and its "
             "authority; the server then speaks HTTPS. Read again when it changes."},
+    {.name = "tls.client_ca",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "PEM file with the authorities of clients' certificates; who shows one need "
+            "not sign in otherwise. Read again when it changes."},
+    {.name = "tls.client_certificates",
+     .type = ConfigType::kChoice,
+     .default_value = "optional",
+     .choices = "optional required",
+     .doc = "Whether clients without a certificate of tls.client_ca may connect and sign "
+            "in otherwise."},
     {.name = "tls.key",
      .type = ConfigType::kText,
      .default_value = "",
@@ -239,6 +263,7 @@ constexpr auto kWarehouseKeys = std::to_array<ConfigKey>({
 std::span<const ConfigKey> ServerConfigKeys() {
   static const std::vector<ConfigKey> kKeys = [] {
     std::vector<ConfigKey> keys(kAuthKeys.begin(), kAuthKeys.end());
+    keys.insert(keys.end(), kCertificateKeys.begin(), kCertificateKeys.end());
     keys.insert(keys.end(), kFlightKeys.begin(), kFlightKeys.end());
     keys.insert(keys.end(), kHiveKeys.begin(), kHiveKeys.end());
     keys.insert(keys.end(), kServeKeys.begin(), kServeKeys.end());

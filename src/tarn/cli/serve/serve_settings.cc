@@ -66,8 +66,19 @@ Status ReadExtraPorts(const Config& config, net::HttpServerOptions* http) {
 Status ReadTls(const Config& config, net::HttpServerOptions* http) {
   const std::string& certificate = config.GetText("tls.certificate");
   const std::string& key = config.GetText("tls.key");
+  const std::string& client_ca = config.GetText("tls.client_ca");
+  const bool is_required = config.GetText("tls.client_certificates") == "required";
+  if (client_ca.empty() && is_required) {
+    return MakeError(ErrorCode::kUsage,
+                     "tls.client_certificates: required needs tls.client_ca, the "
+                     "authorities of clients' certificates");
+  }
   if (certificate.empty() && key.empty()) {
-    return Status::OK();
+    return client_ca.empty()
+               ? Status::OK()
+               : MakeError(ErrorCode::kUsage,
+                           "tls.client_ca needs tls.certificate and tls.key: clients "
+                           "show certificates by TLS only");
   }
   if (certificate.empty() || key.empty()) {
     return MakeError(ErrorCode::kUsage,
@@ -75,7 +86,10 @@ Status ReadTls(const Config& config, net::HttpServerOptions* http) {
                      "the " +
                          std::string(key.empty() ? "key" : "certificate"));
   }
-  http->tls = net::TlsOptions{.certificate_file = certificate, .key_file = key};
+  http->tls = net::TlsOptions{.certificate_file = certificate,
+                              .key_file = key,
+                              .client_ca_file = client_ca,
+                              .needs_client_certificate = is_required};
   return Status::OK();
 }
 
@@ -174,6 +188,11 @@ Result<ServeSettings> ServeSettingsFrom(const Config& config) {
   settings.shutdown_delay = config.GetDuration("serve.shutdown_delay");
   settings.shutdown_grace = config.GetDuration("serve.shutdown_grace");
   settings.body_bytes_max = static_cast<size_t>(config.GetInteger("serve.body_size_max"));
+  for (const char* const key : {"tls.client_ca"}) {
+    if (!settings.needs_sign_in && !config.GetText(key).empty()) {
+      return Wrong(config, key, "is for servers where callers sign in: set auth.enabled");
+    }
+  }
   if (!settings.needs_sign_in && !settings.IsLoopback()) {
     return MakeError(ErrorCode::kUsage,
                      "Without authentication Tarn listens on loopback only; use --auth "

@@ -80,17 +80,19 @@ Status Call(int (*call)(int, const sockaddr*, socklen_t), int fd,
 class LazyEndpoint : public FlightEndpoint {
  public:
   LazyEndpoint(std::string module, flight::FlightServices services)
-      : module_(std::move(module)), services_(std::move(services)) {}
+      : module_(std::move(module)), services_(std::move(services)) {
+    services_.certificates = std::make_shared<flight::PeerCertificates>();
+  }
   ~LazyEndpoint() override { Shutdown(milliseconds(0)); }
   LazyEndpoint(const LazyEndpoint&) = delete;
   LazyEndpoint& operator=(const LazyEndpoint&) = delete;
 
   Status Listen(net::RelayServerOptions options) {
     ARROW_ASSIGN_OR_RAISE(
-        relay_, net::RelayServer::Start(std::move(options),
-                                        [this](const std::string& remote_address) {
-                                          return Connect(remote_address);
-                                        }));
+        relay_,
+        net::RelayServer::Start(std::move(options), [this](net::RelayedClient& client) {
+          return Connect(client);
+        }));
     return Status::OK();
   }
 
@@ -114,17 +116,21 @@ class LazyEndpoint : public FlightEndpoint {
   /// What the server's last bytes get to reach their clients.
   static constexpr milliseconds kLastBytes{1'000};
 
-  Result<int> Connect(const std::string& remote_address) {
+  Result<int> Connect(net::RelayedClient& client) {
     RETURN_NOT_OK(StartHost());
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
       return SystemError("Cannot make a socket", errno);
     }
     // The name of our end tells the server who the client is.
-    std::string name = remote_address;
+    std::string name = client.remote_address;
     std::ranges::replace(name, '/', '_');
+    const uint64_t number = ++num_connections_;
     const std::string own =
-        directory_->path() + "/" + name + "@" + std::to_string(++num_connections_);
+        directory_->path() + "/" + name + "@" + std::to_string(number);
+    if (!client.certificate_subject.empty()) {
+      client.kept = services_.certificates->Add(number, client.certificate_subject);
+    }
     Status status = Call(&::bind, fd, own);
     if (status.ok()) {
       status = Call(&::connect, fd, ServerPath());
@@ -174,7 +180,7 @@ class LazyEndpoint : public FlightEndpoint {
   }
 
   const std::string module_;
-  const flight::FlightServices services_;
+  flight::FlightServices services_;
   std::mutex mutex_;
   bool is_ending_ = false;
   std::unique_ptr<PrivateDirectory> directory_;

@@ -21,6 +21,7 @@
 #include "tarn/gateway/flight/internal/parameters.h"
 #include "tarn/gateway/flight/messages.h"
 #include "tarn/governance/authorization_header.h"
+#include "tarn/net/client_certificate.h"
 #include "tarn/net/http_message.h"
 
 namespace tarn::gateway::flight {
@@ -132,6 +133,10 @@ class FlightService : public FlightCalls {
 
  private:
   Result<std::unique_ptr<engine::Session>> Connect(const Caller& caller);
+  std::string SubjectOf(std::string_view peer) const {
+    return services_.certificates == nullptr ? ""
+                                             : services_.certificates->SubjectOf(peer);
+  }
   Result<SignedIn> Welcome(const governance::Principal& principal,
                            std::string authorization) const;
   static Result<Command> Read(std::string_view command);
@@ -191,6 +196,9 @@ Result<SignedIn> FlightService::SignIn(std::string_view authorization,
   request.remote_address = AddressOf(peer);
   if (!authorization.empty()) {
     request.headers.Add("Authorization", std::string(authorization));
+  }
+  if (const std::string subject = SubjectOf(peer); !subject.empty()) {
+    request.headers.Set(net::kClientCertificateHeader, subject);
   }
   ARROW_ASSIGN_OR_RAISE(const auto principal,
                         services_.authenticator->Authenticate(request));

@@ -14,6 +14,7 @@
 #include "tarn/engine/query_resources.h"
 #include "tarn/gateway/flight/flight_calls.h"
 #include "tarn/gateway/flight/internal/statements.h"
+#include "tarn/gateway/flight/peer_certificates.h"
 #include "tarn/gateway/sql_access.h"
 #include "tarn/governance/authenticator.h"
 #include "tarn/table/context.h"
@@ -30,6 +31,7 @@ struct FlightServices {
   std::string version;
   StatementLimits limits = {};
   engine::ResourceLimits query = {};                    // of each statement
+  std::shared_ptr<PeerCertificates> certificates = {};  // nullptr: nobody has one
 };
 
 std::unique_ptr<FlightCalls> MakeFlightService(FlightServices services);

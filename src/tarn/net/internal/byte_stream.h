@@ -4,7 +4,10 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "tarn/net/internal/peer_certificate.h"
 
 namespace tarn::net::internal {
 
@@ -34,6 +37,10 @@ class ByteStream {
   virtual bool HasBuffered() const = 0;
   /// Says that no more bytes will be sent.
   virtual void EndWriting() = 0;
+  /// What the other side has shown and was checked, once the handshake is done.
+  virtual PeerCertificate peer_certificate() const { return {}; }
+  /// Why its certificate was refused, once the handshake has failed; empty: it was not.
+  virtual std::string refusal() const { return {}; }
 };
 
 std::unique_ptr<ByteStream> MakePlainStream(int fd);

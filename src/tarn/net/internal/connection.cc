@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "tarn/base/clock.h"
+#include "tarn/base/logging.h"
+#include "tarn/net/client_certificate.h"
 #include "tarn/net/internal/response_head.h"
 
 namespace tarn::net::internal {
@@ -117,9 +119,13 @@ void Connection::Start() {
 void Connection::Handshake() {
   const Outcome outcome = stream_->Handshake().outcome;
   if (outcome == Outcome::kDone) {
+    certificate_ = stream_->peer_certificate();
     OnReadable();
   } else if (outcome == Outcome::kWantRead || outcome == Outcome::kWantWrite) {
     Await(outcome, &Connection::Handshake);
+  } else if (const std::string reason = stream_->refusal(); !reason.empty()) {
+    LogWarn("A client's certificate was refused",
+            {{"from", remote_address_}, {"reason", reason}});
   }
 }
 
@@ -227,6 +233,11 @@ void Connection::OnHead() {
   HttpRequest& request = parser_->request();
   request.remote_address = remote_address_;
   request.is_tls = core_.tls != nullptr;
+  const bool has_certificate =
+      !certificate_.subject.empty() && SystemClock().Now() < certificate_.valid_until;
+  if (has_certificate) {
+    request.headers.Set(kClientCertificateHeader, certificate_.subject);
+  }
   const std::string* const id = request.headers.Find("X-Request-Id");
   request.request_id =
       id != nullptr && IsSaneRequestId(*id) ? *id : NewUuid(SystemRandom());

@@ -105,8 +105,9 @@ class Connection : public WorkerPool::Job,
   const Load load_;
   std::unique_ptr<ByteStream> stream_;
 
-  std::string input_;    // read
-  size_t input_at_ = 0;  // what of it has been parsed
+  PeerCertificate certificate_;  // of the client
+  std::string input_;            // read
+  size_t input_at_ = 0;          // what of it has been parsed
   std::unique_ptr<RequestParser> parser_;
   const Router::Route* route_ = nullptr;
   int refusal_ = 0;  // the status to refuse with, once the body has been read

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
@@ -34,7 +35,11 @@ std::string TakeReason() {
 /// Changes whenever one of the files does, also when a link is moved to another file.
 std::string StampOf(const TlsOptions& options) {
   std::string stamp;
-  for (const std::string& file : {options.certificate_file, options.key_file}) {
+  for (const std::string& file :
+       {options.certificate_file, options.key_file, options.client_ca_file}) {
+    if (file.empty()) {
+      continue;
+    }
     struct stat info = {};
     if (::stat(file.c_str(), &info) != 0) {
       stamp += "missing;";
@@ -76,6 +81,29 @@ Status NotUsable(const std::string& file) {
                    fmt::format("Cannot use {} for TLS: {}", file, TakeReason()));
 }
 
+/// Has clients asked for certificates, which are checked in each handshake anew.
+Status AskForCertificates(const TlsOptions& options, SSL_CTX* context) {
+  if (options.client_ca_file.empty()) {
+    return Status::OK();
+  }
+  const char* const file = options.client_ca_file.c_str();
+  STACK_OF(X509_NAME)* const names = SSL_load_client_CA_file(file);
+  if (names == nullptr || SSL_CTX_load_verify_file(context, file) != 1) {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+    return NotUsable(options.client_ca_file);
+  }
+  SSL_CTX_set_client_CA_list(context, names);  // which takes them
+  SSL_CTX_set_verify(
+      context,
+      SSL_VERIFY_PEER |
+          (options.needs_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0),
+      nullptr);
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+  return Status::OK();
+}
+
 }  // namespace
 
 struct TlsContext::Loaded {
@@ -108,6 +136,7 @@ struct TlsContext::Loaded {
         SSL_CTX_check_private_key(context) != 1) {
       return NotUsable(options.key_file);
     }
+    RETURN_NOT_OK(AskForCertificates(options, context));
     return loaded;
   }
 };

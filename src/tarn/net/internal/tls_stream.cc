@@ -10,6 +10,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace tarn::net::internal {
 namespace {
@@ -97,6 +98,15 @@ class TlsStream : public ByteStream {
     return ResultOf(SSL_accept(ssl_.get()), 0);
   }
 
+  PeerCertificate peer_certificate() const override {
+    X509* const certificate = SSL_get0_peer_certificate(ssl_.get());
+    const bool is_good =
+        certificate != nullptr && SSL_get_verify_result(ssl_.get()) == X509_V_OK;
+    return is_good ? PeerCertificateOf(*certificate) : PeerCertificate();
+  }
+
+  std::string refusal() const override { return refusal_; }
+
   IoResult Read(std::span<char> buffer) override {
     ERR_clear_error();
     size_t count = 0;
@@ -146,13 +156,25 @@ class TlsStream : public ByteStream {
         return {.outcome = Outcome::kEnd};
       default:
         is_broken_ = true;  // SSL_shutdown() must not be called any more
+        refusal_ = RefusalOf(ERR_peek_error());
         ERR_clear_error();
         return {.outcome = Outcome::kFailed};
     }
   }
 
+  std::string RefusalOf(unsigned long error) const {
+    const long verified = SSL_get_verify_result(ssl_.get());
+    if (verified != X509_V_OK) {
+      return X509_verify_cert_error_string(verified);
+    }
+    return ERR_GET_REASON(error) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE
+               ? "it has shown none"
+               : "";
+  }
+
   SslPtr ssl_;
   bool is_broken_ = false;
+  std::string refusal_;
 };
 
 }  // namespace
