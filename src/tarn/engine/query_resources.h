@@ -59,9 +59,9 @@ class ResourceMeter {
   virtual ResourceUse Use() const = 0;
 };
 
-/// From here on statements of `session` keep to `limits`; counts time and peak anew. What
-/// needs more spills what it can of its own; where that is not enough, the statement
-/// fails with kResourceLimit and the limit's error.
+/// From here on statements of `session`, if it is an engine's, keep to `limits`; counts
+/// time and peak anew. What needs more spills what it can of its own; where that is not
+/// enough, the statement fails with kResourceLimit and the limit's error.
 std::shared_ptr<const ResourceMeter> LimitResources(Session& session,
                                                     ResourceLimits limits);
 
