@@ -44,6 +44,55 @@ constexpr auto kCertificateKeys = std::to_array<ConfigKey>({
             "OU=lake, O=Example); its first group is the principal."},
 });
 
+constexpr auto kIssuerKeys = std::to_array<ConfigKey>({
+    {.name = "auth.oidc.admin_roles",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "Roles of auth.oidc.roles_claim, parted by commas, whose holders administer "
+            "the server."},
+    {.name = "auth.oidc.audience",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "Who tokens of auth.oidc.issuer are for (claim aud): one of these, parted by "
+            "commas."},
+    {.name = "auth.oidc.ca_file",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "Authorities (PEM) that sign the certificate of auth.oidc.issuer; the "
+            "system's if unset."},
+    {.name = "auth.oidc.clock_skew",
+     .type = ConfigType::kDuration,
+     .default_value = "30s",
+     .max = 10 * 60 * 1000,
+     .doc = "By how much the issuer's clock and the server's may differ."},
+    {.name = "auth.oidc.issuer",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "An OpenID Connect issuer whose tokens are good here, like "
+            "https://id.example.org/realms/lake: what its tokens have in the claim iss."},
+    {.name = "auth.oidc.jwks",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "File or URL with the issuer's keys; as the issuer itself says if unset."},
+    {.name = "auth.oidc.roles_claim",
+     .type = ConfigType::kText,
+     .default_value = "groups",
+     .doc = "Claim with the roles of who signs in; a.b is b in the object a."},
+    {.name = "auth.oidc.user_claim",
+     .type = ConfigType::kText,
+     .default_value = "sub",
+     .doc = "Claim with the name of who signs in; a.b is b in the object a."},
+    {.name = "auth.oidc.user_mapping.file",
+     .type = ConfigType::kText,
+     .default_value = "",
+     .doc = "As auth.certificate.user_mapping.file, for auth.oidc.user_claim."},
+    {.name = "auth.oidc.user_mapping.pattern",
+     .type = ConfigType::kText,
+     .default_value = "(.*)",
+     .doc = "Regular expression for all of auth.oidc.user_claim; its first group is the "
+            "principal."},
+});
+
 constexpr auto kFlightKeys = std::to_array<ConfigKey>({
     {.name = "flight.connections_max",
      .type = ConfigType::kInteger,
@@ -264,6 +313,7 @@ std::span<const ConfigKey> ServerConfigKeys() {
   static const std::vector<ConfigKey> kKeys = [] {
     std::vector<ConfigKey> keys(kAuthKeys.begin(), kAuthKeys.end());
     keys.insert(keys.end(), kCertificateKeys.begin(), kCertificateKeys.end());
+    keys.insert(keys.end(), kIssuerKeys.begin(), kIssuerKeys.end());
     keys.insert(keys.end(), kFlightKeys.begin(), kFlightKeys.end());
     keys.insert(keys.end(), kHiveKeys.begin(), kHiveKeys.end());
     keys.insert(keys.end(), kServeKeys.begin(), kServeKeys.end());

@@ -188,7 +188,7 @@ Result<ServeSettings> ServeSettingsFrom(const Config& config) {
   settings.shutdown_delay = config.GetDuration("serve.shutdown_delay");
   settings.shutdown_grace = config.GetDuration("serve.shutdown_grace");
   settings.body_bytes_max = static_cast<size_t>(config.GetInteger("serve.body_size_max"));
-  for (const char* const key : {"tls.client_ca"}) {
+  for (const char* const key : {"auth.oidc.issuer", "tls.client_ca"}) {
     if (!settings.needs_sign_in && !config.GetText(key).empty()) {
       return Wrong(config, key, "is for servers where callers sign in: set auth.enabled");
     }
