@@ -81,7 +81,7 @@ void AddRuntimeTables(std::vector<SystemTable>* tables);
 
 /// Columns from words: "table_cat data_type:n". What follows the colon is the type: n a
 /// bigint, b a boolean, d a double, t an instant, l a list of texts, m a map of doubles,
-/// h a hidden text; a text if there is none.
+/// h a hidden text, H a hidden bigint; a text if there is none.
 std::vector<SystemColumn> Columns(std::string_view words);
 /// Null for an empty text.
 duckdb::Value TextOrNull(const std::string& text);
