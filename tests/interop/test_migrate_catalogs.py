@@ -72,6 +72,9 @@ def test_from_icebergs_reference_server(reference, serve, tarn):  # noqa: F811
     fill(tarn, "lake")
     api = Api(serve(settings=settings))
     check_moved(api, api.post("/migrate/bulk", {"source_warehouse": "lake", "source_namespace": "shop", "dest_namespace": "near"}), "near")
+    copied = api.post("/migrate/bulk", {"source_warehouse": "lake", "source_namespace": "shop", "dest_namespace": "kept", "history": "copy"})
+    check_moved(api, copied, "kept")
+    assert api.get("/tables/kept/t1/metadata").json["snapshots"] == 2
     valid = api.post("/validate", {"source_warehouse": "lake", "source_namespace": "shop", "source_table": "t1",
                                    "dest_namespace": "near", "dest_table": "t1"})
     assert valid.status == 200 and valid.json["valid"] is True, valid.text

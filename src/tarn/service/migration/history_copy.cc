@@ -9,6 +9,7 @@
 #include "tarn/service/migration/destination.h"
 #include "tarn/service/migration/run_parallel.h"
 #include "tarn/service/migration/two_place_files.h"
+#include "tarn/table/maintenance/file_location.h"
 #include "tarn/table/maintenance/rewrite_table_path.h"
 
 namespace tarn::service {
@@ -141,8 +142,14 @@ Status HistoryCopy::WriteMetadata(const MigrationRun& run, const TablePair& pair
                                   const catalog::LoadedTable& table,
                                   const std::string& latest,
                                   const table::Context& destination) {
-  const std::string prefix = WithoutSlash(table.metadata->location);
-  const std::string copied = location_ + table.metadata_location.substr(prefix.size());
+  const auto below =
+      table::PathBelow(table.metadata_location, WithoutSlash(table.metadata->location));
+  if (!below) {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "The metadata file is outside of the table's location: " +
+                         table.metadata_location + kOutsideHint);
+  }
+  const std::string copied = location_ + std::string(*below);
   ARROW_ASSIGN_OR_RAISE(std::string bytes, files_.ReadAll(copied));
   ARROW_ASSIGN_OR_RAISE(const std::string json,
                         iceberg::MetadataBytesToJson(std::move(bytes)));

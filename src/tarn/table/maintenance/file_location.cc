@@ -1,5 +1,6 @@
 #include "tarn/table/maintenance/file_location.h"
 
+#include <algorithm>
 #include <cctype>
 #include <utility>
 
@@ -37,6 +38,25 @@ void Replace(const Map& map, std::string* text) {
   }
 }
 
+/// "scheme://authority" as it is compared, and the path as it is written.
+struct StoreAndPath {
+  std::string store;
+  std::string_view path;
+};
+
+StoreAndPath SplitStore(std::string_view location) {
+  if (const auto path = io::LocalPathOf(location)) {
+    return {"file://", location.substr(location.size() - path->size())};
+  }
+  const size_t scheme_end = location.find("://");
+  if (scheme_end == std::string_view::npos) {
+    return {"", location};
+  }
+  const size_t path_begin = std::min(location.find('/', scheme_end + 3), location.size());
+  const FileLocation store = ParseFileLocation(location.substr(0, path_begin));
+  return {store.scheme + "://" + store.authority, location.substr(path_begin)};
+}
+
 }  // namespace
 
 std::string FileLocation::key() const { return scheme + "://" + authority + path; }
@@ -64,6 +84,20 @@ FileLocation ParseFileLocation(std::string_view location,
 std::string LocationKey(std::string_view location) {
   static const LocationEquality kDefaults;
   return ParseFileLocation(location, kDefaults).key();
+}
+
+std::optional<std::string_view> PathBelow(std::string_view location,
+                                          std::string_view directory) {
+  const StoreAndPath file = SplitStore(location);
+  const StoreAndPath above = SplitStore(directory);
+  if (file.store != above.store || !file.path.starts_with(above.path)) {
+    return std::nullopt;
+  }
+  const std::string_view below = file.path.substr(above.path.size());
+  if (!below.empty() && below.front() != '/') {
+    return std::nullopt;
+  }
+  return below;
 }
 
 bool LiesIn(const FileLocation& file, const FileLocation& directory) {

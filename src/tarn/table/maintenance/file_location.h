@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,13 @@ FileLocation ParseFileLocation(std::string_view location,
 
 /// The normalised key of a location under the default equalities.
 std::string LocationKey(std::string_view location);
+
+/// What of `location` follows `directory`, empty or beginning with '/', however the two
+/// spell their store ("file:/t" and "/t", "s3a://b" and "s3://b"); unset if it lies
+/// elsewhere. `directory` ends with no slash. Paths are compared as they are written:
+/// doubled slashes are other names in an object store. Lives as long as `location`.
+std::optional<std::string_view> PathBelow(std::string_view location,
+                                          std::string_view directory);
 
 /// True if `file` lies in `directory`, at any depth; a directory lies in itself.
 bool LiesIn(const FileLocation& file, const FileLocation& directory);

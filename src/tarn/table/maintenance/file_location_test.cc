@@ -55,5 +55,34 @@ TEST(FileLocation, LiesInADirectory) {
   EXPECT_FALSE(lies_in("s3://c/t/a", "s3://b/t"));
 }
 
+TEST(FileLocation, PathBelowADirectoryHoweverItIsSpelled) {
+  constexpr struct {
+    const char* location;
+    const char* directory;
+    const char* below;  // nullptr: elsewhere
+  } kCases[] = {
+      {"/w/t/a/b", "/w/t", "/a/b"},
+      {"file:/w/t/a", "/w/t", "/a"},
+      {"file:///w/t/a", "file:/w/t", "/a"},
+      {"file://localhost/w/t/a", "file:///w/t", "/a"},
+      {"/w/t", "file:///w/t", ""},
+      {"s3a://b/t/a", "s3://b/t", "/a"},
+      {"s3://b/t/a", "s3n://b", "/t/a"},
+      {"s3://b/t//a", "s3://b/t", "//a"},
+      {"/w/t2", "/w/t", nullptr},
+      {"/w", "/w/t", nullptr},
+      {"s3://c/t/a", "s3://b/t", nullptr},
+      {"s3://b//t/a", "s3://b/t", nullptr},
+      {"gs://b/t/a", "s3://b/t", nullptr},
+      {"s3://w/t/a", "/w/t", nullptr},
+  };
+  for (const auto& c : kCases) {
+    SCOPED_TRACE(c.location);
+    const auto below = PathBelow(c.location, c.directory);
+    ASSERT_EQ(below.has_value(), c.below != nullptr);
+    EXPECT_EQ(below.value_or(""), c.below == nullptr ? "" : c.below);
+  }
+}
+
 }  // namespace
 }  // namespace tarn::table

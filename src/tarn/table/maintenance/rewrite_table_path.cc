@@ -8,6 +8,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/table/internal/parallel.h"
+#include "tarn/table/maintenance/file_location.h"
 #include "tarn/table/maintenance/internal/path_rewriter.h"
 #include "tarn/table/scan.h"
 
@@ -89,7 +90,7 @@ class TablePathRewrite {
 
   static Status Check(const internal::PathMapping& mapping) {
     if (mapping.source_prefix.empty() || mapping.target_prefix.empty() ||
-        mapping.source_prefix == mapping.target_prefix) {
+        PathBelow(mapping.target_prefix, mapping.source_prefix) == "") {
       return MakeError(ErrorCode::kInvalidArgument,
                        "Source and target prefix must be given and differ: " +
                            mapping.source_prefix + ", " + mapping.target_prefix);

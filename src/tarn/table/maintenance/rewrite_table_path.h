@@ -13,7 +13,7 @@
 namespace tarn::table {
 
 struct RewriteTablePathOptions {
-  std::string source_prefix;  // every path of the table must begin with it
+  std::string source_prefix;  // every path of the table lies below it
   std::string target_prefix;
   /// Names or locations of metadata files. Only what came after `start_version` is
   /// rewritten and listed (an earlier run has copied the rest); empty: everything.

@@ -45,8 +45,12 @@ RowTable::Ids IdsOf(RowTable& table, const iceberg::TableMetadata& metadata) {
 }
 
 TEST(RewriteTablePath, TheCopyReadsTheSameRowsWithoutTheSource) {
-  for (const char* version : {"2", "3"}) {
-    SCOPED_TRACE(version);
+  constexpr std::pair<const char*, const char*> kCases[] = {{"2", "/warehouse/"},
+                                                            {"3", "/warehouse/"},
+                                                            {"2", "file:///warehouse"},
+                                                            {"3", "file:/warehouse/"}};
+  for (const auto& [version, prefix] : kCases) {
+    SCOPED_TRACE(std::string(version) + " " + prefix);
     RowTable table;
     ASSERT_OK(table.Create({{"format-version", version}}));
     ASSERT_OK(table.AppendRows(RowTable::Range(0, 10), 1));
@@ -58,7 +62,7 @@ TEST(RewriteTablePath, TheCopyReadsTheSameRowsWithoutTheSource) {
     ASSERT_EQ(before.size(), 16U);
     const std::string current = PutMetadata(table);
     RewriteTablePathOptions options;
-    options.source_prefix = "/warehouse/";
+    options.source_prefix = prefix;
     options.target_prefix = "s3://bucket/copy";
     options.staging_location = "/staging";
     ASSERT_OK_AND_ASSIGN(const auto result,
@@ -126,6 +130,9 @@ TEST(RewriteTablePath, APathElsewhereEndsIt) {
   EXPECT_ERROR(RewriteTablePath(table.context, table.ident, options),
                ErrorCode::kInvalidArgument, "/warehouse/t");
   options.target_prefix = "/ware/";
+  EXPECT_ERROR(RewriteTablePath(table.context, table.ident, options),
+               ErrorCode::kInvalidArgument, "differ");
+  options.target_prefix = "file:/ware";  // the same, spelled otherwise
   EXPECT_ERROR(RewriteTablePath(table.context, table.ident, options),
                ErrorCode::kInvalidArgument, "differ");
 }

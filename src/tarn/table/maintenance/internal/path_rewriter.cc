@@ -13,12 +13,14 @@
 #include <arrow/util/key_value_metadata.h>
 
 #include "tarn/base/error.h"
+#include "tarn/iceberg/position_set.h"
 #include "tarn/iceberg/puffin.h"
 #include "tarn/storage/data_file_reader.h"
 #include "tarn/storage/deleted_rows.h"
 #include "tarn/storage/parquet_stream.h"
 #include "tarn/table/internal/manifest_files.h"
 #include "tarn/table/internal/summary.h"
+#include "tarn/table/maintenance/file_location.h"
 
 namespace tarn::table::internal {
 namespace {
@@ -31,12 +33,42 @@ using iceberg::TableMetadata;
 
 constexpr char kReferencedDataFile[] = "referenced-data-file";
 
-/// A bound of the file_path column, if it is long enough to hold the whole prefix.
-void RewriteBound(const PathMapping& mapping, std::optional<std::string>* bound) {
-  if (bound->has_value()) {
-    const Result<std::string> target = mapping.Target(**bound);
-    *bound = target.ok() ? std::optional(*target) : std::nullopt;
+/// Bounds of the file_path column, if both are long enough to hold the whole prefix. What
+/// lies between two texts that begin alike begins so too, and keeps its order when that
+/// is exchanged; where spellings are mixed no bound would be true of the new paths.
+void RewriteBounds(const PathMapping& mapping, iceberg::ColumnStats* column) {
+  if (!column->lower_bound || !column->upper_bound) {
+    column->lower_bound.reset();
+    column->upper_bound.reset();
+    return;
   }
+  const auto lower = PathBelow(*column->lower_bound, mapping.source_prefix);
+  const auto upper = PathBelow(*column->upper_bound, mapping.source_prefix);
+  const auto spelled = [](const std::string& bound, std::string_view below) {
+    return std::string_view(bound).substr(0, bound.size() - below.size());
+  };
+  const bool are_alike =
+      lower && upper &&
+      spelled(*column->lower_bound, *lower) == spelled(*column->upper_bound, *upper);
+  if (!are_alike) {
+    column->lower_bound.reset();
+    column->upper_bound.reset();
+    return;
+  }
+  column->lower_bound = mapping.target_prefix + std::string(*lower);
+  column->upper_bound = mapping.target_prefix + std::string(*upper);
+}
+
+/// Sets of positions by the target's paths: a file that was spelled in two ways has one.
+Result<std::map<std::string, iceberg::PositionSet>> ByTarget(
+    const PathMapping& mapping,
+    const std::map<std::string, std::shared_ptr<const iceberg::PositionSet>>& deleted) {
+  std::map<std::string, iceberg::PositionSet> by_target;
+  for (const auto& [path, positions] : deleted) {
+    ARROW_ASSIGN_OR_RAISE(const std::string target, mapping.Target(path));
+    by_target[target].Union(*positions);
+  }
+  return by_target;
 }
 
 std::shared_ptr<arrow::Schema> PositionDeleteSchema() {
@@ -53,19 +85,17 @@ std::shared_ptr<arrow::Schema> PositionDeleteSchema() {
 }  // namespace
 
 Result<std::string> PathMapping::Target(const std::string& path) const {
-  const bool is_below =
-      path.starts_with(source_prefix) &&
-      (path.size() == source_prefix.size() || path[source_prefix.size()] == '/');
-  if (!is_below) {
+  const auto below = PathBelow(path, source_prefix);
+  if (!below) {
     return MakeError(ErrorCode::kInvalidArgument,
                      "Path does not begin with " + source_prefix + ": " + path);
   }
-  return target_prefix + path.substr(source_prefix.size());
+  return target_prefix + std::string(*below);
 }
 
 Result<std::string> PathMapping::Staged(const std::string& path) const {
-  RETURN_NOT_OK(Target(path).status());
-  return staging + path.substr(source_prefix.size());
+  ARROW_ASSIGN_OR_RAISE(const std::string target, Target(path));
+  return staging + target.substr(target_prefix.size());
 }
 
 Result<TableMetadata> PathRewriter::Rewrite(
@@ -163,8 +193,7 @@ Status PathRewriter::RewriteEntry(ManifestEntry* entry) {
     }
     for (iceberg::ColumnStats& column : file.columns) {
       if (column.field_id == storage::kFilePathField) {
-        RewriteBound(mapping_, &column.lower_bound);
-        RewriteBound(mapping_, &column.upper_bound);
+        RewriteBounds(mapping_, &column);
       }
     }
   } else if (entry->is_live()) {
@@ -231,12 +260,12 @@ Result<int64_t> PathRewriter::StagePositionDeletes(const DataFile& file) {
   const std::shared_ptr<arrow::Schema> schema = PositionDeleteSchema();
   ARROW_ASSIGN_OR_RAISE(const auto stream,
                         storage::OpenParquetStream(std::move(output), schema));
-  for (const auto& [path, positions] : deleted) {
-    ARROW_ASSIGN_OR_RAISE(const std::string target, mapping_.Target(path));
+  ARROW_ASSIGN_OR_RAISE(const auto by_target, ByTarget(mapping_, deleted));
+  for (const auto& [target, positions] : by_target) {
     arrow::StringBuilder paths;
     arrow::Int64Builder places;
     Status appended;
-    positions->ForEach([&](int64_t position) {
+    positions.ForEach([&](int64_t position) {
       appended &= paths.Append(target);
       appended &= places.Append(position);
     });
@@ -244,7 +273,7 @@ Result<int64_t> PathRewriter::StagePositionDeletes(const DataFile& file) {
     ARROW_ASSIGN_OR_RAISE(auto path_column, paths.Finish());
     ARROW_ASSIGN_OR_RAISE(auto place_column, places.Finish());
     RETURN_NOT_OK(stream->Append(*arrow::RecordBatch::Make(
-        schema, positions->size(), {std::move(path_column), std::move(place_column)})));
+        schema, positions.size(), {std::move(path_column), std::move(place_column)})));
   }
   RETURN_NOT_OK(stream->Close());
   RETURN_NOT_OK(Record(file.file_path, staged));

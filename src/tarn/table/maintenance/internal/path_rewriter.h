@@ -19,7 +19,8 @@ struct PathMapping {
   std::string target_prefix;
   std::string staging;
 
-  /// Errors: kInvalidArgument if `path` does not lie below the source prefix.
+  /// `path` may spell its store otherwise than the source prefix does. Errors:
+  /// kInvalidArgument if it does not lie below that.
   Result<std::string> Target(const std::string& path) const;
   Result<std::string> Staged(const std::string& path) const;
 };
