@@ -196,6 +196,61 @@ def test_namespaces_and_warehouses(tarn, tmp_path):
     assert migrated(tarn, "--bulk", tables)["rows_migrated"] == 300
 
 
+VIEWS = """
+    CREATE SCHEMA shop;
+    CREATE TABLE shop.orders AS SELECT i AS id, i % 3 AS kind FROM range(30) t(i);
+    CREATE SCHEMA other;
+    CREATE TABLE other.kinds AS SELECT i AS kind, 'k' || i AS name FROM range(3) t(i);
+    CREATE VIEW shop.small AS SELECT o.id, o.kind FROM shop.orders o WHERE o.id < 10;
+    CREATE VIEW shop.named AS SELECT s.id, k.name FROM iceberg.shop.small s JOIN other.kinds k ON s.kind = k.kind;"""
+
+
+def test_views_come_along(tarn, tmp_path):
+    """They read the copies of what moved with them, and what did not move where it is."""
+    other_warehouse(tarn, tmp_path)
+    tarn.ok("sql", "-e", VIEWS)
+    report = tmp_path / "report.html"
+    result = migrated(tarn, "shop", "near", "--all-tables", "--report", report)
+    assert (result["tables_migrated"], result["views_migrated"], result["views_failed"]) == (1, 2, 0)
+    assert [v["destination"] for v in result["views"]] == ["near.named", "near.small"]
+    assert all(v["definition_match"] is True and v["names_rewritten"] == 1 and "note" not in v for v in result["views"]), result["views"]
+    assert "near.named" in report.read_text()
+    tarn.ok("sql", "-e", "DELETE FROM shop.orders WHERE id < 5")
+    assert tarn.value("SELECT count(*) FROM near.named") == 10, "it reads near.orders"
+    assert tarn.value("SELECT count(*) FROM shop.named") == 5
+    assert {v["status"] for v in migrated(tarn, "shop", "near", "--all-tables", "--mode", "overwrite")["views"]} == {"already_migrated"}
+    valid = tarn.json("migrate", "validate", "shop.named", "near.named")
+    assert valid["valid"] is True and valid["differences"] == []
+    assert "say the same" in tarn.ok("migrate", "validate", "shop.named", "near.named")
+    assert tarn.json("migrate", "validate", "near", "--all-tables")["views_checked"] == 2
+    tarn.ok("sql", "-e", "CREATE OR REPLACE VIEW near.named AS SELECT 1 AS id, 'x' AS name")
+    differs = tarn.run("migrate", "validate", "shop.named", "near.named", "--json")
+    assert differs.returncode == 1 and json.loads(differs.stdout)["valid"] is False
+    # One that is in the way does not stop the others.
+    taken = tarn.run("migrate", "shop", "near", "--all-tables", "--json", "--mode", "append")
+    assert taken.returncode == 1
+    assert [v["error"]["code"] for v in json.loads(taken.stdout)["views"] if v["status"] == "error"] == ["ALREADY_EXISTS"]
+
+
+def test_a_view_by_its_name(tarn, tmp_path):
+    other_warehouse(tarn, tmp_path)
+    tarn.ok("sql", "-e", VIEWS)
+    one = migrated(tarn, "shop.small", "near.few")
+    assert one["view"] == "near.few" and one["message"] == "Migrated the view from shop.small to near.few"
+    assert tarn.value("SELECT count(*) FROM near.few") == 10, "it reads shop.orders, which stayed"
+    # To another warehouse: what is not there is told.
+    far = migrated(tarn, "shop.small", "old:shop.small")
+    assert "not migrated" in far["note"] and "shop.orders" in far["note"], far
+    assert "shop.small" in tarn.fails("migrate", "shop.small", "near.none", "--no-views")
+    listed = tmp_path / "list.json"
+    listed.write_text(json.dumps([{"source": "shop.orders", "destination": "d.sold"}, {"source": "shop.small", "destination": "d.small"}]))
+    result = migrated(tarn, "--bulk", listed)
+    assert result["views"][0]["names_rewritten"] == 1 and result["message"] == "1 of 1 tables and 1 of 1 views migrated"
+    tarn.ok("sql", "-e", "DELETE FROM d.sold WHERE id < 4")
+    assert tarn.value("SELECT count(*) FROM d.small") == 6
+    assert "views" not in migrated(tarn, "shop.orders", "d.alone")
+
+
 def test_from_another_server(tarn, tarn_at, serve, tmp_path):
     there = tarn_at(tmp_path / "there")
     there.ok("sql", "-e", "CREATE SCHEMA far; CREATE TABLE far.t AS SELECT i AS id FROM range(50) t(i)")

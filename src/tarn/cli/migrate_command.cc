@@ -58,6 +58,7 @@ struct MigrateArguments {
   std::string validate;
   std::string history;
   bool incremental = false;
+  bool no_views = false;
   std::string where;
   std::string columns;
   std::string transform;
@@ -136,6 +137,9 @@ void PutOptions(const MigrateArguments& given, Json* request) {
   }
   if (given.incremental) {
     (*request)["incremental"] = true;
+  }
+  if (given.no_views) {
+    (*request)["views"] = false;
   }
 }
 
@@ -286,7 +290,7 @@ Status WriteReport(const std::string& path, const Json& result) {
   }
   Json record = result;
   if (!record.contains("tables")) {
-    record["tables"] = Json::array({result});
+    record[result.contains("view") ? "views" : "tables"] = Json::array({result});
   }
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << service::MigrationReportHtml(record);
@@ -312,26 +316,38 @@ std::string Seconds(const Json& json) {
       static_cast<int64_t>(json.value("duration_seconds", 0.0) * 1000)));
 }
 
-Json TablesIn(const Json& result) {
-  return result.value("tables", Json::array({result}));
+/// The reports of tables, and behind them those of views.
+Json ReportsIn(const Json& result) {
+  Json reports = result.value("tables", Json::array({result}));
+  for (const Json& view : result.value("views", Json::array())) {
+    reports.push_back(view);
+  }
+  return reports;
+}
+
+std::string NameOf(const Json& report) {
+  return Text(report, report.contains("view") ? "view" : "table");
 }
 
 Status PrintMigration(const Json& result) {
   std::vector<std::vector<std::string>> rows;
-  for (const Json& table : TablesIn(result)) {
+  for (const Json& table : ReportsIn(result)) {
+    const bool is_view = table.contains("view");
     std::string note = Text(table, "note");
     if (table.contains("error")) {
       note = Text(table["error"], "message");
     }
     rows.push_back({Text(table, "source"), Text(table, "destination"),
-                    Text(table, "status"), Rows(table, "rows_migrated"),
-                    Text(table, "checksum_match"), Seconds(table), note});
+                    Text(table, "status"),
+                    is_view ? "view" : Rows(table, "rows_migrated"),
+                    Text(table, is_view ? "definition_match" : "checksum_match"),
+                    Seconds(table), note});
   }
   RETURN_NOT_OK(PrintTable({{"source"},
                             {"destination"},
                             {"status"},
                             {"rows", Align::kRight},
-                            {"checksums match"},
+                            {"match"},
                             {"took", Align::kRight},
                             {"note"}},
                            rows));
@@ -341,11 +357,16 @@ Status PrintMigration(const Json& result) {
 }
 
 Status PrintComparison(const Json& result) {
-  std::string text =
-      Text(result, "source") + " and " + Text(result, "destination") +
-      (result.value("valid", false) ? " hold the same rows: " : " differ: ") +
-      Rows(result, "source_rows") + " and " + Rows(result, "destination_rows") +
-      " rows\n";
+  const bool is_view = result.contains("view");
+  const bool is_valid = result.value("valid", false);
+  std::string text = Text(result, "source") + " and " + Text(result, "destination");
+  if (is_view) {
+    text += is_valid ? " say the same\n" : " differ\n";
+  } else {
+    text += (is_valid ? " hold the same rows: " : " differ: ") +
+            Rows(result, "source_rows") + " and " + Rows(result, "destination_rows") +
+            " rows\n";
+  }
   for (const Json& difference : result.value("differences", Json::array())) {
     text += "  only in the " + Text(difference, "only_in") + ": " +
             Text(difference, "row") + "\n";
@@ -356,8 +377,8 @@ Status PrintComparison(const Json& result) {
 Status PrintIntegrity(const Json& result) {
   std::vector<std::vector<std::string>> rows;
   std::string problems;
-  for (const Json& table : TablesIn(result)) {
-    rows.push_back({Text(table, "table"), Text(table, "status"), Rows(table, "snapshots"),
+  for (const Json& table : ReportsIn(result)) {
+    rows.push_back({NameOf(table), Text(table, "status"), Rows(table, "snapshots"),
                     Rows(table, "files"), BytesText(table.value("bytes", int64_t{0})),
                     Rows(table, "problem_count")});
     for (const Json& problem : table.value("problems", Json::array())) {
@@ -376,10 +397,12 @@ Status PrintIntegrity(const Json& result) {
 
 /// The exit code's reason, after all was printed.
 Status Verdict(const Json& result) {
-  if (result.value("tables_failed", int64_t{0}) > 0) {
+  const int64_t failed = result.value("tables_failed", int64_t{0}) +
+                         result.value("views_failed", int64_t{0});
+  if (failed > 0) {
     return MakeError(ErrorCode::kInvalidData,
-                     Rows(result, "tables_failed") +
-                         " tables were not migrated; `tarn migrate show " +
+                     GroupedText(failed) +
+                         " tables or views were not migrated; `tarn migrate show " +
                          Text(result, "migration_id") +
                          "` says why, and the same command goes on with them");
   }
@@ -504,7 +527,8 @@ void AddMigrationOptions(CLI::App& command, const Arguments& given) {
   AddText(command, "--transform", given->transform, "SQL",
           "A whole SELECT over the table called source");
   command.add_flag("--all-tables", given->all_tables,
-                   "SOURCE and DESTINATION are namespaces; all tables of it");
+                   "SOURCE and DESTINATION are namespaces; all tables of it, and views");
+  command.add_flag("--no-views", given->no_views, "Tables alone");
   AddText(command, "--bulk", given->bulk_file, "FILE",
           "The tables are in this JSON file, as POST /api/v1/migrate/bulk takes them");
   command.add_option("--parallel", given->parallel, "Tables at once [10]")

@@ -196,6 +196,7 @@ std::vector<ApiMember> OptionMembers() {
                          "true is copy [none]")},
       {"incremental", ApiFlag("Only what was appended since the last migration to it")},
       {"snapshot_id", ApiInteger("Of the source [the current one]")},
+      {"views", ApiFlag("Views too, in all their dialects [true]")},
       {"source_warehouse", ApiText("A warehouse, or a catalog of the settings")},
       {"dest_warehouse", ApiText("The same")},
       {"source_uri", ApiText("Another REST catalog in place of source_warehouse")}};
@@ -244,8 +245,8 @@ ApiOperation AboutBulk() {
   return {.tag = kTag,
           .summary = "Copy several tables, a namespace or a warehouse",
           .description =
-              "One table's failure does not stop the others: status is "
-              "success, partial or error, and tables has a report of each. "
+              "Views come last. One table's failure does not stop the others: status is "
+              "success, partial or error, and tables and views have a report of each. "
               "Sent again, it goes on with the tables that are missing.",
           .request = ApiObject(std::move(members)),
           .example = {{"source_namespace", "staging"}, {"dest_namespace", "production"}},

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "tarn/service/migration/run_parallel.h"
+#include "tarn/service/migration/view_migration.h"
+#include "tarn/service/migration/view_names.h"
 
 namespace tarn::service {
 namespace {
@@ -33,26 +35,33 @@ Status ListNamespaces(catalog::Catalog& catalog, const Namespace& ns, int level,
   return Status::OK();
 }
 
-/// `ns`, which lies in `from`, in `to`.
-Namespace Moved(const Namespace& ns, const std::optional<Namespace>& from,
-                const std::optional<Namespace>& to) {
-  if (!from || !to) {
-    return ns;
+/// Where what `pair` is about, and what it names, goes.
+MovedNames NamesOf(const BulkRequest& request, const TablePair& pair) {
+  return request.tables.empty()
+             ? MovedNames::OfScope(request.source.ns, request.destination.ns)
+             : MovedNames::OfPairs(request.tables, pair);
+}
+
+/// A name that was asked for may be a view's.
+TableReport MigrateOne(const MigrationRun& run, const BulkRequest& request,
+                       const TablePair& pair) {
+  if (!pair.is_view) {
+    TableReport report = MigrateTable(run, pair);
+    const bool is_no_table =
+        report.failure && CodeOf(*report.failure) == ErrorCode::kNoSuchTable;
+    if (!is_no_table || !pair.options.views || !IsView(run.places, pair.source)) {
+      return report;
+    }
   }
-  Namespace moved = *to;
-  moved.levels.insert(
-      moved.levels.end(),
-      ns.levels.begin() + static_cast<std::ptrdiff_t>(from->levels.size()),
-      ns.levels.end());
-  return moved;
+  return MigrateView(run, pair, NamesOf(request, pair));
 }
 
 Status CheckDestinations(const std::vector<TablePair>& tables) {
   std::set<std::string> destinations;
   for (const TablePair& pair : tables) {
     if (!destinations.insert(pair.destination.ToString()).second) {
-      return MakeError(ErrorCode::kInvalidArgument, "Two tables of the migration go to " +
-                                                        pair.destination.ToString());
+      return MakeError(ErrorCode::kInvalidArgument,
+                       "Two tables or views go to " + pair.destination.ToString());
     }
   }
   return Status::OK();
@@ -67,33 +76,55 @@ std::string StatusOf(const std::vector<TableReport>& reports) {
   return failed == std::ssize(reports) ? "error" : "partial";
 }
 
+/// Reports of tables, or of views, and how many of them failed.
+struct Listed {
+  Json reports = Json::array();
+  int64_t failed = 0;
+
+  void Add(const TableReport& report) {
+    reports.push_back(TableReportToJson(report));
+    failed += report.is_done() ? 0 : 1;
+  }
+  int64_t num_done() const { return std::ssize(reports) - failed; }
+  /// "2 of 3 tables"
+  std::string Text(const char* noun) const {
+    return std::to_string(num_done()) + " of " + std::to_string(reports.size()) + noun;
+  }
+};
+
 Json RecordOf(const MigrationRun& run, const MigrationOrigin& origin,
               const std::vector<TableReport>& reports,
               std::chrono::milliseconds started_at, std::chrono::milliseconds ended_at) {
-  Json tables = Json::array();
+  Listed tables;
+  Listed views;
   int64_t rows = 0;
-  int64_t failed = 0;
   for (const TableReport& report : reports) {
-    tables.push_back(TableReportToJson(report));
+    (report.view ? views : tables).Add(report);
     rows += report.rows_migrated;
-    failed += report.is_done() ? 0 : 1;
   }
-  const std::string status = StatusOf(reports);
+  std::string message = tables.reports.empty() && !views.reports.empty()
+                            ? std::string()
+                            : tables.Text(" tables");
+  if (!views.reports.empty()) {
+    message += (message.empty() ? "" : " and ") + views.Text(" views");
+  }
   return {
       {"migration_id", run.id},
       {"job_id", run.job_id},
       {"owner", origin.owner},
-      {"status", status},
-      {"message", std::to_string(std::ssize(reports) - failed) + " of " +
-                      std::to_string(reports.size()) + " tables migrated"},
+      {"status", StatusOf(reports)},
+      {"message", message + " migrated"},
       {"started_at", started_at.count()},
       {"ended_at", ended_at.count()},
       {"duration_seconds", std::chrono::duration<double>(ended_at - started_at).count()},
       {"request", origin.request},
       {"rows_migrated", rows},
-      {"tables_migrated", std::ssize(reports) - failed},
-      {"tables_failed", failed},
-      {"tables", std::move(tables)}};
+      {"tables_migrated", tables.num_done()},
+      {"tables_failed", tables.failed},
+      {"tables", std::move(tables.reports)},
+      {"views_migrated", views.num_done()},
+      {"views_failed", views.failed},
+      {"views", std::move(views.reports)}};
 }
 
 }  // namespace
@@ -108,45 +139,61 @@ Result<std::vector<TablePair>> TablesOf(Places& places, const BulkRequest& reque
   std::vector<Namespace> namespaces;
   RETURN_NOT_OK(
       ListNamespaces(context->catalog, from.ns.value_or(Namespace()), 0, &namespaces));
+  const MovedNames names = MovedNames::OfScope(from.ns, request.destination.ns);
   std::vector<TablePair> tables;
+  const auto add = [&](const std::vector<iceberg::TableIdent>& idents, bool is_view) {
+    for (const iceberg::TableIdent& ident : idents) {
+      tables.push_back(
+          {.source = {from.place, ident},
+           .destination = {request.destination.place, names.Of(ident).value_or(ident)},
+           .options = request.options,
+           .is_view = is_view});
+    }
+  };
   for (const Namespace& ns : namespaces) {
     ARROW_ASSIGN_OR_RAISE(const auto idents, context->catalog.ListTables(ns));
-    for (const iceberg::TableIdent& ident : idents) {
-      TablePair& pair = tables.emplace_back();
-      pair.source = {from.place, ident};
-      pair.destination = {request.destination.place,
-                          {Moved(ns, from.ns, request.destination.ns), ident.name}};
-      pair.options = request.options;
+    add(idents, /*is_view=*/false);
+  }
+  for (const Namespace& ns : namespaces) {
+    if (request.options.views) {
+      ARROW_ASSIGN_OR_RAISE(const auto idents, context->catalog.ListViews(ns));
+      add(idents, /*is_view=*/true);
     }
   }
   RETURN_NOT_OK(CheckDestinations(tables));
   return tables;
 }
 
-Result<Json> MigrateTables(MigrationRun run, const std::vector<TablePair>& tables,
-                           int32_t parallel, const MigrationOrigin& origin,
-                           MigrationRecords& records, const TableDone& told) {
+Result<Json> MigrateTables(MigrationRun run, const BulkRequest& request,
+                           const std::vector<TablePair>& tables,
+                           const MigrationOrigin& origin, MigrationRecords& records,
+                           const TableDone& told) {
   const std::chrono::milliseconds started_at = run.lake.clock.Now();
   const auto cores = std::max<size_t>(std::thread::hardware_concurrency(), 1);
-  const size_t at_once =
-      std::clamp<size_t>(tables.size(), 1, static_cast<size_t>(std::max(parallel, 1)));
+  const size_t at_once = std::clamp<size_t>(
+      tables.size(), 1, static_cast<size_t>(std::max(request.parallel, 1)));
   run.threads = std::max<size_t>(1, std::max<size_t>(cores, 2) / at_once);
   std::vector<TableReport> reports(tables.size());
   std::mutex mutex;  // guards done, and calls of `told`
   size_t done = 0;
   const auto is_cancelled = [&] { return run.cancelled && run.cancelled(); };
-  RETURN_NOT_OK(ForEach(tables.size(), at_once, [&](size_t i) -> Status {
+  const auto migrate = [&](size_t i) -> Status {
     if (is_cancelled()) {
       return MakeError(ErrorCode::kCancelled, "The migration was cancelled");
     }
-    reports[i] = MigrateTable(run, tables[i]);
+    reports[i] = MigrateOne(run, request, tables[i]);
     const std::lock_guard lock(mutex);
     ++done;
     if (told) {
       told(reports[i], done, tables.size());
     }
     return Status::OK();
-  }));
+  };
+  const auto num_tables = static_cast<size_t>(
+      std::ranges::find(tables, true, &TablePair::is_view) - tables.begin());
+  RETURN_NOT_OK(ForEach(num_tables, at_once, migrate));
+  RETURN_NOT_OK(ForEach(tables.size() - num_tables, at_once,
+                        [&](size_t i) { return migrate(num_tables + i); }));
   const bool was_cut = std::ranges::any_of(reports, [](const TableReport& report) {
     return report.failure && CodeOf(*report.failure) == ErrorCode::kCancelled;
   });
@@ -160,14 +207,17 @@ Result<Json> MigrateTables(MigrationRun run, const std::vector<TablePair>& table
 
 Json SingleAnswer(const Json& record) {
   Json answer = record;
-  answer.update(record.at("tables").at(0));
+  const bool is_view = record.at("tables").empty();
+  answer.update(record.at(is_view ? "views" : "tables").at(0));
   answer.erase("tables");
+  answer.erase("views");
   answer.erase("request");
   answer.erase("owner");
-  answer["message"] = "Migrated " +
-                      std::to_string(answer.value("rows_migrated", int64_t{0})) +
-                      " rows from " + answer.value("source", "") + " to " +
-                      answer.value("destination", "");
+  const std::string what =
+      is_view ? std::string("the view")
+              : std::to_string(answer.value("rows_migrated", int64_t{0})) + " rows";
+  answer["message"] = "Migrated " + what + " from " + answer.value("source", "") +
+                      " to " + answer.value("destination", "");
   return answer;
 }
 

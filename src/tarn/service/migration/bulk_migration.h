@@ -15,9 +15,9 @@
 
 namespace tarn::service {
 
-/// The tables that `request` means; those of a scope as they are now, sorted. Errors:
-/// kInvalidArgument (two tables with one destination), kNoSuchNamespace (a scope without
-/// tables is no error), those of the catalogs.
+/// The tables that `request` means; those of a scope as they are now, sorted, and behind
+/// them its views. Errors: kInvalidArgument (two with one destination), kNoSuchNamespace
+/// (a scope without tables is no error), those of the catalogs.
 Result<std::vector<TablePair>> TablesOf(Places& places, const BulkRequest& request);
 
 /// Who asked, and with which words; for the record.
@@ -29,12 +29,14 @@ struct MigrationOrigin {
 /// Told after each table.
 using TableDone = std::function<void(const TableReport&, size_t done, size_t all)>;
 
-/// Migrates all of `tables`, whatever becomes of one of them, and writes the record,
-/// which it gives: status "success", "partial" (some failed) or "error" (all did). After
-/// a cancel what is done stays. Errors: kCancelled; those of the records.
-Result<Json> MigrateTables(MigrationRun run, const std::vector<TablePair>& tables,
-                           int32_t parallel, const MigrationOrigin& origin,
-                           MigrationRecords& records, const TableDone& told);
+/// Migrates all of `tables`, which `request` means, whatever becomes of one of them;
+/// views when what they name is there. Writes the record, which it gives: status
+/// "success", "partial" (some failed) or "error" (all did). After a cancel what is done
+/// stays. Errors: kCancelled; those of the records.
+Result<Json> MigrateTables(MigrationRun run, const BulkRequest& request,
+                           const std::vector<TablePair>& tables,
+                           const MigrationOrigin& origin, MigrationRecords& records,
+                           const TableDone& told);
 
 /// The record of one table as the answer to who asked: its report's members beside those
 /// of the record.

@@ -258,6 +258,17 @@ MadeNamespaces::~MadeNamespaces() {
   }
 }
 
+Status MadeNamespaces::MakeLike(catalog::Catalog& source, const iceberg::Namespace& like,
+                                const iceberg::Namespace& ns) {
+  catalog::Properties properties;
+  const auto given = source.LoadNamespaceProperties(like);
+  if (given.ok()) {
+    properties = *given;
+    properties.erase("location");
+  }
+  return Make(ns, properties);
+}
+
 Status MadeNamespaces::Make(const iceberg::Namespace& ns,
                             const catalog::Properties& properties) {
   iceberg::Namespace prefix;

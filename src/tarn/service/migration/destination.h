@@ -71,6 +71,9 @@ class MadeNamespaces {
 
   /// `ns` and those on the way; the last one gets `properties` if it is new.
   Status Make(const iceberg::Namespace& ns, const catalog::Properties& properties);
+  /// The same, with the properties of `like` in `source`, but for its location.
+  Status MakeLike(catalog::Catalog& source, const iceberg::Namespace& like,
+                  const iceberg::Namespace& ns);
   void Keep() { made_.clear(); }
 
  private:

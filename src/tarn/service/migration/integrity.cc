@@ -11,6 +11,7 @@
 #include "tarn/service/migration/destination.h"
 #include "tarn/service/migration/increment.h"
 #include "tarn/service/migration/run_parallel.h"
+#include "tarn/service/migration/view_migration.h"
 #include "tarn/storage/arrow_schema.h"
 #include "tarn/storage/parquet_row_reader.h"
 #include "tarn/table/incremental_scan.h"
@@ -272,17 +273,42 @@ Json IntegrityToJson(const TableIntegrity& table) {
   return json;
 }
 
-/// The tables of `scope`, in the form of those that are named.
-Result<std::vector<PlacedTable>> TablesIn(Places& places, const TableScope& scope) {
-  BulkRequest request;
-  request.source = scope;
-  request.destination.place = "-";
-  ARROW_ASSIGN_OR_RAISE(const auto pairs, TablesOf(places, request));
-  std::vector<PlacedTable> tables;
-  for (const TablePair& pair : pairs) {
-    tables.push_back(pair.source);
+/// The tables and views of `scope`, or those that are `named`.
+Result<std::vector<TablePair>> ObjectsIn(Places& places, const TableScope& scope,
+                                         const std::vector<PlacedTable>& named) {
+  if (named.empty()) {
+    BulkRequest request;
+    request.source = scope;
+    request.destination.place = "-";
+    return TablesOf(places, request);
   }
-  return tables;
+  std::vector<TablePair> objects;
+  for (const PlacedTable& one : named) {
+    objects.push_back({.source = one, .destination = {}, .is_view = IsView(places, one)});
+  }
+  return objects;
+}
+
+/// A view is whole if its metadata can be read.
+Result<TableIntegrity> CheckView(const MigrationRun& run, const PlacedTable& view) {
+  TableIntegrity integrity;
+  integrity.table = view.ToString();
+  ARROW_ASSIGN_OR_RAISE(const table::Context* context, run.places.Find(view.place));
+  const auto loaded = context->catalog.LoadView(view.ident);
+  integrity.files = 1;
+  if (!loaded.ok()) {
+    integrity.problem_count = 1;
+    integrity.problems.push_back({view.ToString(), loaded.status().message()});
+  }
+  return integrity;
+}
+
+Json ViewIntegrityToJson(const TableIntegrity& view) {
+  Json json = IntegrityToJson(view);
+  return {{"view", view.table},
+          {"status", json["status"]},
+          {"problem_count", json["problem_count"]},
+          {"problems", json["problems"]}};
 }
 
 double SecondsSince(std::chrono::milliseconds begin, std::chrono::milliseconds end) {
@@ -355,37 +381,44 @@ Result<TableIntegrity> CheckTable(const MigrationRun& run, const PlacedTable& ta
 Result<Json> CheckIntegrity(const MigrationRun& run, const TableScope& scope,
                             const std::vector<PlacedTable>& named, IntegrityDepth depth) {
   const std::chrono::milliseconds begin = run.lake.clock.Now();
-  std::vector<PlacedTable> tables = named;
-  if (tables.empty()) {
-    ARROW_ASSIGN_OR_RAISE(tables, TablesIn(run.places, scope));
-  }
-  std::vector<TableIntegrity> checked(tables.size());
-  RETURN_NOT_OK(ForEach(tables.size(), kTablesAtOnce, [&](size_t i) -> Status {
-    ARROW_ASSIGN_OR_RAISE(checked[i], CheckTable(run, tables[i], depth));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<TablePair> objects,
+                        ObjectsIn(run.places, scope, named));
+  std::vector<TableIntegrity> checked(objects.size());
+  RETURN_NOT_OK(ForEach(objects.size(), kTablesAtOnce, [&](size_t i) -> Status {
+    ARROW_ASSIGN_OR_RAISE(checked[i], objects[i].is_view
+                                          ? CheckView(run, objects[i].source)
+                                          : CheckTable(run, objects[i].source, depth));
     if (run.progress) {
       run.progress(checked[i].rows, checked[i].bytes);
     }
     return Status::OK();
   }));
-  Json shown = Json::array();
+  Json tables = Json::array();
+  Json views = Json::array();
   int64_t problems = 0;
   int64_t files = 0;
-  for (const TableIntegrity& table : checked) {
-    shown.push_back(IntegrityToJson(table));
-    problems += table.problem_count;
-    files += table.files;
+  for (size_t i = 0; i < checked.size(); ++i) {
+    if (objects[i].is_view) {
+      views.push_back(ViewIntegrityToJson(checked[i]));
+    } else {
+      tables.push_back(IntegrityToJson(checked[i]));
+    }
+    problems += checked[i].problem_count;
+    files += checked[i].files;
   }
   const std::chrono::milliseconds end = run.lake.clock.Now();
   return Json{{"status", problems == 0 ? "success" : "damaged"},
               {"valid", problems == 0},
               {"scope", scope.ToString()},
               {"tables_checked", tables.size()},
+              {"views_checked", views.size()},
               {"files_checked", files},
               {"problem_count", problems},
               {"started_at", begin.count()},
               {"ended_at", end.count()},
               {"duration_seconds", SecondsSince(begin, end)},
-              {"tables", std::move(shown)}};
+              {"tables", std::move(tables)},
+              {"views", std::move(views)}};
 }
 
 Result<Json> CompareTables(const MigrationRun& run, const TablePair& pair) {

@@ -42,8 +42,9 @@ struct TableIntegrity {
 Result<TableIntegrity> CheckTable(const MigrationRun& run, const PlacedTable& table,
                                   IntegrityDepth depth);
 
-/// All tables of `scope`, some at a time. Members: status ("success", "damaged"), tables,
-/// and sums. Errors: kCancelled, those of the catalog's lists.
+/// All tables and views of `scope`, some at a time; of a view its metadata. Members:
+/// status ("success", "damaged"), tables, views, and sums. Errors: kCancelled, those of
+/// the catalog's lists.
 Result<Json> CheckIntegrity(const MigrationRun& run, const TableScope& scope,
                             const std::vector<PlacedTable>& tables, IntegrityDepth depth);
 

@@ -18,8 +18,8 @@ namespace tarn::service {
 /// Written when a migration has ended; one that is done again replaces its record.
 /// Members: migration_id, job_id, owner, status ("success", "partial", "error"),
 /// started_at and ended_at (milliseconds since the Unix epoch), duration_seconds,
-/// request, rows_migrated, and tables: the reports of TableReportToJson. Thread-safe, as
-/// the store is, which outlives it.
+/// request, rows_migrated, and tables and views: the reports of TableReportToJson.
+/// Thread-safe, as the store is, which outlives it.
 class MigrationRecords {
  public:
   explicit MigrationRecords(catalog::DocumentStore& documents) : documents_(documents) {}

@@ -70,17 +70,19 @@ std::string Row(const std::vector<std::pair<std::string, bool>>& cells) {
   return row + "</tr>\n";
 }
 
-std::string MigrationRow(const Json& table) {
-  std::string error;
-  if (table.contains("error")) {
-    error = "<br>" + Member(table["error"], "code") + ": " +
-            Member(table["error"], "message");
-  } else if (table.contains("note")) {
-    error = "<br>" + Member(table, "note");
+/// Why it failed, or what is to be known about it.
+std::string Remark(const Json& report) {
+  if (report.contains("error")) {
+    return "<br>" + Member(report["error"], "code") + ": " +
+           Member(report["error"], "message");
   }
+  return report.contains("note") ? "<br>" + Member(report, "note") : std::string();
+}
+
+std::string MigrationRow(const Json& table) {
   return Row({{Member(table, "source"), false},
               {Member(table, "destination"), false},
-              {StatusText(table) + error, false},
+              {StatusText(table) + Remark(table), false},
               {Member(table, "mode"), false},
               {Member(table, "rows_migrated"), true},
               {Member(table, "row_count_match"), false},
@@ -90,8 +92,24 @@ std::string MigrationRow(const Json& table) {
               {Member(table, "duration_seconds"), true}});
 }
 
+std::string ViewRow(const Json& view) {
+  std::string dialects;
+  for (const Json& dialect : view.value("dialects", Json::array())) {
+    dialects += (dialects.empty() ? "" : ", ") + Shown(dialect);
+  }
+  return Row({{Member(view, "source"), false},
+              {Member(view, "destination"), false},
+              {StatusText(view) + Remark(view), false},
+              {Member(view, "mode"), false},
+              {dialects, false},
+              {Member(view, "names_rewritten"), true},
+              {Member(view, "definition_match"), false},
+              {Member(view, "duration_seconds"), true}});
+}
+
+/// Of a table, or of a view, of which only its metadata is looked at.
 std::string IntegrityRow(const Json& table) {
-  return Row({{Member(table, "table"), false},
+  return Row({{Member(table, table.contains("view") ? "view" : "table"), false},
               {StatusText(table), false},
               {Member(table, "snapshots"), true},
               {Member(table, "files"), true},
@@ -115,13 +133,17 @@ std::string Details(const Json& table) {
   if (rows.empty()) {
     return rows;
   }
-  return "<h2>" + Member(table, "table") + "</h2>\n<table>" + rows + "</table>\n";
+  return "<h2>" + Member(table, table.contains("view") ? "view" : "table") +
+         "</h2>\n<table>" + rows + "</table>\n";
 }
 
 constexpr char kMigrationHead[] =
     "<tr><th>Source</th><th>Destination</th><th>Status</th><th>Mode</th><th>Rows</th>"
     "<th>Counts match</th><th>Checksums match</th><th>Checksum</th><th>Snapshot</th>"
     "<th>Seconds</th></tr>\n";
+constexpr char kViewHead[] =
+    "<tr><th>View</th><th>Destination</th><th>Status</th><th>Mode</th><th>Dialects</th>"
+    "<th>Names rewritten</th><th>Definitions match</th><th>Seconds</th></tr>\n";
 constexpr char kIntegrityHead[] =
     "<tr><th>Table</th><th>Status</th><th>Snapshots</th><th>Files</th><th>Bytes</th>"
     "<th>Rows</th><th>Checksum</th><th>Problems</th></tr>\n";
@@ -143,14 +165,29 @@ std::string MigrationReportHtml(const Json& record) {
     page += fmt::format(" By {}. {} rows.", Member(record, "owner"),
                         Member(record, "rows_migrated"));
   }
-  page += "</p>\n<table>";
-  page += is_migration || record.contains("source") ? kMigrationHead : kIntegrityHead;
+  page += "</p>\n";
+  const bool has_pairs = is_migration || record.contains("source");
+  const Json tables = record.value("tables", Json::array());
+  const Json views = record.value("views", Json::array());
   std::string details;
-  for (const Json& table : record.value("tables", Json::array())) {
-    page += table.contains("source") ? MigrationRow(table) : IntegrityRow(table);
+  std::string rows;
+  for (const Json& table : tables) {
+    rows += has_pairs ? MigrationRow(table) : IntegrityRow(table);
     details += Details(table);
   }
-  return page + "</table>\n" + details + "</body></html>\n";
+  std::string view_rows;
+  for (const Json& view : views) {
+    (has_pairs ? view_rows : rows) += has_pairs ? ViewRow(view) : IntegrityRow(view);
+    details += Details(view);
+  }
+  if (!rows.empty() || view_rows.empty()) {
+    page += "<table>" + std::string(has_pairs ? kMigrationHead : kIntegrityHead) + rows +
+            "</table>\n";
+  }
+  if (!view_rows.empty()) {
+    page += "<table>" + std::string(kViewHead) + view_rows + "</table>\n";
+  }
+  return page + details + "</body></html>\n";
 }
 
 }  // namespace tarn::service

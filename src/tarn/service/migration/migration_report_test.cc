@@ -33,6 +33,24 @@ TEST(MigrationReport, ShowsTablesAndEscapesThem) {
   EXPECT_EQ(html.find("http"), std::string::npos) << "it loads nothing";
 }
 
+TEST(MigrationReport, ShowsViewsBehindTables) {
+  const Json record = {{"migration_id", "01A"},
+                       {"status", "success"},
+                       {"tables", Json::array()},
+                       {"views",
+                        {{{"source", "a.v"},
+                          {"destination", "b.v"},
+                          {"view", "b.v"},
+                          {"status", "success"},
+                          {"dialects", {"trino", "spark"}},
+                          {"names_rewritten", 2},
+                          {"note", "it names c.<t>"}}}}};
+  const std::string html = MigrationReportHtml(record);
+  EXPECT_NE(html.find("<th>Dialects</th>"), std::string::npos);
+  EXPECT_NE(html.find("trino, spark"), std::string::npos);
+  EXPECT_NE(html.find("it names c.&lt;t&gt;"), std::string::npos);
+}
+
 TEST(MigrationReport, ShowsWhatIsDamaged) {
   const Json record = {
       {"status", "damaged"},

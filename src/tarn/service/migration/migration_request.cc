@@ -66,12 +66,15 @@ Result<std::string> Text(const Json& json, std::initializer_list<const char*> na
   return value->get<std::string>();
 }
 
-Result<bool> Flag(const Json& json, const char* name) {
+Result<bool> Flag(const Json& json, const char* name, bool otherwise) {
   const Json* const value = Find(json, {name});
-  if (value != nullptr && !value->is_boolean()) {
+  if (value == nullptr) {
+    return otherwise;
+  }
+  if (!value->is_boolean()) {
     return Wrong(name, "true or false");
   }
-  return value != nullptr && value->get<bool>();
+  return value->get<bool>();
 }
 
 /// One of `names`; `values` for true and false, where those may stand for one.
@@ -268,7 +271,8 @@ Result<MigrationOptions> MigrationOptionsFromJson(const Json& json) {
       options.history,
       Choice<HistoryMode>(json, "history", kHistories, HistoryMode::kNone,
                           {HistoryMode::kNone, HistoryMode::kCopy}));
-  ARROW_ASSIGN_OR_RAISE(options.incremental, Flag(json, "incremental"));
+  ARROW_ASSIGN_OR_RAISE(options.incremental, Flag(json, "incremental", false));
+  ARROW_ASSIGN_OR_RAISE(options.views, Flag(json, "views", true));
   ARROW_ASSIGN_OR_RAISE(options.transform, TransformFrom(json));
   if (const Json* const id = Find(json, {"snapshot_id"})) {
     if (!id->is_number_integer()) {

@@ -55,6 +55,8 @@ struct MigrationOptions {
   bool incremental = false;
   RowTransform transform = {};
   std::optional<iceberg::SnapshotId> snapshot_id = {};  // of the source; unset: current
+  /// Views of a scope too, and a name may be a view's.
+  bool views = true;
 };
 
 /// A table in a warehouse, or in a catalog of the settings, of that name; "": the first
@@ -66,10 +68,12 @@ struct PlacedTable {
   std::string ToString() const;  // "lake:sales.orders", "sales.orders"
 };
 
+/// A table or a view, and where it goes.
 struct TablePair {
   PlacedTable source;
   PlacedTable destination;
   MigrationOptions options = {};
+  bool is_view = false;  // known to be one
 };
 
 /// All tables of a namespace, or of everything.

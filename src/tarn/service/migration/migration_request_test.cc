@@ -41,6 +41,15 @@ TEST(MigrationRequest, WholeNamesAndPlaces) {
   EXPECT_EQ(placed.destination.place, "v");
 }
 
+TEST(MigrationRequest, ViewsComeAlongUnlessTheyAreNotWanted) {
+  ASSERT_OK_AND_ASSIGN(TablePair pair, TablePairFromJson(kTable));
+  EXPECT_TRUE(pair.options.views);
+  ASSERT_OK_AND_ASSIGN(pair, TablePairFromJson(With({{"views", false}})));
+  EXPECT_FALSE(pair.options.views);
+  EXPECT_ERROR(TablePairFromJson(With({{"views", "no"}})), ErrorCode::kInvalidArgument,
+               "true or false");
+}
+
 TEST(MigrationRequest, Options) {
   ASSERT_OK_AND_ASSIGN(
       TablePair pair, TablePairFromJson(With({{"validate", false}, {"mode", "append"}})));

@@ -41,6 +41,12 @@ bool Places::AreSame(const std::string& left, const std::string& right) const {
   return FullNameOf(left) == FullNameOf(right);
 }
 
+bool Places::IsWarehouse(const std::string& name) const {
+  const std::string full = FullNameOf(name);
+  return std::ranges::find(lake_.warehouses, full, &LakeWarehouse::name) !=
+         lake_.warehouses.end();
+}
+
 std::string Places::SqlNameOf(const std::string& name) const {
   const std::string full = FullNameOf(name);
   if (!lake_.warehouses.empty() && full == lake_.warehouses.front().name) {

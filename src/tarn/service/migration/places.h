@@ -33,6 +33,8 @@ class Places {
   Result<const table::Context*> Find(const std::string& name);
   /// What SQL calls the place; empty if SQL does not know it.
   std::string SqlNameOf(const std::string& name) const;
+  /// True if it is one of the lake's own.
+  bool IsWarehouse(const std::string& name) const;
   /// True if both are the same catalog.
   bool AreSame(const std::string& left, const std::string& right) const;
 

@@ -60,7 +60,8 @@ class TableMigration {
       return Status::OK();
     }
     MadeNamespaces namespaces(to_->catalog);
-    RETURN_NOT_OK(MakeNamespace(&namespaces));
+    RETURN_NOT_OK(namespaces.MakeLike(from_->catalog, pair_.source.ident.ns,
+                                      pair_.destination.ident.ns));
     const Status status = Move();
     if (status.ok() || IsOutcomeUnknown(status)) {
       namespaces.Keep();
@@ -139,16 +140,6 @@ class TableMigration {
       report_.comparison.source_checksum = checksum->second;
       report_.comparison.destination_checksum = checksum->second;
     }
-  }
-
-  Status MakeNamespace(MadeNamespaces* namespaces) {
-    catalog::Properties properties;
-    const auto given = from_->catalog.LoadNamespaceProperties(pair_.source.ident.ns);
-    if (given.ok()) {
-      properties = *given;
-      properties.erase("location");
-    }
-    return namespaces->Make(pair_.destination.ident.ns, properties);
   }
 
   Status Move() {
@@ -508,21 +499,36 @@ class TableMigration {
   size_t threads_ = 1;
 };
 
-}  // namespace
-
-Json TableReportToJson(const TableReport& report) {
+Json TableMembers(const TableReport& report) {
   Json json = ComparisonToJson(report.comparison);
-  json["status"] = report.status;
-  json["source"] = report.source;
-  json["destination"] = report.destination;
   json["table"] = report.destination;
-  json["mode"] = report.mode;
   json["rows_migrated"] = report.rows_migrated;
   json["files_written"] = report.files_written;
   json["bytes_written"] = report.bytes_written;
   json["source_snapshot_id"] = IdJson(report.source_snapshot_id);
   json["snapshot_id"] = IdJson(report.snapshot_id);
   json["snapshots"] = report.snapshots;
+  return json;
+}
+
+Json ViewMembers(const TableReport& report) {
+  const MigratedView& view = *report.view;
+  return {{"view", report.destination},
+          {"dialects", view.dialects},
+          {"names_rewritten", view.names_rewritten},
+          {"columns", view.columns},
+          {"definition_match",
+           view.definition_match ? Json(*view.definition_match) : Json(nullptr)}};
+}
+
+}  // namespace
+
+Json TableReportToJson(const TableReport& report) {
+  Json json = report.view ? ViewMembers(report) : TableMembers(report);
+  json["status"] = report.status;
+  json["source"] = report.source;
+  json["destination"] = report.destination;
+  json["mode"] = report.mode;
   json["duration_seconds"] = report.duration_seconds;
   if (!report.note.empty()) {
     json["note"] = report.note;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/base/json_fields.h"
@@ -38,6 +39,14 @@ struct MigrationRun {
   CopyJournal* copies = nullptr;  // nullptr: what a kill leaves is for orphan removal
 };
 
+/// What a view's report has beside a table's.
+struct MigratedView {
+  std::vector<std::string> dialects = {};  // of its texts
+  int64_t names_rewritten = 0;             // in all of them
+  int64_t columns = 0;
+  std::optional<bool> definition_match = {};  // unset: not compared
+};
+
 struct TableReport {
   std::string source;
   std::string destination;
@@ -54,6 +63,7 @@ struct TableReport {
   double duration_seconds = 0;
   std::string note = {};
   std::optional<Status> failure = {};
+  std::optional<MigratedView> view = {};  // unset: a table
 
   bool is_done() const { return !failure; }
 };

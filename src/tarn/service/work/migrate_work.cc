@@ -12,6 +12,7 @@
 #include "tarn/service/migration/bulk_migration.h"
 #include "tarn/service/migration/copy_journal.h"
 #include "tarn/service/migration/integrity.h"
+#include "tarn/service/migration/view_migration.h"
 
 namespace tarn::service {
 namespace {
@@ -92,12 +93,12 @@ Result<Json> MigrateOne(const Asked& asked) {
   run.copies = &copies;
   MigrationRecords records(*asked.records);
   Status failure;
-  ARROW_ASSIGN_OR_RAISE(
-      const Json record,
-      MigrateTables(run, {pair}, 1, {asked.owner, asked.request}, records,
-                    [&](const TableReport& report, size_t, size_t) {
-                      failure = report.failure.value_or(Status::OK());
-                    }));
+  ARROW_ASSIGN_OR_RAISE(const Json record,
+                        MigrateTables(run, {.tables = {pair}, .parallel = 1}, {pair},
+                                      {asked.owner, asked.request}, records,
+                                      [&](const TableReport& report, size_t, size_t) {
+                                        failure = report.failure.value_or(Status::OK());
+                                      }));
   RETURN_NOT_OK(failure);
   return SingleAnswer(record);
 }
@@ -116,7 +117,7 @@ Result<Json> MigrateSeveral(const Asked& asked) {
   MigrationRecords records(*asked.records);
   ARROW_ASSIGN_OR_RAISE(
       Json record,
-      MigrateTables(run, tables, request.parallel, {asked.owner, asked.request}, records,
+      MigrateTables(run, request, tables, {asked.owner, asked.request}, records,
                     [&](const TableReport&, size_t done, size_t all) {
                       sum.Part(static_cast<double>(done) / static_cast<double>(all));
                     }));
@@ -187,7 +188,8 @@ Result<Json> Check(const Asked& asked) {
   const MigrationRun run = RunOf(asked, places, sum);
   if (NamesDestination(asked.request)) {
     ARROW_ASSIGN_OR_RAISE(const TablePair pair, ComparisonRequestFrom(asked.request));
-    return CompareTables(run, pair);
+    return IsView(places, pair.source) ? CompareViews(run, pair)
+                                       : CompareTables(run, pair);
   }
   ARROW_ASSIGN_OR_RAISE(const IntegrityRequest request,
                         IntegrityRequestFrom(asked.request));
