@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import lzma
+import os
+import resource
 import subprocess
 import tarfile
 import zipfile
@@ -273,6 +275,41 @@ def test_encodings(tarn, tmp_path, encoding):
     options = [] if encoding in ("utf-8-sig", "utf-16") else ["--encoding", encoding]
     assert tarn.json("load", tmp_path / "t.csv", "--into", "c.t", *options)["rows_loaded"] == 2
     assert tarn.sql("SELECT * FROM c.t ORDER BY id") == [{"id": 1, "name": word}, {"id": 2, "name": "b"}]
+
+
+@pytest.mark.parametrize("name, pack", [("t.csv.gz", gzip.compress), ("t.json.gz", gzip.compress), ("no-name", gzip.compress),
+                                        ("t.tgz", lambda data: tar_of({"a.csv": data}, "w:gz"))])
+def test_gzip_that_is_damaged_or_cut_off(tarn, tmp_path, name, pack):
+    """Nothing is loaded of what is not what was packed, whoever unpacks it."""
+    rows = (b'{"id": %d}\n' if "json" in name else b"%d,x\n")
+    sound = pack(b"".join(rows % (i * 7) for i in range(50_000)))
+    wrong = bytearray(sound)
+    wrong[-8] ^= 1  # of the checksum
+    for what, data in (("checksum", bytes(wrong)), ("length", sound[:-4] + bytes(4)), ("no trailer", sound[:-8]), ("half", sound[:len(sound) // 2])):
+        (tmp_path / name).write_bytes(data)
+        message = tarn.fails("load", tmp_path / name, "--into", "g.t")
+        assert "damaged or cut off" in message and str(tmp_path / name) in message, (what, message)
+    assert tarn.tables() == []
+    (tmp_path / name).write_bytes(sound)
+    assert tarn.json("load", tmp_path / name, "--into", "g.t")["rows_loaded"] >= 49_999
+
+
+@pytest.mark.parametrize("name, pack", [("t.zip", lambda data: zip_of({"a.csv": data})), ("t.tgz", lambda data: tar_of({"a.csv": data}, "w:gz")),
+                                        ("t.csv.bz2", bz2.compress)])
+def test_a_disk_that_fills_up_while_an_archive_is_unpacked(tarn, tmp_path, name, pack):
+    """The error says so, and neither a table nor a file is left."""
+    (tmp_path / name).write_bytes(pack(b"".join(b"%d,a row of some length\n" % i for i in range(200_000))))
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    tarn.ok("sql", "-e", "CREATE SCHEMA g")
+    room = 2 << 20
+    done = subprocess.run(tarn.command("load", tmp_path / name, "--into", "g.t"), capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "TMPDIR": str(spool)}, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)))
+    assert done.returncode == 1, done.stderr
+    assert "Cannot write" in done.stderr and str(tmp_path / name) in done.stderr and str(spool) not in done.stderr, done.stderr
+    assert list(spool.iterdir()) == [] and tarn.tables() == []
+    assert tarn.json("load", tmp_path / name, "--into", "g.t", env={"TMPDIR": str(spool)})["rows_loaded"] >= 199_999
+    assert list(spool.iterdir()) == []
 
 
 def test_encodings_that_are_wrong_or_unknown(api, tarn, tmp_path):

@@ -181,6 +181,7 @@ std::string ResultText(const LoadOptions& options, const std::string& table,
 }
 
 Status LoadFiles(const Invocation& invocation, const LoadOptions& options) {
+  IgnoreFileSizeSignal();  // what was unpacked goes when the load fails
   ARROW_ASSIGN_OR_RAISE(const ingest::SourceRequest source_request,
                         AsUsage(SourceRequestOf(options)));
   ARROW_ASSIGN_OR_RAISE(ingest::LoadRequest request, AsUsage(LoadRequestOf(options)));

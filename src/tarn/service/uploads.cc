@@ -24,7 +24,7 @@ constexpr size_t kNameBytesMax = 200;
 constexpr char kComing[] = ".coming";
 
 Status CannotWrite(const std::string& name, int error) {
-  const bool is_full = error == ENOSPC || error == EDQUOT;
+  const bool is_full = error == ENOSPC || error == EDQUOT || error == EFBIG;
   return MakeError(is_full ? ErrorCode::kDiskFull : ErrorCode::kIoFailed,
                    "Cannot keep the upload " + name + ": " + std::strerror(error));
 }

@@ -10,7 +10,7 @@ namespace {
 
 Status CannotWrite(const std::string& path, int error) {
   ErrorCode code = ErrorCode::kIoFailed;
-  if (error == ENOSPC || error == EDQUOT) {
+  if (error == ENOSPC || error == EDQUOT || error == EFBIG) {  // the last: ulimit -f
     code = ErrorCode::kDiskFull;
   }
   if (error == EACCES || error == EPERM || error == EROFS) {

@@ -10,11 +10,13 @@
 #include <arrow/io/interfaces.h>
 
 #include "tarn/base/error.h"
+#include "tarn/ingest/packed/gzip_input.h"
 
 namespace tarn::ingest::packed {
 namespace {
 
 constexpr int64_t kBlockBytes = int64_t{1} << 20;
+constexpr int64_t kHeadBytes = 2;
 constexpr size_t kTarMagicAt = 257;
 
 struct ArchiveDeleter {
@@ -30,6 +32,12 @@ class LibarchiveReader final : public PackedReader {
   Status Begin(Packing packing) {
     if (reader_ == nullptr) {
       return MakeError(ErrorCode::kOutOfMemory, "No memory to read an archive");
+    }
+    if (packing == Packing::kCompressed) {
+      ARROW_ASSIGN_OR_RAISE(const auto head, file_->ReadAt(0, kHeadBytes));
+      if (IsGzip(head->ToString())) {  // the library does not look at its checksums
+        ARROW_ASSIGN_OR_RAISE(gzip_, GzipInput::Open(file_));
+      }
     }
     ::archive* reader = reader_.get();
     // A filter that this build of the library lacks says so when it is needed.
@@ -48,8 +56,10 @@ class LibarchiveReader final : public PackedReader {
     }
     ::archive_read_set_callback_data(reader, this);
     ::archive_read_set_read_callback(reader, &OnRead);
-    ::archive_read_set_seek_callback(reader, &OnSeek);
-    ::archive_read_set_skip_callback(reader, &OnSkip);
+    if (gzip_ == nullptr) {
+      ::archive_read_set_seek_callback(reader, &OnSeek);
+      ::archive_read_set_skip_callback(reader, &OnSkip);
+    }
     return Checked(::archive_read_open1(reader));
   }
 
@@ -92,7 +102,8 @@ class LibarchiveReader final : public PackedReader {
     }
     // The library takes for an end what begins like nothing it knows.
     const bool is_raw = ::archive_format(reader_.get()) == ARCHIVE_FORMAT_RAW;
-    if (bytes == 0 && is_raw && ::archive_filter_bytes(reader_.get(), -1) < size_bytes_) {
+    if (bytes == 0 && is_raw && gzip_ == nullptr &&
+        ::archive_filter_bytes(reader_.get(), -1) < size_bytes_) {
       return MakeError(ErrorCode::kInvalidData,
                        "It is damaged: something else follows its compressed data");
     }
@@ -116,7 +127,8 @@ class LibarchiveReader final : public PackedReader {
 
   static la_ssize_t OnRead(::archive* reader, void* context, const void** out) {
     auto& self = *static_cast<LibarchiveReader*>(context);
-    auto block = self.file_->ReadAt(self.at_, kBlockBytes);
+    auto block = self.gzip_ == nullptr ? self.file_->ReadAt(self.at_, kBlockBytes)
+                                       : self.gzip_->Read(kBlockBytes);
     if (!block.ok()) {
       self.file_status_ = block.status();
       ::archive_set_error(reader, EIO, "cannot be read");
@@ -158,6 +170,7 @@ class LibarchiveReader final : public PackedReader {
   std::shared_ptr<arrow::io::RandomAccessFile> file_;
   const int64_t size_bytes_;
   int64_t at_ = 0;
+  std::unique_ptr<GzipInput> gzip_;       // what unpacks the file first; nullptr: nothing
   std::shared_ptr<arrow::Buffer> block_;  // what the library works on
   Status file_status_;
   ArchivePtr reader_;  // last: it goes first

@@ -76,5 +76,22 @@ TEST(PackedReader, ReadsWhatIsCompressed) {
   }
 }
 
+TEST(PackedReader, TheChecksumOfGzipIsLookedAt) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) {
+    text += std::to_string(i * 7) + ",x\n";
+  }
+  const std::string sound = Compressed(arrow::Compression::GZIP, text);
+  constexpr size_t kTrailerBytes = 8;  // CRC-32 and length
+  for (size_t at = sound.size() - kTrailerBytes; at < sound.size(); ++at) {
+    SCOPED_TRACE(at);
+    std::string bytes = sound;
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    EXPECT_ERROR(ReadOnly(bytes), ErrorCode::kInvalidData, "damaged");
+    EXPECT_ERROR(ReadOnly(sound + bytes), ErrorCode::kInvalidData, "damaged");
+    EXPECT_ERROR(ReadOnly(sound.substr(0, at)), ErrorCode::kInvalidData, "cut off");
+  }
+}
+
 }  // namespace
 }  // namespace tarn::ingest::packed
