@@ -1,9 +1,11 @@
 """Every call of the data service, asked wrongly: each answer has a code, a message, a hint that says what to do, and the status that
 fits; waiting and as a job, in both dialects of names."""
+import http.client
 import json
 import pathlib
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -279,3 +281,23 @@ def test_who_may_not_is_told_so(files, programs, tmp_path):
         is_error(ada.post("/load/odbc", odbc), 403, "FORBIDDEN")
     finally:
         assert server.stop() == 0, server.log()
+
+
+@pytest.mark.parametrize("path, bytes, said", [("/sql", 17 << 20, "POST /api/v1/upload"), ("/load/file", 17 << 20, "POST /api/v1/upload"),
+                                               ("/upload?name=a.csv", 2 << 40, "object store")])
+def test_a_body_that_is_too_large(api, path, bytes, said):
+    """It is refused by its length, before it is sent."""
+    host = urllib.parse.urlsplit(api.uri)
+    connection = http.client.HTTPConnection(host.hostname, host.port, timeout=20)
+    try:
+        connection.putrequest("POST", host.path + path)
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(bytes))
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = json.loads(answer.read())
+    finally:
+        connection.close()
+    assert (answer.status, body["code"], body["status_code"], body["status"]) == (413, "RESOURCE_LIMIT", 413, "error")
+    assert "larger than the endpoint takes" in body["message"] and path.split("?")[0] in body["message"]
+    assert said in body["hint"]

@@ -90,3 +90,9 @@ def test_the_limit_of_rows_is_said(api):
     assert whole["truncated"] is False and len(whole["rows"]) == 50
     large = api.post("/sql", {"statements": "SELECT rpad('x', 10000, 'ä') FROM UNNEST(sequence(1, 1000))", "rows_max": 1000}).json
     assert large["statements"][0]["truncated"] is True and 1 < len(large["statements"][0]["rows"]) < 1000
+    assert large["truncated"] is True and large["statements"][0]["truncated_by"] == "bytes"
+    assert one["truncated_by"] == "rows_max" and "application/x-ndjson" in one["note"] and "first 7 rows" in one["note"]
+    many = api.post("/sql", {"statements": "SELECT * FROM UNNEST(sequence(1, 9999)) t(i)", "maxRows": 10000}).json
+    assert len(many["statements"][0]["rows"]) == 9999 and many["truncated"] is False and many["rows_max"] == 10000
+    beyond = api.post("/sql", {"statements": "SELECT 1", "rows_max": 10001})
+    assert beyond.status == 400 and "0 to 10000" in beyond.json["message"]

@@ -205,7 +205,8 @@ def test_uploads_are_limited(serve, tarn):
     api = Api(serve(settings={"uploads": {"bytes_max": 1000, "age_max": "1s"}}))
     assert api.upload("a.csv", b"x" * 900)["bytes"] == 900
     status, answer = api.call("POST", "/upload?name=b.csv", data=b"x" * 200)
-    assert status == 429 and "uploads.bytes_max" in answer["message"]
+    assert status == answer["status_code"] == 413 and answer["code"] == "RESOURCE_LIMIT"
+    assert "uploads.bytes_max" in answer["message"] and "DELETE /api/v1/upload" in answer["hint"]
     [old] = [path for path in (tarn.home / "work/uploads").glob("*/*")]
     os.utime(old, (0, 0))
     assert api.upload("b.csv", b"x" * 200)["bytes"] == 200

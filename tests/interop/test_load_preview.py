@@ -154,3 +154,40 @@ def test_rows_of_a_query_as_a_file(api, tarn):
         assert "statement is one query" in api.fails("/sql/export", 400, statement=statement, dialect="duckdb")
     assert "line 1:8" in api.fails("/sql/export", 400, statement="SELECT nothing FROM s.t")
     assert tarn.value("SELECT count(*) FROM s.t") == 100000
+
+
+def lines(api, path, accept="application/x-ndjson", **body):
+    """The rows, and their columns' names in order."""
+    request = urllib.request.Request(f"{api.uri}/api/v1{path}", data=json.dumps(body).encode(),
+                                     headers={"Content-Type": "application/json", "Accept": accept})
+    with OPENER.open(request, timeout=60) as answer:
+        assert answer.headers["Content-Type"] == "application/x-ndjson"
+        return [json.loads(line) for line in answer.read().decode().splitlines()]
+
+
+def test_all_rows_of_a_query_as_lines(api, tarn):
+    tarn.ok("sql", "-e", "CREATE SCHEMA s; CREATE TABLE s.t AS SELECT i AS id, 'n' || i AS name FROM range(30000) r(i)")
+    rows = lines(api, "/sql", statements="SELECT name, id FROM t ORDER BY id", schema="s")
+    assert len(rows) == 30000 and rows[0] == {"name": "n0", "id": 0} and rows[-1]["id"] == 29999
+    assert list(rows[0]) == ["name", "id"], "as the query has them"
+    assert api.call("GET", "/jobs")[1]["jobs"] == [], "it is no job"
+    assert len(lines(api, "/sql", statements="SELECT id FROM s.t", maxRows=7)) == 7
+    assert lines(api, "/sql/export", accept="*/*", statement="SELECT 1 AS a, 'ä\n' AS b", format="ndjson") == [{"a": 1, "b": "ä\n"}]
+    assert len(lines(api, "/sql/export", statement="SELECT id FROM s.t")) == 30000
+    assert lines(api, "/sql", statements="SELECT id FROM s.t WHERE false") == []
+    long = lines(api, "/sql", statements="SELECT rpad('x', 100000, 'y') AS long")
+    assert len(long[0]["long"]) == 100000, "texts are not cut"
+    for body, said in (({"statements": "SELECT 1 AS a, 2 AS a"}, "one name"), ({"statements": "SELECT 1; SELECT 2"}, "2 statements"),
+                       ({"statements": "DELETE FROM s.t"}, "another statement"), ({"statements": "SELECT 1", "max_rows": 10001}, "0 to 10000"),
+                       ({"statement": "SELECT nothing FROM s.t"}, "line 1:8")):
+        status, answer = api.call("POST", "/sql", body, headers={"Accept": "application/x-ndjson"})
+        assert status == 400 and said in answer["message"], answer
+    assert "format is parquet or ndjson" in api.fails("/sql/export", 400, statement="SELECT 1", format="csv")
+
+
+def test_export_tells_its_media_types(api):
+    with OPENER.open(api.uri + "/openapi.json", timeout=60) as answer:
+        paths = json.load(answer)["paths"]
+    assert set(paths["/api/v1/sql/export"]["post"]["responses"]["200"]["content"]) == {
+        "application/vnd.apache.parquet", "application/x-ndjson"}
+    assert set(paths["/api/v1/sql"]["post"]["responses"]["200"]["content"]) == {"application/json", "application/x-ndjson"}

@@ -322,11 +322,11 @@ class Client:
     def rows(self, query: str, *, dialect: Dialect = "trino", schema: str | None = None) -> list[dict[str, Any]]:
         """The rows of a small query: numbers, texts, true and false as such; decimals, dates and all others as text.
 
-        ValueError beyond 1,000 rows: use arrow() for these.
+        ValueError beyond 10,000 rows or 256 kB: use arrow() for these.
         """
-        statement = self.sql(query, dialect=dialect, schema=schema, rows_max=1000).result["statements"][-1]
+        statement = self.sql(query, dialect=dialect, schema=schema, rows_max=10_000).result["statements"][-1]
         if statement.get("truncated"):
-            raise ValueError("the query has more than 1,000 rows: use arrow(), pandas() or dbapi()")
+            raise ValueError("the query has more than 10,000 rows or 256 kB: use arrow(), pandas() or dbapi()")
         names = [column["name"] for column in statement.get("columns", ())]
         return [dict(zip(names, row)) for row in statement.get("rows", ())]
 

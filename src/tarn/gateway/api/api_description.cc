@@ -150,6 +150,16 @@ Json AnswerSchema(const ApiOperation& about) {
   return about.answer.is_null() ? Json{{"type", "object"}} : about.answer;
 }
 
+/// `content`, and beside it bodies of other types.
+Json WithMediaTypes(Json content, const ApiOperation& about) {
+  for (const std::string& type : about.media_types) {
+    const bool is_text = type.find("json") != std::string::npos;
+    content[type]["schema"] = is_text ? Json{{"type", "string"}}
+                                      : Json{{"type", "string"}, {"format", "binary"}};
+  }
+  return content;
+}
+
 Json Done(const ApiOperation& about) {
   return {{"description", "Done."},
           {"content", JsonContent(AnswerSchema(about), about.answer_example)}};
@@ -247,6 +257,10 @@ Json DescribeDataApi(Json document, const std::vector<DataRoute>& routes,
     const bool has_body = route.method == "POST" || route.method == "PUT";
     AddErrors(route.path, has_body ? CallKind::kWithBody : CallKind::kPlain, &operation);
     operation["responses"]["200"] = Done(route.about);
+    if (!route.about.media_types.empty()) {
+      operation["responses"]["200"]["content"] =
+          WithMediaTypes(Json::object(), route.about);
+    }
     if (route.about.answer == Ref("schemas", "Job")) {
       operation["responses"]["202"] = Accepted();
     }
@@ -262,6 +276,8 @@ Json DescribeDataApi(Json document, const std::vector<DataRoute>& routes,
     operation["parameters"].push_back(PreferHeader());
     AddErrors(route.path, CallKind::kJob, &operation);
     operation["responses"]["200"] = Done(about);
+    Json& content = operation["responses"]["200"]["content"];
+    content = WithMediaTypes(std::move(content), about);
     operation["responses"]["202"] = Accepted();
     paths[kPath + route.path]["post"] = std::move(operation);
   }

@@ -140,14 +140,17 @@ std::string TextOfRefusal(const net::HttpRequest& request, int status) {
   }
 }
 
-std::string_view HintOfRefusal(int status) {
+std::string_view HintOfRefusal(const net::HttpRequest& request, int status) {
+  const bool is_upload = request.raw_path.starts_with("/api/v1/upload");
   switch (status) {
     case 404:
       return "/docs lists what there is";
     case 405:
       return "The header Allow names the methods that it has";
     case 413:
-      return "Send files by POST /api/v1/upload, and name them in the request";
+      return is_upload ? "Put it into an object store, and load it from there"
+                       : "Send files by POST /api/v1/upload, and name them in the "
+                         "request";
     case 415:
       return "Send the body with Content-Type: application/json";
     default:
@@ -188,7 +191,7 @@ net::HttpResponse ApiError(const Status& status, const net::HttpRequest& request
 net::HttpResponse ApiRefusal(const net::HttpRequest& request, int status) {
   return ApiAnswer(
       ErrorBody(status, NameOfRefusal(status), TextOfRefusal(request, status),
-                HintOfRefusal(status), request.request_id),
+                HintOfRefusal(request, status), request.request_id),
       status);
 }
 

@@ -47,6 +47,8 @@ struct ApiOperation {
   Json answer_example = nullptr;
   std::vector<ApiMember> queries = {};
   std::vector<std::string> also = {};  // names that members of the body have as well
+  /// Of answers that are no JSON; a call that is no job has no other ones then.
+  std::vector<std::string> media_types = {};
 };
 
 }  // namespace tarn::gateway

@@ -186,6 +186,12 @@ class DataApi::Impl {
     const DataRequest request(given.http(), options_.services, given.principal(),
                               given.reaches_server(), std::move(body));
     RETURN_NOT_OK(CheckMembers(route.path, route.about, request.body()));
+    if (route.stream) {
+      ARROW_ASSIGN_OR_RAISE(auto streamed, route.stream(request));
+      if (streamed) {
+        return *std::move(streamed);
+      }
+    }
     ARROW_ASSIGN_OR_RAISE(JobOrder order, route.order(request));
     service::JobManager& jobs = options_.services.jobs;
     ARROW_ASSIGN_OR_RAISE(JobRecord job,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,6 +99,9 @@ struct JobRoute {
   /// The answer's body, an object, from the record of a job that succeeded; `status` and
   /// `job_id` are added where it has none.
   std::function<Json(const service::JobRecord&)> answer;
+  /// Answers at once, without a job, who accepts another form of the answer; unset if the
+  /// caller does not. May be empty.
+  std::function<Result<std::optional<net::HttpResponse>>(const DataRequest&)> stream = {};
   ApiOperation about = {};
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +16,9 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/engine.h"
 #include "tarn/gateway/api/load_places.h"
+#include "tarn/gateway/api/row_lines.h"
+#include "tarn/gateway/api/work_routes.h"
+#include "tarn/service/work/sql_work.h"
 #include "tarn/sql/statement.h"
 #include "tarn/sql/statement_parser.h"
 #include "tarn/storage/parquet_stream.h"
@@ -22,6 +27,7 @@ namespace tarn::gateway {
 namespace {
 
 constexpr size_t kPieceBytes = size_t{256} << 10;
+constexpr char kParquetType[] = "application/vnd.apache.parquet";
 
 /// An answer's body as the stream that Arrow's writers want, in pieces worth sending.
 class BodyStream final : public arrow::io::OutputStream {
@@ -75,6 +81,20 @@ Status WriteParquet(Begun& begun, net::HttpBodyWriter& out) {
   }
 }
 
+Status WriteLines(Begun& begun, RowLines& lines, net::HttpBodyWriter& out) {
+  BodyStream stream(out);
+  for (;;) {
+    ARROW_ASSIGN_OR_RAISE(const auto batch, begun.rows->Next());
+    if (batch == nullptr) {
+      return stream.Close();
+    }
+    ARROW_ASSIGN_OR_RAISE(const bool wants_more, lines.Write(*batch, stream));
+    if (!wants_more) {
+      return stream.Close();
+    }
+  }
+}
+
 std::string Quoted(const std::string& name) {
   std::string quoted = "\"";
   for (const char c : name) {
@@ -107,8 +127,7 @@ bool BeginsAsQuery(const std::string& statement) {
   return std::ranges::find(kWords, word) != kWords.end();
 }
 
-Result<std::string> StatementOf(const Json& body, const std::string& dialect) {
-  ARROW_ASSIGN_OR_RAISE(const std::string text, TextMember(body, "statement", "query"));
+Result<std::string> StatementOf(const std::string& text, const std::string& dialect) {
   const auto statements = engine::SplitStatements(text);
   if (statements.size() != 1) {
     return NoQuery(std::to_string(statements.size()) + " statements");
@@ -124,36 +143,83 @@ Result<std::string> StatementOf(const Json& body, const std::string& dialect) {
                                   : Result<std::string>(NoQuery("another statement"));
 }
 
-Result<std::shared_ptr<Begun>> Begin(const DataRequest& request) {
-  const Json& body = request.body();
-  RETURN_NOT_OK(request.services().access.CheckMayRunSql(request.principal()));
-  ARROW_ASSIGN_OR_RAISE(const std::string format, TextMember(body, "format"));
-  if (!format.empty() && format != "parquet") {
-    return MakeError(ErrorCode::kInvalidArgument, "format is parquet, not " + format);
-  }
-  ARROW_ASSIGN_OR_RAISE(std::string dialect, TextMember(body, "dialect"));
-  dialect = dialect.empty() ? "trino" : dialect;
-  ARROW_ASSIGN_OR_RAISE(const std::string statement, StatementOf(body, dialect));
-  ARROW_ASSIGN_OR_RAISE(const std::string catalog, TextMember(body, "catalog"));
-  ARROW_ASSIGN_OR_RAISE(const std::string schema, TextMember(body, "schema"));
+/// What is asked for: one query, and how its names are meant.
+struct Asked {
+  std::string text;
+  std::string dialect = "trino";
+  std::string catalog = "iceberg";  // of schema
+  std::string schema = {};
+};
+
+Result<std::shared_ptr<Begun>> Begin(const DataRequest& request, const Asked& asked) {
+  ARROW_ASSIGN_OR_RAISE(const std::string statement,
+                        StatementOf(asked.text, asked.dialect));
   ARROW_ASSIGN_OR_RAISE(engine::Engine* const engine, request.services().lake.engine());
   auto begun = std::make_shared<Begun>();
   ARROW_ASSIGN_OR_RAISE(begun->session,
                         engine->Connect({.user = request.principal().name,
-                                         .dialect = dialect,
+                                         .dialect = asked.dialect,
                                          .reaches_server = request.reaches_server()}));
-  if (!schema.empty()) {
-    const std::string at = Quoted(catalog.empty() ? "iceberg" : catalog);
-    RETURN_NOT_OK(begun->session->Execute("USE " + at + "." + Quoted(schema)).status());
+  if (!asked.schema.empty()) {
+    const std::string at = Quoted(asked.catalog) + "." + Quoted(asked.schema);
+    RETURN_NOT_OK(begun->session->Execute("USE " + at).status());
   }
   ARROW_ASSIGN_OR_RAISE(begun->rows, begun->session->Execute(statement));
   return begun;
 }
 
-Result<net::HttpResponse> Export(const DataRequest& request) {
-  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Begun> begun, Begin(request));
+bool AcceptsLines(const net::HttpRequest& http) {
+  const std::string* const accept = http.headers.Find("Accept");
+  return accept != nullptr && accept->find(kLinesType) != std::string::npos;
+}
+
+enum class FileFormat : uint8_t { kParquet, kLines };
+
+Result<FileFormat> FormatOf(const DataRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(const std::string format, TextMember(request.body(), "format"));
+  if (format.empty()) {
+    return AcceptsLines(request.http()) ? FileFormat::kLines : FileFormat::kParquet;
+  }
+  if (format != "parquet" && format != "ndjson") {
+    return MakeError(ErrorCode::kInvalidArgument,
+                     "format is parquet or ndjson, not " + format);
+  }
+  return format == "ndjson" ? FileFormat::kLines : FileFormat::kParquet;
+}
+
+Result<net::HttpResponse> LinesOf(std::shared_ptr<Begun> begun,
+                                  std::optional<int64_t> rows_max) {
+  ARROW_ASSIGN_OR_RAISE(RowLines lines, RowLines::Make(*begun->rows->schema(), rows_max));
   net::HttpResponse response;
-  response.headers.Set("Content-Type", "application/vnd.apache.parquet");
+  response.headers.Set("Content-Type", kLinesType);
+  response.headers.Set("Cache-Control", "no-store");
+  response.stream = [begun = std::move(begun),
+                     lines = std::move(lines)](net::HttpBodyWriter& out) mutable {
+    return WriteLines(*begun, lines, out);
+  };
+  return response;
+}
+
+Result<net::HttpResponse> Export(const DataRequest& request) {
+  RETURN_NOT_OK(request.services().access.CheckMayRunSql(request.principal()));
+  ARROW_ASSIGN_OR_RAISE(const FileFormat format, FormatOf(request));
+  const Json& body = request.body();
+  Asked asked;
+  ARROW_ASSIGN_OR_RAISE(asked.text, TextMember(body, "statement", "query"));
+  for (const auto& [name, value] :
+       {std::pair("dialect", &asked.dialect), std::pair("catalog", &asked.catalog),
+        std::pair("schema", &asked.schema)}) {
+    ARROW_ASSIGN_OR_RAISE(const std::string given, TextMember(body, name));
+    if (!given.empty()) {
+      *value = given;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<Begun> begun, Begin(request, asked));
+  if (format == FileFormat::kLines) {
+    return LinesOf(begun, std::nullopt);
+  }
+  net::HttpResponse response;
+  response.headers.Set("Content-Type", kParquetType);
   response.headers.Set("Content-Disposition", "attachment; filename=\"result.parquet\"");
   response.headers.Set("Cache-Control", "no-store");
   response.stream = [begun](net::HttpBodyWriter& out) {
@@ -164,22 +230,46 @@ Result<net::HttpResponse> Export(const DataRequest& request) {
 
 }  // namespace
 
+Result<std::optional<net::HttpResponse>> StreamSql(const DataRequest& request) {
+  if (!AcceptsLines(request.http())) {
+    return std::optional<net::HttpResponse>();
+  }
+  RETURN_NOT_OK(request.services().access.CheckMayRunSql(request.principal()));
+  ARROW_ASSIGN_OR_RAISE(const service::SqlOrder order,
+                        AsArgument(service::SqlOrderFromJson(request.body())));
+  ARROW_ASSIGN_OR_RAISE(auto begun, Begin(request, {.text = order.statements,
+                                                    .dialect = order.dialect,
+                                                    .schema = order.schema}));
+  const bool has_limit =
+      request.body().contains("rows_max") || request.body().contains("max_rows");
+  ARROW_ASSIGN_OR_RAISE(
+      net::HttpResponse response,
+      LinesOf(std::move(begun),
+              has_limit ? std::optional(order.rows_max) : std::nullopt));
+  return std::optional(std::move(response));
+}
+
 std::vector<DataRoute> MakeExportRoutes() {
-  return {{.method = "POST",
-           .path = "/sql/export",
-           .handler = &Export,
-           .options = {.lane = net::Lane::kJob},
-           .about = {.tag = "SQL",
-                     .summary = "The rows of a query as a Parquet file",
-                     .description = "The file comes as its rows do; one that is cut off "
-                                    "has no footer.",
-                     .request = ApiObject(
-                         {{"statement", ApiText("One query"), ApiNeed::kRequired},
-                          {"format", ApiChoice({"parquet"}, "")},
-                          {"dialect", ApiChoice({"trino", "duckdb"}, "[trino]")},
-                          {"catalog", ApiText("Of schema [iceberg]")},
-                          {"schema", ApiText("A namespace, for names without one")}}),
-                     .example = {{"statement", "SELECT * FROM sales.orders"}}}}};
+  return {
+      {.method = "POST",
+       .path = "/sql/export",
+       .handler = &Export,
+       .options = {.lane = net::Lane::kJob},
+       .about = {.tag = "SQL",
+                 .summary = "The rows of a query as a Parquet file, or as lines",
+                 .description =
+                     "All rows, sent as they come: a Parquet file, or a JSON object "
+                     "for each row on a line of its own (format ndjson, or Accept: "
+                     "application/x-ndjson). One that is cut off has no footer, or "
+                     "no end of the chunked body.",
+                 .request = ApiObject(
+                     {{"statement", ApiText("One query"), ApiNeed::kRequired},
+                      {"format", ApiChoice({"parquet", "ndjson"}, "[as Accept says]")},
+                      {"dialect", ApiChoice({"trino", "duckdb"}, "[trino]")},
+                      {"catalog", ApiText("Of schema [iceberg]")},
+                      {"schema", ApiText("A namespace, for names without one")}}),
+                 .example = {{"statement", "SELECT * FROM sales.orders"}},
+                 .media_types = {kParquetType, kLinesType}}}};
 }
 
 }  // namespace tarn::gateway

@@ -115,10 +115,24 @@ Json JsonOf(const Upload& upload) {
   return {{"file", upload.name}, {"path", upload.location}, {"bytes", upload.bytes}};
 }
 
+/// More bytes than the caller may have here: what 413 says, and not 429.
+net::HttpResponse TooLarge(const Status& status, const net::HttpRequest& http) {
+  constexpr int kContentTooLarge = 413;
+  Json body = ApiErrorBody(status, http.request_id);
+  body["status_code"] = kContentTooLarge;
+  body["hint"] =
+      "Load what was sent before, or remove it by DELETE /api/v1/upload/{id}/{name}; or "
+      "have uploads.bytes_max raised";
+  return ApiAnswer(body, kContentTooLarge);
+}
+
 Result<net::HttpResponse> HandleUpload(const DataRequest& request) {
   Receiver receiver(Uploads::Of(request.services().lake), request.principal().name);
   if (const Status status = Receive(request.http(), &receiver); !status.ok()) {
     receiver.Forget();
+    if (CodeOf(status) == ErrorCode::kResourceLimit) {
+      return TooLarge(status, request.http());
+    }
     return status;
   }
   Json answer = JsonOf(receiver.received().front());

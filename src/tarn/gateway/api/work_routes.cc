@@ -1,20 +1,12 @@
 #include "tarn/gateway/api/work_routes.h"
 
-#include "tarn/base/error.h"
+#include "tarn/gateway/api/export_routes.h"
+#include "tarn/gateway/api/row_lines.h"
 #include "tarn/service/work/maintenance_work.h"
 #include "tarn/service/work/sql_work.h"
 
 namespace tarn::gateway {
 namespace {
-
-/// What is wrong in a body is the caller's.
-template <typename T>
-Result<T> AsArgument(Result<T> order) {
-  if (!order.ok() && CodeOf(order.status()) == ErrorCode::kInvalidData) {
-    return MakeError(ErrorCode::kInvalidArgument, order.status().message());
-  }
-  return order;
-}
 
 Result<JobOrder> OrderSql(const DataRequest& request) {
   RETURN_NOT_OK(request.services().access.CheckMayRunSql(request.principal()));
@@ -64,24 +56,34 @@ std::vector<JobRoute> MakeWorkRoutes() {
        .kind = service::kSqlKind,
        .order = &OrderSql,
        .answer = &ResultOf,
+       .stream = &StreamSql,
        .about =
            {.tag = "SQL",
             .summary = "Run statements as a job",
-            .description = "For schedules and for what takes long. Results that are read "
-                           "by programs come by Trino's protocol or Flight SQL.",
+            .description =
+                "For schedules and for what takes long. The answer keeps the first "
+                "rows_max rows of each query, and truncated says whether there are more. "
+                "With Accept: application/x-ndjson one query is run at once and all its "
+                "rows are sent, a JSON object on each line; Trino's protocol and Flight "
+                "SQL are for programs.",
             .request = ApiObject(
                 {{"statements", ApiText("One or more, parted by semicolons"),
                   ApiNeed::kRequired},
                  {"dialect", ApiChoice({"trino", "duckdb"}, "[trino]")},
                  {"schema", ApiText("A namespace, for names without one")},
-                 {"rows_max", ApiInteger("Rows of each query that are kept [100]")}}),
+                 {"rows_max", ApiInteger("Rows of each query that are kept, up to 10,000 "
+                                         "and 256 kB in all [100]")},
+                 {"max_rows", ApiInteger("The same as rows_max")}}),
             .example = {{"statements",
                          "DELETE FROM web.logs WHERE ts < current_date - "
                          "INTERVAL '90' DAY"}},
-            .answer = ApiObject({{"statements", ApiList(ApiAny(""), "What each gave")},
-                                 {"rows_changed", ApiInteger("")},
-                                 {"rows_max", ApiInteger("Of each query")}}),
-            .also = {"statement", "sql", "query"}}},
+            .answer = ApiObject(
+                {{"statements", ApiList(ApiAny(""), "What each gave")},
+                 {"rows_changed", ApiInteger("")},
+                 {"rows_max", ApiInteger("Of each query")},
+                 {"truncated", ApiFlag("Rows of a query are not in the answer")}}),
+            .also = {"statement", "sql", "query"},
+            .media_types = {kLinesType}}},
       {.path = "/maintain",
        .kind = service::kMaintenanceKind,
        .order = &OrderMaintenance,

@@ -1,5 +1,7 @@
 #include "tarn/service/work/sql_work.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,9 +31,24 @@ constexpr int64_t kResultBytesMax = 256 << 10;
 Json DoneBefore() { return {{"type", nullptr}, {"done_before", true}}; }
 
 Json SqlResult(Json statements, int64_t rows_changed, int64_t rows_max) {
+  const bool is_truncated = std::ranges::any_of(
+      statements, [](const Json& one) { return one.value("truncated", false); });
   return {{"statements", std::move(statements)},
           {"rows_changed", rows_changed},
-          {"rows_max", rows_max}};
+          {"rows_max", rows_max},
+          {"truncated", is_truncated}};
+}
+
+/// Says in `done` which rows it does not have, and where they are to be had.
+void NoteTruncation(int64_t num_rows, int64_t rows_max, Json* done) {
+  const bool is_by_rows = num_rows >= rows_max;
+  (*done)["truncated_by"] = is_by_rows ? "rows_max" : "bytes";
+  (*done)["note"] = fmt::format(
+      "These are the first {} rows: {}. POST /api/v1/sql with Accept: "
+      "application/x-ndjson sends all rows of a query",
+      num_rows,
+      is_by_rows ? fmt::format("rows_max is {}, and at most {}", rows_max, kSqlRowsMax)
+                 : fmt::format("results keep at most {} kB", kResultBytesMax >> 10));
 }
 
 /// Writes down what a statement is about to commit, and marks its snapshots.
@@ -145,6 +162,9 @@ class SqlRun {
     done["columns"] = std::move(columns);
     done["rows"] = rows.Take();
     done["truncated"] = !is_whole;
+    if (!is_whole) {
+      NoteTruncation(std::ssize(done["rows"]), order_.rows_max, &done);
+    }
     return done;
   }
 
@@ -234,8 +254,10 @@ Result<SqlOrder> SqlOrderFromJson(const Json& json) {
   if (order.schema.find_first_not_of(kNameLetters) != std::string::npos) {
     return wrong("schema is the name of a namespace, like sales: " + order.schema);
   }
-  ARROW_ASSIGN_OR_RAISE(const auto rows_max, fields.OptionalInt64("rows_max"));
-  order.rows_max = rows_max.value_or(order.rows_max);
+  for (const char* name : {"max_rows", "rows_max"}) {
+    ARROW_ASSIGN_OR_RAISE(const auto rows_max, fields.OptionalInt64(name));
+    order.rows_max = rows_max.value_or(order.rows_max);
+  }
   if (order.rows_max < 0 || order.rows_max > kSqlRowsMax) {
     return wrong(fmt::format("rows_max is 0 to {}", kSqlRowsMax));
   }
