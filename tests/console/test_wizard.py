@@ -2,10 +2,12 @@
 import io
 import json
 import re
+import sqlite3
 import urllib.request
 
 import pyarrow.parquet as pq
 import pytest
+from mariadb_server import MariaDbServer
 from playwright.sync_api import expect
 from test_work import DESKTOP, ENDLESS, PHONE, call, editor, look, work  # noqa: F401
 
@@ -143,6 +145,53 @@ def test_what_a_preview_says_of_rows_and_columns(look, cities):
     page.get_by_label("Endpoint").fill("http://127.0.0.1:1")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("alert").filter(has_text="give access_key and secret_key")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def maria():
+    server = MariaDbServer()
+    server.sql("CREATE TABLE towns (id INT PRIMARY KEY, town VARCHAR(20)); INSERT INTO towns VALUES (1, 'Oslo'), (2, 'Rome'), (3, 'Bari')",
+               database="shop")
+    yield server
+    server.close()
+
+
+def fill_and_preview(page, source, values):
+    page.get_by_text(source, exact=True).click()
+    for label, value in values.items():
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("region", name="Columns of the load")).to_be_visible(timeout=20_000)
+
+
+def load_into(page, table):
+    page.get_by_label("Into table").fill(table)
+    page.get_by_role("button", name="Load", exact=True).click()
+    expect(page.locator(".job-line")).to_contain_text("succeeded", timeout=20_000)
+
+
+def test_a_load_from_mysql(look, work, maria):
+    page = look("/ui/load").page
+    fill_and_preview(page, "MySQL", {"Host": "127.0.0.1", "Port": str(maria.port), "Database": "shop", "User": "reader",
+                                     "Password": maria.password, "Table there": "towns"})
+    expect(page.locator(".result-grid")).to_contain_text("Oslo")
+    expect(page.locator("main")).not_to_contain_text(maria.password)
+    page.get_by_label("Name of town").fill("place")
+    load_into(page, "geo.of_mysql")
+    assert sql(work, "SELECT id, place FROM geo.of_mysql ORDER BY id") == [[1, "Oslo"], [2, "Rome"], [3, "Bari"]]
+    assert maria.password not in json.dumps(call(work, "/jobs"))
+
+
+def test_a_load_by_odbc(look, work, tmp_path):
+    file = tmp_path / "towns.db"
+    with sqlite3.connect(file) as database:
+        database.execute("CREATE TABLE towns (id INTEGER PRIMARY KEY, town VARCHAR(20))")
+        database.executemany("INSERT INTO towns VALUES (?, ?)", [(1, "Oslo"), (2, "Rome")])
+    page = look("/ui/load").page
+    fill_and_preview(page, "ODBC", {"Connection string": f"Driver={{SQLite3}};Database={file}", "Table there": "towns"})
+    expect(page.locator(".result-grid")).to_contain_text("Rome")
+    load_into(page, "geo.by_odbc")
+    assert sql(work, "SELECT id, town FROM geo.by_odbc ORDER BY id") == [[1, "Oslo"], [2, "Rome"]]
 
 
 def test_every_source_has_its_fields(look, work):
