@@ -2,12 +2,14 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/source_options.h"
+#include "tarn/ingest/internal/text_session.h"
 #include "tarn/ingest/mysql/connection.h"
 #include "tarn/ingest/mysql/mysql_source.h"
 #include "tarn/ingest/mysql/row_reader.h"
@@ -18,32 +20,12 @@ namespace {
 constexpr char kNumberType[] = "number";
 constexpr char kTextType[] = "text";
 
-class MySqlSession final : public DatabaseSession {
+class MySqlSession final : public internal::TextSession {
  public:
   explicit MySqlSession(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)) {}
 
   Result<std::string> Version() override { return connection_->server_version(); }
-
-  Result<int64_t> Count(const std::string& sql) override {
-    ARROW_ASSIGN_OR_RAISE(const auto rows, connection_->Query(sql));
-    return internal::CountFrom(rows.empty() || rows[0].empty() ? std::nullopt
-                                                               : rows[0][0]);
-  }
-
-  Result<std::optional<DatabaseValue>> Value(const std::string& expression,
-                                             const std::string& from,
-                                             const std::string& condition) override {
-    ARROW_ASSIGN_OR_RAISE(std::string type, TypeOf(expression, from));
-    ARROW_ASSIGN_OR_RAISE(
-        const auto rows,
-        connection_->Query("SELECT CAST(" + expression + " AS CHAR) FROM " + from +
-                           (condition.empty() ? "" : " WHERE " + condition)));
-    if (rows.empty() || rows[0].empty() || !rows[0][0]) {
-      return std::optional<DatabaseValue>();
-    }
-    return std::optional(DatabaseValue{.text = *rows[0][0], .type = std::move(type)});
-  }
 
   Result<std::string> TypeOf(const std::string& expression,
                              const std::string& from) override {
@@ -68,6 +50,14 @@ class MySqlSession final : public DatabaseSession {
   Result<std::string> Literal(const DatabaseValue& value) const override {
     return value.type == kNumberType ? internal::NumberLiteral(value.text)
                                      : Connection::QuotedText(value.text);
+  }
+
+ protected:
+  Result<std::vector<Row>> Ask(const std::string& sql) override {
+    return connection_->Query(sql);
+  }
+  std::string TextOf(const std::string& expression) const override {
+    return "CAST(" + expression + " AS CHAR)";
   }
 
  private:

@@ -2,9 +2,11 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "tarn/base/error.h"
 #include "tarn/ingest/internal/source_options.h"
+#include "tarn/ingest/internal/text_session.h"
 #include "tarn/ingest/odbc/connection.h"
 
 namespace tarn::ingest::odbc {
@@ -38,7 +40,7 @@ std::string TypeName(SQLSMALLINT type) {
   }
 }
 
-class OdbcSession final : public DatabaseSession {
+class OdbcSession final : public internal::TextSession {
  public:
   explicit OdbcSession(std::unique_ptr<Connection> connection)
       : connection_(std::move(connection)),
@@ -47,30 +49,6 @@ class OdbcSession final : public DatabaseSession {
 
   Result<std::string> Version() override {
     return connection_->Info(SQL_DBMS_NAME) + " " + connection_->Info(SQL_DBMS_VER);
-  }
-
-  Result<int64_t> Count(const std::string& sql) override {
-    ARROW_ASSIGN_OR_RAISE(const auto rows, connection_->Query(sql));
-    return internal::CountFrom(rows.empty() || rows[0].empty() ? std::nullopt
-                                                               : rows[0][0]);
-  }
-
-  Result<std::optional<DatabaseValue>> Value(const std::string& expression,
-                                             const std::string& from,
-                                             const std::string& condition) override {
-    ARROW_ASSIGN_OR_RAISE(std::string type, TypeOf(expression, from));
-    ARROW_ASSIGN_OR_RAISE(
-        const auto rows,
-        connection_->Query("SELECT " + expression + " FROM " + from +
-                           (condition.empty() ? "" : " WHERE " + condition)));
-    if (rows.empty() || rows[0].empty() || !rows[0][0]) {
-      return std::optional<DatabaseValue>();
-    }
-    const std::string& text = *rows[0][0];
-    if (is_sqlite_ && internal::NumberLiteral(text).ok()) {
-      type = kNumber;  // its expressions have no type
-    }
-    return std::optional(DatabaseValue{.text = text, .type = std::move(type)});
   }
 
   Result<std::string> TypeOf(const std::string& expression,
@@ -127,6 +105,15 @@ class OdbcSession final : public DatabaseSession {
       return text;
     }
     return (value.type == kDate ? "{d " : "{ts ") + text + "}";
+  }
+
+ protected:
+  Result<std::vector<Row>> Ask(const std::string& sql) override {
+    return connection_->Query(sql);
+  }
+  /// Expressions of SQLite have no type.
+  std::string TypeOfText(std::string type, const std::string& text) const override {
+    return is_sqlite_ && internal::NumberLiteral(text).ok() ? kNumber : type;
   }
 
  private:
