@@ -165,7 +165,7 @@ def test_settings(place, names, clients):
     kept = {"calendar", "default_collation", "default_null_order", "default_order", "explain_output",
             "ieee_floating_point_ops", "integer_division", "lambda_syntax", "null_order", "old_implicit_casting",
             "order_by_non_integer_literal",
-            "scalar_subquery_error_on_multiple_rows", "schema", "search_path", "timezone",
+            "max_recursion_depth", "scalar_subquery_error_on_multiple_rows", "schema", "search_path", "timezone",
             "expire_snapshots_min_retention", "remove_orphan_files_min_retention", "use_materialized_views"}
     for name in names[1]:
         for sql in [f"SET {name} = '{place.file}'", f"SET GLOBAL {name} = '1'", f"RESET {name}", f"PRAGMA {name} = '1'",

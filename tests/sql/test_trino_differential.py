@@ -10,18 +10,25 @@ import pytest
 
 from differential_cases import answers as recorded_answers
 from trino_cases import answer_of, difference
+from trino_protocol import TrinoSession
 
 REASONS = [json.loads(line) for line in
            (pathlib.Path(__file__).parent / "trino/differential_reasons.jsonl").read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
-def differences(tmp_path_factory, programs):
-    """What is answered here by statement, where it is not what Trino answers."""
+def server(tmp_path_factory, programs):
     tarn_at, server_of = programs
     home = tmp_path_factory.mktemp("differential") / "home"
     home.mkdir()
-    server = server_of(tarn_at(home))
+    running = server_of(tarn_at(home))
+    yield running
+    assert running.stop() == 0, running.log()
+
+
+@pytest.fixture(scope="module")
+def differences(server):
+    """What is answered here by statement, where it is not what Trino answers."""
     found = {}
     for sql, case in recorded_answers().items():
         ours = answer_of(server.uri, sql)
@@ -31,8 +38,7 @@ def differences(tmp_path_factory, programs):
             wrong = f"BROKEN {ours['error']}: {ours['message']}"
         if wrong is not None:
             found[sql] = (" ".join(wrong.split()), case.get("error") or f"{case['rows']} {case['types']}")
-    yield found
-    assert server.stop() == 0, server.log()
+    return found
 
 
 def reason_of(sql, ours, theirs):
@@ -57,3 +63,45 @@ def test_every_reason_explains_something(differences):
 
 def test_no_statement_breaks_the_engine(differences):
     assert not {sql: ours for sql, (ours, _) in differences.items() if ours.startswith("BROKEN")}
+
+
+COUNTING = "WITH RECURSIVE t(n) AS (VALUES 1 UNION ALL SELECT n + 1 FROM t WHERE n < 500) SELECT max(n) FROM t"
+
+
+def test_recursion_takes_as_many_steps_as_the_session_allows(server):
+    session = TrinoSession(server.uri)
+    limit = "Recursion depth limit exceeded (10). Use 'max_recursion_depth' session property to modify the limit."
+    assert session.ask(COUNTING)["error"] == {"name": "NOT_SUPPORTED", "message": limit}
+    assert "error" not in session.ask("SET SESSION max_recursion_depth = 499")
+    assert session.ask(COUNTING)["rows"] == [[500]]
+    session.ask("SET SESSION max_recursion_depth = 498")
+    assert session.ask(COUNTING)["error"]["message"] == limit.replace("10", "498")
+    refused = session.ask("SET SESSION max_recursion_depth = 0")["error"]
+    assert refused["name"] == "INVALID_SESSION_PROPERTY" and "positive" in refused["message"]
+
+
+# Word for word Trino 476's, but for the place in front.
+MESSAGES = {
+    "SELECT CASE WHEN true THEN 1 ELSE 'a' END":
+        "All CASE results must be the same type or coercible to a common type. Cannot find common type between integer and "
+        "varchar(1), all types (without duplicates): [integer, varchar(1)]",
+    "SELECT if(true, 1, 'a')": "Result types for IF must be the same: integer vs varchar(1)",
+    "SELECT ARRAY[1, 'a']":
+        "All ARRAY elements must be the same type or coercible to a common type. Cannot find common type between integer and "
+        "varchar(1), all types (without duplicates): [integer, varchar(1)]",
+    "SELECT CASE WHEN 1 THEN 2 END": "CASE WHEN clause must evaluate to a boolean (actual: integer)",
+    "SELECT if(1, 2)": "IF condition must evaluate to a boolean (actual: integer)",
+    "SELECT 1 AND true": "Logical expression term must evaluate to a boolean (actual: integer)",
+    "SELECT NOT 1": "Value of logical NOT expression must evaluate to a boolean (actual: integer)",
+    "SELECT 1 WHERE 'a'": "WHERE clause must evaluate to a boolean: actual type varchar(1)",
+    "SELECT * FROM (VALUES 1) t(x) JOIN (VALUES 1) u(y) ON x": "JOIN ON clause must evaluate to a boolean: actual type integer",
+    "SELECT sum(1) FILTER (WHERE 1)": "Filter expression must evaluate to a boolean (actual: integer)",
+    "SELECT 1, 2 EXCEPT SELECT 1, true": "column 2 in EXCEPT query has incompatible types: integer, boolean",
+    "SELECT EXTRACT(HOUR FROM DATE '2024-01-01')": "Cannot extract HOUR from date",
+}
+
+
+@pytest.mark.parametrize("sql", MESSAGES)
+def test_types_that_do_not_meet_are_told_as_trino_tells_them(server, sql):
+    error = answer_of(server.uri, sql)
+    assert error["error"] == "TYPE_MISMATCH" and error["message"].endswith(MESSAGES[sql]), error

@@ -29,6 +29,8 @@
 #include "tarn/engine/internal/store_tables.h"
 #include "tarn/engine/internal/system_tables/system_scan.h"
 #include "tarn/engine/internal/table_scan_copy.h"
+#include "tarn/engine/internal/trino/recursion.h"
+#include "tarn/engine/internal/trino/set_operations.h"
 #include "tarn/engine/internal/trino/statement.h"
 #include "tarn/engine/internal/trino/view_answers.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
@@ -178,6 +180,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(const EngineOptions& options,
     RegisterOldRows(config);
     RegisterStoreTables(config);
     RegisterReach(config);
+    trino::RegisterSetOperationCheck(config);
+    trino::AddRecursionSetting(config);
     auto database = std::make_shared<duckdb::DuckDB>(nullptr, &config);
     duckdb::FileSystem::GetFileSystem(*database->instance)
         .RegisterSubSystem(MakeFileSystem(context.io, sources));

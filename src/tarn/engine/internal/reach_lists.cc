@@ -125,7 +125,8 @@ constexpr std::string_view kRefusedTables =
 constexpr std::string_view kSettings =
     "calendar default_collation default_null_order default_order "
     "expire_snapshots_min_retention explain_output "
-    "ieee_floating_point_ops integer_division lambda_syntax null_order "
+    "ieee_floating_point_ops integer_division lambda_syntax max_recursion_depth "
+    "null_order "
     "old_implicit_casting order_by_non_integer_literal "
     "remove_orphan_files_min_retention "
     "scalar_subquery_error_on_multiple_rows schema search_path timezone "

@@ -102,6 +102,12 @@ Result<std::shared_ptr<HeldSession>> EngineSessions::Make(const ClientContext& c
     }
   }
   RETURN_NOT_OK(SetRetentions(client, held->session.get()));
+  ARROW_ASSIGN_OR_RAISE(const auto depth_max, RecursionDepthMax(client));
+  if (depth_max.has_value()) {
+    RETURN_NOT_OK(
+        held->session->Execute("SET max_recursion_depth = " + std::to_string(*depth_max))
+            .status());
+  }
   if (IsOff(client, "use_materialized_views")) {
     RETURN_NOT_OK(held->session->Execute("SET use_materialized_views = false").status());
   }

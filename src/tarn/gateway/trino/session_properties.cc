@@ -15,9 +15,11 @@ namespace {
 constexpr char kDialect[] = "dialect";
 constexpr char kTimeZone[] = "time_zone_id";
 constexpr char kRoute[] = "route";
+constexpr char kMaxRecursionDepth[] = "max_recursion_depth";
 
-/// Those of Trino that clients and their tools set. Tarn heeds the limits of a query; the
-/// others are about machines that it does not have, and change nothing.
+/// Those of Trino that clients and their tools set. Tarn heeds the limits of a query and
+/// the depth of recursion; the others are about machines that it does not have, and
+/// change nothing.
 constexpr std::array<std::string_view, 38> kOfServer = {
     "aggregation_operator_unspill_memory_limit",
     "allow_pushdown_into_connectors",
@@ -93,10 +95,11 @@ struct Described {
   std::string_view otherwise;
   std::string_view description;
 };
-constexpr std::array<Described, 11> kDescribed = {{
+constexpr std::array<Described, 12> kDescribed = {{
     {kDialect, "trino", "Language of statements: trino, or duckdb for DuckDB's own"},
     {kRoute, "auto", "Where queries run: auto, local or trino"},
     {kTimeZone, "", "Time zone of the session"},
+    {kMaxRecursionDepth, "10", "Maximum steps of a WITH RECURSIVE"},
     {"query_max_cpu_time", "", "Maximum CPU time of a query"},
     {"query_max_execution_time", "", "Maximum execution time of a query"},
     {"query_max_memory", "", "Maximum amount of memory a query can use"},
@@ -173,6 +176,14 @@ bool LooksLikeOffset(std::string_view zone) {
          zone.find(':') != std::string_view::npos;
 }
 
+std::optional<int32_t> DepthOf(std::string_view text) {
+  int32_t depth = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, depth);
+  return parsed.ec == std::errc() && parsed.ptr == end && depth > 0 ? std::optional(depth)
+                                                                    : std::nullopt;
+}
+
 }  // namespace
 
 Status CheckProperty(const std::string& name, const std::string& value,
@@ -189,6 +200,11 @@ Status CheckProperty(const std::string& name, const std::string& value,
     return value == "auto" || value == "local" || value == "trino"
                ? Status::OK()
                : Wrong(place, "route must be 'auto', 'local' or 'trino', not: " + value);
+  }
+  if (name == kMaxRecursionDepth) {
+    return DepthOf(value)
+               ? Status::OK()
+               : Wrong(place, name + " must be a positive number, not: " + value);
   }
   if (name == "result_cache" || name == "use_materialized_views") {
     return value == "true" || value == "false"
@@ -245,6 +261,15 @@ std::vector<std::array<std::string, 5>> ListProperties(
 std::optional<std::string> DialectOf(const ClientContext& client) {
   const std::string* const dialect = client.Property(kDialect);
   return dialect == nullptr ? std::nullopt : std::optional(*dialect);
+}
+
+Result<std::optional<int32_t>> RecursionDepthMax(const ClientContext& client) {
+  const std::string* const text = client.Property(kMaxRecursionDepth);
+  if (text == nullptr) {
+    return std::optional<int32_t>();
+  }
+  RETURN_NOT_OK(CheckProperty(kMaxRecursionDepth, *text, ""));
+  return DepthOf(*text);
 }
 
 Result<std::string> EngineTimeZone(const ClientContext& client) {

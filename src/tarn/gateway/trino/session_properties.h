@@ -24,6 +24,10 @@ std::vector<std::array<std::string, 5>> ListProperties(
 /// "trino" or "duckdb"; unset where the client does not say.
 std::optional<std::string> DialectOf(const ClientContext& client);
 
+/// How often a WITH RECURSIVE may step; unset: as often as the engine has it. Errors:
+/// INVALID_SESSION_PROPERTY.
+Result<std::optional<int32_t>> RecursionDepthMax(const ClientContext& client);
+
 /// The name by which the engine knows the session's time zone; empty for UTC. Errors:
 /// INVALID_SESSION_PROPERTY.
 Result<std::string> EngineTimeZone(const ClientContext& client);

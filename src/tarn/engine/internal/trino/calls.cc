@@ -5,7 +5,6 @@
 #include <memory>
 #include <utility>
 
-#include <duckdb/parser/expression/case_expression.hpp>
 #include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
@@ -27,16 +26,6 @@ using Parsed = Translator::Parsed;
 using Parseds = Translator::Parseds;
 
 namespace {
-
-Parsed Condition(Parsed when, Parsed then, Parsed otherwise) {
-  auto result = make_uniq<duckdb::CaseExpression>();
-  duckdb::CaseCheck check;
-  check.when_expr = std::move(when);
-  check.then_expr = std::move(then);
-  result->case_checks.push_back(std::move(check));
-  result->else_expr = std::move(otherwise);
-  return result;
-}
 
 /// Functions for which the blanks that fill up a char are not there.
 bool LooksPastBlanks(const std::string& name) {
@@ -83,8 +72,10 @@ Parsed Translator::Conditional(const node::Call& call, const Position& at) {
     Fail(ErrorCode::kSyntax, at, "Invalid number of arguments for 'if' function");
   }
   Parseds parts = Arguments(call, at);
-  return Condition(std::move(parts[0]), std::move(parts[1]),
-                   parts.size() == 3 ? std::move(parts[2]) : Constant(Value()));
+  if (parts.size() == 2) {
+    parts.push_back(Constant(Value()));
+  }
+  return Operator(kIf, std::move(parts));
 }
 
 Parsed Translator::ListAggregate(const node::Call& call, const Position& at) {
@@ -100,7 +91,9 @@ Parsed Translator::ListAggregate(const node::Call& call, const Position& at) {
   }
   Parsed joined = make_uniq<duckdb::FunctionExpression>(
       SYSTEM_CATALOG, DEFAULT_SCHEMA, is_cut ? "list" : "string_agg",
-      std::move(arguments), call.filter == nullptr ? nullptr : Translate(call.filter),
+      std::move(arguments),
+      call.filter == nullptr ? nullptr
+                             : Truth(Translate(call.filter), "Filter expression"),
       OrdersOf(Orders(call.within_group)), call.is_distinct);
   if (!is_cut) {
     return Operator("limited_list", List(std::move(joined)));
@@ -148,14 +141,17 @@ Parsed Translator::SpecialCall(const std::string& name, const node::Call& call,
     return Conditional(call, at);
   }
   if (name == "coalesce") {
-    return make_uniq<duckdb::OperatorExpression>(ExpressionType::OPERATOR_COALESCE,
-                                                 Arguments(call, at));
+    if (call.arguments.size() < 2) {
+      Fail(ErrorCode::kSyntax, at,
+           "The 'coalesce' function must have at least two arguments");
+    }
+    return Operator(kCoalesce, Arguments(call, at));
   }
   if (name == "nullif" && call.arguments.size() == 2) {
     Parseds parts = Arguments(call, at);
     Parsed first = parts[0]->Copy();
-    return Condition(Operator(kEqual, std::move(parts)), Constant(Value()),
-                     std::move(first));
+    return Operator(kIf, List(Operator(kEqual, std::move(parts)), Constant(Value()),
+                              std::move(first)));
   }
   if (name == "position" && call.arguments.size() == 2) {
     Parseds parts = Arguments(call, at);  // the part comes first: POSITION(part IN text)
@@ -230,7 +226,9 @@ Parsed Translator::Run(const node::Call& call, const Position& at) {
          fmt::format("DISTINCT, FILTER and ORDER BY are for aggregates, which {} is not",
                      name));
   }
-  Parsed filter = call.filter == nullptr ? nullptr : Translate(call.filter);
+  Parsed filter = call.filter == nullptr
+                      ? nullptr
+                      : Truth(Translate(call.filter), "Filter expression");
   return make_uniq<duckdb::FunctionExpression>(
       SYSTEM_CATALOG, target->schema.empty() ? DEFAULT_SCHEMA : target->schema,
       target->name, Arguments(call, at), std::move(filter),

@@ -1,12 +1,10 @@
-// Comparisons and casts of nested values: what they are is known when DuckDB binds them.
+// Comparisons: what they are is known when DuckDB binds them.
 #include <algorithm>
 #include <optional>
 #include <utility>
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/planner/expression/bound_between_expression.hpp>
-#include <duckdb/planner/expression/bound_case_expression.hpp>
-#include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <duckdb/planner/expression/bound_comparison_expression.hpp>
 #include <duckdb/planner/expression/bound_conjunction_expression.hpp>
 #include <duckdb/planner/expression/bound_constant_expression.hpp>
@@ -14,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino/operators.h"
-#include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino/super_type.h"
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
@@ -78,19 +76,11 @@ bool AreComparable(const LogicalType& left, const LogicalType& right) {
   if (family != FamilyOf(right)) {
     return false;
   }
+  if (left.id() == LogicalTypeId::INTERVAL && right.id() == LogicalTypeId::INTERVAL) {
+    return left == right;  // months, or days
+  }
   return family != Family::kOther ||
          (left.id() == right.id() && left.IsJSONType() == right.IsJSONType());
-}
-
-std::string NameOfArgument(const BoundCall& call, size_t i) {
-  const duckdb::Expression& argument = call.Peek(i);
-  if (argument.GetExpressionClass() == duckdb::ExpressionClass::BOUND_CONSTANT &&
-      call.IdOf(i) == LogicalTypeId::VARCHAR && !call.TypeOf(i).IsJSONType()) {
-    const auto& value = argument.Cast<duckdb::BoundConstantExpression>().value;
-    return value.IsNull() ? "varchar"
-                          : fmt::format("varchar({})", value.ToString().size());
-  }
-  return NameOf(call.TypeOf(i));
 }
 
 std::string_view SignOf(ExpressionType type) {
@@ -460,82 +450,6 @@ ExpressionPtr InList(const BoundCall& call) {
   return in;
 }
 
-// ---- Casts of nested values
-
-/// True where DuckDB's cast of values within values is Trino's.
-bool IsSafe(const LogicalType& from, const LogicalType& to) {
-  if (from == to || from.id() == LogicalTypeId::SQLNULL) {
-    return true;
-  }
-  if (from.id() == LogicalTypeId::LIST && to.id() == LogicalTypeId::LIST) {
-    return IsSafe(duckdb::ListType::GetChildType(from),
-                  duckdb::ListType::GetChildType(to));
-  }
-  if (from.id() == LogicalTypeId::MAP && to.id() == LogicalTypeId::MAP) {
-    return IsSafe(duckdb::MapType::KeyType(from), duckdb::MapType::KeyType(to)) &&
-           IsSafe(duckdb::MapType::ValueType(from), duckdb::MapType::ValueType(to));
-  }
-  if (from.id() == LogicalTypeId::STRUCT && to.id() == LogicalTypeId::STRUCT) {
-    const auto& fields = duckdb::StructType::GetChildTypes(from);
-    const auto& targets = duckdb::StructType::GetChildTypes(to);
-    const bool is_unnamed = duckdb::StructType::IsUnnamed(from);
-    bool is_safe = fields.size() == targets.size();
-    for (size_t i = 0; is_safe && i < fields.size(); ++i) {
-      is_safe = IsSafe(fields[i].second, targets[i].second) &&
-                (is_unnamed || fields[i].first == targets[i].first);
-    }
-    return is_safe;
-  }
-  const bool narrows_text = to.id() == LogicalTypeId::VARCHAR;
-  return !narrows_text && from.IsNumeric() && to.IsNumeric() &&
-         (!IsFloating(from) || IsFloating(to));
-}
-
-/// The fields in their order, whatever they are called.
-ExpressionPtr CastFields(const BoundCall& call, const LogicalType& to) {
-  const LogicalType from = call.TypeOf(0);
-  const auto& fields = duckdb::StructType::GetChildTypes(from);
-  const auto& targets = duckdb::StructType::GetChildTypes(to);
-  Expressions values;
-  for (size_t i = 0; i < fields.size(); ++i) {
-    if (fields.size() != targets.size() || !IsSafe(fields[i].second, targets[i].second)) {
-      return nullptr;
-    }
-    values.push_back(
-        call.Own("struct_extract_at",
-                 ListOf(call.Argument(0),
-                        ConstantOf(duckdb::Value::BIGINT(static_cast<int64_t>(i + 1))))));
-  }
-  ExpressionPtr row = call.Cast(call.Own("row", std::move(values)), to);
-  auto is_null = make_uniq<duckdb::BoundOperatorExpression>(
-      ExpressionType::OPERATOR_IS_NULL, LogicalType::BOOLEAN);
-  is_null->children.push_back(call.Argument(0));
-  return make_uniq<duckdb::BoundCaseExpression>(
-      std::move(is_null), ConstantOf(duckdb::Value(to)), std::move(row));
-}
-
-ExpressionPtr CastNested(const BoundCall& call) {
-  const LogicalType from = call.TypeOf(0);
-  const LogicalType to = call.TypeOf(1);
-  if (from.IsJSONType()) {
-    return call.Ours("json_cast", call.Arguments());
-  }
-  if (IsSafe(from, to)) {
-    return call.Cast(call.Argument(0), to);
-  }
-  if (from.id() != to.id()) {
-    ThrowTrino(kTypeMismatch,
-               fmt::format("Cannot cast {} to {}", NameOf(from), NameOf(to)));
-  }
-  if (from.id() == LogicalTypeId::STRUCT) {
-    if (ExpressionPtr row = CastFields(call, to)) {
-      return row;
-    }
-  }
-  ThrowTrino(kNotSupportedHere, fmt::format("A cast of {} to {} is not supported",
-                                            NameOf(from), NameOf(to)));
-}
-
 template <ExpressionType type>
 void AddFloatComparison(FunctionLibrary& library) {
   library.Add(Typed<&IsTrueOf<type>>(NameOfFloatComparison(type)),
@@ -570,7 +484,6 @@ void AddComparisons(FunctionLibrary& library) {
   AddFloatComparison<ExpressionType::COMPARE_GREATERTHAN>(library);
   AddFloatComparison<ExpressionType::COMPARE_GREATERTHANOREQUALTO>(library);
   add(NestedEqual());
-  add(Rewritten<&CastNested>(kCastNested, 2));
 }
 
 }  // namespace tarn::engine::trino

@@ -1,8 +1,7 @@
 // Literals, names, operators and predicates.
+#include <algorithm>
 #include <utility>
 
-#include <duckdb/parser/expression/case_expression.hpp>
-#include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/columnref_expression.hpp>
 #include <duckdb/parser/expression/conjunction_expression.hpp>
 #include <duckdb/parser/expression/constant_expression.hpp>
@@ -113,6 +112,35 @@ Parsed Negated(bool is_negated, Parsed value) {
                                                std::move(value));
 }
 
+/// True if one can see that the value is a truth value.
+bool IsTruth(const duckdb::ParsedExpression& value) {
+  switch (value.GetExpressionClass()) {
+    case duckdb::ExpressionClass::CONJUNCTION:
+    case duckdb::ExpressionClass::COMPARISON:
+      return true;
+    case duckdb::ExpressionClass::CONSTANT:
+      return value.Cast<duckdb::ConstantExpression>().value.type().id() ==
+             duckdb::LogicalTypeId::BOOLEAN;
+    case duckdb::ExpressionClass::OPERATOR:
+      return value.GetExpressionType() == ExpressionType::OPERATOR_NOT ||
+             value.GetExpressionType() == ExpressionType::OPERATOR_IS_NULL ||
+             value.GetExpressionType() == ExpressionType::OPERATOR_IS_NOT_NULL;
+    case duckdb::ExpressionClass::SUBQUERY:
+      return value.Cast<duckdb::SubqueryExpression>().subquery_type !=
+             duckdb::SubqueryType::SCALAR;
+    case duckdb::ExpressionClass::FUNCTION: {
+      constexpr std::string_view kNames[] = {
+          kEqual,   kNotEqual, kLess,      kLessOrEqual, kGreater,    kGreaterOrEqual,
+          kBetween, kInList,   kNotInList, kDistinct,    kNotDistinct};
+      const auto& call = value.Cast<duckdb::FunctionExpression>();
+      return call.schema == kTrinoSchema &&
+             std::ranges::find(kNames, call.function_name) != std::end(kNames);
+    }
+    default:
+      return false;
+  }
+}
+
 /// a.b.c as names, outermost first; false if the base is no column.
 bool CollectNames(const sql::Expression& expression, std::vector<std::string>* names) {
   if (const auto* column = std::get_if<node::Column>(&expression.node)) {
@@ -141,6 +169,12 @@ Parsed Operator(const char* name, Parseds arguments) {
 Parsed BuiltIn(const char* name, Parseds arguments) {
   return make_uniq<duckdb::FunctionExpression>(SYSTEM_CATALOG, DEFAULT_SCHEMA, name,
                                                std::move(arguments));
+}
+
+Parsed Truth(Parsed value, const char* what) {
+  return IsTruth(*value)
+             ? std::move(value)
+             : Operator(kTruth, List(std::move(value), Constant(Value(what))));
 }
 
 std::string Folded(std::string_view name) {
@@ -281,7 +315,8 @@ Parsed Translator::Run(const node::Unary& node, const Position&) {
     case node::UnaryOperator::kMinus:
       return Operator(kNegate, List(Translate(node.value)));
     case node::UnaryOperator::kNot:
-      return Negated(true, Translate(node.value));
+      return Negated(true,
+                     Truth(Translate(node.value), "Value of logical NOT expression"));
     default:
       return Translate(node.value);
   }
@@ -305,7 +340,7 @@ Parsed Translator::Run(const node::Binary& node, const Position&) {
 Parsed Translator::Run(const node::Logical& node, const Position&) {
   Parseds terms;
   for (const auto& term : node.terms) {
-    terms.push_back(Translate(term));
+    terms.push_back(Truth(Translate(term), "Logical expression term"));
   }
   return make_uniq<duckdb::ConjunctionExpression>(
       node.is_and ? ExpressionType::CONJUNCTION_AND : ExpressionType::CONJUNCTION_OR,
@@ -350,7 +385,10 @@ Parsed Translator::Run(const node::Like& node, const Position&) {
   Parseds arguments = List(Translate(node.value), Translate(node.pattern));
   const char* name = node.is_negated ? "!~~" : "~~";
   if (node.escape != nullptr) {
-    arguments.push_back(Translate(node.escape));
+    Parsed escape = Translate(node.escape);
+    arguments[1] =
+        Operator("escaped_pattern", List(std::move(arguments[1]), escape->Copy()));
+    arguments.push_back(std::move(escape));
     name = node.is_negated ? "not_like_escape" : "like_escape";
   }
   return BuiltIn(name, std::move(arguments));
@@ -378,20 +416,18 @@ Parsed Translator::Run(const node::Subquery& node, const Position&) {
 }
 
 Parsed Translator::Run(const node::Case& node, const Position&) {
-  auto result = make_uniq<duckdb::CaseExpression>();
   Parsed operand = node.operand == nullptr ? nullptr : Translate(node.operand);
+  Parseds parts;
   for (const node::When& when : node.whens) {
-    duckdb::CaseCheck check;
     Parsed condition = Translate(when.condition);
-    check.when_expr = operand == nullptr
-                          ? std::move(condition)
-                          : Operator(kEqual, List(operand->Copy(), std::move(condition)));
-    check.then_expr = Translate(when.result);
-    result->case_checks.push_back(std::move(check));
+    parts.push_back(operand == nullptr
+                        ? std::move(condition)
+                        : Operator(kEqual, List(operand->Copy(), std::move(condition))));
+    parts.push_back(Translate(when.result));
   }
-  result->else_expr =
-      node.otherwise == nullptr ? Constant(Value()) : Translate(node.otherwise);
-  return result;
+  parts.push_back(node.otherwise == nullptr ? Constant(Value())
+                                            : Translate(node.otherwise));
+  return Operator(kCase, std::move(parts));
 }
 
 Parsed Translator::Run(const node::Array& node, const Position&) {
@@ -399,7 +435,7 @@ Parsed Translator::Run(const node::Array& node, const Position&) {
   for (const auto& value : node.values) {
     values.push_back(Translate(value));
   }
-  return BuiltIn("list_value", std::move(values));
+  return values.empty() ? BuiltIn("list_value", {}) : Operator(kArray, std::move(values));
 }
 
 Parsed Translator::Run(const node::Row& node, const Position&) {

@@ -10,6 +10,7 @@
 #include <duckdb/parser/expression/operator_expression.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/translator.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
 
@@ -94,7 +95,7 @@ Parsed Translator::LambdaOver(const std::string& name, const node::Lambda& lambd
   return Lambda({name}, wrap == nullptr ? std::move(body) : wrap(std::move(body)));
 }
 
-Parsed Translator::PlainLambda(const node::Lambda& lambda) {
+Parsed Translator::PlainLambda(const node::Lambda& lambda, const std::string& truth_of) {
   std::vector<std::string> names;
   Parseds values;
   for (size_t i = 0; i < lambda.parameters.size(); ++i) {
@@ -102,13 +103,18 @@ Parsed Translator::PlainLambda(const node::Lambda& lambda) {
     names.push_back(fmt::format("lambda{}", ++lambda_count_));
     values.push_back(Reference(names.back()));
   }
-  return Lambda(names, BodyWith(lambda, std::move(values)));
+  Parsed body = BodyWith(lambda, std::move(values));
+  if (!truth_of.empty()) {
+    body = Operator(kLambdaTruth, List(std::move(body), Constant(Value(truth_of))));
+  }
+  return Lambda(names, std::move(body));
 }
 
 /// any_match, all_match and none_match in three-valued logic, over the list of answers.
 Parsed Translator::MatchCall(const std::string& name, Parsed array,
                              const node::Lambda& lambda) {
-  Parsed answers = BuiltIn("list_transform", List(array->Copy(), PlainLambda(lambda)));
+  Parsed answers =
+      BuiltIn("list_transform", List(array->Copy(), PlainLambda(lambda, name)));
   const bool decides = name != "all_match";  // the answer that settles it at once
   auto result = make_uniq<duckdb::CaseExpression>();
   AddCase(result.get(), IsNull(std::move(array)), Constant(Value()));
@@ -135,6 +141,7 @@ Parsed Translator::MapCall(const std::string& name, Parsed map,
   const char* function = "list_transform";
   if (name == "map_filter") {
     function = "list_filter";
+    body = Operator(kLambdaTruth, List(std::move(body), Constant(Value(name))));
   } else if (name == "transform_values") {
     body = Pair(key(), std::move(body));
   } else if (name == "transform_keys") {
@@ -284,8 +291,9 @@ Parsed Translator::LambdaCall(const std::string& name, const node::Call& call,
     if (const node::Lambda* lambda = LambdaAt(call, 1, 1)) {
       Parsed array = Translate(call.arguments[0].value);
       if (name == "transform" || name == "filter") {
-        return BuiltIn(name == "filter" ? "list_filter" : "list_transform",
-                       List(std::move(array), PlainLambda(*lambda)));
+        const bool filters = name == "filter";
+        return BuiltIn(filters ? "list_filter" : "list_transform",
+                       List(std::move(array), PlainLambda(*lambda, filters ? name : "")));
       }
       if (name == "any_match" || name == "all_match" || name == "none_match") {
         return MatchCall(name, std::move(array), *lambda);

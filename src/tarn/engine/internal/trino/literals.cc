@@ -11,6 +11,7 @@
 #include <duckdb/common/types/hugeint.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
 
 namespace tarn::engine::trino {
 namespace {
@@ -121,7 +122,9 @@ Result<Value> YearInterval(const sql::node::Interval& interval) {
     return BadLiteral("INTERVAL", interval.value);
   }
   const auto count = static_cast<int32_t>(months);
-  return Value::INTERVAL(interval.is_negative ? -count : count, 0, 0);
+  Value value = Value::INTERVAL(interval.is_negative ? -count : count, 0, 0);
+  value.Reinterpret(YearMonthInterval());
+  return value;
 }
 
 }  // namespace

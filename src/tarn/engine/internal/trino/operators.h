@@ -31,12 +31,32 @@ inline constexpr char kNotInList[] = "not_in_list";
 inline constexpr char kDistinct[] = "distinct_from";
 inline constexpr char kNotDistinct[] = "not_distinct_from";
 
-/// cast_nested(x, sample): x as the array, map or row that `sample` is a NULL of.
+// Values brought to their common type (coercions.cc).
+inline constexpr char kCase[] = "case_of";  // case_of(when, then, when, then, …, else)
+inline constexpr char kIf[] = "if_of";      // if_of(when, then, else)
+inline constexpr char kCoalesce[] = "coalesce_of";
+inline constexpr char kArray[] = "array_of";
+/// beside(x, y): x, which stands in one column of VALUES with y.
+inline constexpr char kBeside[] = "beside";
+/// truth(x, what): x, which must be a truth value as `what` ("WHERE clause").
+inline constexpr char kTruth[] = "truth";
+/// lambda_truth(x, function): the same of what a lambda of that function gives.
+inline constexpr char kLambdaTruth[] = "lambda_truth";
+/// True, in a side of a UNION, INTERSECT or EXCEPT of this dialect (set_operations.h).
+inline constexpr char kSide[] = "side_of_set_operation";
+/// checked_depth(n): n, the steps of a WITH RECURSIVE, which are limited.
+inline constexpr char kCheckedDepth[] = "checked_depth";
+
+/// cast_nested(x, type): x as the array, map or row that the text `type` names.
 inline constexpr char kCastNested[] = "cast_nested";
 /// unnest_rows(x): the rows that UNNEST makes of an array or map, as a list of structs.
 inline constexpr char kUnnestRows[] = "unnest_rows";
 
 void AddComparisons(FunctionLibrary& library);
+void AddCoercions(FunctionLibrary& library);
+void AddNestedCasts(FunctionLibrary& library);
+void AddSetOperations(FunctionLibrary& library);
+void AddRecursion(FunctionLibrary& library);
 void AddUnnestRows(FunctionLibrary& library);
 
 }  // namespace tarn::engine::trino

@@ -1,4 +1,5 @@
 // Queries: bodies, WITH, ORDER BY, limits.
+#include <algorithm>
 #include <utility>
 
 #include <duckdb/parser/common_table_expression_info.hpp>
@@ -6,13 +7,11 @@
 #include <duckdb/parser/expression/comparison_expression.hpp>
 #include <duckdb/parser/expression/star_expression.hpp>
 #include <duckdb/parser/expression/window_expression.hpp>
-#include <duckdb/parser/query_node/recursive_cte_node.hpp>
-#include <duckdb/parser/query_node/set_operation_node.hpp>
 #include <duckdb/parser/tableref/emptytableref.hpp>
-#include <duckdb/parser/tableref/expressionlistref.hpp>
 #include <duckdb/parser/tableref/subqueryref.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/translator.h"
 
 namespace tarn::engine::trino {
@@ -26,8 +25,6 @@ using Parsed = Translator::Parsed;
 
 namespace {
 
-std::string UnnamedColumn(size_t index) { return kUnnamed + std::to_string(index); }
-
 /// SELECT * FROM (query)
 duckdb::unique_ptr<duckdb::SelectNode> Selecting(Node query) {
   auto statement = make_uniq<duckdb::SelectStatement>();
@@ -36,6 +33,22 @@ duckdb::unique_ptr<duckdb::SelectNode> Selecting(Node query) {
   select->select_list.push_back(make_uniq<duckdb::StarExpression>());
   select->from_table = make_uniq<duckdb::SubqueryRef>(std::move(statement));
   return select;
+}
+
+/// A side of a set operation, which set_operations.cc looks for.
+Node Side(Node query) {
+  auto side = Selecting(std::move(query));
+  side->where_clause = Operator(kSide, {});
+  return side;
+}
+
+/// What ORDER BY calls an item of SELECT: its alias, or its column's name.
+std::string NameOfItem(const duckdb::ParsedExpression& item) {
+  const bool is_column = item.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF;
+  if (is_column && !item.HasAlias()) {
+    return Folded(item.Cast<duckdb::ColumnRefExpression>().column_names.back());
+  }
+  return Folded(item.GetAlias());
 }
 
 bool HasModifiers(const sql::Query& query) {
@@ -67,7 +80,42 @@ bool CollectUsing(const sql::Relation& relation, bool may_have,
          CollectUsing(*join->right, false, columns);
 }
 
+/// The number of a query's columns, if one can see it.
+std::optional<size_t> WidthOf(const sql::Query& query) {
+  if (const auto* inner = std::get_if<sql::QueryPtr>(&query.body)) {
+    return WidthOf(**inner);
+  }
+  if (const auto* operation = std::get_if<sql::SetOperation>(&query.body)) {
+    return WidthOf(*operation->left);
+  }
+  if (const auto* values = std::get_if<sql::Values>(&query.body)) {
+    const auto* row = std::get_if<node::Row>(&values->rows.front()->node);
+    return row == nullptr ? 1 : row->values.size();
+  }
+  const auto* select = std::get_if<sql::Select>(&query.body);
+  if (select == nullptr) {
+    return {};
+  }
+  const bool has_star = std::ranges::any_of(
+      select->items, [](const sql::SelectItem& item) { return item.is_all; });
+  return has_star ? std::nullopt : std::optional(select->items.size());
+}
+
 }  // namespace
+
+void Translator::CheckAliases(const sql::Name& name,
+                              const std::vector<sql::Name>& columns,
+                              const sql::Query& query, const Position& at) const {
+  const auto width = WidthOf(query);
+  if (!columns.empty() && width.has_value() && *width != columns.size()) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         fmt::format("MISMATCHED_COLUMN_ALIASES: Column alias list has {} entries but "
+                     "'{}' has {} columns available",
+                     columns.size(), Folded(name.text), *width));
+  }
+}
+
+std::string UnnamedColumn(size_t index) { return kUnnamed + std::to_string(index); }
 
 std::string ColumnName(const std::string& name, size_t index) {
   return !name.empty() && name[0] == kUnnamed ? fmt::format("_col{}", index) : name;
@@ -108,9 +156,14 @@ Node Translator::Translate(const sql::Query& query) {
   if (++depth_ > kQueryDepthMax * 4) {
     Refuse(query.at, "A query nested so deeply");
   }
+  const size_t num_around = recursive_.size();
+  for (const sql::CommonTable& table : query.with) {
+    recursive_.push_back({.name = Folded(table.name.text)});
+  }
   Node node = Body(query);
   AddWith(query, node.get());
   AddModifiers(query, node.get());
+  recursive_.resize(num_around);
   --depth_;
   return node;
 }
@@ -135,22 +188,10 @@ void Translator::AddWith(const sql::Query& query, duckdb::QueryNode* node) {
     for (const sql::Name& column : table.columns) {
       info->aliases.push_back(column.text);
     }
+    CheckAliases(table.name, table.columns, *table.query, query.at);
     const std::string name = Folded(table.name.text);
-    Node body = Translate(*table.query);
-    const bool is_union = body->type == duckdb::QueryNodeType::SET_OPERATION_NODE &&
-                          body->Cast<duckdb::SetOperationNode>().setop_type ==
-                              duckdb::SetOperationType::UNION &&
-                          body->modifiers.empty() && body->cte_map.map.empty();
-    if (query.is_recursive && is_union) {
-      auto& operation = body->Cast<duckdb::SetOperationNode>();
-      auto recursive = make_uniq<duckdb::RecursiveCTENode>();
-      recursive->ctename = name;
-      recursive->union_all = operation.setop_all;
-      recursive->left = std::move(operation.children[0]);
-      recursive->right = std::move(operation.children[1]);
-      recursive->aliases = info->aliases;
-      body = std::move(recursive);
-    }
+    Node body = query.is_recursive ? RecursiveBody(table, &node->cte_map)
+                                   : Translate(*table.query);
     info->query = make_uniq<duckdb::SelectStatement>();
     info->query->node = std::move(body);
     auto& map = node->cte_map.map;
@@ -182,6 +223,9 @@ void Translator::AddModifiers(const sql::Query& query, duckdb::QueryNode* node) 
     auto order = make_uniq<duckdb::OrderModifier>();
     order->orders = Orders(query.order_by);
     windows_.pop_back();
+    if (select != nullptr && select->is_distinct) {
+      CheckDistinctOrder(query, node->Cast<duckdb::SelectNode>(), *order);
+    }
     node->modifiers.push_back(std::move(order));
   }
   const bool limits = query.limit.has_value() && !query.limit->with_ties;
@@ -199,6 +243,29 @@ void Translator::AddModifiers(const sql::Query& query, duckdb::QueryNode* node) 
         has_count ? Translate(query.limit->count) : Constant(duckdb::Value::INTEGER(1));
   }
   node->modifiers.push_back(std::move(limit));
+}
+
+/// Rows that are told apart by their columns have no others to be sorted by.
+void Translator::CheckDistinctOrder(const sql::Query& query,
+                                    const duckdb::SelectNode& select,
+                                    const duckdb::OrderModifier& order) const {
+  for (size_t i = 0; i < order.orders.size(); ++i) {
+    const duckdb::ParsedExpression& key = *order.orders[i].expression;
+    const bool is_column =
+        key.GetExpressionClass() == duckdb::ExpressionClass::COLUMN_REF;
+    const auto is_key = [&](const Parsed& item) {
+      if (item->GetExpressionClass() == duckdb::ExpressionClass::STAR) {
+        return is_column;
+      }
+      return item->Equals(key) || (is_column && NameOfItem(*item) == NameOfItem(key));
+    };
+    const bool is_number = key.GetExpressionClass() == duckdb::ExpressionClass::CONSTANT;
+    if (!is_number && std::ranges::none_of(select.select_list, is_key)) {
+      Fail(ErrorCode::kInvalidArgument, query.order_by[i].value->at,
+           "EXPRESSION_NOT_IN_DISTINCT: For SELECT DISTINCT, ORDER BY expressions must "
+           "appear in select list");
+    }
+  }
 }
 
 /// FETCH FIRST n ROWS WITH TIES: rows whose rank is n at most.
@@ -281,13 +348,13 @@ Node Translator::Body(const sql::Select& select, const Position& at) {
   }
   AddItems(select, node.get());
   if (select.where != nullptr) {
-    node->where_clause = Translate(select.where);
+    node->where_clause = Truth(Translate(select.where), "WHERE clause");
   }
   if (select.group_by.has_value()) {
     AddGroups(*select.group_by, at, node.get());
   }
   if (select.having != nullptr) {
-    node->having = Translate(select.having);
+    node->having = Truth(Translate(select.having), "HAVING clause");
   }
   if (select.qualify != nullptr) {
     node->qualify = Translate(select.qualify);
@@ -296,36 +363,6 @@ Node Translator::Body(const sql::Select& select, const Position& at) {
     node->modifiers.push_back(make_uniq<duckdb::DistinctModifier>());
   }
   return node;
-}
-
-Node Translator::Body(const sql::Values& values, const Position&) {
-  auto list = make_uniq<duckdb::ExpressionListRef>();
-  size_t width = 0;
-  for (const auto& row : values.rows) {
-    duckdb::vector<Parsed> cells;
-    if (const auto* fields = std::get_if<node::Row>(&row->node)) {
-      for (const auto& field : fields->values) {
-        cells.push_back(Translate(field));
-      }
-    } else {
-      cells.push_back(Translate(row));
-    }
-    if (width != 0 && cells.size() != width) {
-      Fail(ErrorCode::kTypeMismatch, row->at,
-           fmt::format("Values rows have mismatched sizes: {} vs {}", width,
-                       cells.size()));
-    }
-    width = cells.size();
-    list->values.push_back(std::move(cells));
-  }
-  for (size_t i = 0; i < width; ++i) {
-    list->expected_names.push_back(UnnamedColumn(i));
-  }
-  list->alias = "values";
-  auto select = make_uniq<duckdb::SelectNode>();
-  select->select_list.push_back(make_uniq<duckdb::StarExpression>());
-  select->from_table = std::move(list);
-  return select;
 }
 
 Node Translator::Body(const sql::TableBody& table, const Position& at) {
@@ -349,9 +386,30 @@ Node Translator::Body(const sql::SetOperation& operation, const Position&) {
       break;
   }
   node->setop_all = operation.is_all;
-  node->children.push_back(Translate(*operation.left));
-  node->children.push_back(Translate(*operation.right));
+  AddSides(operation, node.get());
   return node;
+}
+
+/// Chains of the same UNION become one of many sides: nested, they would nest as deeply.
+void Translator::AddSides(const sql::SetOperation& operation,
+                          duckdb::SetOperationNode* node) {
+  std::vector<const sql::Query*> sides = {operation.right.get()};
+  const sql::Query* left = operation.left.get();
+  const auto same_operation = [&](const sql::Query& query) {
+    const auto* other = std::get_if<sql::SetOperation>(&query.body);
+    const bool is_same = other != nullptr && other->op == sql::SetOperator::kUnion &&
+                         operation.op == other->op && operation.is_all == other->is_all &&
+                         query.with.empty() && !HasModifiers(query);
+    return is_same ? other : nullptr;
+  };
+  while (const auto* inner = same_operation(*left)) {
+    sides.push_back(inner->right.get());
+    left = inner->left.get();
+  }
+  sides.push_back(left);
+  for (auto side = sides.rbegin(); side != sides.rend(); ++side) {
+    node->children.push_back(Side(Translate(**side)));
+  }
 }
 
 Node Translator::Body(const sql::QueryPtr& query, const Position&) {

@@ -138,6 +138,9 @@ duckdb::unique_ptr<duckdb::BaseTableRef> Translator::Named(
 }
 
 Table Translator::Run(const relation::Table& node, const Position& at) {
+  if (Table step = RecursiveReference(node.name)) {
+    return step;
+  }
   const std::vector<sql::Name> name = WithSuffixJoined(node.name);
   const bool is_suffixed = name.size() < node.name.size();
   auto table = Named(name, at);
@@ -191,7 +194,10 @@ Table Translator::Run(const relation::Unnest& node, const Position&) {
   return Subquery(std::move(select));
 }
 
-Table Translator::Run(const relation::Alias& node, const Position&) {
+Table Translator::Run(const relation::Alias& node, const Position& at) {
+  if (const auto* query = std::get_if<relation::Derived>(&node.relation->node)) {
+    CheckAliases(node.name, node.columns, *query->query, at);
+  }
   Table table = Translate(*node.relation);
   const bool takes_alias =
       table->type != duckdb::TableReferenceType::JOIN &&
@@ -245,7 +251,7 @@ Table Translator::Run(const relation::Join& node, const Position& at) {
     join->ref_type = duckdb::JoinRefType::CROSS;
   }
   if (node.on != nullptr) {
-    join->condition = Translate(node.on);
+    join->condition = Truth(Translate(node.on), "JOIN ON clause");
   }
   for (const sql::Name& column : node.columns) {
     join->using_columns.push_back(Folded(column.text));

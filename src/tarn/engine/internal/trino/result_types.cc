@@ -7,6 +7,7 @@
 
 #include "tarn/engine/internal/trino/literals.h"
 #include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
 #include "tarn/engine/internal/trino_functions/value_text.h"
 #include "tarn/engine/internal/trino_functions/zoned_type.h"
 
@@ -339,7 +340,7 @@ std::vector<TrinoColumn> ResultColumns(duckdb::ClientContext& context,
       column.type = NameOf(types[i]);
     }
     if (!is_written && types[i].id() == duckdb::LogicalTypeId::INTERVAL) {
-      column.type = kDayInterval;
+      column.type = IsYearMonth(types[i]) ? kYearInterval : kDayInterval;
     }
     if (types[i].id() != duckdb::LogicalTypeId::TIMESTAMP_TZ) {
       column.zone.clear();

@@ -3,10 +3,12 @@
 #include <utility>
 
 #include <duckdb/parser/expression/cast_expression.hpp>
+#include <duckdb/parser/expression/function_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/trino/cast_function.h"
 #include "tarn/engine/internal/trino/literals.h"
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/result_types.h"
@@ -35,44 +37,15 @@ Parsed Number(int32_t number) { return Constant(Value::INTEGER(number)); }
 
 /// The call that casts to `type`; nullptr if there is none for it.
 Parsed CastCall(const sql::TypeName& type, const LogicalType& target, Parsed value) {
-  const int32_t precision = type.arguments.empty() ? 3 : type.arguments[0];
-  if (type.name == "varchar" && !type.arguments.empty()) {
-    return Operator("cast_varchar", List(std::move(value), Number(type.arguments[0])));
+  const auto function = CastFunctionOf(type, target);
+  if (!function) {
+    return nullptr;
   }
-  if (type.name == "char") {
-    return Operator(
-        "cast_char",
-        List(std::move(value), Number(type.arguments.empty() ? 1 : type.arguments[0])));
+  Parseds arguments = List(std::move(value));
+  for (const Value& extra : function->extras) {
+    arguments.push_back(Constant(extra));
   }
-  if (type.name == "timestamp") {
-    return Operator("cast_timestamp", List(std::move(value), Number(precision)));
-  }
-  if (type.name == "timestamp with time zone") {
-    return Operator("cast_timestamp_tz", List(std::move(value), Number(precision)));
-  }
-  switch (target.id()) {
-    case LogicalTypeId::DECIMAL:
-      return Operator(
-          "cast_decimal",
-          List(std::move(value), Number(duckdb::DecimalType::GetWidth(target)),
-               Number(duckdb::DecimalType::GetScale(target))));
-    case LogicalTypeId::LIST:
-    case LogicalTypeId::MAP:
-    case LogicalTypeId::STRUCT:
-      return Operator(kCastNested, List(std::move(value), Constant(Value(target))));
-    case LogicalTypeId::INTERVAL:
-    case LogicalTypeId::SQLNULL:
-    case LogicalTypeId::TIME_TZ:
-      return nullptr;
-    case LogicalTypeId::BLOB:
-      return Operator("cast_varbinary", List(std::move(value)));
-    case LogicalTypeId::TIME:
-      return Operator("cast_time", List(std::move(value)));
-    default: {
-      const std::string name = "cast_" + NameOf(target);
-      return Operator(name.c_str(), List(std::move(value)));
-    }
-  }
+  return Operator(function->name.c_str(), std::move(arguments));
 }
 
 bool IsOf(std::string_view text, std::string_view characters) {
@@ -157,9 +130,7 @@ Parsed Translator::Run(const node::TypedLiteral& node, const Position& at) {
 }
 
 Parsed Translator::Run(const node::Cast& node, const Position& at) {
-  const bool is_char = node.type.name == "char";
-  const LogicalType target =
-      is_char ? LogicalType(LogicalTypeId::VARCHAR) : ValueAt(TypeOf(node.type), at);
+  const LogicalType target = ValueAt(CastTarget(node.type), at);
   Parsed cast = CastCall(node.type, target, Translate(node.value));
   if (cast == nullptr) {
     Refuse(at, "A cast to " + NameOf(node.type));
@@ -180,7 +151,12 @@ Parsed Translator::Run(const node::Extract& node, const Position& at) {
   node::Call call;
   call.name = {sql::Name{.text = renamed == nullptr ? node.field : renamed}};
   call.arguments.push_back({.value = node.value});
-  return Run(call, at);
+  Parsed part = Run(call, at);
+  auto& function = part->Cast<duckdb::FunctionExpression>();
+  function.children[0] = Operator(
+      "extractable",
+      List(std::move(function.children[0]), Constant(Value(call.name.back().text))));
+  return part;
 }
 
 Parsed Translator::Run(const node::AtTimeZone& node, const Position&) {

@@ -15,6 +15,7 @@
 #include <duckdb/parser/expression/window_expression.hpp>
 #include <duckdb/parser/parsed_expression.hpp>
 #include <duckdb/parser/query_node/select_node.hpp>
+#include <duckdb/parser/query_node/set_operation_node.hpp>
 #include <duckdb/parser/result_modifier.hpp>
 #include <duckdb/parser/sql_statement.hpp>
 #include <duckdb/parser/statement/select_statement.hpp>
@@ -43,6 +44,9 @@ struct SessionFacts {
 /// A result's column that has no name of its own is called kUnnamed and a number inside;
 /// see ColumnName.
 inline constexpr char kUnnamed = '\x01';
+
+/// The name inside of the column at `index`, which has none.
+std::string UnnamedColumn(size_t index);
 
 /// What clients see of a result's column: "_col3" for one without a name.
 std::string ColumnName(const std::string& name, size_t index);
@@ -132,7 +136,8 @@ class Translator {
   Parsed ReduceCall(const sql::node::Call& call, const sql::Position& at);
   Parsed SortCall(Parsed array, const sql::node::Lambda& order);
   Parsed ZipMapsCall(Parsed left, Parsed right, const sql::node::Lambda& lambda);
-  Parsed PlainLambda(const sql::node::Lambda& lambda);
+  /// If `truth_of` names a function, the lambda gives it truth values.
+  Parsed PlainLambda(const sql::node::Lambda& lambda, const std::string& truth_of);
   /// The lambda of one parameter `name` in whose body the parameters stand for `values`.
   Parsed LambdaOver(const std::string& name, const sql::node::Lambda& lambda,
                     Parseds values, Parsed (*wrap)(Parsed body) = nullptr);
@@ -157,6 +162,19 @@ class Translator {
   Node Body(const sql::QueryPtr& query, const sql::Position& at);
   void AddWith(const sql::Query& query, duckdb::QueryNode* node);
   void AddModifiers(const sql::Query& query, duckdb::QueryNode* node);
+  void AddSides(const sql::SetOperation& operation, duckdb::SetOperationNode* node);
+  void CheckDistinctOrder(const sql::Query& query, const duckdb::SelectNode& select,
+                          const duckdb::OrderModifier& order) const;
+  /// Errors: a list of names for more or fewer columns than the query has.
+  void CheckAliases(const sql::Name& name, const std::vector<sql::Name>& columns,
+                    const sql::Query& query, const sql::Position& at) const;
+  // recursion.cc
+  /// The query of a table of WITH RECURSIVE; one that steps adds a table of its own.
+  Node RecursiveBody(const sql::CommonTable& table,
+                     duckdb::CommonTableExpressionMap* tables);
+  /// The rows of the step before if the name is that of the table whose step is being
+  /// translated, else nullptr.
+  Table RecursiveReference(const std::vector<sql::Name>& name);
   void AddTies(const sql::Query& query, duckdb::QueryNode* node);
   void AddItems(const sql::Select& select, duckdb::SelectNode* node);
   void AddGroups(const sql::GroupBy& group_by, const sql::Position& at,
@@ -211,6 +229,14 @@ class Translator {
   /// What the parameters of the lambdas around stand for, innermost last.
   std::vector<std::map<std::string, Parsed>> scopes_;
   std::vector<const std::vector<sql::NamedWindow>*> windows_;
+  /// Tables of WITH around, innermost last; `is_open` while a step of one is translated.
+  struct RecursiveTable {
+    std::string name;
+    std::vector<std::string> columns = {};
+    bool is_open = false;
+    bool is_used = false;
+  };
+  std::vector<RecursiveTable> recursive_;
 };
 
 // ---- Builders that the translator's files share
@@ -221,6 +247,9 @@ duckdb::unique_ptr<duckdb::ParsedExpression> Operator(const char* name,
                                                       Translator::Parseds arguments);
 duckdb::unique_ptr<duckdb::ParsedExpression> BuiltIn(const char* name,
                                                      Translator::Parseds arguments);
+/// `value`, which must be a truth value as `what`: "WHERE clause".
+duckdb::unique_ptr<duckdb::ParsedExpression> Truth(
+    duckdb::unique_ptr<duckdb::ParsedExpression> value, const char* what);
 /// The cast that Trino's CAST is. Throws where there is none to that type.
 duckdb::unique_ptr<duckdb::ParsedExpression> CastTo(
     const sql::TypeName& type, duckdb::unique_ptr<duckdb::ParsedExpression> value);

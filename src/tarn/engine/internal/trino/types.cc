@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
+#include "tarn/sql/keywords.h"
 
 namespace tarn::engine::trino {
 namespace {
@@ -35,7 +37,6 @@ constexpr std::array kNames = {
     NamedType{"uuid", LogicalTypeId::UUID},
     NamedType{"varchar", LogicalTypeId::VARCHAR},
     NamedType{"interval day to second", LogicalTypeId::INTERVAL},
-    NamedType{"interval year to month", LogicalTypeId::INTERVAL},
     NamedType{"unknown", LogicalTypeId::SQLNULL},
 };
 
@@ -91,8 +92,9 @@ bool NeedsQuotes(const std::string& name) {
   if (name.empty() || (name[0] >= '0' && name[0] <= '9')) {
     return true;
   }
-  return name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") !=
-         std::string::npos;
+  return sql::IsReserved(sql::FindKeyword(name)) ||
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") !=
+             std::string::npos;
 }
 
 std::string FieldName(const std::string& name) {
@@ -146,6 +148,9 @@ Result<LogicalType> TypeOf(const sql::TypeName& type) {
   if (type.name == "json") {
     return LogicalType::JSON();
   }
+  if (type.name == "interval year to month") {
+    return YearMonthInterval();
+  }
   if (type.name == "array" || type.name == "map" || type.name == "row") {
     return Refuse(type.name);
   }
@@ -160,6 +165,9 @@ Result<LogicalType> TypeOf(const sql::TypeName& type) {
 std::string NameOf(const LogicalType& type) {
   if (type.IsJSONType()) {
     return "json";
+  }
+  if (IsYearMonth(type)) {
+    return "interval year to month";
   }
   switch (type.id()) {
     case LogicalTypeId::DECIMAL:

@@ -3,16 +3,19 @@
 #include <cmath>
 
 #include <duckdb/common/exception.hpp>
+#include <duckdb/common/types/decimal.hpp>
 #include <duckdb/common/types/value_map.hpp>
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
 #include "tarn/engine/internal/trino_functions/aggregate_state.h"
+#include "tarn/engine/internal/trino_functions/argument_check.h"
 #include "tarn/engine/internal/trino_functions/decimal_value.h"
 #include "tarn/engine/internal/trino_functions/fixed_name.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/interval_aggregates.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 
 namespace tarn::engine {
@@ -88,6 +91,28 @@ Id TypeOf(const ExpressionPtr& argument) {
   return LogicalType::NormalizeType(argument->return_type).id();
 }
 
+/// The sum of decimals of any width has at most 38 digits.
+struct SumDecimals : Fold<SumDecimals> {
+  static void Take(FoldedValue<duckdb::hugeint_t>& state, duckdb::hugeint_t value) {
+    __int128 sum = 0;
+    if (__builtin_add_overflow(Int128Of(state.value), Int128Of(value), &sum)) {
+      ThrowTrino(kOutOfRange, "Decimal overflow");
+    }
+    state.value = HugeintOf(sum);
+    state.any = true;
+  }
+  template <class Result, class State>
+  static void Finalize(State& state, Result& result,
+                       duckdb::AggregateFinalizeData& data) {
+    const __int128 limit = PowerOfTen(duckdb::Decimal::MAX_WIDTH_DECIMAL);
+    const __int128 sum = Int128Of(state.value);
+    if (sum >= limit || sum <= -limit) {
+      ThrowTrino(kOutOfRange, "Decimal overflow");
+    }
+    Fold<SumDecimals>::Finalize<Result, State>(state, result, data);
+  }
+};
+
 BindData BindSum(duckdb::ClientContext& context, AggregateFunction& function,
                  Expressions& arguments) {
   if (IsInteger(TypeOf(arguments[0]))) {
@@ -103,6 +128,23 @@ BindData BindSum(duckdb::ClientContext& context, AggregateFunction& function,
     function.name = "sum";
     return nullptr;
   }
+  if (TypeOf(arguments[0]) == Id::INTERVAL) {
+    function = SumOfIntervals(arguments[0]->return_type);
+    return nullptr;
+  }
+  if (arguments[0]->return_type.InternalType() == duckdb::PhysicalType::INT128 &&
+      TypeOf(arguments[0]) == Id::DECIMAL) {
+    const LogicalType sum =
+        LogicalType::DECIMAL(duckdb::Decimal::MAX_WIDTH_DECIMAL,
+                             duckdb::DecimalType::GetScale(arguments[0]->return_type));
+    function =
+        AggregateFunction::UnaryAggregate<FoldedValue<duckdb::hugeint_t>,
+                                          duckdb::hugeint_t, duckdb::hugeint_t,
+                                          SumDecimals>(arguments[0]->return_type, sum);
+    function.name = "sum";
+    return nullptr;
+  }
+  CheckNumber("sum", arguments);
   return BecomeOwn(context, "sum", function, arguments);
 }
 
@@ -182,6 +224,11 @@ BindData BindAvg(duckdb::ClientContext& context, AggregateFunction& function,
     function.name = "avg";
     return nullptr;
   }
+  if (TypeOf(arguments[0]) == Id::INTERVAL) {
+    function = AverageOfIntervals(arguments[0]->return_type);
+    return nullptr;
+  }
+  CheckNumber("avg", arguments);
   return BecomeOwn(context, "avg", function, arguments);
 }
 

@@ -11,6 +11,8 @@
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/fixed_name.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/zoned_type.h"
@@ -136,52 +138,115 @@ ExpressionPtr DateAdd(const BoundCall& call) {
   return BackToType(call, 2, std::move(sum));
 }
 
+/// The local time of argument `i` without what is shorter than a millisecond, which
+/// differences do not count.
+ExpressionPtr Milliseconds(const BoundCall& call, size_t i) {
+  const bool has_more = call.IdOf(i) == Id::TIMESTAMP || IsZoned(call, i);
+  return has_more ? call.Own("date_trunc", ListOf(TextOf("millisecond"), Local(call, i)))
+                  : Local(call, i);
+}
+
 ExpressionPtr DateDiff(const BoundCall& call) {
   const bool dates = call.IdOf(1) == Id::DATE && call.IdOf(2) == Id::DATE;
   auto unit = Unit1(call, dates ? "DATE" : KindOf(call.IdOf(2)));
-  return call.Own("date_sub", ListOf(std::move(unit), Local(call, 1), Local(call, 2)));
+  return call.Own("date_sub",
+                  ListOf(std::move(unit), Milliseconds(call, 1), Milliseconds(call, 2)));
+}
+
+/// What has a part: dates and moments all, times of day and intervals some.
+bool HasPart(const LogicalType& type, std::string_view part) {
+  const bool is_of_day =
+      part == "hour" || part == "minute" || part == "second" || part == "millisecond";
+  switch (type.id()) {
+    case Id::INTERVAL:
+      return IsYearMonth(type) ? part == "year" || part == "month"
+                               : is_of_day || part == "day";
+    case Id::TIME:
+    case Id::TIME_TZ:
+      return is_of_day;
+    case Id::DATE:
+    case Id::TIMESTAMP_SEC:
+    case Id::TIMESTAMP_MS:
+    case Id::TIMESTAMP:
+    case Id::TIMESTAMP_NS:
+    case Id::TIMESTAMP_TZ:
+    case Id::SQLNULL:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// DuckDB's part `own` of argument 0, as BIGINT.
-ExpressionPtr PartOf(const BoundCall& call, std::string_view own,
-                     std::string_view interval_part) {
+ExpressionPtr PartOf(const BoundCall& call, std::string_view own) {
+  if (!HasPart(call.TypeOf(0), own)) {
+    ThrowTrino(kNoFunction, fmt::format("Unexpected parameters ({}) for function {}",
+                                        TrinoTypeName(call.TypeOf(0)), own));
+  }
   if (call.IdOf(0) == Id::INTERVAL) {
-    return call.Ours("interval_part", ListOf(TextOf(interval_part), call.Argument(0)));
+    return call.Ours("interval_part", ListOf(TextOf(own), PlainInterval(call, 0)));
   }
-  auto local = Local(call, 0);
-  if (call.IdOf(0) == Id::VARCHAR) {
-    ThrowTrino(kTypeMismatch, fmt::format("Cannot extract {} from varchar", own));
-  }
-  return call.Cast(call.Own(own, ListOf(std::move(local))), LogicalType::BIGINT);
+  return call.Cast(call.Own(own, ListOf(Local(call, 0))), LogicalType::BIGINT);
 }
 
-template <FixedName kOwn, FixedName kInterval>
+/// The part that a field of EXTRACT asks a value for; zones have no part of their own.
+std::string_view PartNamed(std::string_view field) {
+  return field.starts_with("timezone") ? "week" : field;
+}
+
+/// extractable(x, field): x, of which EXTRACT takes the field.
+ExpressionPtr Extractable(const BoundCall& call) {
+  const std::string field = call.Constant(1).ToString();
+  const LogicalType type = call.TypeOf(0);
+  const bool is_date = type.id() == Id::DATE;
+  const bool is_of_day = field == "hour" || field == "minute" || field == "second";
+  if ((is_date && is_of_day) || !HasPart(type, is_of_day ? field : PartNamed(field))) {
+    ThrowTrino(kTypeMismatch,
+               fmt::format("Cannot extract {} from {}", duckdb::StringUtil::Upper(field),
+                           TrinoTypeName(type)));
+  }
+  return call.Argument(0);
+}
+
+template <FixedName kOwn>
 ExpressionPtr Part(const BoundCall& call) {
-  return PartOf(call, kOwn.text, kInterval.text);
+  return PartOf(call, kOwn.text);
 }
 
 ExpressionPtr Millisecond(const BoundCall& call) {
-  auto part = PartOf(call, "millisecond", "millisecond");
+  auto part = PartOf(call, "millisecond");
   return call.Own("%", ListOf(std::move(part), ConstantOf(Value::BIGINT(1000))));
 }
 
+ExpressionPtr ToUnixtime(const BoundCall& call) {
+  const Id id = call.IdOf(0);
+  if (id == Id::TIME || id == Id::TIME_TZ || id == Id::INTERVAL ||
+      call.TypeOf(0).IsNumeric()) {
+    ThrowTrino(kNoFunction, fmt::format("Unexpected parameters ({}) for function "
+                                        "to_unixtime. Expected: to_unixtime(timestamp(p) "
+                                        "with time zone), to_unixtime(timestamp(p))",
+                                        TrinoTypeName(call.TypeOf(0))));
+  }
+  return call.Own("epoch", ListOf(call.Argument(0)));
+}
+
 void AddParts(FunctionLibrary& library) {
-  library.Add(Rewritten<&Part<"year", "year">>("year", 1));
-  library.Add(Rewritten<&Part<"quarter", "quarter">>("quarter", 1));
-  library.Add(Rewritten<&Part<"month", "month">>("month", 1));
-  library.Add(Rewritten<&Part<"week", "week">>("week", 1));
+  library.Add(Rewritten<&Part<"year">>("year", 1));
+  library.Add(Rewritten<&Part<"quarter">>("quarter", 1));
+  library.Add(Rewritten<&Part<"month">>("month", 1));
+  library.Add(Rewritten<&Part<"week">>("week", 1));
   library.AddAlias("week_of_year", "week");
-  library.Add(Rewritten<&Part<"day", "day">>("day", 1));
+  library.Add(Rewritten<&Part<"day">>("day", 1));
   library.AddAlias("day_of_month", "day");
-  library.Add(Rewritten<&Part<"isodow", "day">>("day_of_week", 1));
+  library.Add(Rewritten<&Part<"isodow">>("day_of_week", 1));
   library.AddAlias("dow", "day_of_week");
-  library.Add(Rewritten<&Part<"dayofyear", "day">>("day_of_year", 1));
+  library.Add(Rewritten<&Part<"dayofyear">>("day_of_year", 1));
   library.AddAlias("doy", "day_of_year");
-  library.Add(Rewritten<&Part<"isoyear", "year">>("year_of_week", 1));
+  library.Add(Rewritten<&Part<"isoyear">>("year_of_week", 1));
   library.AddAlias("yow", "year_of_week");
-  library.Add(Rewritten<&Part<"hour", "hour">>("hour", 1));
-  library.Add(Rewritten<&Part<"minute", "minute">>("minute", 1));
-  library.Add(Rewritten<&Part<"second", "second">>("second", 1));
+  library.Add(Rewritten<&Part<"hour">>("hour", 1));
+  library.Add(Rewritten<&Part<"minute">>("minute", 1));
+  library.Add(Rewritten<&Part<"second">>("second", 1));
   library.Add(Rewritten<&Millisecond>("millisecond", 1));
 }
 
@@ -214,9 +279,11 @@ void AddDates(FunctionLibrary& library) {
   library.Add(Rewritten<&DateTrunc>("date_trunc", 2));
   library.Add(Rewritten<&DateAdd>("date_add", 3));
   library.Add(Rewritten<&DateDiff>("date_diff", 3));
+  library.Add(Rewritten<&ToUnixtime>("to_unixtime", 1));
   const auto internal = [&](duckdb::ScalarFunction function) {
     library.Add(std::move(function), Reach::kTranslatorOnly);
   };
+  internal(Rewritten<&Extractable>("extractable", 2));
   internal(Typed<&CheckedUnit>("checked_unit"));
   internal(Typed<&UnitsOf>("units_of"));
   internal(Typed<&TruncateTime>("truncate_time"));

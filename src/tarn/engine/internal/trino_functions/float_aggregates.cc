@@ -4,6 +4,7 @@
 
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
 #include "tarn/engine/internal/trino_functions/aggregate_state.h"
+#include "tarn/engine/internal/trino_functions/argument_check.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 
 namespace tarn::engine {
@@ -36,10 +37,19 @@ struct NumberAt : Fold<NumberAt<kEnd>> {
   }
 };
 
+/// Some values are equal or not, but never less or greater.
+void CheckOrder(std::string_view name, const Expressions& arguments) {
+  const LogicalType& type = arguments[0]->return_type;
+  if (type.IsJSONType() || type.id() == Id::MAP) {
+    ThrowNoFunction(name, arguments);
+  }
+}
+
 template <End kEnd>
 BindData BindExtreme(duckdb::ClientContext& context, AggregateFunction& function,
                      Expressions& arguments) {
   constexpr const char* kName = kEnd == End::kLargest ? "max" : "min";
+  CheckOrder(kName, arguments);
   const Id type = LogicalType::NormalizeType(arguments[0]->return_type).id();
   if (type == Id::DOUBLE) {
     function = AggregateFunction::UnaryAggregate<FoldedValue<double>, double, double,
@@ -59,7 +69,9 @@ BindData BindExtreme(duckdb::ClientContext& context, AggregateFunction& function
 template <End kEnd>
 BindData BindExtremes(duckdb::ClientContext& context, AggregateFunction& function,
                       Expressions& arguments) {
-  return BecomeOwn(context, kEnd == End::kLargest ? "max" : "min", function, arguments);
+  const char* const name = kEnd == End::kLargest ? "max" : "min";
+  CheckOrder(name, arguments);
+  return BecomeOwn(context, name, function, arguments);
 }
 
 struct Logarithms {
@@ -92,6 +104,7 @@ struct GeometricMean : StateBasics {
 
 BindData BindGeometricMean(duckdb::ClientContext&, AggregateFunction& function,
                            Expressions& arguments) {
+  CheckNumber("geometric_mean", arguments);
   if (arguments[0]->return_type.id() == Id::FLOAT) {
     function = AggregateFunction::UnaryAggregate<Logarithms, float, float, GeometricMean>(
         LogicalType::FLOAT, LogicalType::FLOAT);

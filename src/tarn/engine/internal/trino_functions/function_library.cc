@@ -2,6 +2,8 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/trino/operators.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
+#include "tarn/engine/internal/trino_functions/moment_operators.h"
 
 namespace tarn::engine {
 
@@ -55,10 +57,12 @@ const FunctionLibrary& TheFunctionLibrary() {
   static const FunctionLibrary library = [] {
     FunctionLibrary made;
     AddOperators(made);
+    AddMomentOperators(made);
     AddDecimalOperators(made);
     AddTextCasts(made);
     AddValueCasts(made);
     AddValueTexts(made);
+    AddIntervals(made);
     AddZones(made);
     AddMath(made);
     AddDates(made);
@@ -79,6 +83,10 @@ const FunctionLibrary& TheFunctionLibrary() {
     AddMacros(made);
     AddBuiltIns(made);
     trino::AddComparisons(made);
+    trino::AddCoercions(made);
+    trino::AddNestedCasts(made);
+    trino::AddSetOperations(made);
+    trino::AddRecursion(made);
     trino::AddUnnestRows(made);
     return made;
   }();

@@ -16,6 +16,7 @@
 #include <duckdb/parser/parser.hpp>
 
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
 
 namespace tarn::engine {
 namespace {
@@ -152,8 +153,6 @@ std::string PlainTypeName(duckdb::LogicalTypeId id) {
       return "timestamp(9)";
     case Id::TIMESTAMP_TZ:
       return "timestamp(6) with time zone";
-    case Id::INTERVAL:
-      return "interval day to second";
     default:
       return duckdb::StringUtil::Lower(duckdb::LogicalType(id).ToString());
   }
@@ -162,6 +161,7 @@ std::string PlainTypeName(duckdb::LogicalTypeId id) {
 }  // namespace
 
 void RegisterTrinoFunctions(duckdb::DatabaseInstance& database) {
+  RegisterIntervalCasts(database);
   duckdb::Catalog& catalog = duckdb::Catalog::GetSystemCatalog(database);
   const auto transaction = duckdb::CatalogTransaction::GetSystemTransaction(database);
   duckdb::CreateSchemaInfo info;
@@ -223,6 +223,8 @@ std::string TrinoTypeName(const duckdb::LogicalType& type) {
              TrinoTypeName(duckdb::MapType::ValueType(type)) + ")";
     case duckdb::LogicalTypeId::STRUCT:
       return RowTypeName(type);
+    case duckdb::LogicalTypeId::INTERVAL:
+      return IsYearMonth(type) ? "interval year to month" : "interval day to second";
     default:
       return type.IsJSONType() ? "json" : PlainTypeName(type.id());
   }

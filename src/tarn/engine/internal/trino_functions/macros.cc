@@ -167,7 +167,6 @@ constexpr Macro kMoments[] = {
     {"date", "x", "system.trino.cast_date(x)"},
     {"current_timezone", "", "current_setting('TimeZone')"},
     {"last_day_of_month", "x", "last_day(CAST(system.trino.local_timestamp(x) AS DATE))"},
-    {"to_unixtime", "x", "epoch(x)"},
     {"timezone_hour", "x", "system.trino.offset_seconds(x) // 3600"},
     {"timezone_minute", "x", "(system.trino.offset_seconds(x) // 60) % 60"},
     {"to_milliseconds", "i",

@@ -2,16 +2,16 @@
 #include <cmath>
 #include <limits>
 
-#include <duckdb/common/types/date.hpp>
-#include <duckdb/common/types/interval.hpp>
 #include <fmt/format.h>
 
+#include "tarn/engine/internal/trino/super_type.h"
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
+#include "tarn/engine/internal/trino_functions/moment_operators.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
-#include "tarn/engine/internal/trino_functions/zoned_type.h"
 
 namespace tarn::engine {
 namespace {
@@ -78,33 +78,6 @@ void AddFloats(FunctionLibrary& library) {
   library.Add(Typed<&ModulusOfFloats<T>>("mod"));
 }
 
-// --- dates and intervals ---------------------------------------------------------------
-
-duckdb::date_t AddToDate(duckdb::date_t date, duckdb::interval_t interval) {
-  if (interval.micros % duckdb::Interval::MICROS_PER_DAY != 0) {
-    ThrowTrino(kInvalidArgument, "Cannot add hour, minutes or seconds to a date");
-  }
-  const duckdb::timestamp_t moment = duckdb::Interval::Add(
-      duckdb::Timestamp::FromDatetime(date, duckdb::dtime_t(0)), interval);
-  return duckdb::Timestamp::GetDate(moment);
-}
-
-duckdb::date_t SubtractFromDate(duckdb::date_t date, duckdb::interval_t interval) {
-  if (interval.micros % duckdb::Interval::MICROS_PER_DAY != 0) {
-    ThrowTrino(kInvalidArgument, "Cannot subtract hour, minutes or seconds from a date");
-  }
-  return AddToDate(date, duckdb::Interval::Invert(interval));
-}
-
-duckdb::interval_t DaysBetween(duckdb::date_t later, duckdb::date_t earlier) {
-  return {.months = 0, .days = later.days - earlier.days, .micros = 0};
-}
-
-bool IsMoment(Id id) {
-  return id == Id::TIMESTAMP_SEC || id == Id::TIMESTAMP_MS || id == Id::TIMESTAMP ||
-         id == Id::TIMESTAMP_NS || id == Id::TIMESTAMP_TZ;
-}
-
 bool IsNumberOrNull(const BoundCall& call, size_t i) {
   return call.TypeOf(i).IsNumeric() || call.IdOf(i) == Id::SQLNULL;
 }
@@ -125,76 +98,6 @@ ExpressionPtr OfNumbers(const BoundCall& call, std::string_view symbol) {
                                  call.Cast(call.Argument(1), wide)));
 }
 
-[[noreturn]] void ThrowCannotApply(const BoundCall& call, std::string_view symbol) {
-  ThrowTrino(kTypeMismatch,
-             fmt::format("Cannot apply operator: {} {} {}", TrinoTypeName(call.TypeOf(0)),
-                         symbol, TrinoTypeName(call.TypeOf(1))));
-}
-
-/// A moment and an interval. Of whole seconds the sum has milliseconds if the interval
-/// may have some; DuckDB's sum has no nanoseconds, so such a moment is refused.
-ExpressionPtr Shifted(const BoundCall& call, size_t moment, std::string_view symbol) {
-  const duckdb::LogicalType type = call.TypeOf(moment);
-  if (type.id() == Id::TIMESTAMP_NS) {
-    ThrowTrino(kNotSupportedHere, "An interval and a timestamp(9) are not supported");
-  }
-  bool has_fraction = true;
-  if (call.Peek(1 - moment).IsFoldable()) {
-    const duckdb::Value value = call.Constant(1 - moment);
-    has_fraction = !value.IsNull() && value.GetValue<duckdb::interval_t>().micros != 0;
-  }
-  const bool widens = type.id() == Id::TIMESTAMP_SEC && has_fraction;
-  return call.Cast(call.Own(symbol, call.Arguments()),
-                   widens ? duckdb::LogicalType(Id::TIMESTAMP_MS) : type);
-}
-
-/// Between two moments: an interval in milliseconds, as Trino's are.
-ExpressionPtr Elapsed(const BoundCall& call) {
-  const bool has_zone =
-      call.IdOf(0) == Id::TIMESTAMP_TZ || call.IdOf(1) == Id::TIMESTAMP_TZ;
-  const auto instant = [&](size_t i) {
-    if (!has_zone) {
-      return call.Cast(call.Argument(i), duckdb::LogicalType::TIMESTAMP);
-    }
-    return call.IdOf(i) == Id::TIMESTAMP_TZ
-               ? call.Cast(call.Argument(i), duckdb::LogicalType::TIMESTAMP_TZ)
-               : InstantOf(call, call.Argument(i), SessionZone(call.context()));
-  };
-  auto between = call.Own("-", ListOf(instant(0), instant(1)));
-  return call.Ours("in_milliseconds", ListOf(std::move(between)));
-}
-
-/// The days of a constant interval that has nothing else.
-std::optional<int32_t> WholeDays(const BoundCall& call, size_t interval) {
-  constexpr int64_t kDay = duckdb::Interval::MICROS_PER_DAY;
-  if (!call.Peek(interval).IsFoldable()) {
-    return {};
-  }
-  const duckdb::Value value = call.Constant(interval);
-  if (value.IsNull()) {
-    return {};
-  }
-  const auto parts = value.GetValue<duckdb::interval_t>();
-  const int64_t days = parts.days + parts.micros / kDay;
-  const bool is_whole = parts.months == 0 && parts.micros % kDay == 0;
-  if (!is_whole || days != static_cast<int32_t>(days)) {
-    return {};
-  }
-  return static_cast<int32_t>(days);
-}
-
-/// A date and an interval; of whole days DuckDB's date and number, which is quick.
-ExpressionPtr ShiftedDate(const BoundCall& call, size_t date, std::string_view symbol) {
-  const auto days = WholeDays(call, 1 - date);
-  ExpressionPtr start = call.Argument(date);
-  if (days) {
-    return call.Own(symbol,
-                    ListOf(std::move(start), ConstantOf(duckdb::Value::INTEGER(*days))));
-  }
-  return call.Ours(symbol == "+" ? "date_plus" : "date_minus",
-                   ListOf(std::move(start), call.Argument(1 - date)));
-}
-
 bool HasNull(const BoundCall& call) {
   return call.IdOf(0) == Id::SQLNULL || call.IdOf(1) == Id::SQLNULL;
 }
@@ -203,19 +106,8 @@ ExpressionPtr Add(const BoundCall& call) {
   if (HasNull(call)) {
     return call.Own("+", call.Arguments());
   }
-  for (size_t i = 0; i < 2; ++i) {
-    if (call.IdOf(1 - i) != Id::INTERVAL) {
-      continue;
-    }
-    if (call.IdOf(i) == Id::DATE) {
-      return ShiftedDate(call, i, "+");
-    }
-    if (IsMoment(call.IdOf(i))) {
-      return Shifted(call, i, "+");
-    }
-    if (call.IdOf(i) == Id::TIME || call.IdOf(i) == Id::INTERVAL) {
-      return call.Own("+", call.Arguments());
-    }
+  if (ExpressionPtr sum = SumOfMoments(call)) {
+    return sum;
   }
   if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
     ThrowCannotApply(call, "+");
@@ -227,48 +119,22 @@ ExpressionPtr Subtract(const BoundCall& call) {
   if (HasNull(call)) {
     return call.Own("-", call.Arguments());
   }
-  const Id left = call.IdOf(0);
-  const Id right = call.IdOf(1);
-  if (left == Id::DATE && right == Id::INTERVAL) {
-    return ShiftedDate(call, 0, "-");
+  if (ExpressionPtr difference = DifferenceOfMoments(call)) {
+    return difference;
   }
-  if (left == Id::DATE && right == Id::DATE) {
-    return call.Ours("days_between", call.Arguments());
-  }
-  const bool is_moment = IsMoment(left) || left == Id::DATE;
-  if (is_moment && (IsMoment(right) || right == Id::DATE)) {
-    return Elapsed(call);
-  }
-  if (IsMoment(left) && right == Id::INTERVAL) {
-    return Shifted(call, 0, "-");
-  }
-  if (left == Id::TIME && right == Id::TIME) {
-    return call.Ours("time_between", call.Arguments());
-  }
-  const bool takes_interval = left == Id::TIME || left == Id::INTERVAL;
-  if (!(takes_interval && right == Id::INTERVAL) &&
-      (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1))) {
+  if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
     ThrowCannotApply(call, "-");
   }
   return OfNumbers(call, "-");
 }
 
-duckdb::interval_t InMilliseconds(duckdb::interval_t interval) {
-  constexpr int64_t kMilli = duckdb::Interval::MICROS_PER_MSEC;
-  const int64_t half = interval.micros < 0 ? -kMilli / 2 : kMilli / 2;
-  interval.micros = (interval.micros + half) / kMilli * kMilli;
-  return interval;
-}
-
-duckdb::interval_t TimeBetween(duckdb::dtime_t later, duckdb::dtime_t earlier) {
-  return InMilliseconds(
-      {.months = 0, .days = 0, .micros = later.micros - earlier.micros});
-}
-
 ExpressionPtr Multiply(const BoundCall& call) {
-  const bool has_interval = (call.IdOf(0) == Id::INTERVAL && IsNumberOrNull(call, 1)) ||
-                            (call.IdOf(1) == Id::INTERVAL && IsNumberOrNull(call, 0));
-  if (!has_interval && (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1))) {
+  for (size_t i = 0; i < 2; ++i) {
+    if (call.IdOf(i) == Id::INTERVAL && IsNumberOrNull(call, 1 - i)) {
+      return ScaledInterval(call, i, "scaled_interval", "scaled_months");
+    }
+  }
+  if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
     ThrowCannotApply(call, "*");
   }
   return OfNumbers(call, "*");
@@ -290,9 +156,7 @@ ExpressionPtr Quotient(const BoundCall& call, std::string_view function) {
 
 ExpressionPtr Divide(const BoundCall& call) {
   if (call.IdOf(0) == Id::INTERVAL && IsNumberOrNull(call, 1)) {
-    return call.Ours("quotient_of_interval",
-                     ListOf(call.Argument(0),
-                            call.Cast(call.Argument(1), duckdb::LogicalType::DOUBLE)));
+    return ScaledInterval(call, 0, "quotient_of_interval", "quotient_of_interval");
   }
   if (!IsNumberOrNull(call, 0) || !IsNumberOrNull(call, 1)) {
     ThrowCannotApply(call, "/");
@@ -311,6 +175,10 @@ ExpressionPtr Negate(const BoundCall& call) {
   if (!IsNumberOrNull(call, 0) && call.IdOf(0) != Id::INTERVAL) {
     ThrowTrino(kTypeMismatch,
                fmt::format("Cannot negate {}", TrinoTypeName(call.TypeOf(0))));
+  }
+  if (call.IdOf(0) == Id::INTERVAL) {
+    return IntervalAs(call, call.Own("-", ListOf(PlainInterval(call, 0))),
+                      call.TypeOf(0));
   }
   return call.Own("-", call.Arguments());
 }
@@ -384,9 +252,16 @@ ExpressionPtr ElementAt(const BoundCall& call) {
 
 // --- concatenation ---------------------------------------------------------------------
 
+/// Part `i` as an array to put beside others of type `array`.
 ExpressionPtr AsArray(const BoundCall& call, size_t i, const duckdb::LogicalType& array) {
   const duckdb::LogicalType& element = duckdb::ListType::GetChildType(array);
   const duckdb::LogicalType type = call.TypeOf(i);
+  const bool is_array = trino::CommonTypeOf(type, array).has_value();
+  if (!is_array && !trino::CommonTypeOf(type, element).has_value()) {
+    ThrowTrino(kNoFunction, fmt::format("Unexpected parameters ({}, {}) for function "
+                                        "concat",
+                                        TrinoTypeName(array), TrinoTypeName(type)));
+  }
   if (type.id() == Id::LIST && (element.id() != Id::LIST ||
                                 duckdb::ListType::GetChildType(type).id() == Id::LIST)) {
     return call.Argument(i);
@@ -547,11 +422,6 @@ void AddOperators(FunctionLibrary& library) {
   internal(Rewritten<&Modulus>("modulus", 2));
   internal(Rewritten<&Negate>("negate", 1));
   internal(Rewritten<&Subscript>("subscript", 2));
-  internal(Typed<&AddToDate>("date_plus"));
-  internal(Typed<&SubtractFromDate>("date_minus"));
-  internal(Typed<&DaysBetween>("days_between"));
-  internal(Typed<&InMilliseconds>("in_milliseconds"));
-  internal(Typed<&TimeBetween>("time_between"));
   internal(Typed<&CheckedSubscript>("checked_subscript"));
   internal(Typed<&NonZeroIndex>("non_zero_index"));
   internal(Typed<&CheckedKey>("checked_key"));

@@ -361,9 +361,31 @@ void AddTrim(FunctionLibrary& library, std::string_view name) {
   library.Add(Typed<&TrimOf<kSide>>(name));
 }
 
+/// A pattern of LIKE in which an escape stands before what it is for.
+std::string EscapedPattern(std::string_view pattern, std::string_view escape) {
+  if (escape.empty()) {
+    return std::string(pattern);
+  }
+  for (size_t at = pattern.find(escape); at != std::string_view::npos;
+       at = pattern.find(escape, at)) {
+    at += escape.size();
+    const std::string_view rest = pattern.substr(at);
+    const bool is_special =
+        rest.starts_with('%') || rest.starts_with('_') || rest.starts_with(escape);
+    if (!is_special) {
+      ThrowTrino(kInvalidArgument,
+                 "Escape character must be followed by '%', '_' or the escape character "
+                 "itself");
+    }
+    at += rest.starts_with(escape) ? escape.size() : 1;
+  }
+  return std::string(pattern);
+}
+
 }  // namespace
 
 void AddStrings(FunctionLibrary& library) {
+  library.Add(Typed<&EscapedPattern>("escaped_pattern"), Reach::kTranslatorOnly);
   library.Add(Typed<&Split>("split"));
   library.Add(Typed<&SplitLimited>("split"));
   library.Add(Typed<&SplitPart>("split_part"));

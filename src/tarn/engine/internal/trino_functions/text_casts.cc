@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/rounded_moment.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/value_text.h"
@@ -89,15 +90,6 @@ duckdb::dtime_t ToTime(std::string_view text) {
   return duckdb::dtime_t(*micros);
 }
 
-int64_t RoundedTo(int64_t micros, int64_t digits) {
-  int64_t unit = 1;
-  for (int64_t i = digits; i < 6; ++i) {
-    unit *= 10;
-  }
-  const int64_t half = micros + unit / 2;
-  return half - ((half % unit) + unit) % unit;
-}
-
 /// The local date and time; its zone is left aside.
 duckdb::timestamp_t ToTimestamp(std::string_view text, int64_t digits) {
   const auto moment = ParseMoment(text);
@@ -107,11 +99,11 @@ duckdb::timestamp_t ToTimestamp(std::string_view text, int64_t digits) {
       !duckdb::Timestamp::TryFromDatetime(*date, duckdb::dtime_t(0), timestamp)) {
     CannotBe(text, "timestamp");
   }
-  return duckdb::timestamp_t(RoundedTo(timestamp.value + moment->micros, digits));
+  return duckdb::timestamp_t(RoundedMicros(timestamp.value + moment->micros, digits));
 }
 
 duckdb::timestamp_t RoundTimestamp(duckdb::timestamp_t timestamp, int64_t digits) {
-  return duckdb::timestamp_t(RoundedTo(timestamp.value, digits));
+  return duckdb::timestamp_t(RoundedMicros(timestamp.value, digits));
 }
 
 /// The zone of a text with one; unset without.

@@ -19,6 +19,8 @@
 #include <duckdb/common/types/vector.hpp>
 #include <duckdb/function/scalar_function.hpp>
 
+#include "tarn/engine/internal/trino_functions/argument_check.h"
+
 namespace tarn::engine {
 
 struct Bytes {
@@ -138,7 +140,7 @@ struct TypedScalar<Fn> {
 
   static duckdb::ScalarFunction Make(std::string_view name) {
     duckdb::ScalarFunction function(std::string(name), {SqlType<A>::Get()...},
-                                    SqlType<R>::Get(), &Run);
+                                    SqlType<R>::Get(), &Run, &BindChecked);
     function.errors = duckdb::FunctionErrors::CAN_THROW_RUNTIME_ERROR;
     return function;
   }

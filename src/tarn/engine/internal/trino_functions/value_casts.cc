@@ -4,12 +4,14 @@
 #include <limits>
 
 #include <duckdb/common/types/date.hpp>
+#include <duckdb/common/types/interval.hpp>
 #include <duckdb/common/types/timestamp.hpp>
 #include <fmt/format.h>
 
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/rounded_moment.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/value_text.h"
@@ -153,11 +155,39 @@ ExpressionPtr CastDate(const BoundCall& call) {
   return PlainCast(call, LogicalType::DATE, "date", IsLocalMoment(call.IdOf(0)));
 }
 
-ExpressionPtr CastTime(const BoundCall& call) {
+/// Digits of the second, argument 1 of a cast to a moment or a time.
+int64_t DigitsOf(const BoundCall& call) {
+  return call.size() < 2 ? 3 : call.Constant(1).GetValue<int64_t>();
+}
+
+ExpressionPtr WholeTime(const BoundCall& call) {
   if (call.IdOf(0) == Id::TIMESTAMP_TZ) {
     return call.Cast(LocalTimeOf(call, 0), LogicalType::TIME);
   }
-  return PlainCast(call, LogicalType::TIME, "time", IsLocalMoment(call.IdOf(0)));
+  if (IsText(call.TypeOf(0))) {
+    return call.Ours("text_to_time", ListOf(call.Argument(0)));
+  }
+  const Id from = call.IdOf(0);
+  if (!IsLocalMoment(from) && from != Id::TIME && from != Id::SQLNULL) {
+    ThrowCannotCast(call, "time");
+  }
+  return call.Cast(call.Argument(0), LogicalType::TIME);
+}
+
+/// To so many digits of the second; what is rounded up to midnight begins the day.
+duckdb::dtime_t RoundTime(duckdb::dtime_t time, int64_t digits) {
+  return duckdb::dtime_t(RoundedMicros(time.micros, digits) %
+                         duckdb::Interval::MICROS_PER_DAY);
+}
+
+ExpressionPtr CastTime(const BoundCall& call) {
+  ExpressionPtr time = WholeTime(call);
+  const int64_t digits = DigitsOf(call);
+  if (digits >= 6) {
+    return time;
+  }
+  return call.Ours("round_time",
+                   ListOf(std::move(time), ConstantOf(duckdb::Value::BIGINT(digits))));
 }
 
 ExpressionPtr CastUuid(const BoundCall& call) {
@@ -234,10 +264,6 @@ ExpressionPtr Rounded(const BoundCall& call, ExpressionPtr moment, int64_t digit
                    ListOf(std::move(moment), ConstantOf(duckdb::Value::BIGINT(digits))));
 }
 
-int64_t DigitsOf(const BoundCall& call) {
-  return call.size() < 2 ? 3 : call.Constant(1).GetValue<int64_t>();
-}
-
 ExpressionPtr TextToTimestamp(const BoundCall& call, int64_t digits) {
   return call.Ours(
       "text_to_timestamp",
@@ -261,10 +287,26 @@ ExpressionPtr CastTimestamp(const BoundCall& call) {
   ThrowCannotCast(call, TrinoTypeName(target));
 }
 
+duckdb::timestamp_tz_t RoundInstant(duckdb::timestamp_tz_t instant, int64_t digits) {
+  return duckdb::timestamp_tz_t(RoundedMicros(instant.value, digits));
+}
+
+/// In its own zone still.
+ExpressionPtr RoundedInstant(const BoundCall& call) {
+  const int64_t digits = DigitsOf(call);
+  if (digits >= 6) {
+    return call.Argument(0);
+  }
+  auto rounded =
+      call.Ours("round_instant",
+                ListOf(call.Argument(0), ConstantOf(duckdb::Value::BIGINT(digits))));
+  return ShownIn(call, std::move(rounded), ZoneOf(call, 0));
+}
+
 ExpressionPtr CastTimestampTz(const BoundCall& call) {
   const Id from = call.IdOf(0);
   if (from == Id::TIMESTAMP_TZ) {
-    return call.Argument(0);
+    return RoundedInstant(call);
   }
   if (from == Id::SQLNULL) {
     return call.Cast(call.Argument(0), LogicalType::TIMESTAMP_TZ);
@@ -272,8 +314,12 @@ ExpressionPtr CastTimestampTz(const BoundCall& call) {
   if (IsText(call.TypeOf(0))) {
     return InstantOfText(call, TextToTimestamp(call, DigitsOf(call)));
   }
-  if (from == Id::DATE || IsLocalMoment(from)) {
+  if (from == Id::DATE) {
     return InstantOf(call, call.Argument(0), SessionZone(call.context()));
+  }
+  if (IsLocalMoment(from)) {
+    return InstantOf(call, Rounded(call, call.Argument(0), DigitsOf(call)),
+                     SessionZone(call.context()));
   }
   ThrowCannotCast(call, "timestamp with time zone");
 }
@@ -373,6 +419,9 @@ void AddValueCasts(FunctionLibrary& library) {
   internal(Rewritten<&CastBoolean>("cast_boolean", 1));
   internal(Rewritten<&CastDate>("cast_date", 1));
   internal(Rewritten<&CastTime>("cast_time", 1));
+  internal(Rewritten<&CastTime>("cast_time", 2));
+  internal(Typed<&RoundTime>("round_time"));
+  internal(Typed<&RoundInstant>("round_instant"));
   internal(Rewritten<&CastUuid>("cast_uuid", 1));
   internal(Rewritten<&CastVarbinary>("cast_varbinary", 1));
   internal(Rewritten<&CastDecimal>("cast_decimal", 3));

@@ -6,6 +6,7 @@
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/interval_type.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/utf8_text.h"
@@ -49,12 +50,16 @@ std::string TextOfNanoseconds(duckdb::timestamp_ns_t timestamp) {
   return fmt::format("{} {}{:03}", TextOfDate(date), TimeText(time.micros, 6), nanos);
 }
 
-/// Months of an interval say that it is one of YEAR TO MONTH.
+/// DuckDB's own intervals may have months, of which those of YEAR TO MONTH are made.
 std::string TextOfInterval(duckdb::interval_t interval) {
   if (interval.months != 0) {
     return MonthsText(interval.months);
   }
   return DayTimeText(interval.days * duckdb::Interval::MICROS_PER_DAY + interval.micros);
+}
+
+std::string TextOfMonths(duckdb::interval_t interval) {
+  return MonthsText(interval.months);
 }
 
 std::string TextOfBoolean(bool value) { return value ? "true" : "false"; }
@@ -139,7 +144,8 @@ ExpressionPtr CastVarchar(const BoundCall& call) {
       return call.Ours("text_of_time",
                        ListOf(call.Argument(0), ConstantOf(Value::INTEGER(6))));
     case Id::INTERVAL:
-      return call.Ours("text_of_interval", call.Arguments());
+      return call.Ours(IsYearMonth(from) ? "text_of_months" : "text_of_interval",
+                       ListOf(PlainInterval(call, 0)));
     case Id::TIMESTAMP_SEC:
     case Id::TIMESTAMP_MS:
     case Id::TIMESTAMP:
@@ -219,6 +225,7 @@ void AddValueTexts(FunctionLibrary& library) {
   internal(Typed<&TextOfTimestamp>("text_of_timestamp"));
   internal(Typed<&TextOfNanoseconds>("text_of_nanoseconds"));
   internal(Typed<&TextOfInterval>("text_of_interval"));
+  internal(Typed<&TextOfMonths>("text_of_months"));
   internal(Typed<&WithZone>("with_zone"));
   internal(Typed<&WithDigits>("with_digits"));
   internal(Typed<&ScalarOfJson>("scalar_of_json"));

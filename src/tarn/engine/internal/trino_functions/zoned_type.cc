@@ -10,6 +10,7 @@
 #include <duckdb/planner/expression/bound_function_expression.hpp>
 
 #include "tarn/engine/internal/trino_functions/function_library.h"
+#include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/value_text.h"
@@ -51,7 +52,18 @@ duckdb::timestamp_tz_t SameInstant(duckdb::timestamp_tz_t instant, std::string_v
   return instant;
 }
 
+bool HasTime(Id id) {
+  return id == Id::TIMESTAMP_SEC || id == Id::TIMESTAMP_MS || id == Id::TIMESTAMP ||
+         id == Id::TIMESTAMP_NS || id == Id::TIMESTAMP_TZ || id == Id::SQLNULL;
+}
+
 ExpressionPtr AtTimezone(const BoundCall& call) {
+  if (!HasTime(call.IdOf(0))) {
+    ThrowTrino(kTypeMismatch,
+               "Type of value must be a time or timestamp with or without "
+               "time zone (actual " +
+                   TrinoTypeName(call.TypeOf(0)) + ")");
+  }
   const std::string zone = ConstantZone(call, 1);
   if (call.IdOf(0) == Id::TIMESTAMP_TZ) {
     return ShownIn(call, call.Argument(0), zone);
@@ -176,6 +188,33 @@ ExpressionPtr InstantOf(const BoundCall& call, ExpressionPtr local,
   return AtZone(call, zone, std::move(local));
 }
 
+namespace {
+
+/// True if clocks of `zone` are never at the constant `local`: they were set forward.
+bool IsSkipped(const BoundCall& call, const duckdb::Expression& local,
+               const std::string& zone) {
+  Value written;
+  Value shown;
+  const auto is_known = [&](const duckdb::Expression& expression, Value* value) {
+    return duckdb::ExpressionExecutor::TryEvaluateScalar(call.context(), expression,
+                                                         *value) &&
+           !value->IsNull();
+  };
+  if (OffsetOfZone(zone) || !is_known(local, &written)) {
+    return false;
+  }
+  const auto again = AtZone(call, zone, InstantOf(call, ConstantOf(written), zone));
+  return is_known(*again, &shown) &&
+         written.GetValue<duckdb::timestamp_t>() != shown.GetValue<duckdb::timestamp_t>();
+}
+
+duckdb::timestamp_tz_t SkippedLocalTime(std::string_view text) {
+  ThrowTrino(kInvalidCast, "Value cannot be cast to timestamp with time zone: " +
+                               std::string(text) + " (clocks were set forward over it)");
+}
+
+}  // namespace
+
 ExpressionPtr InstantOfText(const BoundCall& call, ExpressionPtr local) {
   auto zone = call.Ours("zone_in_text", ListOf(call.Argument(0)));
   const std::string session = SessionZone(call.context());
@@ -187,9 +226,12 @@ ExpressionPtr InstantOfText(const BoundCall& call, ExpressionPtr local) {
   if (name.IsNull()) {
     return InstantOf(call, std::move(local), session);
   }
-  CheckZone(call.context(), name.ToString());
-  return ShownIn(call, InstantOf(call, std::move(local), name.ToString()),
-                 name.ToString());
+  const std::string region = name.ToString();
+  CheckZone(call.context(), region);
+  if (IsSkipped(call, *local, region)) {
+    return call.Ours("skipped_local_time", ListOf(call.Argument(0)));
+  }
+  return ShownIn(call, InstantOf(call, std::move(local), region), region);
 }
 
 void AddZones(FunctionLibrary& library) {
@@ -205,6 +247,7 @@ void AddZones(FunctionLibrary& library) {
   internal(Rewritten<&OffsetSeconds>("offset_seconds", 1));
   internal(Rewritten<&LocalTimestamp>("local_timestamp", 1));
   internal(Typed<&SameInstant>(kShownIn));
+  internal(Typed<&SkippedLocalTime>("skipped_local_time"));
   internal(Typed<&SecondsBetween>("seconds_between"));
   internal(Typed<&InstantOfSeconds>("instant_of_seconds"));
 }
