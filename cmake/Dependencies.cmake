@@ -12,7 +12,7 @@ find_package(ZLIB REQUIRED)
 find_package(zstd REQUIRED)
 find_package(Snappy REQUIRED)
 find_package(CURL REQUIRED)
-find_package(Boost 1.74 REQUIRED)  # headers only: Asio and Beast
+find_package(Boost 1.74 REQUIRED)  # headers only: Asio, Beast and Math
 find_package(OpenSSL REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(PostgreSQL REQUIRED)

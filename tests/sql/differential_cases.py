@@ -1,5 +1,5 @@
-"""The statements of the comparison with Trino: those of `trino/differential.txt`, one expression or query a line, and products of
-types, values and operators. A line of several expressions is as many statements, so that one that fails hides no other."""
+"""The statements of the comparison with Trino: those of `trino/differential.txt` and `trino/functions.txt`, one expression or
+query a line, and products of types, values and operators. A line of several expressions is as many statements, so that one that fails hides no other."""
 import itertools
 import json
 import pathlib
@@ -54,7 +54,8 @@ def pieces(line):
 
 
 def written():
-    for line in (FOLDER / "differential.txt").read_text().splitlines():
+    texts = [(FOLDER / name).read_text() for name in ("differential.txt", "functions.txt")]
+    for line in "\n".join(texts).splitlines():
         if not line or line.startswith("#"):
             continue
         if STATEMENT.match(line):

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 
 namespace tarn::engine {
 namespace {
@@ -294,7 +295,8 @@ Result<Type> IcebergTypeOf(const LogicalType& type, iceberg::FieldId* next_id) {
     case LogicalTypeId::SQLNULL:
       return Type::String();  // as for a load of a column that is all null
     case LogicalTypeId::BLOB:
-      return Type::Binary();
+      return IsSketch(type) ? NoIcebergType(type, "cast it to VARBINARY")
+                            : Result<Type>(Type::Binary());
     case LogicalTypeId::VARIANT:
       return Type::Variant();
     case LogicalTypeId::GEOMETRY:

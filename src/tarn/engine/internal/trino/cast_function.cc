@@ -6,6 +6,7 @@
 
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 
 namespace tarn::engine::trino {
 namespace {
@@ -60,7 +61,8 @@ std::optional<CastFunction> CastFunctionOf(const sql::TypeName& type,
     case LogicalTypeId::TIME_TZ:
       return {};
     case LogicalTypeId::BLOB:
-      return CastFunction{.name = "cast_varbinary"};
+      return CastFunction{.name =
+                              IsSketch(target) ? "cast_" + type.name : "cast_varbinary"};
     case LogicalTypeId::TIME:
       return CastFunction{.name = "cast_time", .extras = {Number(precision)}};
     default:

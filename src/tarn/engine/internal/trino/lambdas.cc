@@ -63,6 +63,16 @@ void AddCase(duckdb::CaseExpression* result, Parsed when, Parsed then) {
   result->case_checks.push_back(std::move(check));
 }
 
+/// regexp_replace(text, pattern, lambda): what the lambda makes of each match's groups
+/// goes between the pieces of text around the matches.
+Parsed Replaced(Parsed text, Parsed pattern, Parsed lambda) {
+  Parsed read = Operator("pattern_text", List(std::move(pattern)));
+  Parsed groups = Operator("pattern_groups", List(text->Copy(), read->Copy()));
+  Parsed pieces = Operator("pattern_pieces", List(std::move(text), std::move(read)));
+  Parsed made = BuiltIn("list_transform", List(std::move(groups), std::move(lambda)));
+  return Operator("joined_pieces", List(std::move(pieces), std::move(made)));
+}
+
 constexpr int64_t kNoOrder = 2;  // what checked_order refuses
 
 const node::Lambda* LambdaAt(const node::Call& call, size_t index, size_t parameters) {
@@ -286,6 +296,11 @@ Parsed Translator::LambdaCall(const std::string& name, const node::Call& call,
   if (const auto* zip = LambdaAt(call, 2, 3); zip != nullptr && name == "map_zip_with") {
     return ZipMapsCall(Translate(call.arguments[0].value),
                        Translate(call.arguments[1].value), *zip);
+  }
+  if (const auto* lambda = LambdaAt(call, 2, 1);
+      lambda != nullptr && name == "regexp_replace") {
+    return Replaced(Translate(call.arguments[0].value),
+                    Translate(call.arguments[1].value), PlainLambda(*lambda, ""));
   }
   if (call.arguments.size() == 2) {
     if (const node::Lambda* lambda = LambdaAt(call, 1, 1)) {

@@ -14,6 +14,7 @@
 #include "tarn/engine/internal/trino/result_types.h"
 #include "tarn/engine/internal/trino/translator.h"
 #include "tarn/engine/internal/trino/types.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 
 namespace tarn::engine::trino {
 

@@ -8,6 +8,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/trino_functions/interval_type.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 #include "tarn/sql/keywords.h"
 
 namespace tarn::engine::trino {
@@ -154,6 +155,12 @@ Result<LogicalType> TypeOf(const sql::TypeName& type) {
   if (type.name == "array" || type.name == "map" || type.name == "row") {
     return Refuse(type.name);
   }
+  if (type.name == "hyperloglog") {
+    return HyperLogLogType();
+  }
+  if (type.name == "tdigest") {
+    return TDigestType();
+  }
   for (const NamedType& named : kNames) {
     if (named.name == type.name) {
       return LogicalType(named.id);
@@ -168,6 +175,9 @@ std::string NameOf(const LogicalType& type) {
   }
   if (IsYearMonth(type)) {
     return "interval year to month";
+  }
+  if (IsSketch(type)) {
+    return type.GetAlias();
   }
   switch (type.id()) {
     case LogicalTypeId::DECIMAL:

@@ -1,4 +1,5 @@
 // Calls with OVER.
+#include <algorithm>
 #include <utility>
 
 #include <duckdb/parser/expression/window_expression.hpp>
@@ -36,6 +37,12 @@ constexpr RankingFunction kFunctions[] = {
     {"lag", ExpressionType::WINDOW_LAG},
     {"ntile", ExpressionType::WINDOW_NTILE},
 };
+
+bool TakesNullTreatment(const std::string& name) {
+  constexpr std::string_view kNames[] = {"first_value", "last_value", "nth_value", "lead",
+                                         "lag"};
+  return std::ranges::find(kNames, name) != std::end(kNames);
+}
 
 std::optional<ExpressionType> TypeOfFunction(const std::string& name) {
   for (const RankingFunction& function : kFunctions) {
@@ -217,8 +224,10 @@ Parsed Translator::WindowCall(const std::string& name, const node::Call& call,
     window->children[1] = Operator("nth_offset", List(std::move(window->children[1])));
   }
   window->ignore_nulls = call.nulls == node::NullTreatment::kIgnore;
-  if (window->ignore_nulls && !ranking.has_value()) {
-    Refuse(at, "IGNORE NULLS in a call of " + name);
+  if (call.nulls != node::NullTreatment::kUnsaid && !TakesNullTreatment(name)) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         "NULL_TREATMENT_NOT_ALLOWED: Cannot specify null treatment clause for " + name +
+             " function");
   }
   window->distinct = call.is_distinct;
   window->arg_orders = Orders(call.order_by);

@@ -42,6 +42,23 @@ duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& contex
   return function.bind == nullptr ? nullptr : function.bind(context, function, arguments);
 }
 
+ExpressionPtr OursOf(duckdb::ClientContext& context, std::string_view name,
+                     Expressions arguments) {
+  for (const auto& argument : arguments) {
+    if (argument->return_type.id() == duckdb::LogicalTypeId::UNKNOWN) {
+      throw duckdb::ParameterNotResolvedException();
+    }
+  }
+  duckdb::FunctionBinder binder(context);
+  duckdb::ErrorData error;
+  auto bound =
+      binder.BindScalarFunction("trino", std::string(name), std::move(arguments), error);
+  if (bound == nullptr) {
+    error.Throw();
+  }
+  return bound;
+}
+
 duckdb::AggregateFunction UnboundAggregate(std::string_view name, size_t arguments_count,
                                            duckdb::bind_aggregate_function_t bind) {
   const duckdb::vector<duckdb::LogicalType> types(arguments_count,

@@ -16,6 +16,11 @@ duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& contex
                                                    duckdb::AggregateFunction& function,
                                                    Expressions& arguments);
 
+/// The function `name` of the schema `trino` with `arguments`, for what an aggregate's
+/// binding makes of its arguments. Throws DuckDB's exceptions.
+ExpressionPtr OursOf(duckdb::ClientContext& context, std::string_view name,
+                     Expressions arguments);
+
 /// An aggregate whose callbacks come from its binding.
 duckdb::AggregateFunction UnboundAggregate(std::string_view name, size_t arguments_count,
                                            duckdb::bind_aggregate_function_t bind);

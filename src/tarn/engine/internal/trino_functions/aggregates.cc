@@ -458,21 +458,6 @@ BindData BindBigints(duckdb::ClientContext& context, AggregateFunction& function
   return BecomeOwn(context, kOwn.text, function, arguments);
 }
 
-BindData BindPercentile(duckdb::ClientContext& context, AggregateFunction& function,
-                        Expressions& arguments) {
-  if (IsInteger(TypeOf(arguments[0]))) {
-    arguments[0] = duckdb::BoundCastExpression::AddCastToType(
-        context, std::move(arguments[0]), LogicalType::BIGINT);
-  }
-  return BecomeOwn(context, "approx_quantile", function, arguments);
-}
-
-BindData BindApproxDistinct(duckdb::ClientContext& context, AggregateFunction& function,
-                            Expressions& arguments) {
-  arguments.resize(1);  // the standard error that is asked for; ours is fixed
-  return BecomeOwn(context, "approx_count_distinct", function, arguments);
-}
-
 }  // namespace
 
 void AddAggregates(FunctionLibrary& library) {
@@ -497,9 +482,6 @@ void AddAggregates(FunctionLibrary& library) {
   library.Add(UnboundAggregate("max_by", 3, &BindOwn<"arg_max">));
   library.Add(UnboundAggregate("min_by", 2, &BindOwn<"arg_min_null">));
   library.Add(UnboundAggregate("min_by", 3, &BindOwn<"arg_min">));
-  library.Add(UnboundAggregate("approx_percentile", 2, &BindPercentile));
-  library.Add(UnboundAggregate("approx_distinct", 1, &BindApproxDistinct));
-  library.Add(UnboundAggregate("approx_distinct", 2, &BindApproxDistinct));
 }
 
 }  // namespace tarn::engine

@@ -74,50 +74,29 @@ struct LeftOut {
   std::string_view why;
 };
 
-constexpr std::string_view kNoSketches =
-    "sketches are not stored; use approx_distinct or "
-    "approx_percentile over the rows";
-constexpr std::string_view kNoHash =
-    "this hash is not reproduced; there are xxhash64 and "
-    "the digests";
+constexpr std::string_view kNoSetDigests =
+    "set digests are not supported; approx_set and merge estimate how many different "
+    "values there are";
+constexpr std::string_view kNoQDigests =
+    "qdigest is not supported; there is tdigest_agg with value_at_quantile";
 constexpr std::string_view kNoNanoseconds =
     "timestamps with time zone have microseconds here";
-constexpr std::string_view kNoDistribution = "this distribution is not supported";
 constexpr std::string_view kNoColors = "text in colors is not supported";
 constexpr std::string_view kNotYet = "this function is not supported";
 constexpr LeftOut kLeftOut[] = {
-    {"approx_most_frequent", kNotYet},
-    {"approx_set", kNoSketches},
     {"bar", kNoColors},
-    {"beta_cdf", kNoDistribution},
-    {"checksum", kNoHash},
     {"color", kNoColors},
-    {"empty_approx_set", kNoSketches},
     {"from_iso8601_timestamp_nanos", kNoNanoseconds},
     {"from_unixtime_nanos", kNoNanoseconds},
-    {"hash_counts", kNoSketches},
-    {"intersection_cardinality", kNoSketches},
-    {"inverse_beta_cdf", kNoDistribution},
-    {"inverse_normal_cdf", kNoDistribution},
-    {"jaccard_index", kNoSketches},
-    {"make_set_digest", kNoSketches},
-    {"merge", kNoSketches},
-    {"merge_set_digest", kNoSketches},
-    {"murmur3", kNoHash},
-    {"numeric_histogram", kNotYet},
-    {"parse_data_size", kNotYet},
-    {"parse_presto_data_size", kNotYet},
-    {"qdigest_agg", kNoSketches},
-    {"quantile_at_value", kNoSketches},
+    {"hash_counts", kNoSetDigests},
+    {"intersection_cardinality", kNoSetDigests},
+    {"jaccard_index", kNoSetDigests},
+    {"make_set_digest", kNoSetDigests},
+    {"merge_set_digest", kNoSetDigests},
+    {"qdigest_agg", kNoQDigests},
+    {"quantile_at_value", kNoQDigests},
     {"render", kNoColors},
     {"rgb", kNoColors},
-    {"spooky_hash_v2_32", kNoHash},
-    {"spooky_hash_v2_64", kNoHash},
-    {"t_cdf", kNoDistribution},
-    {"t_pdf", kNoDistribution},
-    {"tdigest_agg", kNoSketches},
-    {"value_at_quantile", kNoSketches},
-    {"values_at_quantiles", kNoSketches},
     {"word_stem", kNotYet},
 };
 

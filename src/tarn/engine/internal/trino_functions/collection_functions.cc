@@ -8,6 +8,7 @@
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 
@@ -19,6 +20,9 @@ using duckdb::Value;
 using Id = duckdb::LogicalTypeId;
 
 ExpressionPtr Cardinality(const BoundCall& call) {
+  if (IsHyperLogLog(call.TypeOf(0))) {
+    return call.Ours("set_cardinality", call.Arguments());
+  }
   auto size = call.Own(call.IdOf(0) == Id::MAP ? "cardinality" : "len", call.Arguments());
   return call.Cast(std::move(size), LogicalType::BIGINT);
 }

@@ -4,6 +4,7 @@
 #include "tarn/engine/internal/trino/operators.h"
 #include "tarn/engine/internal/trino_functions/interval_type.h"
 #include "tarn/engine/internal/trino_functions/moment_operators.h"
+#include "tarn/engine/internal/trino_functions/sketch_library.h"
 
 namespace tarn::engine {
 
@@ -70,11 +71,19 @@ const FunctionLibrary& TheFunctionLibrary() {
     AddCollections(made);
     AddListOrders(made);
     AddPatterns(made);
+    AddPatternMatches(made);
     AddFloatAggregates(made);
     AddVectors(made);
     AddUnicode(made);
     AddAggregates(made);
     AddBytes(made);
+    AddByteHashes(made);
+    AddValueHashes(made);
+    AddDistributions(made);
+    AddDataSizes(made);
+    AddSketches(made);
+    AddQuantiles(made);
+    AddHistograms(made);
     AddDateTexts(made);
     AddUrls(made);
     AddFormats(made);

@@ -17,6 +17,7 @@
 
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/interval_type.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 
 namespace tarn::engine {
 namespace {
@@ -210,6 +211,9 @@ std::vector<std::string> TrinoFunctionNames() {
 }
 
 std::string TrinoTypeName(const duckdb::LogicalType& type) {
+  if (IsSketch(type)) {
+    return type.GetAlias();
+  }
   switch (type.id()) {
     case duckdb::LogicalTypeId::DECIMAL:
       return "decimal(" + std::to_string(duckdb::DecimalType::GetWidth(type)) + "," +

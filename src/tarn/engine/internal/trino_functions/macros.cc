@@ -134,9 +134,8 @@ constexpr Macro kPatterns[] = {
      "CASE WHEN regexp_matches(s, system.trino.pattern_text(p)) THEN regexp_extract(s, "
      "system.trino.pattern_text(p)) END"},
     {"regexp_extract", "s, p, g",
-     "CASE WHEN regexp_matches(s, system.trino.pattern_text(p)) THEN "
-     "regexp_extract(s, system.trino.pattern_text(p), system.trino.checked_group(p, g)) "
-     "END"},
+     "system.trino.pattern_group(s, system.trino.pattern_text(p), "
+     "system.trino.checked_group(p, g))"},
     {"regexp_extract_all", "s, p", "regexp_extract_all(s, system.trino.pattern_text(p))"},
     {"regexp_extract_all", "s, p, g",
      "regexp_extract_all(s, system.trino.pattern_text(p), system.trino.checked_group(p, "
@@ -146,21 +145,16 @@ constexpr Macro kPatterns[] = {
     {"regexp_replace", "s, p, r",
      "regexp_replace(s, system.trino.pattern_text(p), "
      "system.trino.pattern_replacement(r, p), 'g')"},
-    {"regexp_split", "s, p", "regexp_split_to_array(s, system.trino.pattern_text(p))"},
-    {"regexp_count", "s, p", "len(regexp_extract_all(s, system.trino.pattern_text(p)))"},
+    {"regexp_split", "s, p",
+     "system.trino.pattern_pieces(s, system.trino.pattern_text(p))"},
+    {"regexp_count", "s, p",
+     "system.trino.pattern_count(s, system.trino.pattern_text(p))"},
     {"regexp_position", "s, p",
-     "CASE WHEN s IS NULL OR p IS NULL THEN NULL WHEN regexp_matches(s, "
-     "system.trino.pattern_text(p)) THEN "
-     "CAST(length(list_extract(regexp_split_to_array(s, system.trino.pattern_text(p)), "
-     "1)) + 1 AS INTEGER) "
-     "ELSE -1 END"},
+     "system.trino.pattern_position(s, system.trino.pattern_text(p), 1, 1)"},
     {"regexp_position", "s, p, n",
-     "CASE WHEN s IS NULL OR p IS NULL THEN NULL "
-     "WHEN system.trino.checked_start(n) > length(s) THEN -1 "
-     "WHEN regexp_matches(substring(s, n), system.trino.pattern_text(p)) THEN CAST(n + "
-     "length(list_extract("
-     "regexp_split_to_array(substring(s, n), system.trino.pattern_text(p)), 1)) AS "
-     "INTEGER) ELSE -1 END"},
+     "system.trino.pattern_position(s, system.trino.pattern_text(p), n, 1)"},
+    {"regexp_position", "s, p, n, o",
+     "system.trino.pattern_position(s, system.trino.pattern_text(p), n, o)"},
 };
 
 constexpr Macro kMoments[] = {

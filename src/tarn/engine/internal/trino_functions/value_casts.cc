@@ -12,6 +12,7 @@
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/rounded_moment.h"
+#include "tarn/engine/internal/trino_functions/sketch_types.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
 #include "tarn/engine/internal/trino_functions/value_text.h"
@@ -206,6 +207,9 @@ ExpressionPtr CastVarbinary(const BoundCall& call) {
   const Id from = call.IdOf(0);
   if (from != Id::BLOB && from != Id::UUID && from != Id::SQLNULL) {
     ThrowCannotCast(call, "varbinary");
+  }
+  if (IsSketch(call.TypeOf(0))) {
+    return call.Ours("sketch_bytes", call.Arguments());
   }
   return call.Cast(call.Argument(0), LogicalType::BLOB);
 }

@@ -1,5 +1,8 @@
-// The angle between vectors.
+// The angle between vectors: arrays of numbers, and maps that lack the zeros.
 #include <cmath>
+#include <map>
+#include <optional>
+#include <string>
 
 #include <duckdb/function/scalar_function.hpp>
 
@@ -64,6 +67,54 @@ std::optional<double> Cosine(const Vectors& left, const duckdb::list_entry_t& a,
   return std::isnan(cosine) ? std::nan("") : cosine;
 }
 
+/// Of maps from names to numbers; what is not there is zero. Unset if a number is
+/// null.
+std::optional<double> SparseCosine(const duckdb::Value& left,
+                                   const duckdb::Value& right) {
+  std::map<std::string, double> numbers;
+  double left_squares = 0;
+  double right_squares = 0;
+  double product = 0;
+  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(left)) {
+    const auto& pair = duckdb::StructValue::GetChildren(entry);
+    if (pair[1].IsNull()) {
+      return {};
+    }
+    const double number = pair[1].GetValue<double>();
+    numbers[duckdb::StringValue::Get(pair[0])] = number;
+    left_squares += number * number;
+  }
+  for (const duckdb::Value& entry : duckdb::MapValue::GetChildren(right)) {
+    const auto& pair = duckdb::StructValue::GetChildren(entry);
+    if (pair[1].IsNull()) {
+      return {};
+    }
+    const double number = pair[1].GetValue<double>();
+    const auto found = numbers.find(duckdb::StringValue::Get(pair[0]));
+    product += found == numbers.end() ? 0 : found->second * number;
+    right_squares += number * number;
+  }
+  const double cosine = product / (std::sqrt(left_squares) * std::sqrt(right_squares));
+  return std::isnan(cosine) ? std::nan("") : cosine;  // of a vector of zeros
+}
+
+void RunSparse(duckdb::DataChunk& args, duckdb::ExpressionState&,
+               duckdb::Vector& result) {
+  const bool is_constant = args.AllConstant();
+  const duckdb::idx_t count = is_constant ? 1 : args.size();
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    const duckdb::Value left = args.data[0].GetValue(row);
+    const duckdb::Value right = args.data[1].GetValue(row);
+    const auto cosine = left.IsNull() || right.IsNull() ? std::optional<double>()
+                                                        : SparseCosine(left, right);
+    result.SetValue(row, cosine ? duckdb::Value::DOUBLE(*cosine)
+                                : duckdb::Value(LogicalType::DOUBLE));
+  }
+  if (is_constant) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
 enum class Measure : uint8_t { kSimilarity, kDistance };
 
 template <Measure kMeasure>
@@ -104,6 +155,9 @@ duckdb::ScalarFunction Make(const char* name) {
 void AddVectors(FunctionLibrary& library) {
   library.Add(Make<Measure::kSimilarity>("cosine_similarity"));
   library.Add(Make<Measure::kDistance>("cosine_distance"));
+  const auto sparse = LogicalType::MAP(LogicalType::VARCHAR, LogicalType::DOUBLE);
+  library.Add(duckdb::ScalarFunction("cosine_similarity", {sparse, sparse},
+                                     LogicalType::DOUBLE, &RunSparse));
 }
 
 }  // namespace tarn::engine
