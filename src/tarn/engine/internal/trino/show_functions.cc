@@ -6,6 +6,7 @@
 #include <duckdb/catalog/catalog_entry/aggregate_function_catalog_entry.hpp>
 #include <duckdb/catalog/catalog_entry/scalar_function_catalog_entry.hpp>
 #include <duckdb/catalog/catalog_entry/scalar_macro_catalog_entry.hpp>
+#include <duckdb/common/string_util.hpp>
 
 #include "tarn/engine/internal/trino/show.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
@@ -31,8 +32,9 @@ std::string TypeText(const duckdb::LogicalType& type) {
   if (type.IsNested()) {
     return "t";
   }
-  return type.id() == duckdb::LogicalTypeId::DECIMAL ? "decimal(p,s)"
-                                                     : TrinoTypeName(type);
+  return type.id() == duckdb::LogicalTypeId::DECIMAL
+             ? "decimal(p,s)"
+             : duckdb::StringUtil::Lower(TrinoTypeName(type));
 }
 
 template <typename Function>

@@ -1,6 +1,8 @@
 // Aggregates whose results have other types, or that DuckDB lacks.
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string_view>
 
 #include <duckdb/common/exception.hpp>
 #include <duckdb/common/types/decimal.hpp>
@@ -17,6 +19,7 @@
 #include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/interval_aggregates.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
+#include "tarn/engine/internal/trino_functions/typed_scalar.h"
 
 namespace tarn::engine {
 namespace {
@@ -443,10 +446,38 @@ BindData BindHistogram(duckdb::ClientContext& context, AggregateFunction& functi
                          &FinalizeWith<&HistogramOf, &KeyOfMap>, map);
 }
 
+/// max_by and min_by: `kOwn` with a key where NaN is the smallest number for max_by, and
+/// with a checked number of values as third argument.
 template <FixedName kOwn>
-BindData BindOwn(duckdb::ClientContext& context, AggregateFunction& function,
-                 Expressions& arguments) {
+BindData BindBy(duckdb::ClientContext& context, AggregateFunction& function,
+                Expressions& arguments) {
+  constexpr bool kIsMax = std::string_view(kOwn.text).starts_with("arg_max");
+  const Id key = TypeOf(arguments[1]);
+  if (kIsMax && (key == Id::FLOAT || key == Id::DOUBLE)) {
+    arguments[1] = OursOf(context, "key_of_number", ListOf(std::move(arguments[1])));
+  }
+  if (arguments.size() == 3) {
+    arguments[2] = OursOf(context, "count_of_values", ListOf(std::move(arguments[2])));
+  }
   return BecomeOwn(context, kOwn.text, function, arguments);
+}
+
+double KeyOfNumber(double key) {
+  return std::isnan(key) ? -std::numeric_limits<double>::infinity() : key;
+}
+
+int64_t CountOfValues(int64_t count) {
+  constexpr int64_t kCountMax = 10'000;
+  if (count < 1) {
+    ThrowTrino(kInvalidArgument,
+               fmt::format("third argument must be a positive integer; found {}", count));
+  }
+  if (count > kCountMax) {
+    ThrowTrino(kInvalidArgument,
+               fmt::format("third argument must be less than or equal to {}; found {}",
+                           kCountMax, count));
+  }
+  return count;
 }
 
 /// DuckDB's aggregate over bigints, whatever integers it is called with.
@@ -478,10 +509,12 @@ void AddAggregates(FunctionLibrary& library) {
   library.Add(UnboundAggregate("multimap_agg", 2, &BindMultimapAgg));
   library.Add(UnboundAggregate("map_union", 1, &BindMapUnion));
   library.Add(UnboundAggregate("histogram", 1, &BindHistogram));
-  library.Add(UnboundAggregate("max_by", 2, &BindOwn<"arg_max_null">));
-  library.Add(UnboundAggregate("max_by", 3, &BindOwn<"arg_max">));
-  library.Add(UnboundAggregate("min_by", 2, &BindOwn<"arg_min_null">));
-  library.Add(UnboundAggregate("min_by", 3, &BindOwn<"arg_min">));
+  library.Add(Typed<&KeyOfNumber>("key_of_number"), Reach::kTranslatorOnly);
+  library.Add(Typed<&CountOfValues>("count_of_values"), Reach::kTranslatorOnly);
+  library.Add(UnboundAggregate("max_by", 2, &BindBy<"arg_max_null">));
+  library.Add(UnboundAggregate("max_by", 3, &BindBy<"arg_max">));
+  library.Add(UnboundAggregate("min_by", 2, &BindBy<"arg_min_null">));
+  library.Add(UnboundAggregate("min_by", 3, &BindBy<"arg_min">));
 }
 
 }  // namespace tarn::engine

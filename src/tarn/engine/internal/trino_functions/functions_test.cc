@@ -55,6 +55,24 @@ TEST_F(TrinoFunctionsTest, AnswerAsTrinoDoes) {
   EXPECT_GT(cases, 500);
 }
 
+TEST_F(TrinoFunctionsTest, SketchesAreNoColumnsOfTables) {
+  ASSERT_OK(Text(*session_, "CREATE SCHEMA s").status());
+  const auto made =
+      Text(*session_, "CREATE TABLE s.t AS SELECT system.trino.approx_set(1) AS s");
+  ASSERT_FALSE(made.ok());
+  EXPECT_NE(made.status().message().find("HyperLogLog: cast it to VARBINARY"),
+            std::string::npos)
+      << made.status().message();
+}
+
+TEST_F(TrinoFunctionsTest, BytesThatAreNoSketchAreRefused) {
+  EXPECT_TRUE(Answer("system.trino.cast_hyperloglog('x'::BLOB)")
+                  .starts_with("!INVALID_FUNCTION_ARGUMENT: Cannot read bytes"));
+  EXPECT_TRUE(Answer("system.trino.cast_tdigest('x'::BLOB)")
+                  .starts_with("!INVALID_FUNCTION_ARGUMENT: Cannot read bytes"));
+  EXPECT_TRUE(Answer("system.trino.cast_hyperloglog('x')").starts_with("!TYPE_MISMATCH"));
+}
+
 TEST_F(TrinoFunctionsTest, TryTurnsTheirErrorsIntoNull) {
   EXPECT_EQ(Answer("TRY(system.trino.divide(1, 0))"), "null");
 }

@@ -51,7 +51,8 @@ constexpr Macro kArrays[] = {
      "coalesce(array_to_string(list_transform(a, lambda x: "
      "coalesce(system.trino.cast_varchar(x), r)), d), '') "
      "END"},
-    {"array_max", "a", "CASE WHEN len(a) = list_count(a) THEN list_max(a) END"},
+    {"array_max", "a",
+     "CASE WHEN len(a) = list_count(a) THEN system.trino.list_largest(a) END"},
     {"array_min", "a", "CASE WHEN len(a) = list_count(a) THEN list_min(a) END"},
     {"array_position", "a, x",
      "CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN "

@@ -198,13 +198,17 @@ LogicalType NumberType(const LogicalType& type) {
   }
 }
 
-/// approx_percentile(value, [weight,] percentile or array of them)
+/// approx_percentile(value, [weight,] percentile or array of them); of four arguments the
+/// last one, an accuracy, changes nothing in Trino either.
 BindData BindPercentile(duckdb::ClientContext& context, AggregateFunction& function,
                         Expressions& arguments) {
   for (const auto& argument : arguments) {
     if (argument->return_type.id() == Id::UNKNOWN) {
       throw duckdb::ParameterNotResolvedException();
     }
+  }
+  if (arguments.size() == 4) {
+    arguments.pop_back();
   }
   Percentiles percentiles = PercentilesOf(context, *arguments.back());
   arguments.pop_back();
@@ -309,6 +313,7 @@ void AddQuantiles(FunctionLibrary& library) {
   library.Add(Typed<&ExactDouble>("exact_double"), Reach::kTranslatorOnly);
   library.Add(UnboundAggregate("approx_percentile", 2, &BindPercentile));
   library.Add(UnboundAggregate("approx_percentile", 3, &BindPercentile));
+  library.Add(UnboundAggregate("approx_percentile", 4, &BindPercentile));
   auto one = UnboundAggregate("tdigest_agg", 1, &BindDigest);
   one.arguments = {LogicalType::DOUBLE};
   library.Add(std::move(one));

@@ -1,4 +1,5 @@
-// The angle between vectors: arrays of numbers, and maps that lack the zeros.
+// Arrays of numbers: the angle between vectors (also as maps that lack the zeros), and
+// the largest number.
 #include <cmath>
 #include <map>
 #include <optional>
@@ -6,6 +7,7 @@
 
 #include <duckdb/function/scalar_function.hpp>
 
+#include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_library.h"
 #include "tarn/engine/internal/trino_functions/trino_error.h"
 
@@ -150,11 +152,70 @@ duckdb::ScalarFunction Make(const char* name) {
   return function;
 }
 
+/// array_max_number(a): the largest number that is not NaN, and NaN where there is none;
+/// null for an empty array or one with a null.
+std::optional<double> LargestOf(const Vectors& arrays, const duckdb::list_entry_t& a) {
+  std::optional<double> largest;
+  for (duckdb::idx_t i = 0; i < a.length; ++i) {
+    const auto number = arrays.Number(a.offset + i);
+    if (!number) {
+      return {};
+    }
+    if (!largest || std::isnan(*largest) || *number > *largest) {
+      largest = number;
+    }
+  }
+  return largest;
+}
+
+void RunLargest(duckdb::DataChunk& args, duckdb::ExpressionState&,
+                duckdb::Vector& result) {
+  const bool is_constant = args.AllConstant();
+  const duckdb::idx_t count = is_constant ? 1 : args.size();
+  const Vectors arrays(args.data[0], count);
+  result.SetVectorType(duckdb::VectorType::FLAT_VECTOR);
+  for (duckdb::idx_t row = 0; row < count; ++row) {
+    const auto* array = arrays.At(row);
+    const auto largest =
+        array != nullptr ? LargestOf(arrays, *array) : std::optional<double>();
+    if (largest) {
+      duckdb::FlatVector::GetData<double>(result)[row] = *largest;
+    } else {
+      duckdb::FlatVector::SetNull(result, row, true);
+    }
+  }
+  if (is_constant) {
+    result.SetVectorType(duckdb::VectorType::CONSTANT_VECTOR);
+  }
+}
+
+/// list_largest(a), of an array without nulls: DuckDB takes NaN for the largest number.
+ExpressionPtr ListLargest(const BoundCall& call) {
+  const LogicalType type = call.TypeOf(0);
+  if (type.id() == duckdb::LogicalTypeId::LIST) {
+    const LogicalType element = duckdb::ListType::GetChildType(type);
+    if (element.id() == duckdb::LogicalTypeId::FLOAT ||
+        element.id() == duckdb::LogicalTypeId::DOUBLE) {
+      auto largest = call.Ours(
+          "array_max_number",
+          ListOf(call.Cast(call.Argument(0), LogicalType::LIST(LogicalType::DOUBLE))));
+      return call.Cast(std::move(largest), element);
+    }
+  }
+  return call.Own("list_aggregate",
+                  ListOf(call.Argument(0), ConstantOf(duckdb::Value("max"))));
+}
+
 }  // namespace
 
 void AddVectors(FunctionLibrary& library) {
   library.Add(Make<Measure::kSimilarity>("cosine_similarity"));
   library.Add(Make<Measure::kDistance>("cosine_distance"));
+  library.Add(
+      duckdb::ScalarFunction("array_max_number", {LogicalType::LIST(LogicalType::DOUBLE)},
+                             LogicalType::DOUBLE, &RunLargest),
+      Reach::kTranslatorOnly);
+  library.Add(Rewritten<&ListLargest>("list_largest", 1), Reach::kTranslatorOnly);
   const auto sparse = LogicalType::MAP(LogicalType::VARCHAR, LogicalType::DOUBLE);
   library.Add(duckdb::ScalarFunction("cosine_similarity", {sparse, sparse},
                                      LogicalType::DOUBLE, &RunSparse));
