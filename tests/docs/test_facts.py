@@ -64,6 +64,7 @@ NOT_SHOWN = {
     "all_match": "all_match(ARRAY[1], x -> x > 0)", "any_match": "any_match(ARRAY[1], x -> x > 0)", "none_match": "none_match(ARRAY[1], x -> x > 0)",
     "map_filter": "map_filter(MAP(ARRAY[1], ARRAY[2]), (k, v) -> k > 0)",
     "map_zip_with": "map_zip_with(MAP(ARRAY[1], ARRAY[2]), MAP(ARRAY[1], ARRAY[2]), (k, v, w) -> k)",
+    "reduce_agg": "reduce_agg(1, 0, (s, x) -> s + x, (s, t) -> s + t)",
     "reduce": "reduce(ARRAY[1, 2], 0, (s, x) -> s + x, s -> s)", "transform_keys": "transform_keys(MAP(ARRAY[1], ARRAY[2]), (k, v) -> k + 1)",
     "transform_values": "transform_values(MAP(ARRAY[1], ARRAY[2]), (k, v) -> k + 1)", "zip_with": "zip_with(ARRAY[1], ARRAY[2], (x, y) -> x + y)",
     "row_number": "row_number() OVER (ORDER BY 1)", "rank": "rank() OVER (ORDER BY 1)", "dense_rank": "dense_rank() OVER (ORDER BY 1)",

@@ -53,6 +53,8 @@ SCENES = [
     Scene("performance", "ALTER TABLE sales.events SET", "CREATE SCHEMA sales; CREATE TABLE sales.events (at timestamp(6), customer bigint);"),
     Scene("procedures", "CALL iceberg.system.rewrite", ORDERS),
     Scene("procedures", "CALL system.create_changelog_view", ORDERS + "UPDATE sales.orders SET amount = 6 WHERE id = 42;"),
+    Scene("sql", "CREATE TABLE visits_by_day", "CREATE SCHEMA web; USE web; CREATE TABLE visits AS SELECT day, visitor, seconds FROM "
+          "(VALUES (DATE '2026-11-02', 'ada', 2e0), (DATE '2026-11-02', 'bob', 9e0)) AS t (day, visitor, seconds);"),
     Scene("sql", "SELECT json_object", "CREATE SCHEMA s; USE s; CREATE TABLE orders AS SELECT 1 AS id, 'n' AS name, 'c' AS comment, 3 AS customer, "
           "TIMESTAMP '2026-01-01 00:00:00' AS ts; CREATE TABLE customers AS SELECT 'Ada' AS name; CREATE TABLE events AS SELECT '{\"amount\": 3}' AS payload;"),
     Scene("sql", "CREATE TABLE orders", "CREATE SCHEMA s; USE s;"),
