@@ -11,47 +11,12 @@ namespace {
 
 using node::JsonBehavior;
 
-/// FORMAT JSON [ENCODING UTF8 | UTF16 | UTF32]; "" without it.
-Result<std::string> ParseFormat(Cursor& cursor) {
-  std::string format;
-  if (!cursor.Take("FORMAT")) {
-    return format;
-  }
-  RETURN_NOT_OK(cursor.Expect("JSON"));
-  format = "json";
-  if (cursor.Take("ENCODING")) {
-    const KeywordId encoding = cursor.TakeOneOf({"UTF8", "UTF16", "UTF32"});
-    if (encoding == 0) {
-      return cursor.Mismatch();
-    }
-    format += encoding == Keyword("UTF8").id()    ? " encoding utf8"
-              : encoding == Keyword("UTF16").id() ? " encoding utf16"
-                                                  : " encoding utf32";
-  }
-  return format;
-}
-
-Result<node::JsonArgument> ParseJsonArgument(Cursor& cursor) {
-  node::JsonArgument argument;
-  ARROW_ASSIGN_OR_RAISE(argument.value, ParseExpression(cursor));
-  ARROW_ASSIGN_OR_RAISE(argument.format, ParseFormat(cursor));
-  return argument;
-}
-
 /// input, 'path' [PASSING value AS name, …].
 Status ParseInvocation(Cursor& cursor, node::JsonPath* call) {
   ARROW_ASSIGN_OR_RAISE(call->input, ParseJsonArgument(cursor));
   RETURN_NOT_OK(cursor.ExpectSymbol(","));
   ARROW_ASSIGN_OR_RAISE(call->path, cursor.ExpectString());
-  if (!cursor.Take("PASSING")) {
-    return Status::OK();
-  }
-  do {
-    ARROW_ASSIGN_OR_RAISE(node::JsonArgument argument, ParseJsonArgument(cursor));
-    RETURN_NOT_OK(cursor.Expect("AS"));
-    ARROW_ASSIGN_OR_RAISE(argument.name, cursor.ExpectName());
-    call->passing.push_back(std::move(argument));
-  } while (cursor.TakeSymbol(","));
+  ARROW_ASSIGN_OR_RAISE(call->passing, ParseJsonPassing(cursor));
   return Status::OK();
 }
 
@@ -90,56 +55,6 @@ Result<BehaviorClause> ParseBehavior(Cursor& cursor, node::JsonFunction function
   return clause;
 }
 
-/// [behavior ON EMPTY] [behavior ON ERROR]; JSON_EXISTS has the second one only.
-Status ParseBehaviors(Cursor& cursor, node::JsonPath* call) {
-  ARROW_ASSIGN_OR_RAISE(BehaviorClause clause, ParseBehavior(cursor, call->function));
-  if (clause.behavior == JsonBehavior::kUnsaid) {
-    return Status::OK();
-  }
-  RETURN_NOT_OK(cursor.Expect("ON"));
-  if (call->function != node::JsonFunction::kExists && cursor.Take("EMPTY")) {
-    call->on_empty = clause.behavior;
-    call->empty_default = std::move(clause.value);
-    ARROW_ASSIGN_OR_RAISE(clause, ParseBehavior(cursor, call->function));
-    if (clause.behavior == JsonBehavior::kUnsaid) {
-      return Status::OK();
-    }
-    RETURN_NOT_OK(cursor.Expect("ON"));
-  }
-  call->on_error = clause.behavior;
-  call->error_default = std::move(clause.value);
-  return cursor.Expect("ERROR");
-}
-
-/// {WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]} [ARRAY] WRAPPER; {KEEP | OMIT} QUOTES.
-Status ParseWrapper(Cursor& cursor, node::JsonPath* call) {
-  const KeywordId word = cursor.TakeOneOf({"WITHOUT", "WITH"});
-  if (word == Keyword("WITHOUT").id()) {
-    call->wrapper = node::JsonWrapper::kWithout;
-  } else if (word != 0) {
-    call->wrapper = cursor.Take("CONDITIONAL") ? node::JsonWrapper::kConditional
-                                               : node::JsonWrapper::kUnconditional;
-    if (call->wrapper == node::JsonWrapper::kUnconditional) {
-      cursor.Take("UNCONDITIONAL");
-    }
-  }
-  if (word != 0) {
-    cursor.Take("ARRAY");
-    RETURN_NOT_OK(cursor.Expect("WRAPPER"));
-  }
-  const KeywordId quotes = cursor.TakeOneOf({"KEEP", "OMIT"});
-  if (quotes == 0) {
-    return Status::OK();
-  }
-  call->quotes =
-      quotes == Keyword("KEEP").id() ? node::JsonQuotes::kKeep : node::JsonQuotes::kOmit;
-  RETURN_NOT_OK(cursor.Expect("QUOTES"));
-  if (cursor.Is("SCALAR", 1) && cursor.Take("ON")) {
-    return cursor.Expect({"SCALAR", "STRING"});
-  }
-  return Status::OK();
-}
-
 Result<ExpressionPtr> ParsePathFunction(Cursor& cursor, node::JsonFunction function) {
   const Position at = cursor.At();
   node::JsonPath call{.function = function, .input = {}, .path = {}};
@@ -149,13 +64,13 @@ Result<ExpressionPtr> ParsePathFunction(Cursor& cursor, node::JsonFunction funct
   if (function != node::JsonFunction::kExists && cursor.Take("RETURNING")) {
     ARROW_ASSIGN_OR_RAISE(call.returning, ParseTrinoType(cursor));
     if (function == node::JsonFunction::kQuery) {
-      ARROW_ASSIGN_OR_RAISE(call.returning_format, ParseFormat(cursor));
+      ARROW_ASSIGN_OR_RAISE(call.returning_format, ParseJsonFormat(cursor));
     }
   }
   if (function == node::JsonFunction::kQuery) {
-    RETURN_NOT_OK(ParseWrapper(cursor, &call));
+    RETURN_NOT_OK(ParseJsonWrapper(cursor, &call));
   }
-  RETURN_NOT_OK(ParseBehaviors(cursor, &call));
+  RETURN_NOT_OK(ParseJsonBehaviors(cursor, &call));
   RETURN_NOT_OK(cursor.ExpectSymbol(")"));
   return MakeExpression(at, std::move(call));
 }
@@ -211,13 +126,101 @@ Result<ExpressionPtr> ParseConstructor(Cursor& cursor, bool is_object) {
   }
   if (cursor.Take("RETURNING")) {
     ARROW_ASSIGN_OR_RAISE(call.returning, ParseTrinoType(cursor));
-    ARROW_ASSIGN_OR_RAISE(call.returning_format, ParseFormat(cursor));
+    ARROW_ASSIGN_OR_RAISE(call.returning_format, ParseJsonFormat(cursor));
   }
   RETURN_NOT_OK(cursor.ExpectSymbol(")"));
   return MakeExpression(at, std::move(call));
 }
 
 }  // namespace
+
+Result<std::string> ParseJsonFormat(Cursor& cursor) {
+  std::string format;
+  if (!cursor.Take("FORMAT")) {
+    return format;
+  }
+  RETURN_NOT_OK(cursor.Expect("JSON"));
+  format = "json";
+  if (cursor.Take("ENCODING")) {
+    const KeywordId encoding = cursor.TakeOneOf({"UTF8", "UTF16", "UTF32"});
+    if (encoding == 0) {
+      return cursor.Mismatch();
+    }
+    format += encoding == Keyword("UTF8").id()    ? " encoding utf8"
+              : encoding == Keyword("UTF16").id() ? " encoding utf16"
+                                                  : " encoding utf32";
+  }
+  return format;
+}
+
+Result<node::JsonArgument> ParseJsonArgument(Cursor& cursor) {
+  node::JsonArgument argument;
+  ARROW_ASSIGN_OR_RAISE(argument.value, ParseExpression(cursor));
+  ARROW_ASSIGN_OR_RAISE(argument.format, ParseJsonFormat(cursor));
+  return argument;
+}
+
+Result<std::vector<node::JsonArgument>> ParseJsonPassing(Cursor& cursor) {
+  std::vector<node::JsonArgument> passing;
+  if (!cursor.Take("PASSING")) {
+    return passing;
+  }
+  do {
+    ARROW_ASSIGN_OR_RAISE(node::JsonArgument argument, ParseJsonArgument(cursor));
+    RETURN_NOT_OK(cursor.Expect("AS"));
+    ARROW_ASSIGN_OR_RAISE(argument.name, cursor.ExpectName());
+    passing.push_back(std::move(argument));
+  } while (cursor.TakeSymbol(","));
+  return passing;
+}
+
+Status ParseJsonBehaviors(Cursor& cursor, node::JsonPath* call) {
+  ARROW_ASSIGN_OR_RAISE(BehaviorClause clause, ParseBehavior(cursor, call->function));
+  if (clause.behavior == JsonBehavior::kUnsaid) {
+    return Status::OK();
+  }
+  RETURN_NOT_OK(cursor.Expect("ON"));
+  if (call->function != node::JsonFunction::kExists && cursor.Take("EMPTY")) {
+    call->on_empty = clause.behavior;
+    call->empty_default = std::move(clause.value);
+    ARROW_ASSIGN_OR_RAISE(clause, ParseBehavior(cursor, call->function));
+    if (clause.behavior == JsonBehavior::kUnsaid) {
+      return Status::OK();
+    }
+    RETURN_NOT_OK(cursor.Expect("ON"));
+  }
+  call->on_error = clause.behavior;
+  call->error_default = std::move(clause.value);
+  return cursor.Expect("ERROR");
+}
+
+Status ParseJsonWrapper(Cursor& cursor, node::JsonPath* call) {
+  const KeywordId word = cursor.TakeOneOf({"WITHOUT", "WITH"});
+  if (word == Keyword("WITHOUT").id()) {
+    call->wrapper = node::JsonWrapper::kWithout;
+  } else if (word != 0) {
+    call->wrapper = cursor.Take("CONDITIONAL") ? node::JsonWrapper::kConditional
+                                               : node::JsonWrapper::kUnconditional;
+    if (call->wrapper == node::JsonWrapper::kUnconditional) {
+      cursor.Take("UNCONDITIONAL");
+    }
+  }
+  if (word != 0) {
+    cursor.Take("ARRAY");
+    RETURN_NOT_OK(cursor.Expect("WRAPPER"));
+  }
+  const KeywordId quotes = cursor.TakeOneOf({"KEEP", "OMIT"});
+  if (quotes == 0) {
+    return Status::OK();
+  }
+  call->quotes =
+      quotes == Keyword("KEEP").id() ? node::JsonQuotes::kKeep : node::JsonQuotes::kOmit;
+  RETURN_NOT_OK(cursor.Expect("QUOTES"));
+  if (cursor.Is("SCALAR", 1) && cursor.Take("ON")) {
+    return cursor.Expect({"SCALAR", "STRING"});
+  }
+  return Status::OK();
+}
 
 Result<ExpressionPtr> ParseJsonFunction(Cursor& cursor) {
   if (cursor.Is("JSON_EXISTS")) {

@@ -17,11 +17,6 @@ std::string FormatText(const std::string& format) {
   return text.empty() ? text : " FORMAT " + text;
 }
 
-void AppendArgument(const node::JsonArgument& argument, std::string* out) {
-  AppendExpression(*argument.value, out);
-  *out += FormatText(argument.format);
-}
-
 /// " NULL", as what comes before it; defaults are told, as Trino does.
 void AppendBehavior(JsonBehavior behavior, const ExpressionPtr& value, std::string* out) {
   switch (behavior) {
@@ -74,7 +69,47 @@ void AppendReturning(const std::optional<TypeName>& type, const std::string& for
   }
 }
 
+std::string_view QuotesText(node::JsonQuotes quotes) {
+  switch (quotes) {
+    case node::JsonQuotes::kKeep:
+      return " KEEP QUOTES ON SCALAR STRING";
+    case node::JsonQuotes::kOmit:
+      return " OMIT QUOTES ON SCALAR STRING";
+    case node::JsonQuotes::kUnsaid:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
+
+void AppendJsonArgument(const node::JsonArgument& argument, std::string* out) {
+  AppendExpression(*argument.value, out);
+  *out += FormatText(argument.format);
+}
+
+void AppendJsonPassing(const std::vector<node::JsonArgument>& passing, std::string* out) {
+  for (size_t i = 0; i < passing.size(); ++i) {
+    *out += i == 0 ? " PASSING " : ", ";
+    AppendJsonArgument(passing[i], out);
+    *out += " AS " + PrintName(passing[i].name.value_or(Name{}));
+  }
+}
+
+void AppendJsonColumn(const node::JsonPath& call, bool has_path, std::string* out) {
+  *out += PrintType(*call.returning) + FormatText(call.returning_format);
+  *out += has_path ? " PATH " + QuotedText(call.path) : "";
+  if (call.function == JsonFunction::kQuery) {
+    *out += WrapperText(call.wrapper);
+    *out += QuotesText(call.quotes);
+  }
+  AppendBehavior(call.on_empty, call.empty_default, out);
+  *out += " ON EMPTY";
+  if (call.on_error != JsonBehavior::kUnsaid) {
+    AppendBehavior(call.on_error, call.error_default, out);
+    *out += " ON ERROR";
+  }
+}
 
 void AppendJsonPath(const node::JsonPath& call, std::string* out) {
   *out += call.function == JsonFunction::kExists  ? "JSON_EXISTS("
@@ -83,11 +118,7 @@ void AppendJsonPath(const node::JsonPath& call, std::string* out) {
   AppendExpression(*call.input.value, out);
   *out += FormatText(call.input.format.empty() ? "json" : call.input.format);
   *out += ", " + QuotedText(call.path);
-  for (size_t i = 0; i < call.passing.size(); ++i) {
-    *out += i == 0 ? " PASSING " : ", ";
-    AppendArgument(call.passing[i], out);
-    *out += " AS " + PrintName(call.passing[i].name.value_or(Name{}));
-  }
+  AppendJsonPassing(call.passing, out);
   AppendReturning(call.returning, call.returning_format, out);
   if (call.function == JsonFunction::kExists) {
     const bool is_unsaid = call.on_error == JsonBehavior::kUnsaid;
@@ -97,9 +128,7 @@ void AppendJsonPath(const node::JsonPath& call, std::string* out) {
   }
   if (call.function == JsonFunction::kQuery) {
     *out += WrapperText(call.wrapper);
-    *out += call.quotes == node::JsonQuotes::kKeep   ? " KEEP QUOTES ON SCALAR STRING"
-            : call.quotes == node::JsonQuotes::kOmit ? " OMIT QUOTES ON SCALAR STRING"
-                                                     : "";
+    *out += QuotesText(call.quotes);
   }
   AppendBehavior(call.on_empty, call.empty_default, out);
   *out += " ON EMPTY";
@@ -117,7 +146,7 @@ void AppendJsonConstructor(const node::JsonConstructor& call, std::string* out) 
       AppendExpression(*member.key, out);
       *out += " VALUE ";
     }
-    AppendArgument(member.value, out);
+    AppendJsonArgument(member.value, out);
   }
   if (!call.members.empty()) {
     const bool is_null = call.nulls == node::JsonNulls::kNull ||

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tarn/sql/expression.h"
+#include "tarn/sql/json_table.h"
 
 namespace tarn::sql {
 
@@ -88,7 +89,8 @@ struct Join {
 struct Relation {
   Position at;
   std::variant<relation::Table, relation::Derived, relation::Unnest,
-               relation::TableFunction, relation::Alias, relation::Sample, relation::Join>
+               relation::TableFunction, relation::JsonTable, relation::Alias,
+               relation::Sample, relation::Join>
       node;
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tarn/sql/expression_parser.h"
+#include "tarn/sql/json_table_parser.h"
 #include "tarn/sql/query_parser.h"
 #include "tarn/sql/type_name.h"
 
@@ -215,7 +216,8 @@ Result<RelationPtr> ParseRelationPrimary(Cursor& cursor) {
     return ParseTableFunction(cursor);
   }
   if (cursor.Is("JSON_TABLE")) {
-    return Cursor::NotSupported(at, "JSON_TABLE");
+    ARROW_ASSIGN_OR_RAISE(relation::JsonTable table, ParseJsonTable(cursor));
+    return MakeRelation(at, std::move(table));
   }
   for (const std::string_view first : {"(", "JSON_TABLE", "LATERAL", "TABLE", "UNNEST"}) {
     cursor.Note(first);

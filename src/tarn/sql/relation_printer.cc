@@ -59,6 +59,9 @@ class RelationPrinter {
     }
     out_ += "))";
   }
+  void operator()(const relation::JsonTable& table) {
+    AppendJsonTable(table, indent_, &out_);
+  }
   void operator()(const relation::Alias& alias) {
     AppendInner(*alias.relation);
     out_ += " " + PrintName(alias.name);

@@ -70,7 +70,6 @@ TEST(StatementParser, ErrorsSayWhatTrinoSays) {
 TEST(StatementParser, WhatIsLeftOutSaysSo) {
   for (const std::string_view text :
        {"SELECT * FROM t MATCH_RECOGNIZE (PATTERN (a) DEFINE a AS true)",
-        "SELECT * FROM JSON_TABLE(a, 'lax $' COLUMNS (b bigint))",
         "CREATE FUNCTION f() RETURNS bigint RETURN 1", "DROP FUNCTION f()",
         "WITH FUNCTION f() RETURNS bigint RETURN 1 SELECT f()"}) {
     SCOPED_TRACE(text);

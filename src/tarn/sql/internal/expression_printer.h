@@ -26,5 +26,11 @@ std::string PrintNameList(const std::vector<Name>& names);
 void AppendCall(const node::Call& call, std::string* out);
 void AppendJsonPath(const node::JsonPath& call, std::string* out);
 void AppendJsonConstructor(const node::JsonConstructor& call, std::string* out);
+/// value [FORMAT JSON].
+void AppendJsonArgument(const node::JsonArgument& argument, std::string* out);
+/// " PASSING value AS name, …"; nothing without values.
+void AppendJsonPassing(const std::vector<node::JsonArgument>& passing, std::string* out);
+/// What stands behind the name of a column of JSON_TABLE.
+void AppendJsonColumn(const node::JsonPath& call, bool has_path, std::string* out);
 
 }  // namespace tarn::sql

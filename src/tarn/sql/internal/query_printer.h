@@ -10,6 +10,8 @@ namespace tarn::sql {
 /// What stands after FROM, its first row without indentation.
 void AppendRelation(const Relation& relation, int indent, std::string* out);
 
+void AppendJsonTable(const relation::JsonTable& table, int indent, std::string* out);
+
 inline void AppendIndent(int indent, std::string* out) {
   out->append(static_cast<size_t>(indent) * 3, ' ');
 }

@@ -7,6 +7,7 @@
 #include <duckdb/parser/expression/cast_expression.hpp>
 #include <duckdb/parser/expression/comparison_expression.hpp>
 #include <duckdb/parser/expression/operator_expression.hpp>
+#include <fmt/format.h>
 
 #include "tarn/engine/internal/trino/translator.h"
 #include "tarn/engine/internal/trino/types.h"
@@ -84,13 +85,23 @@ Parsed FailureOf(node::JsonFunction function, const char* what, const Parsed& in
 /// Types that JSON_VALUE may return beside varchar: a number or a text becomes them by
 /// the cast that there is for text.
 bool MayReturn(const sql::TypeName& type) {
-  constexpr std::string_view kNames[] = {"varchar", "boolean", "tinyint", "smallint",
-                                         "integer", "int",     "bigint",  "double",
-                                         "decimal", "date"};
+  constexpr std::string_view kNames[] = {
+      "varchar", "boolean", "tinyint", "smallint", "integer", "int",  "bigint",
+      "real",    "double",  "decimal", "date",     "char",    "time", "timestamp"};
   return std::ranges::find(kNames, type.name) != std::end(kNames);
 }
 
 }  // namespace
+
+std::string CanonicalName(const sql::Name& name) {
+  std::string text = name.text;
+  if (!name.is_quoted) {
+    std::ranges::transform(text, text.begin(), [](char c) {
+      return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    });
+  }
+  return text;
+}
 
 Parsed Translator::JsonFallback(node::JsonBehavior behavior,
                                 const sql::ExpressionPtr& otherwise, const Position& at) {
@@ -113,26 +124,69 @@ Parsed Translator::JsonFallback(node::JsonBehavior behavior,
 }
 
 Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
-  const bool is_value = call.function == node::JsonFunction::kValue;
-  const bool may_return =
-      IsText(call.returning) || (is_value && MayReturn(*call.returning));
-  if (!may_return || !call.returning_format.empty()) {
+  if (!call.returning_format.empty()) {
     Refuse(at, "RETURNING of this type");
   }
   Parsed input = Translate(call.input.value);
   Parseds looked = List(input->Copy(), Constant(Value(call.path)));
   if (!call.passing.empty()) {
-    looked.push_back(JsonVariables(call));
+    looked.push_back(JsonVariables(call.passing));
   }
   Parsed items = Operator("json_items", std::move(looked));
+  Parsed result = JsonResult(call, std::move(input), std::move(items), at);
+  const bool is_cut =
+      call.function == node::JsonFunction::kQuery && !IsText(call.returning);
+  return is_cut ? CastTo(*call.returning, std::move(result)) : std::move(result);
+}
+
+void Translator::CheckJsonResult(const node::JsonPath& call, const Position& at) const {
+  const bool wraps = call.wrapper == node::JsonWrapper::kConditional ||
+                     call.wrapper == node::JsonWrapper::kUnconditional;
+  if (wraps && call.quotes != node::JsonQuotes::kUnsaid) {
+    Fail(ErrorCode::kInvalidArgument, at,
+         fmt::format(
+             "INVALID_FUNCTION_ARGUMENT: {} QUOTES behavior specified with WITH {} "
+             "ARRAY WRAPPER behavior",
+             call.quotes == node::JsonQuotes::kKeep ? "KEEP" : "OMIT",
+             call.wrapper == node::JsonWrapper::kConditional ? "CONDITIONAL"
+                                                             : "UNCONDITIONAL"));
+  }
+  if (IsText(call.returning)) {
+    return;
+  }
+  const sql::TypeName& type = *call.returning;
+  if (call.function == node::JsonFunction::kValue) {
+    if (!type.children.empty() || type.name == "json") {
+      Fail(ErrorCode::kTypeMismatch, at,
+           "Invalid return type of function JSON_VALUE: " + NameOf(type));
+    }
+    if (!MayReturn(type)) {
+      Refuse(at, "RETURNING of this type");
+    }
+  } else if (type.name == "char" || type.name == "varbinary") {
+    Refuse(at, "RETURNING of this type");
+  } else if (type.name != "varchar") {
+    Fail(ErrorCode::kTypeMismatch, at,
+         fmt::format("Cannot output JSON value as {} using formatting JSON",
+                     NameOf(type)));
+  }
+}
+
+Parsed Translator::JsonResult(const node::JsonPath& call, Parsed input, Parsed items,
+                              const Position& at) {
+  const bool is_value = call.function == node::JsonFunction::kValue;
+  CheckJsonResult(call, at);
+  const auto returned = [&](Parsed failure) -> Parsed {
+    if (IsText(call.returning)) {
+      return failure;
+    }
+    return make_uniq<duckdb::CastExpression>(ValueAt(TypeOf(*call.returning), at),
+                                             std::move(failure));
+  };
   const auto fallback = [&](node::JsonBehavior behavior,
                             const sql::ExpressionPtr& otherwise, const char* what) {
     if (behavior == node::JsonBehavior::kError) {
-      Parsed failure = FailureOf(call.function, what, input);
-      return IsText(call.returning)
-                 ? std::move(failure)
-                 : make_uniq<duckdb::CastExpression>(ValueAt(TypeOf(*call.returning), at),
-                                                     std::move(failure));
+      return returned(FailureOf(call.function, what, input));
     }
     return JsonFallback(behavior, otherwise, at);
   };
@@ -147,9 +201,9 @@ Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
   const bool fails = call.on_error == node::JsonBehavior::kError;
   choice
       .When(IsNull(items->Copy()),
-            fails && IsText(call.returning)
-                ? Failure("PATH_EVALUATION_ERROR", "path evaluation failed", input)
-                : on_error("path evaluation failed"))
+            fails ? returned(
+                        Failure("PATH_EVALUATION_ERROR", "path evaluation failed", input))
+                  : on_error("path evaluation failed"))
       .When(CountIs(items, ExpressionType::COMPARE_EQUAL, 0),
             fallback(call.on_empty, call.empty_default,
                      is_value ? "cannot extract SQL scalar from JSON: JSON path found no "
@@ -184,17 +238,11 @@ Parsed Translator::Run(const node::JsonPath& call, const Position& at) {
 
 /// The values of PASSING as one JSON object by their names: those without quotes are in
 /// upper case, as Trino's names are.
-Parsed Translator::JsonVariables(const node::JsonPath& call) {
+Parsed Translator::JsonVariables(const std::vector<node::JsonArgument>& passing) {
   Parseds parts = List(Constant(Value("null")));
-  for (const node::JsonArgument& argument : call.passing) {
-    std::string name = argument.name->text;
-    if (!argument.name->is_quoted) {
-      std::ranges::transform(name, name.begin(), [](char c) {
-        return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-      });
-    }
+  for (const node::JsonArgument& argument : passing) {
     const bool is_json = !argument.format.empty();
-    parts.push_back(Constant(Value(name)));
+    parts.push_back(Constant(Value(CanonicalName(*argument.name))));
     parts.push_back(Operator(is_json ? "json_as_written" : "json_member",
                              List(Translate(argument.value))));
   }

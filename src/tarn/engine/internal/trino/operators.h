@@ -51,6 +51,13 @@ inline constexpr char kCheckedDepth[] = "checked_depth";
 inline constexpr char kCastNested[] = "cast_nested";
 /// unnest_rows(x): the rows that UNNEST makes of an array or map, as a list of structs.
 inline constexpr char kUnnestRows[] = "unnest_rows";
+/// json_table_input(x): the JSON of a text, or of bytes in UTF-8.
+inline constexpr char kJsonTableInput[] = "json_table_input";
+/// json_table_rows(plan, json, variables): the rows of JSON_TABLE (json_table_rows.h) as
+/// structs of kJsonFound, a list of texts for each column, and kJsonNumbers.
+inline constexpr char kJsonTableRows[] = "json_table_rows";
+inline constexpr char kJsonFound[] = "json_table found";
+inline constexpr char kJsonNumbers[] = "json_table numbers";
 
 void AddComparisons(FunctionLibrary& library);
 void AddCoercions(FunctionLibrary& library);
@@ -58,5 +65,6 @@ void AddNestedCasts(FunctionLibrary& library);
 void AddSetOperations(FunctionLibrary& library);
 void AddRecursion(FunctionLibrary& library);
 void AddUnnestRows(FunctionLibrary& library);
+void AddJsonTable(FunctionLibrary& library);
 
 }  // namespace tarn::engine::trino

@@ -50,26 +50,12 @@ std::optional<double> NumberIn(const sql::Expression& expression) {
   return number;
 }
 
-Table Subquery(duckdb::unique_ptr<duckdb::QueryNode> node) {
-  auto statement = make_uniq<duckdb::SelectStatement>();
-  statement->node = std::move(node);
-  return make_uniq<duckdb::SubqueryRef>(std::move(statement));
-}
-
 /// SELECT * FROM (table)
 Table Wrap(Table table) {
   auto select = make_uniq<duckdb::SelectNode>();
   select->select_list.push_back(make_uniq<duckdb::StarExpression>());
   select->from_table = std::move(table);
   return Subquery(std::move(select));
-}
-
-/// unnest(rows, max_depth := 2): the list's structs, and their fields.
-Parsed SpreadRows(Parsed rows) {
-  Parsed depth = Constant(Value::INTEGER(2));
-  depth->SetAlias("max_depth");
-  return make_uniq<duckdb::FunctionExpression>("unnest",
-                                               List(std::move(rows), std::move(depth)));
 }
 
 duckdb::JoinType JoinTypeOf(relation::JoinKind kind) {
@@ -86,6 +72,19 @@ duckdb::JoinType JoinTypeOf(relation::JoinKind kind) {
 }
 
 }  // namespace
+
+Table Subquery(duckdb::unique_ptr<duckdb::QueryNode> node) {
+  auto statement = make_uniq<duckdb::SelectStatement>();
+  statement->node = std::move(node);
+  return make_uniq<duckdb::SubqueryRef>(std::move(statement));
+}
+
+Parsed SpreadRows(Parsed rows) {
+  Parsed depth = Constant(Value::INTEGER(2));
+  depth->SetAlias("max_depth");
+  return make_uniq<duckdb::FunctionExpression>("unnest",
+                                               List(std::move(rows), std::move(depth)));
+}
 
 Table Translator::Translate(const sql::Relation& relation) {
   if (++depth_ > 900) {
@@ -201,7 +200,7 @@ Table Translator::Run(const relation::Alias& node, const Position& at) {
   Table table = Translate(*node.relation);
   const bool takes_alias =
       table->type != duckdb::TableReferenceType::JOIN &&
-      table->column_name_alias.empty() &&
+      (table->column_name_alias.empty() || node.columns.empty()) &&
       (table->alias.empty() || table->type == duckdb::TableReferenceType::BASE_TABLE ||
        table->type == duckdb::TableReferenceType::TABLE_FUNCTION);
   if (!takes_alias || table->sample != nullptr) {
@@ -241,6 +240,7 @@ Table Translator::Run(const relation::Join& node, const Position& at) {
   if (node.is_natural) {
     Refuse(at, "Natural join");
   }
+  CheckJsonTableJoin(node, at);
   auto join = make_uniq<duckdb::JoinRef>();
   join->left = Translate(*node.left);
   join->right = Translate(*node.right);

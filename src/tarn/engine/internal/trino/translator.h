@@ -118,7 +118,12 @@ class Translator {
   Parsed Run(const sql::node::JsonConstructor&, const sql::Position&);
   Parsed JsonExists(const sql::node::JsonPath& call, Parsed input, Parsed items,
                     const sql::Position& at);
-  Parsed JsonVariables(const sql::node::JsonPath& call);
+  Parsed JsonVariables(const std::vector<sql::node::JsonArgument>& passing);
+  void CheckJsonResult(const sql::node::JsonPath& call, const sql::Position& at) const;
+  /// What the call makes of the items that its path found, null where it failed; null
+  /// itself where `input` is null.
+  Parsed JsonResult(const sql::node::JsonPath& call, Parsed input, Parsed items,
+                    const sql::Position& at);
   Parsed JsonScalar(const sql::node::JsonPath& call, const Parsed& items,
                     Parsed otherwise);
   /// nullptr if the name is not one of syntax: if, coalesce, try, …
@@ -188,6 +193,8 @@ class Translator {
   Table Run(const sql::relation::Derived&, const sql::Position&);
   Table Run(const sql::relation::Unnest&, const sql::Position&);
   Table Run(const sql::relation::TableFunction&, const sql::Position&);
+  Table Run(const sql::relation::JsonTable&, const sql::Position&);  // json_tables.cc
+  void CheckJsonTableJoin(const sql::relation::Join& join, const sql::Position& at) const;
   // table_functions.cc
   Table Sequence(const sql::relation::TableFunction& call, const sql::Position& at);
   Table ExcludeColumns(const sql::relation::TableFunction& call, const sql::Position& at);
@@ -253,6 +260,10 @@ duckdb::unique_ptr<duckdb::ParsedExpression> Truth(
 /// The cast that Trino's CAST is. Throws where there is none to that type.
 duckdb::unique_ptr<duckdb::ParsedExpression> CastTo(
     const sql::TypeName& type, duckdb::unique_ptr<duckdb::ParsedExpression> value);
+Translator::Table Subquery(Translator::Node node);
+/// unnest(rows, max_depth := 2): the list's structs, and their fields.
+duckdb::unique_ptr<duckdb::ParsedExpression> SpreadRows(
+    duckdb::unique_ptr<duckdb::ParsedExpression> rows);
 template <typename... Arguments>
 Translator::Parseds List(Arguments... arguments) {
   Translator::Parseds list;
@@ -260,5 +271,7 @@ Translator::Parseds List(Arguments... arguments) {
   return list;
 }
 std::string Folded(std::string_view name);
+/// As Trino's own: in upper case unless it is quoted.
+std::string CanonicalName(const sql::Name& name);
 
 }  // namespace tarn::engine::trino

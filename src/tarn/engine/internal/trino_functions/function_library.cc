@@ -97,6 +97,7 @@ const FunctionLibrary& TheFunctionLibrary() {
     trino::AddSetOperations(made);
     trino::AddRecursion(made);
     trino::AddUnnestRows(made);
+    trino::AddJsonTable(made);
     return made;
   }();
   return library;

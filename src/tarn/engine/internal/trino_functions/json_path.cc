@@ -23,15 +23,25 @@ struct Scope {
 };
 
 using Evaluate = std::function<MaybeItems(const Scope&)>;
-using Truth = std::optional<bool>;  // unset: unknown
 using Predicate = std::function<Truth(const Scope&)>;
 using Step = std::function<bool(const JsonValue&, JsonItems*)>;  // false: it fails
+
+/// What is longer is refused, and what nests deeper: both are recursion later.
+constexpr size_t kPathSizeMax = 8'192;
+constexpr int kPathDepthMax = 200;
+/// Levels tried in all: what is in parentheses may be read twice, and twice within that.
+constexpr int kPathLevelsMax = 50'000;
 
 class PathParser {
  public:
   explicit PathParser(std::string_view path) : path_(path), rest_(path) {}
 
   Evaluate Parse() {
+    if (path_.size() > kPathSizeMax) {
+      ThrowTrino(kInvalidArgument,
+                 fmt::format("a JSON path has at most {} bytes, this one {}",
+                             kPathSizeMax, path_.size()));
+    }
     if (TakeWord("strict")) {
       lax_ = false;
     } else {
@@ -50,6 +60,23 @@ class PathParser {
     ThrowTrino(kInvalidArgument,
                fmt::format("invalid JSON path: '{}', at '{}'", path_, rest_));
   }
+
+  /// One level of nesting while it lives.
+  class Level {
+   public:
+    explicit Level(PathParser& parser) : parser_(parser) {
+      if (++parser_.depth_ > kPathDepthMax || ++parser_.levels_ > kPathLevelsMax) {
+        --parser_.depth_;
+        ThrowTrino(kInvalidArgument, "a JSON path nests too deeply");
+      }
+    }
+    ~Level() { --parser_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    PathParser& parser_;
+  };
 
   void SkipBlanks() {
     while (!rest_.empty() && static_cast<unsigned char>(rest_.front()) <= ' ') {
@@ -97,10 +124,11 @@ class PathParser {
     return false;
   }
 
+  /// Up to the closing quote; two quotes are one within the text.
   std::string Quoted() {
     std::string text;
-    while (!rest_.empty() && rest_.front() != '"') {
-      if (rest_.front() == '\\' && rest_.size() > 1) {
+    while (!rest_.empty() && (rest_.front() != '"' || rest_.starts_with("\"\""))) {
+      if ((rest_.front() == '\\' || rest_.front() == '"') && rest_.size() > 1) {
         rest_.remove_prefix(1);
       }
       text += rest_.front();
@@ -114,16 +142,19 @@ class PathParser {
 
   Evaluate Combine(char symbol, Evaluate left, Evaluate right) {
     return
-        [=](const Scope& scope) { return Calculate(symbol, left(scope), right(scope)); };
+        [symbol, left = std::move(left), right = std::move(right)](const Scope& scope) {
+          return Calculate(symbol, left(scope), right(scope));
+        };
   }
 
   Evaluate Sum() {
+    const Level level(*this);
     Evaluate left = Product();
     for (;;) {
       if (Take("+")) {
-        left = Combine('+', left, Product());
+        left = Combine('+', std::move(left), Product());
       } else if (Take("-")) {
-        left = Combine('-', left, Product());
+        left = Combine('-', std::move(left), Product());
       } else {
         return left;
       }
@@ -134,11 +165,11 @@ class PathParser {
     Evaluate left = Signed();
     for (;;) {
       if (Take("*")) {
-        left = Combine('*', left, Signed());
+        left = Combine('*', std::move(left), Signed());
       } else if (Take("/")) {
-        left = Combine('/', left, Signed());
+        left = Combine('/', std::move(left), Signed());
       } else if (Take("%")) {
-        left = Combine('%', left, Signed());
+        left = Combine('%', std::move(left), Signed());
       } else {
         return left;
       }
@@ -146,6 +177,7 @@ class PathParser {
   }
 
   Evaluate Signed() {
+    const Level level(*this);
     if (Take("-")) {
       const Evaluate zero = [](const Scope&) { return JsonItems{IntegerItem(0)}; };
       return Combine('-', zero, Signed());
@@ -223,7 +255,8 @@ class PathParser {
   // --- accessors -----------------------------------------------------------------------
 
   Evaluate Then(Evaluate before, Step step) {
-    return [=](const Scope& scope) -> MaybeItems {
+    return [before = std::move(before),
+            step = std::move(step)](const Scope& scope) -> MaybeItems {
       const MaybeItems items = before(scope);
       JsonItems result;
       for (size_t i = 0; items && i < items->size(); ++i) {
@@ -448,9 +481,10 @@ class PathParser {
   }
 
   Predicate Or() {
+    const Level level(*this);
     Predicate left = And();
     while (Take("||")) {
-      left = [left, right = And()](const Scope& scope) -> Truth {
+      left = [left = std::move(left), right = And()](const Scope& scope) -> Truth {
         const Truth a = left(scope);
         const Truth b = right(scope);
         const bool unknown = !a || !b;
@@ -463,7 +497,7 @@ class PathParser {
   Predicate And() {
     Predicate left = Not();
     while (Take("&&")) {
-      left = [left, right = Not()](const Scope& scope) -> Truth {
+      left = [left = std::move(left), right = Not()](const Scope& scope) -> Truth {
         const Truth a = left(scope);
         const Truth b = right(scope);
         const bool unknown = !a || !b;
@@ -524,70 +558,42 @@ class PathParser {
     Fail();
   }
 
-  static bool Holds(const std::string& symbol, int order) {
-    if (symbol == "==") {
-      return order == 0;
-    }
-    if (symbol == "!=" || symbol == "<>") {
-      return order != 0;
-    }
-    return symbol.starts_with("<")
-        ? order<(symbol.size() == 2 ? 1 : 0) : order>(symbol.size() == 2 ? -1 : 0);
-  }
-
   static Predicate Compare(const Evaluate& left, const std::string& symbol,
                            const Evaluate& right) {
-    return [=](const Scope& scope) -> Truth {
-      const MaybeItems a = left(scope);
-      const MaybeItems b = right(scope);
-      bool unknown = !a || !b;
-      for (size_t i = 0; !unknown && i < a->size(); ++i) {
-        for (const JsonValue& other : *b) {
-          const auto order = Compared((*a)[i], other);
-          if (order && Holds(symbol, *order)) {
-            return true;
-          }
-          const bool nulls =
-              (*a)[i].kind == JsonKind::kNull || other.kind == JsonKind::kNull;
-          unknown = unknown || (!order && !nulls);
-        }
-      }
-      return unknown ? Truth() : Truth(false);
+    return [=](const Scope& scope) {
+      return AnyCompares(left(scope), symbol, right(scope));
     };
   }
 
   static Predicate StartsWith(const Evaluate& left, const Evaluate& right) {
-    return [=](const Scope& scope) -> Truth {
-      const MaybeItems a = left(scope);
-      const MaybeItems b = right(scope);
-      if (!a || !b || b->size() != 1 || (*b)[0].kind != JsonKind::kString) {
-        return {};
-      }
-      for (const JsonValue& item : *a) {
-        if (item.kind == JsonKind::kString && item.text.starts_with((*b)[0].text)) {
-          return true;
-        }
-      }
-      return false;
-    };
+    return [=](const Scope& scope) { return AnyStartsWith(left(scope), right(scope)); };
   }
 
   std::string_view path_;
   std::string_view rest_;
   bool lax_ = true;
+  int depth_ = 0;
+  int levels_ = 0;
 };
 
 }  // namespace
 
+JsonPathReader ReadJsonPath(std::string_view path) {
+  return [evaluate = PathParser(path).Parse()](const JsonValue& value,
+                                               const JsonValue* variables) {
+    return evaluate({.root = &value, .variables = variables});
+  };
+}
+
 std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path,
                                       const JsonValue* variables) {
   thread_local std::string last_path;
-  thread_local Evaluate last;
+  thread_local JsonPathReader last;
   if (!last || last_path != path) {
-    last = PathParser(path).Parse();
+    last = ReadJsonPath(path);
     last_path = path;
   }
-  return last({.root = &value, .variables = variables});
+  return last(value, variables);
 }
 
 }  // namespace tarn::engine

@@ -2,6 +2,7 @@
 // DuckDB.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -20,5 +21,11 @@ using JsonItems = std::vector<JsonValue>;
 /// without one throws INVALID_PATH.
 std::optional<JsonItems> EvaluatePath(const JsonValue& value, std::string_view path,
                                       const JsonValue* variables = nullptr);
+
+/// EvaluatePath of one path that has been read already.
+using JsonPathReader = std::function<std::optional<JsonItems>(
+    const JsonValue& value, const JsonValue* variables)>;
+/// Throws as EvaluatePath does for text that is no path.
+JsonPathReader ReadJsonPath(std::string_view path);
 
 }  // namespace tarn::engine

@@ -1,5 +1,6 @@
 #include "tarn/engine/internal/trino_functions/json_path_items.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -7,6 +8,18 @@
 
 namespace tarn::engine {
 namespace {
+
+/// Whether an order of -1, 0 or 1 is what the symbol asks for.
+bool Holds(std::string_view symbol, int order) {
+  if (symbol == "==") {
+    return order == 0;
+  }
+  if (symbol == "!=" || symbol == "<>") {
+    return order != 0;
+  }
+  const bool may_equal = symbol.size() == 2;
+  return (order == 0 && may_equal) || (symbol[0] == '<' ? order < 0 : order > 0);
+}
 
 MaybeItems CalculateWhole(char symbol, int64_t a, int64_t b) {
   int64_t result = 0;
@@ -73,6 +86,33 @@ std::optional<int> Compared(const JsonValue& a, const JsonValue& b) {
     default:
       return 0;
   }
+}
+
+Truth AnyCompares(const MaybeItems& left, std::string_view symbol,
+                  const MaybeItems& right) {
+  bool unknown = !left || !right;
+  for (size_t i = 0; !unknown && i < left->size(); ++i) {
+    for (const JsonValue& other : *right) {
+      const JsonValue& item = (*left)[i];
+      const auto order = Compared(item, other);
+      if (order && Holds(symbol, *order)) {
+        return true;
+      }
+      const bool nulls = item.kind == JsonKind::kNull || other.kind == JsonKind::kNull;
+      unknown = unknown || (!order && !nulls);
+    }
+  }
+  return unknown ? Truth() : Truth(false);
+}
+
+Truth AnyStartsWith(const MaybeItems& items, const MaybeItems& prefix) {
+  if (!items || !prefix || prefix->size() != 1 ||
+      (*prefix)[0].kind != JsonKind::kString) {
+    return {};
+  }
+  return std::ranges::any_of(*items, [&](const JsonValue& item) {
+    return item.kind == JsonKind::kString && item.text.starts_with((*prefix)[0].text);
+  });
 }
 
 MaybeItems Calculate(char symbol, const MaybeItems& left, const MaybeItems& right) {
