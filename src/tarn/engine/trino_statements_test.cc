@@ -192,5 +192,63 @@ TEST_F(TrinoStatementsTest, MetadataTablesBehindADot) {
   EXPECT_EQ(Answer("SELECT seven FROM t.snapshots"), "7\n");
 }
 
+TEST_F(TrinoStatementsTest, DescribeOutputSaysWhereColumnsAreFrom) {
+  EXPECT_EQ(Done("CREATE VIEW v AS SELECT id AS key, name FROM t"), "CREATE VIEW");
+  const auto origins = [&](const std::string& query) {
+    EXPECT_EQ(Done("PREPARE p FROM " + query), "PREPARE");
+    return Answer("DESCRIBE OUTPUT p");
+  };
+  const std::string both =
+      "id, iceberg, ns, t, bigint, false\nname, iceberg, ns, t, varchar, false\n";
+  for (const char* query : {
+           "SELECT id, name FROM t",
+           "SELECT * FROM t",
+           "TABLE ns.t",
+           "SELECT x.id, x.name FROM iceberg.ns.t AS x",
+           "SELECT x.* FROM t x CROSS JOIN v y",
+           "WITH w AS (SELECT * FROM t) SELECT * FROM w",
+           "SELECT * FROM (SELECT id, name FROM t WHERE id > ?) q",
+           "SELECT id, name FROM t UNION ALL SELECT 1, 'a'",
+           "SELECT id, name FROM t TABLESAMPLE BERNOULLI (10) ORDER BY id LIMIT 1",
+       }) {
+    EXPECT_EQ(origins(query), both) << query;
+  }
+  EXPECT_EQ(origins("SELECT id AS k, id + 1, 'a' AS l, key, v.name FROM t, v"),
+            "k, iceberg, ns, t, bigint, true\n_col1, , , , bigint, false\n"
+            "l, , , , varchar(1), true\nkey, iceberg, ns, v, bigint, false\n"
+            "name, iceberg, ns, v, varchar, false\n");
+  EXPECT_EQ(origins("SELECT * FROM t a JOIN t b USING (id)"),
+            "id, iceberg, ns, t, bigint, false\nname, iceberg, ns, t, varchar, false\n"
+            "name, iceberg, ns, t, varchar, false\n");
+  EXPECT_EQ(origins("SELECT x, y FROM (SELECT id AS i, name FROM t) q(x, y)"),
+            "x, iceberg, ns, t, bigint, false\ny, iceberg, ns, t, varchar, false\n");
+  EXPECT_EQ(origins("SELECT * FROM (SELECT id AS i, name FROM t) q"),
+            "i, iceberg, ns, t, bigint, true\nname, iceberg, ns, t, varchar, false\n");
+  EXPECT_EQ(origins("SELECT id, e FROM t CROSS JOIN UNNEST(ARRAY[1]) u(e)"),
+            "id, iceberg, ns, t, bigint, false\ne, , , , integer, false\n");
+  EXPECT_EQ(origins("SELECT count(*) FROM t"), "_col0, , , , bigint, false\n");
+}
+
+TEST_F(TrinoStatementsTest, ShowFunctionsHasWindowsAndLambdas) {
+  EXPECT_EQ(
+      Answer("SHOW FUNCTIONS LIKE '%rank'"),
+      "dense_rank, bigint, , window, true, \npercent_rank, double, , window, true, \n"
+      "rank, bigint, , window, true, \n");
+  EXPECT_EQ(Answer("SHOW FUNCTIONS LIKE 'nth_value'"),
+            "nth_value, t, t, bigint, window, true, \n");
+  EXPECT_NE(Answer("SHOW FUNCTIONS LIKE 'reduce'")
+                .find("reduce, R, array(T), S, function(S,T,S), function(S,R), scalar"),
+            std::string::npos);
+  for (const char* name : {"transform", "filter", "any_match", "zip_with", "reduce_agg",
+                           "map_zip_with", "transform_values", "lag", "row_number"}) {
+    EXPECT_NE(Answer(std::string("SHOW FUNCTIONS LIKE '") + name + "'"), "") << name;
+  }
+}
+
+TEST_F(TrinoStatementsTest, ShowCatalogsLeavesOutTheEnginesOwn) {
+  EXPECT_EQ(Answer("SHOW CATALOGS"), "iceberg\nsystem\n");
+  EXPECT_EQ(Answer("SHOW CATALOGS LIKE 'mem%'"), "");
+}
+
 }  // namespace
 }  // namespace tarn::engine

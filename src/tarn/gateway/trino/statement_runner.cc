@@ -18,9 +18,6 @@
 namespace tarn::gateway::trino {
 namespace {
 
-/// "rows": what changes of data answer.
-std::vector<engine::StatementColumn> CountColumn() { return {{"rows", "bigint"}}; }
-
 Language LanguageOf(const ClientContext& client) {
   return DialectOf(client).value_or("trino") == "duckdb" ? Language::kDuckDb
                                                          : Language::kTrino;
@@ -138,11 +135,22 @@ class StatementRunner::Call {
   }
 
   Result<StatementResult> operator()(const statement::DescribeOutput& describe) {
-    ARROW_ASSIGN_OR_RAISE(const auto shape, Shape(describe.name));
-    StatementResult result;
+    ARROW_ASSIGN_OR_RAISE(const std::string prepared, Prepared(describe.name));
+    ARROW_ASSIGN_OR_RAISE(auto parsed, sql::ParseTrinoStatement(prepared));
+    ARROW_ASSIGN_OR_RAISE(const auto held, Session());
+    const std::lock_guard busy(held->busy);
+    const sql::Name name{.text = describe.name, .is_quoted = true};
+    RETURN_NOT_OK(RunNode(
+        *held->session,
+        sql::statement::Prepare{
+            .name = name,
+            .statement = std::make_shared<const sql::TrinoStatement>(std::move(parsed))},
+        prepared));
     ARROW_ASSIGN_OR_RAISE(
-        result.rows,
-        internal::OutputRows(shape.columns.empty() ? CountColumn() : shape.columns));
+        const auto described,
+        RunNode(*held->session, sql::statement::DescribeOutput{name}, prepared));
+    StatementResult result;
+    ARROW_ASSIGN_OR_RAISE(result.rows, internal::OutputRows(*described));
     return result;
   }
 
@@ -282,6 +290,13 @@ class StatementRunner::Call {
       return NamedError("NOT_FOUND", "Prepared statement not found: " + name);
     }
     return found->second;
+  }
+
+  template <typename Node>
+  static Result<std::unique_ptr<engine::ResultStream>> RunNode(engine::Session& session,
+                                                               Node node,
+                                                               std::string_view text) {
+    return session.Run(sql::TrinoStatement{.at = {}, .node = std::move(node)}, text, {});
   }
 
   /// What is known of a prepared statement.

@@ -16,6 +16,7 @@
 #include "tarn/engine/internal/trino/definitions.h"
 #include "tarn/engine/internal/trino/error_words.h"
 #include "tarn/engine/internal/trino/explain.h"
+#include "tarn/engine/internal/trino/output_origins.h"
 #include "tarn/engine/internal/trino/parameter_types.h"
 #include "tarn/engine/internal/trino/result_types.h"
 #include "tarn/engine/internal/trino/show.h"
@@ -157,12 +158,24 @@ class Call {
     return TextResult("DESCRIBE", {"Position", "Type"}, rows);
   }
   Answer operator()(const statement::DescribeOutput& describe) {
-    ARROW_ASSIGN_OR_RAISE(const StatementShape shape, Shape(describe.name));
+    ARROW_ASSIGN_OR_RAISE(const std::string text, Prepared(describe.name));
+    ARROW_ASSIGN_OR_RAISE(const auto parsed, sql::ParseTrinoStatement(text));
+    ARROW_ASSIGN_OR_RAISE(const auto shape, DescribeStatement(parsed, text, host_));
+    const auto* const query = std::get_if<sql::QueryPtr>(&parsed.node);
+    const auto origins = query == nullptr
+                             ? std::vector<ColumnOrigin>(shape.columns.size())
+                             : OriginsOf(**query, text, host_, shape.columns.size());
     std::vector<TextRow> rows;
-    for (const StatementColumn& column : shape.columns) {
-      rows.push_back({column.name, column.type});
+    for (size_t i = 0; i < origins.size(); ++i) {
+      rows.push_back({shape.columns[i].name, origins[i].catalog, origins[i].schema,
+                      origins[i].table, shape.columns[i].type,
+                      origins[i].is_aliased ? "true" : "false"});
     }
-    return TextResult("DESCRIBE", {"Column Name", "Type"}, rows);
+    ARROW_ASSIGN_OR_RAISE(auto texts, TextResult("DESCRIBE",
+                                                 {"Column Name", "Catalog", "Schema",
+                                                  "Table", "Type", "Aliased"},
+                                                 rows));
+    return WithBoolean(std::move(texts), 5);
   }
 
   // ---- What there is not

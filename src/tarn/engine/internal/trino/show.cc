@@ -8,10 +8,10 @@
 #include <arrow/record_batch.h>
 #include <duckdb/catalog/catalog.hpp>
 #include <duckdb/catalog/catalog_entry/schema_catalog_entry.hpp>
-#include <duckdb/main/attached_database.hpp>
-#include <duckdb/main/database_manager.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/materialized_view.h"
+#include "tarn/engine/internal/system_tables/catalog_listing.h"
 #include "tarn/engine/internal/system_tables/object_details.h"
 #include "tarn/engine/internal/system_tables/system_table.h"
 #include "tarn/engine/internal/trino/statement.h"
@@ -117,15 +117,10 @@ Answer Shows::Run(const Show& show) {
 }
 
 Answer Shows::Catalogs(const Show& show) {
-  std::set<std::string> names = {"system"};
+  std::set<std::string> names;
   host_.context().RunFunctionInTransaction([&] {
-    auto& context = host_.context();
-    for (const auto& database :
-         duckdb::DatabaseManager::Get(context).GetDatabases(context)) {
-      if (!database->IsSystem() && !database->IsTemporary()) {
-        names.insert(database->GetName());
-      }
-    }
+    const auto catalogs = system_tables::CatalogListing(host_.context()).Catalogs();
+    names.insert(catalogs.begin(), catalogs.end());
   });
   return Names("Catalog", names, show);
 }

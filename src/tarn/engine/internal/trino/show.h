@@ -84,5 +84,7 @@ Answer WithBoolean(std::unique_ptr<ResultStream> texts, int column);
 /// SHOW FUNCTIONS: rows of Trino's six columns, sorted by name. Throws DuckDB's
 /// exceptions.
 std::vector<TextRow> FunctionRows(duckdb::ClientContext& context);
+/// Rows of functions that are no entries of the catalog.
+void AddSyntaxFunctions(std::vector<TextRow>* rows);
 
 }  // namespace tarn::engine::trino

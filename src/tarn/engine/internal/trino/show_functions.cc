@@ -95,6 +95,7 @@ std::vector<TextRow> FunctionRows(duckdb::ClientContext& context) {
       }
     }
   });
+  AddSyntaxFunctions(&rows);
   std::ranges::sort(rows);
   const auto repeated = std::ranges::unique(rows);
   rows.erase(repeated.begin(), repeated.end());

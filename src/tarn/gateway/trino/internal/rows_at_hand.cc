@@ -73,6 +73,23 @@ std::string ListedType(std::string type) {
   return type;
 }
 
+/// What DESCRIBE OUTPUT says of a statement that is no query.
+Result<std::shared_ptr<arrow::RecordBatch>> CountColumn() {
+  arrow::FieldVector fields;
+  arrow::ArrayVector arrays;
+  for (const char* text : {"rows", "", "", "", "bigint"}) {
+    arrow::StringBuilder builder;
+    RETURN_NOT_OK(builder.Append(text));
+    ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(), builder.Finish());
+    fields.push_back(arrow::field("", arrow::utf8()));
+  }
+  arrow::BooleanBuilder aliased;
+  RETURN_NOT_OK(aliased.Append(false));
+  ARROW_ASSIGN_OR_RAISE(arrays.emplace_back(), aliased.Finish());
+  fields.push_back(arrow::field("", arrow::boolean()));
+  return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), 1, std::move(arrays));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<engine::ResultStream>> InputRows(
@@ -92,37 +109,32 @@ Result<std::unique_ptr<engine::ResultStream>> InputRows(
 }
 
 Result<std::unique_ptr<engine::ResultStream>> OutputRows(
-    const std::vector<engine::StatementColumn>& columns) {
-  arrow::StringBuilder names;
-  arrow::StringBuilder
-      places;  // catalog, schema and table, which the engine does not say
+    engine::ResultStream& described) {
+  ARROW_ASSIGN_OR_RAISE(auto batch, described.Next());
+  if (batch == nullptr || batch->num_rows() == 0) {
+    ARROW_ASSIGN_OR_RAISE(batch, CountColumn());
+  }
+  const auto& said = static_cast<const arrow::StringArray&>(*batch->column(4));
   arrow::StringBuilder types;
   arrow::Int32Builder sizes;
-  arrow::BooleanBuilder aliased;
-  for (const engine::StatementColumn& column : columns) {
-    const TrinoType type = TypeOfField(
-        *arrow::field(column.name, arrow::null(),
-                      arrow::KeyValueMetadata::Make({"trino.type"}, {column.type})));
-    RETURN_NOT_OK(names.Append(column.name));
-    RETURN_NOT_OK(places.Append(""));
+  for (int64_t i = 0; i < batch->num_rows(); ++i) {
+    const TrinoType type = TypeOfField(*arrow::field(
+        "", arrow::null(),
+        arrow::KeyValueMetadata::Make({"trino.type"}, {said.GetString(i)})));
     RETURN_NOT_OK(types.Append(ListedType(type.Display())));
     RETURN_NOT_OK(sizes.Append(FixedBytes(type)));
-    RETURN_NOT_OK(aliased.Append(false));
   }
-  arrow::ArrayVector arrays(7);
-  ARROW_ASSIGN_OR_RAISE(arrays[0], names.Finish());
-  ARROW_ASSIGN_OR_RAISE(arrays[1], places.Finish());
-  arrays[2] = arrays[1];
-  arrays[3] = arrays[1];
+  arrow::ArrayVector arrays = {batch->column(0), batch->column(1), batch->column(2),
+                               batch->column(3), nullptr,          nullptr,
+                               batch->column(5)};
   ARROW_ASSIGN_OR_RAISE(arrays[4], types.Finish());
   ARROW_ASSIGN_OR_RAISE(arrays[5], sizes.Finish());
-  ARROW_ASSIGN_OR_RAISE(arrays[6], aliased.Finish());
   return Rows(
       {arrow::field("Column Name", arrow::utf8()), arrow::field("Catalog", arrow::utf8()),
        arrow::field("Schema", arrow::utf8()), arrow::field("Table", arrow::utf8()),
        arrow::field("Type", arrow::utf8()), arrow::field("Type Size", arrow::int32()),
        arrow::field("Aliased", arrow::boolean())},
-      static_cast<int64_t>(columns.size()), std::move(arrays));
+      batch->num_rows(), std::move(arrays));
 }
 
 Result<std::unique_ptr<engine::ResultStream>> SessionRows(

@@ -17,9 +17,9 @@ namespace tarn::gateway::trino::internal {
 /// DESCRIBE INPUT: each parameter's position and type.
 Result<std::unique_ptr<engine::ResultStream>> InputRows(
     const std::vector<std::string>& types);
-/// DESCRIBE OUTPUT: the columns of a result.
-Result<std::unique_ptr<engine::ResultStream>> OutputRows(
-    const std::vector<engine::StatementColumn>& columns);
+/// DESCRIBE OUTPUT: what the engine says of the columns of a result, with the sizes of
+/// their values.
+Result<std::unique_ptr<engine::ResultStream>> OutputRows(engine::ResultStream& described);
 /// SHOW SESSION: name, value, default, type and description.
 using SessionRow = std::array<std::string, 5>;
 Result<std::unique_ptr<engine::ResultStream>> SessionRows(
