@@ -30,9 +30,10 @@ def run(server, *texts, **properties):
 
 
 def storage(server, view):
-    names = [name for (name,) in run(server, "SHOW TABLES") if name.startswith(f"st_{view}_")]
-    assert len(names) == 1, names
-    return names[0]
+    tables = run(server, "SELECT storage_table FROM system.metadata.materialized_views WHERE catalog_name = 'iceberg' "
+                         f"AND schema_name = 's' AND name = '{view}'")
+    assert len(tables) == 1, tables
+    return tables[0][0]
 
 
 def snapshots(server, view):
@@ -211,3 +212,47 @@ def test_the_definition_survives(lake, programs):
     rows = json.loads(lake.tarn.ok("sql", "--format", "json", "-e", "SELECT * FROM s.kept"))
     plan = lake.tarn.ok("sql", "-e", "EXPLAIN SELECT * FROM s.kept")
     assert rows == [{"id": 1}] and table in plan
+
+
+def test_storage_tables_are_not_listed(lake):
+    """As Trino hides them: they are where system.metadata.materialized_views says, and other tables stay."""
+    run(lake, "CREATE TABLE listed AS SELECT 1 AS id", "CREATE MATERIALIZED VIEW hides AS SELECT id FROM listed",
+        "REFRESH MATERIALIZED VIEW hides", "CREATE TABLE st_hides_0123abcd AS SELECT 1 AS id", "CREATE TABLE st_other AS SELECT 1 AS id")
+    table = storage(lake, "hides")
+    listings = ["SHOW TABLES", "SELECT table_name FROM information_schema.tables WHERE table_schema = 's'",
+                f"SELECT table_name FROM information_schema.tables WHERE table_schema = 's' AND table_name IN ('{table}', 'listed', "
+                "'hides', 'st_other', 'st_hides_0123abcd')",
+                "SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = 's'",
+                "SELECT table_name FROM system.jdbc.tables WHERE table_cat = 'iceberg' AND table_schem = 's'"]
+    for text in listings:
+        names = {name for (name,) in run(lake, text)}
+        assert table not in names and {"listed", "hides", "st_other", "st_hides_0123abcd"} <= names, text
+    with pytest.raises(TrinoQueryError, match="does not exist") as refused:
+        run(lake, f"SHOW STATS FOR {table}")
+    assert refused.value.error_name == "TABLE_NOT_FOUND"
+    assert run(lake, "SHOW STATS FOR st_hides_0123abcd") and run(lake, "SHOW STATS FOR hides")
+    run(lake, "ALTER MATERIALIZED VIEW hides RENAME TO hides_now")
+    assert table not in {name for (name,) in run(lake, "SHOW TABLES")}
+    run(lake, "DROP MATERIALIZED VIEW hides_now", "DROP TABLE st_hides_0123abcd", "DROP TABLE st_other")
+    assert {"hides_now", table}.isdisjoint(name for (name,) in run(lake, "SHOW TABLES"))
+
+
+def test_properties_are_those_of_its_table(lake):
+    run(lake, "CREATE TABLE plenty AS SELECT 1 AS id, 'a' AS kind", "CREATE MATERIALIZED VIEW spread WITH (format_version = 2) AS "
+              "SELECT kind, count(*) AS n FROM plenty GROUP BY kind", "REFRESH MATERIALIZED VIEW spread",
+        "ALTER MATERIALIZED VIEW spread SET PROPERTIES partitioning = ARRAY['kind'], format_version = 3")
+    shown = run(lake, "SHOW CREATE MATERIALIZED VIEW spread")[0][0]
+    assert "partitioning = ARRAY['kind']" in shown and "format_version = 3" in shown and "format_version = 2" not in shown
+    table = run(lake, f"SHOW CREATE TABLE {storage(lake, 'spread')}")[0][0]
+    assert "partitioning = ARRAY['kind']" in table and "format_version = 3" in table
+    assert run(lake, "REFRESH MATERIALIZED VIEW spread") == [[0]]  # it is fresh: no row has changed
+    run(lake, "INSERT INTO plenty VALUES (2, 'b')", "REFRESH MATERIALIZED VIEW spread")
+    assert run(lake, "SELECT * FROM spread ORDER BY 1") == [["a", 1], ["b", 1]]
+    run(lake, "ALTER MATERIALIZED VIEW spread SET PROPERTIES partitioning = DEFAULT")
+    assert "partitioning" not in run(lake, "SHOW CREATE MATERIALIZED VIEW spread")[0][0]
+    for text, name in [("ALTER MATERIALIZED VIEW spread SET PROPERTIES nonsense = 1", "INVALID_TABLE_PROPERTY"),
+                       ("ALTER MATERIALIZED VIEW none SET PROPERTIES format_version = 3", "TABLE_NOT_FOUND"),
+                       ("ALTER MATERIALIZED VIEW plenty SET PROPERTIES format_version = 3", "GENERIC_USER_ERROR")]:
+        with pytest.raises(TrinoQueryError) as refused:
+            run(lake, text)
+        assert refused.value.error_name == name, text

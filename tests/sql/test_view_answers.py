@@ -139,7 +139,7 @@ def test_only_while_it_is_fresh(lake):
 def test_a_broken_view_breaks_no_query(lake):
     text = "SELECT region, count(*) AS n FROM orders GROUP BY region"
     lake.run("REFRESH MATERIALIZED VIEW by_day")
-    storage = next(name for (name,) in lake.run("SHOW TABLES")[1] if name.startswith("st_by_day_"))
+    storage = lake.run("SELECT storage_table FROM system.metadata.materialized_views WHERE name = 'by_day'")[1][0][0]
     assert lake.same(text) == "by_day"
     lake.run(f"ALTER TABLE {storage} RENAME TO st_by_day_gone")
     assert lake.same(text) is None
@@ -147,4 +147,22 @@ def test_a_broken_view_breaks_no_query(lake):
     lake.run(f"INSERT INTO {storage} (day, n) VALUES (DATE '2026-01-01', 5)")  # nobody knows what its rows are
     assert lake.same(text) is None
     lake.run("REFRESH MATERIALIZED VIEW by_day")
+    assert lake.same(text) == "by_day"
+
+
+def test_a_renamed_view_goes_on_answering(lake):
+    """Its storage table keeps the name of the first one."""
+    text = "SELECT region, count(*) AS n FROM orders GROUP BY region"
+    lake.run("REFRESH MATERIALIZED VIEW by_day")
+    assert lake.same(text) == "by_day"
+    lake.run("ALTER MATERIALIZED VIEW by_day RENAME TO each_day")
+    assert lake.same(text) == "by_day"  # by the name of its storage table
+    assert '"each_day$fresh"' not in str(lake.run("SHOW TABLES")[1])
+    lake.run("ALTER MATERIALIZED VIEW each_day RENAME TO daily")
+    assert lake.same(text) == "by_day"
+    lake.run("INSERT INTO orders (id, region, day) VALUES (9003, 'us', DATE '2026-01-01')")
+    assert lake.same(text) is None
+    lake.run("REFRESH MATERIALIZED VIEW daily")
+    assert lake.same(text) == "by_day"
+    lake.run("ALTER MATERIALIZED VIEW daily RENAME TO by_day")
     assert lake.same(text) == "by_day"

@@ -144,7 +144,9 @@ constexpr std::array kViews = {
 class MaterializedViewsTest : public KeptRowsTest {
  protected:
   std::string Storage(const std::string& view) {
-    const std::string names = Answer("SHOW TABLES LIKE 'st_" + view + "_%'");
+    const std::string names = Answer(
+        "SELECT storage_table FROM system.metadata.materialized_views WHERE name = '" +
+        view + "'");
     return names.substr(0, names.find('\n'));
   }
   void Do(const std::string& sql) {

@@ -12,6 +12,10 @@ struct Syntax {
 };
 
 constexpr Syntax kSyntax[] = {
+    {"ALTER MATERIALIZED VIEW", "renames it, or sets properties of its table",
+     "ALTER MATERIALIZED VIEW [IF EXISTS] name RENAME TO new_name\n"
+     "ALTER MATERIALIZED VIEW name SET PROPERTIES property = expression | DEFAULT [, "
+     "...]"},
     {"ALTER SCHEMA", "renames a schema", "ALTER SCHEMA name RENAME TO new_name"},
     {"ALTER TABLE", "changes a table",
      "ALTER TABLE [IF EXISTS] name RENAME TO new_name\n"

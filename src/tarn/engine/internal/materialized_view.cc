@@ -1,5 +1,6 @@
 #include "tarn/engine/internal/materialized_view.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -174,6 +175,88 @@ Result<ViewFreshness> FreshnessOf(duckdb::ClientContext& context,
 
 std::string StoragePrefix(const std::string& view_name) {
   return "st_" + view_name + "_";
+}
+
+bool IsStorageName(const std::string& table_name) {
+  constexpr size_t kDigits = 8;
+  constexpr std::string_view kBeginning = "st_";
+  if (!table_name.starts_with(kBeginning) ||
+      table_name.size() < kBeginning.size() + 1 + kDigits) {
+    return false;
+  }
+  const size_t digits = table_name.size() - kDigits;
+  return table_name[digits - 1] == '_' &&
+         table_name.find_first_not_of("0123456789abcdef", digits) == std::string::npos;
+}
+
+namespace {
+
+/// Finds the view that a storage table is of. What cannot be loaded is none.
+class ViewOfStorage {
+ public:
+  ViewOfStorage(CatalogView& view, const iceberg::Namespace& ns,
+                const std::vector<std::string>& names)
+      : view_(view), ns_(ns), names_(names) {}
+
+  /// Unset for a table that is no view's.
+  std::optional<std::string> Find(const std::string& storage) {
+    // By the name that CREATE gave it: "st_" view "_" and eight digits.
+    std::string name = storage.substr(3, storage.size() - 3 - 9);
+    if (IsOf(name, storage)) {
+      return name;
+    }
+    // By the name that its view has been given.
+    const auto table = view_.Find(ns_, storage);
+    if (!table.ok() || !table->has_value() || (*table)->table == nullptr) {
+      return {};
+    }
+    const auto& properties = (*table)->table->properties;
+    const auto renamed = properties.find(kViewProperty);
+    if (renamed != properties.end() && IsOf(renamed->second, storage)) {
+      return renamed->second;
+    }
+    // Another program has renamed it: any view may be it.
+    const auto any = std::ranges::find_if(names_, [&](const std::string& candidate) {
+      return !IsStorageName(candidate) && IsOf(candidate, storage);
+    });
+    return any == names_.end() ? std::nullopt : std::optional(*any);
+  }
+
+ private:
+  bool IsOf(const std::string& name, const std::string& storage) {
+    if (!std::ranges::binary_search(names_, name)) {
+      return false;
+    }
+    const auto object = view_.Find(ns_, name);
+    if (!object.ok() || !object->has_value() || (*object)->view == nullptr) {
+      return false;
+    }
+    const auto& properties = (*object)->view->properties;
+    const auto set = properties.find(kStorageProperty);
+    return set != properties.end() && set->second == storage;
+  }
+
+  CatalogView& view_;
+  const iceberg::Namespace& ns_;
+  const std::vector<std::string>& names_;
+};
+
+}  // namespace
+
+Result<std::vector<StoredView>> MaterializedViewsIn(IcebergTransaction& transaction,
+                                                    const iceberg::Namespace& ns) {
+  ARROW_ASSIGN_OR_RAISE(const auto names, transaction.view().ListNames(ns));
+  std::vector<StoredView> views;
+  ViewOfStorage view_of(transaction.view(), ns, names);
+  for (const std::string& storage : names) {
+    if (!IsStorageName(storage)) {
+      continue;
+    }
+    if (auto name = view_of.Find(storage)) {
+      views.push_back({.name = *std::move(name), .storage = storage});
+    }
+  }
+  return views;
 }
 
 Result<bool> MayReadStorage(const iceberg::TableIdent& ident,

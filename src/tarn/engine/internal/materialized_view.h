@@ -29,8 +29,10 @@ class IcebergTransaction;
 /// "by_day$fresh": the view, with the rows of its storage table only while they are
 /// fresh, and those of its query otherwise, whatever the view's grace period says.
 inline constexpr char kFreshSuffix[] = "$fresh";
-/// Storage tables' names begin with this; a random part follows.
+/// Storage tables' names begin with this; eight hexadecimal digits follow.
 std::string StoragePrefix(const std::string& view_name);
+/// Whether a table may be one by its name.
+bool IsStorageName(const std::string& table_name);
 
 // Properties of the view.
 inline constexpr char kStorageProperty[] = "tarn.storage-table";  // in its namespace
@@ -42,6 +44,8 @@ inline constexpr char kWithProperty[] = "tarn.with";
 /// the table's properties, with the snapshot that it is about.
 inline constexpr char kRefreshState[] = "tarn.refresh-state";
 inline constexpr char kRefreshSnapshot[] = "tarn.refresh-snapshot-id";
+/// In the storage table's properties: the view's name since it was renamed.
+inline constexpr char kViewProperty[] = "tarn.materialized-view";
 
 struct MaterializedView {
   iceberg::TableIdent storage;
@@ -52,6 +56,16 @@ struct MaterializedView {
 /// Unset for an ordinary view. Errors: kInvalidData.
 Result<std::optional<MaterializedView>> MaterializedViewOf(
     const iceberg::TableIdent& ident, const iceberg::ViewMetadata& metadata);
+
+/// A view and its storage table, both in one namespace.
+struct StoredView {
+  std::string name;
+  std::string storage;
+};
+/// The materialised views of a namespace, by the storage tables that are there. Only
+/// these views are loaded. Errors: those of loading.
+Result<std::vector<StoredView>> MaterializedViewsIn(IcebergTransaction& transaction,
+                                                    const iceberg::Namespace& ns);
 
 /// A table or view that a refresh read, in its state then.
 struct RefreshSource {

@@ -10,6 +10,8 @@
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/alter_steps.h"
+#include "tarn/engine/internal/alter_table.h"
 #include "tarn/engine/internal/create_table_text.h"
 #include "tarn/engine/internal/trino/run_statement.h"
 #include "tarn/engine/internal/trino/statement.h"
@@ -58,6 +60,28 @@ std::string WithText(const std::vector<statement::Property>& properties) {
     }
   }
   return text;
+}
+
+/// WITH (…) after SET PROPERTIES; `with` is what WithText gave.
+Result<std::string> WithChanged(const std::string& with,
+                                const std::vector<statement::Property>& changes) {
+  std::vector<statement::Property> properties;
+  if (!with.empty()) {
+    ARROW_ASSIGN_OR_RAISE(
+        const auto parsed,
+        sql::ParseTrinoStatement("CREATE TABLE t (c bigint) WITH (" + with + ")"));
+    const auto* const create = std::get_if<statement::CreateTableStatement>(&parsed.node);
+    if (create != nullptr) {
+      properties = create->properties;
+    }
+  }
+  for (const statement::Property& change : changes) {
+    std::erase_if(properties, [&](const statement::Property& property) {
+      return trino::Folded(property.name.text) == trino::Folded(change.name.text);
+    });
+    properties.push_back(change);  // of DEFAULT nothing is written
+  }
+  return WithText(properties);
 }
 
 std::string FullName(const FoundObject& found, const std::string& name) {
@@ -238,11 +262,53 @@ Answer MaterializedViewStatements::Run(const statement::Rename& rename) {
       return Error(ErrorCode::kAlreadyExists, "",
                    "Target materialized view '" + to.Text() + "' already exists");
     }
+    // First: a name that no view has is passed over, and the old one is found by its own.
+    RETURN_NOT_OK(CommitSteps(
+        names_.TransactionOf(found.object.in), found.view->storage,
+        {SetTableProperties(std::map<std::string, std::string>{{kViewProperty, to.name}},
+                            {})}));
     table::Context tarn = found.object.in.ours->tarn();
     return tarn.catalog.RenameView(found.object.object->ident,
                                    {to.in.entry->ns(), to.name});
   }));
   return EmptyResult("RENAME MATERIALIZED VIEW");
+}
+
+Status MaterializedViewStatements::SetViewProperty(const Found& found, const char* key,
+                                                   const std::string& value) {
+  catalog::ViewCommit commit{.ident = found.object.object->ident, .updates = {}};
+  commit.requirements.push_back({.uuid = found.object.object->view->view_uuid});
+  commit.updates.emplace_back(iceberg::update::SetProperties{{{key, value}}});
+  table::Context tarn = found.object.in.ours->tarn();
+  return tarn.catalog.CommitView(commit).status();
+}
+
+Answer MaterializedViewStatements::Run(const statement::SetProperties& set) {
+  RETURN_NOT_OK(RequireAutocommit("ALTER MATERIALIZED VIEW"));
+  Found found;
+  std::string with;
+  RETURN_NOT_OK(host_.front_end().InTransaction([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(found, Find(set.name, true));
+    const auto& properties = found.object.object->view->properties;
+    const auto written = properties.find(kWithProperty);
+    ARROW_ASSIGN_OR_RAISE(
+        with,
+        WithChanged(written == properties.end() ? "" : written->second, set.properties));
+    return Status::OK();
+  }));
+  std::string assignments;
+  for (const statement::Property& property : set.properties) {
+    assignments +=
+        (assignments.empty() ? "" : ", ") + property.name.text + " = " +
+        (property.value == nullptr ? "DEFAULT" : sql::PrintExpression(*property.value));
+  }
+  const std::string text = "ALTER TABLE " +
+                           FullName(found.object, found.view->storage.name) +
+                           " SET PROPERTIES " + assignments;
+  ARROW_ASSIGN_OR_RAISE(const auto parsed, sql::ParseTrinoStatement(text));
+  RETURN_NOT_OK(trino::RunStatement(parsed, text, {}, host_).status());
+  RETURN_NOT_OK(SetViewProperty(found, kWithProperty, with));
+  return EmptyResult("SET PROPERTIES");
 }
 
 Answer MaterializedViewStatements::ShowCreate(const statement::ObjectName& name) {

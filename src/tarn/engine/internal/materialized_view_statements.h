@@ -28,6 +28,8 @@ class MaterializedViewStatements {
   trino::Answer Run(const sql::statement::RefreshMaterializedView& refresh);
   trino::Answer Run(const sql::statement::Drop& drop);
   trino::Answer Run(const sql::statement::Rename& rename);
+  /// Of the storage table, as ALTER TABLE … SET PROPERTIES takes them.
+  trino::Answer Run(const sql::statement::SetProperties& set);
   trino::Answer ShowCreate(const sql::statement::ObjectName& name);
 
  private:
@@ -45,6 +47,7 @@ class MaterializedViewStatements {
                        const trino::FoundObject& found, const std::string& storage);
   Status CreateView(const sql::statement::CreateMaterializedView& create,
                     const trino::FoundObject& found, const std::string& storage);
+  Status SetViewProperty(const Found& found, const char* key, const std::string& value);
   Status DropStorage(const trino::FoundSchema& in, const iceberg::TableIdent& storage);
   /// In a transaction that is open. Gives the rows written.
   Result<int64_t> RefreshInTransaction(

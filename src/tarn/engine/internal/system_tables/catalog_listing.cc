@@ -11,6 +11,7 @@
 #include "tarn/base/error.h"
 #include "tarn/engine/internal/attached_catalog.h"
 #include "tarn/engine/internal/catch_duckdb.h"
+#include "tarn/engine/internal/materialized_view.h"
 #include "tarn/engine/internal/system_tables/system_table.h"
 
 namespace tarn::engine::system_tables {
@@ -78,6 +79,24 @@ class OurObjects {
   std::vector<ListedObject> objects_;
 };
 
+/// Without the tables that materialised views keep their rows in.
+std::vector<ListedObject> WithoutStorage(IcebergTransaction& transaction,
+                                         const iceberg::Namespace& ns,
+                                         std::vector<ListedObject> objects) {
+  const auto may_be = [](const ListedObject& object) {
+    return object.kind == ObjectKind::kTable && IsStorageName(object.name);
+  };
+  if (std::ranges::none_of(objects, may_be)) {
+    return objects;
+  }
+  for (const StoredView& view : ValueOrThrow(MaterializedViewsIn(transaction, ns))) {
+    std::erase_if(objects, [&](const ListedObject& object) {
+      return may_be(object) && object.name == view.storage;
+    });
+  }
+  return objects;
+}
+
 std::vector<ListedObject> ListOurs(IcebergTransaction& transaction,
                                    const std::string& catalog, const std::string& schema,
                                    const Names& only) {
@@ -93,7 +112,7 @@ std::vector<ListedObject> ListOurs(IcebergTransaction& transaction,
         found.Add(*std::move(object));
       }
     }
-    return found.Take();
+    return WithoutStorage(transaction, *ns, found.Take());
   }
   catalog::Catalog& store = transaction.tarn().catalog;
   for (auto& ident : ValueOrThrow(store.ListTables(*ns))) {
@@ -105,7 +124,7 @@ std::vector<ListedObject> ListOurs(IcebergTransaction& transaction,
   for (auto& ident : ValueOrThrow(store.ListViews(*ns))) {
     found.Add(std::move(ident), ObjectKind::kView);
   }
-  return found.Take();
+  return WithoutStorage(transaction, *ns, found.Take());
 }
 
 std::vector<ListedObject> ListForeign(duckdb::ClientContext& context,

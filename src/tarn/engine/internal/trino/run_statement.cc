@@ -240,7 +240,10 @@ class Call {
                ? Materialized().Run(rename)
                : Define(rename);
   }
-  Answer operator()(const statement::SetProperties& set) { return Define(set); }
+  Answer operator()(const statement::SetProperties& set) {
+    return set.kind == statement::ObjectKind::kMaterializedView ? Materialized().Run(set)
+                                                                : Define(set);
+  }
   Answer operator()(const statement::Comment& comment) { return Define(comment); }
   Answer operator()(const statement::Truncate& truncate) { return Define(truncate); }
   Answer operator()(const statement::Analyze& analyze) { return Define(analyze); }

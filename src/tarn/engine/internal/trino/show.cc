@@ -195,6 +195,12 @@ Answer Shows::Tables(const Show& show) {
       auto& view = names_.TransactionOf(found).view();
       ARROW_ASSIGN_OR_RAISE(const auto listed, view.ListNames(found.entry->ns()));
       names.insert(listed.begin(), listed.end());
+      ARROW_ASSIGN_OR_RAISE(
+          const auto views,
+          MaterializedViewsIn(names_.TransactionOf(found), found.entry->ns()));
+      for (const StoredView& stored : views) {
+        names.erase(stored.storage);
+      }
     }
     if (found.entry != nullptr || !names.empty()) {
       return Status::OK();

@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "tarn/base/error.h"
+#include "tarn/engine/internal/materialized_view.h"
 #include "tarn/engine/internal/scan_statistics.h"
 #include "tarn/engine/internal/trino/show.h"
 #include "tarn/engine/internal/trino/statement.h"
@@ -210,6 +211,14 @@ Answer Shows::TableStats(const sql::statement::ObjectName& name) {
   RETURN_NOT_OK(host_.front_end().InTransaction([&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(const FoundObject found, names_.Object(name));
     is_table = found.is_table();
+    if (is_table && IsStorageName(found.name)) {
+      ARROW_ASSIGN_OR_RAISE(
+          const auto views,
+          MaterializedViewsIn(names_.TransactionOf(found.in), found.in.entry->ns()));
+      if (std::ranges::find(views, found.name, &StoredView::storage) != views.end()) {
+        return names_.NoSuchTable(found);
+      }
+    }
     if (!is_table) {
       const bool is_missing = found.in.ours != nullptr && !found.is_view();
       return is_missing ? names_.NoSuchTable(found) : Status::OK();

@@ -76,9 +76,11 @@ class Views {
 
   Result<sql::QueryPtr> Answer(sql::QueryPtr query) {
     for (const auto& [text, schema] : schemas_) {
-      ARROW_ASSIGN_OR_RAISE(const auto names, KeptIn(schema));
-      for (const std::string& name : names) {
-        ARROW_ASSIGN_OR_RAISE(const auto answer, AnswerFrom(query, schema, name));
+      ARROW_ASSIGN_OR_RAISE(
+          const auto views,
+          MaterializedViewsIn(names_.TransactionOf(schema), schema.entry->ns()));
+      for (const StoredView& view : views) {
+        ARROW_ASSIGN_OR_RAISE(const auto answer, AnswerFrom(query, schema, view.name));
         query = answer == nullptr ? query : answer;
       }
     }
@@ -86,21 +88,6 @@ class Views {
   }
 
  private:
-  /// Views whose storage tables have the names that CREATE MATERIALIZED VIEW gives them.
-  Result<std::vector<std::string>> KeptIn(const FoundSchema& schema) {
-    auto& view = names_.TransactionOf(schema).view();
-    ARROW_ASSIGN_OR_RAISE(const auto names, view.ListNames(schema.entry->ns()));
-    std::vector<std::string> kept;
-    for (const std::string& name : names) {
-      const std::string storage = StoragePrefix(name);
-      const auto first = std::ranges::lower_bound(names, storage);
-      if (first != names.end() && first->starts_with(storage)) {
-        kept.push_back(name);
-      }
-    }
-    return kept;
-  }
-
   Result<sql::QueryPtr> AnswerFrom(const sql::QueryPtr& query, const FoundSchema& schema,
                                    const std::string& name) {
     IcebergTransaction& transaction = names_.TransactionOf(schema);
