@@ -291,7 +291,7 @@ def test_the_shell_of_a_server(sales, serve, shell):
     terminal.see(r"^tarn:iceberg\.sales>$")
     terminal.complete("SELECT * FROM ord\t", r"FROM orders$")
     terminal.complete(" WHERE cust\t", r"WHERE customer_name$")
-    terminal.send(";\r")
+    terminal.send(" = 'nobody';\r")
     terminal.see(r"\(0 rows")
     terminal.type("\x0c\\conninfo\r", r"server +http://127\.0\.0\.1")
     terminal.type("\\d orders\r", r"customer_name +\| varchar")

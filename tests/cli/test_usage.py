@@ -49,7 +49,7 @@ def test_version():
     (["load"], ["SOURCE"]),
     (["load", "x.csv"], ["--into"]),
     (["load", "x.csv", "--into", "nodot"], ["namespace.table", "nodot"]),
-    (["load", "x.csv", "--into", "a.b", "--mode", "upsert"], ["upsert", "append"]),
+    (["load", "x.csv", "--into", "a.b", "--mode", "update"], ["update", "upsert"]),
     (["load", "x.csv", "--into", "a.b", "--format", "xls"], ["xls", "parquet"]),
     (["load", "x.csv", "--into", "a.b", "--option", "novalue"], ["novalue", "NAME=VALUE"]),
     (["load", "--sample", "--into", "a.b"], ["--sample"]),
