@@ -135,17 +135,33 @@ def limit_file_size(nbytes):
 
 @pytest.mark.parametrize("name", ["load", "load partitioned"])
 def test_kill_at_chosen_bytes(tarn, source, name):
+    """By an INSERT: `tarn load` itself tells of the limit (below)."""
     tarn.ok("load", source, "--into", "k.t", *SMALL_ROW_GROUPS, *COMMANDS[name][1])
     killed = left = 0
     largest = max(path.stat().st_size for path in tarn.data_files())
     for share in (0.15, 0.35, 0.55, 0.75, 0.95):
-        process = tarn.start(*write_command(source, name), preexec_fn=limit_file_size(int(share * largest)))
+        process = tarn.start(*write_command(source, "insert"), preexec_fn=limit_file_size(int(share * largest)))
         _, err = process.communicate(timeout=120)
         assert process.returncode != 0, err
         killed += process.returncode == -signal.SIGXFSZ
         assert tarn.value("SELECT count(*) FROM k.t") == ROWS
     left = check_and_clean(tarn, "k.t", ROWS)
     assert killed > 0 and left > 0
+    tarn.ok(*write_command(source, "insert"))
+    assert tarn.value("SELECT count(*) FROM k.t") == 2 * ROWS
+
+
+@pytest.mark.parametrize("name", ["load", "load partitioned"])
+def test_a_load_that_may_not_write_on(tarn, source, name):
+    tarn.ok("load", source, "--into", "k.t", *SMALL_ROW_GROUPS, *COMMANDS[name][1])
+    largest = max(path.stat().st_size for path in tarn.data_files())
+    files = written_files(tarn)
+    for share in (0.15, 0.55, 0.95):
+        process = tarn.start(*write_command(source, name), preexec_fn=limit_file_size(int(share * largest)))
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 1 and "File too large" in err, err
+        assert tarn.value("SELECT count(*) FROM k.t") == ROWS
+    assert written_files(tarn) == files
     tarn.ok(*write_command(source, name))
     assert tarn.value("SELECT count(*) FROM k.t") == 2 * ROWS
 
