@@ -91,6 +91,8 @@ def test_kill_while_writing(tarn, source, name):
     assert killed >= points // 4, "too few runs were killed for the test to mean something"
     check_files(tarn, table)
     tarn.ok(*command)
+    if name == "upsert":
+        assert not list(tarn.home.glob("spill/*")), "what killed loads had staged goes with the next one"
 
 
 def test_kill_in_a_transaction(tarn):

@@ -10,6 +10,7 @@
 #include <duckdb/main/materialized_query_result.hpp>
 
 #include "tarn/base/error.h"
+#include "tarn/base/spill_directory.h"
 #include "tarn/engine/internal/attached_catalog.h"
 #include "tarn/engine/internal/cached_query.h"
 #include "tarn/engine/internal/catalog_source.h"
@@ -25,7 +26,6 @@
 #include "tarn/engine/internal/reach.h"
 #include "tarn/engine/internal/result_cache.h"
 #include "tarn/engine/internal/session.h"
-#include "tarn/engine/internal/spill_directory.h"
 #include "tarn/engine/internal/store_tables.h"
 #include "tarn/engine/internal/system_tables/system_scan.h"
 #include "tarn/engine/internal/table_scan_copy.h"

@@ -19,6 +19,7 @@
 
 #include "tarn/base/clock.h"
 #include "tarn/base/error.h"
+#include "tarn/base/spill_directory.h"
 #include "tarn/engine/commit_watch.h"
 #include "tarn/engine/engine.h"
 
@@ -298,24 +299,17 @@ Result<std::unique_ptr<Upsert>> Upsert::Open(
   if (context.writing != nullptr && !context.writing->spill_directory.empty()) {
     place = context.writing->spill_directory;
   }
-  place = std::filesystem::absolute(place, error) /
-          ("upsert-" + NewUlid(context.clock.Now(), context.random));
-  std::filesystem::create_directories(place, error);
+  upsert->spill_ = SpillDirectory::Claim(std::filesystem::absolute(place, error));
+  upsert->directory_ = upsert->spill_->path();
+  std::filesystem::create_directories(upsert->directory_, error);
   if (error) {
-    return MakeError(ErrorCode::kIoFailed, "No directory for the rows of an upsert: " +
-                                               place.string() + ": " + error.message());
+    return MakeError(ErrorCode::kIoFailed,
+                     "No directory for the rows of an upsert: " + upsert->directory_ +
+                         ": " + error.message());
   }
-  upsert->directory_ = place.string();
   upsert->staged_ = StagedTable(*table, upsert->directory_);
   upsert->table_ = std::move(table);
   return upsert;
-}
-
-Upsert::~Upsert() {
-  std::error_code ignored;
-  if (!directory_.empty()) {
-    std::filesystem::remove_all(directory_, ignored);
-  }
 }
 
 storage::TableWriterOptions Upsert::WriterOptions() const {

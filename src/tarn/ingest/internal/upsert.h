@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "tarn/base/result.h"
+#include "tarn/base/spill_directory.h"
 #include "tarn/catalog/catalog.h"
 #include "tarn/iceberg/data_file.h"
 #include "tarn/iceberg/table_metadata.h"
@@ -34,7 +35,6 @@ class Upsert {
   static Result<std::unique_ptr<Upsert>> Open(
       const table::Context& context, std::shared_ptr<const iceberg::TableMetadata> table,
       const LoadRequest& request);
-  ~Upsert();
   Upsert(const Upsert&) = delete;
   Upsert& operator=(const Upsert&) = delete;
 
@@ -57,7 +57,8 @@ class Upsert {
 
   const table::Context& context_;
   const LoadRequest& request_;
-  std::string directory_;
+  std::unique_ptr<SpillDirectory> spill_;
+  std::string directory_;  // that of spill_
   std::vector<std::string> keys_;
   std::shared_ptr<const iceberg::TableMetadata> table_;
   std::shared_ptr<const iceberg::TableMetadata> staged_;

@@ -1,4 +1,4 @@
-#include "tarn/engine/internal/spill_directory.h"
+#include "tarn/base/spill_directory.h"
 
 #include <filesystem>
 #include <fstream>
@@ -7,7 +7,7 @@
 
 #include "tarn/base/clock.h"
 
-namespace tarn::engine {
+namespace tarn {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,7 +41,7 @@ TEST_F(SpillDirectoryTest, GoesWithItsEngine) {
 TEST_F(SpillDirectoryTest, WhatAKilledProcessLeftIsRemovedAndNothingElse) {
   const auto other = SpillDirectory::Claim(root_);
   Spill(other->path());
-  const std::string dead = root_ / "engine-0";
+  const std::string dead = root_ / "spill-0";
   Spill(dead);
   std::ofstream(dead + ".lock").flush();
   Spill(root_ / "somebody-elses");
@@ -62,4 +62,4 @@ TEST_F(SpillDirectoryTest, OneThatCannotBeMadeIsNamedAnyway) {
 }
 
 }  // namespace
-}  // namespace tarn::engine
+}  // namespace tarn

@@ -1,4 +1,4 @@
-#include "tarn/engine/internal/spill_directory.h"
+#include "tarn/base/spill_directory.h"
 
 #include <cerrno>
 #include <filesystem>
@@ -13,12 +13,12 @@
 #include "tarn/base/clock.h"
 #include "tarn/base/logging.h"
 
-namespace tarn::engine {
+namespace tarn {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "engine-";
+constexpr std::string_view kPrefix = "spill-";
 constexpr std::string_view kLock = ".lock";
 constexpr int kTriesMax = 10;
 
@@ -43,7 +43,7 @@ void Remove(const std::string& path) {
   std::error_code error;
   fs::remove_all(path, error);
   if (error) {
-    LogWarn("Cannot remove what queries spilled",
+    LogWarn("Cannot remove what was spilled",
             {{"path", path}, {"reason", error.message()}});
     return;
   }
@@ -98,4 +98,4 @@ SpillDirectory::~SpillDirectory() {
   }
 }
 
-}  // namespace tarn::engine
+}  // namespace tarn

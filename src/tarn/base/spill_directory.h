@@ -1,13 +1,13 @@
-// Where one engine's queries spill to, apart from those of other processes.
+// Where a query or a load puts what memory has no room for, apart from all others.
 #pragma once
 
 #include <memory>
 #include <string>
 
-namespace tarn::engine {
+namespace tarn {
 
-/// A directory below `root` of this engine alone: gone with it, or with the next engine
-/// that spills to `root` if the process was killed.
+/// A directory below `root` of its owner alone, who makes it: gone with this object, or
+/// with the next one below `root` if the process was killed.
 class SpillDirectory {
  public:
   /// Never fails: where nothing can be made, spilling fails, and says so.
@@ -25,4 +25,4 @@ class SpillDirectory {
   const int lock_;  // held while it is in use; negative: there is none
 };
 
-}  // namespace tarn::engine
+}  // namespace tarn
