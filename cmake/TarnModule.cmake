@@ -111,6 +111,9 @@ function(tarn_fuzzer target)
   set(corpus ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
   add_executable(${target} ${ARG_SOURCE})
   tarn_program(${target})
+  # The library's own templates come before those that objects in the archives have too: else an archive's object that
+  # has one is linked, with modules that this target has not.
+  target_link_options(${target} PRIVATE "LINKER:--push-state,--no-as-needed" -lstdc++ "LINKER:--pop-state")
   target_link_libraries(${target} PRIVATE $<TARGET_NAME_IF_EXISTS:tarn::testing> tarn::${ARG_MODULE})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/fuzz)
   add_dependencies(fuzzers ${target})
