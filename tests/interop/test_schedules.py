@@ -290,7 +290,7 @@ def test_a_cursor_takes_only_what_is_new(api, postgres, shop):
     assert load()["rows_loaded"] == 10
     counts = api.sql("SELECT count(*), count(DISTINCT id), min(id), max(id) FROM s.events")["statements"][0]["rows"][0]
     assert counts == [130, 130, 11, 140]
-    assert "mode is auto or append" in api.fails(400, "POST", "/load/postgres", {**body, "mode": "replace"})
+    assert "mode is auto, append or upsert" in api.fails(400, "POST", "/load/postgres", {**body, "mode": "replace"})
     assert "nothing_like_it" in api.fails(400, "POST", "/load/postgres", {**body, "cursor": "nothing_like_it"})
 
 
