@@ -193,6 +193,16 @@ def test_history_lives_on_without_secrets(tarn, shell):
     again.see(r"kept(.|\n)*kept(.|\n)*kept\n-+\n +1")
 
 
+def text_until(path, is_whole):
+    """The file's text once it is whole; as it is after 20 seconds."""
+    end = time.monotonic() + 20
+    while True:
+        text = path.read_text() if path.exists() else ""
+        if is_whole(text) or time.monotonic() > end:
+            return text
+        time.sleep(0.05)
+
+
 def test_pager_takes_what_is_larger_than_the_screen(shell, tmp_path):
     paged = tmp_path / "paged"
     terminal = shell(rows=20, columns=60, PAGER=f"cat > {paged}")
@@ -200,10 +210,10 @@ def test_pager_takes_what_is_larger_than_the_screen(shell, tmp_path):
     assert not paged.exists()
     terminal.send("SELECT i FROM UNNEST(sequence(1, 1000)) r(i);\r")
     terminal.see(r"1000\)\) r\(i\);\n+tarn.*>$")
-    assert len(paged.read_text().splitlines()) == 1003
+    assert len(text_until(paged, lambda text: text.count("\n") >= 1003).splitlines()) == 1003
     terminal.send("SELECT rpad('', 120, 'wide') AS w;\r")
     terminal.see(r"AS w;\n+tarn.*>$")
-    assert "wide" * 30 in paged.read_text()
+    assert "wide" * 30 in text_until(paged, lambda text: "wide" * 30 in text)
     terminal.type("\\pager off\r", "Pager is off")
     terminal.type("SELECT rpad('', 120, 'wide') AS w;\r", r"…")
 
