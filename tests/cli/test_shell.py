@@ -262,7 +262,7 @@ def test_commands(sales, shell, tmp_path):
     terminal.type("\x0c\\g\r", r"one\n-+\n +1")
     terminal.send(f"\x0cSELECT 9 AS nine \\g {tmp_path}/nine.txt\r")
     terminal.see(r"nine\.txt\n(.|\n)*>$")
-    assert "nine" in (tmp_path / "nine.txt").read_text()
+    assert "nine" in text_until(tmp_path / "nine.txt", lambda text: "nine" in text)
     terminal.type("\x0c\\set border unicode\rSELECT 1 AS box;\r", r"┌─+┐\n│ box │")
     terminal.type("\\set border plain\r\x0c\\format csv\rVALUES (3, 'c');\r", r"3,c$")
     terminal.type("\\format table\r\x0c\\set max_rows 2\rSELECT i FROM range(5) r(i);\r", r"\(5 rows, the first 2 shown\)")
