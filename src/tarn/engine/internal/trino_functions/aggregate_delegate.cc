@@ -28,15 +28,19 @@ duckdb::AggregateFunction Chosen(duckdb::ClientContext& context, std::string_vie
 
 }  // namespace
 
-duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& context,
-                                                   std::string_view name,
-                                                   duckdb::AggregateFunction& function,
-                                                   Expressions& arguments) {
-  for (auto& argument : arguments) {
+void RequireTypes(const Expressions& arguments) {
+  for (const auto& argument : arguments) {
     if (argument->return_type.id() == duckdb::LogicalTypeId::UNKNOWN) {
       throw duckdb::ParameterNotResolvedException();
     }
   }
+}
+
+duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& context,
+                                                   std::string_view name,
+                                                   duckdb::AggregateFunction& function,
+                                                   Expressions& arguments) {
+  RequireTypes(arguments);
   function = Chosen(context, name, arguments);
   duckdb::FunctionBinder(context).ResolveTemplateTypes(function, arguments);
   return function.bind == nullptr ? nullptr : function.bind(context, function, arguments);
@@ -44,11 +48,7 @@ duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& contex
 
 ExpressionPtr OursOf(duckdb::ClientContext& context, std::string_view name,
                      Expressions arguments) {
-  for (const auto& argument : arguments) {
-    if (argument->return_type.id() == duckdb::LogicalTypeId::UNKNOWN) {
-      throw duckdb::ParameterNotResolvedException();
-    }
-  }
+  RequireTypes(arguments);
   duckdb::FunctionBinder binder(context);
   duckdb::ErrorData error;
   auto bound =

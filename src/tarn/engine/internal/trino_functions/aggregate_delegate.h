@@ -10,6 +10,9 @@
 
 namespace tarn::engine {
 
+/// Throws what has DuckDB bind again if a parameter among them has no type yet.
+void RequireTypes(const Expressions& arguments);
+
 /// Makes `function` DuckDB's aggregate `name` for `arguments`, and binds it.
 duckdb::unique_ptr<duckdb::FunctionData> BecomeOwn(duckdb::ClientContext& context,
                                                    std::string_view name,

@@ -31,14 +31,6 @@ struct Sizes {
   bool operator==(const Sizes&) const = default;
 };
 
-void CheckKnown(const Expressions& arguments) {
-  for (const auto& argument : arguments) {
-    if (argument->return_type.id() == Id::UNKNOWN) {
-      throw duckdb::ParameterNotResolvedException();
-    }
-  }
-}
-
 /// A constant bigint of at least `least`.
 size_t SizeOf(duckdb::ClientContext& context, const duckdb::Expression& argument,
               std::string_view what, int64_t least) {
@@ -60,22 +52,11 @@ size_t SizeOf(duckdb::ClientContext& context, const duckdb::Expression& argument
 
 using HistogramState = OwnedState<NumericHistogram>;
 
-struct CollectNumbers : OwnedBasics {
+struct CollectNumbers : MergedBasics {
   template <class A, class B, class State, class Op>
   static void Operation(State& state, const A& value, const B& weight,
                         duckdb::AggregateBinaryInput& binary) {
     state.Make(FactsOf<Sizes>(binary.input).buckets).Add(value, weight);
-  }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.object == nullptr) {
-      return;
-    }
-    if (target.object == nullptr) {
-      target.Make(*source.object);
-    } else {
-      target.object->MergeWith(*source.object);
-    }
   }
   template <class Result, class State>
   static void Finalize(State&, Result&, duckdb::AggregateFinalizeData&) {}
@@ -108,7 +89,7 @@ void FinishHistograms(duckdb::Vector& states, AggregateInputData&, duckdb::Vecto
 /// numeric_histogram(buckets, value[, weight])
 BindData BindHistogram(duckdb::ClientContext& context, AggregateFunction& function,
                        Expressions& arguments) {
-  CheckKnown(arguments);
+  RequireTypes(arguments);
   const Sizes sizes{
       .buckets = SizeOf(context, *arguments[0], "numeric_histogram bucket count", 2)};
   // Trino has it for REAL and DOUBLE, and takes the narrower one for other numbers.
@@ -139,7 +120,7 @@ std::string KeyOf(const duckdb::string_t& value) { return value.GetString(); }
 template <typename T>
 using FrequentState = OwnedState<FrequentValues<T>>;
 
-struct CountValues : OwnedBasics {
+struct CountValues : MergedBasics {
   template <class Input, class State, class Op>
   static void Operation(State& state, const Input& value,
                         duckdb::AggregateUnaryInput& unary) {
@@ -150,17 +131,6 @@ struct CountValues : OwnedBasics {
                                 duckdb::AggregateUnaryInput& unary, duckdb::idx_t count) {
     state.Make(FactsOf<Sizes>(unary.input).counters)
         .Add(KeyOf(value), static_cast<int64_t>(count));
-  }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.object == nullptr) {
-      return;
-    }
-    if (target.object == nullptr) {
-      target.Make(*source.object);
-    } else {
-      target.object->MergeWith(*source.object);
-    }
   }
   template <class Result, class State>
   static void Finalize(State&, Result&, duckdb::AggregateFinalizeData&) {}
@@ -201,7 +171,7 @@ AggregateFunction MostFrequent(const LogicalType& type) {
 /// approx_most_frequent(buckets, value, counters)
 BindData BindMostFrequent(duckdb::ClientContext& context, AggregateFunction& function,
                           Expressions& arguments) {
-  CheckKnown(arguments);
+  RequireTypes(arguments);
   const Sizes sizes{
       .buckets = SizeOf(context, *arguments[0], "approx_most_frequent bucket count", 2),
       .counters = SizeOf(context, *arguments[2], "approx_most_frequent capacity", 1)};

@@ -30,6 +30,31 @@ struct OwnedBasics : StateBasics {
   }
 };
 
+/// Of objects that MergeWith() one another.
+struct MergedBasics : OwnedBasics {
+  template <class State, class Op>
+  static void Combine(const State& source, State& target, duckdb::AggregateInputData&) {
+    if (source.object == nullptr) {
+      return;
+    }
+    if (target.object == nullptr) {
+      target.Make(*source.object);
+    } else {
+      target.object->MergeWith(*source.object);
+    }
+  }
+};
+
+/// The object's Encode() as `result`; null where there was no row.
+template <class State, class Result>
+void FinishEncoded(State& state, Result& result, duckdb::AggregateFinalizeData& data) {
+  if (state.object == nullptr) {
+    data.ReturnNull();
+  } else {
+    result = duckdb::StringVector::AddStringOrBlob(data.result, state.object->Encode());
+  }
+}
+
 /// What an aggregate's binding keeps for its rows, `Facts` with ==.
 template <class Facts>
 struct BoundFacts final : duckdb::FunctionData {

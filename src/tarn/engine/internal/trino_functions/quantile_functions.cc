@@ -29,7 +29,7 @@ using Id = duckdb::LogicalTypeId;
 using BindData = duckdb::unique_ptr<duckdb::FunctionData>;
 using DigestState = OwnedState<TDigest>;
 
-struct CollectValues : OwnedBasics {
+struct CollectValues : MergedBasics {
   template <class A, class B, class State, class Op>
   static void Operation(State& state, const A& value, const B& weight,
                         duckdb::AggregateBinaryInput&) {
@@ -44,25 +44,10 @@ struct CollectValues : OwnedBasics {
     }
     state.Make().Add(value, weight);
   }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.object == nullptr) {
-      return;
-    }
-    if (target.object == nullptr) {
-      target.Make(*source.object);
-    } else {
-      target.object->MergeWith(*source.object);
-    }
-  }
   template <class Result, class State>
   static void Finalize(State& state, Result& result,
                        duckdb::AggregateFinalizeData& data) {
-    if (state.object == nullptr) {
-      data.ReturnNull();
-    } else {
-      result = duckdb::StringVector::AddStringOrBlob(data.result, state.object->Encode());
-    }
+    FinishEncoded(state, result, data);
   }
 };
 
@@ -202,11 +187,7 @@ LogicalType NumberType(const LogicalType& type) {
 /// last one, an accuracy, changes nothing in Trino either.
 BindData BindPercentile(duckdb::ClientContext& context, AggregateFunction& function,
                         Expressions& arguments) {
-  for (const auto& argument : arguments) {
-    if (argument->return_type.id() == Id::UNKNOWN) {
-      throw duckdb::ParameterNotResolvedException();
-    }
-  }
+  RequireTypes(arguments);
   if (arguments.size() == 4) {
     arguments.pop_back();
   }

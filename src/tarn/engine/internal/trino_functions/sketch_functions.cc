@@ -118,11 +118,7 @@ struct CollectSet : CollectHashes {
   template <class Result, class State>
   static void Finalize(State& state, Result& result,
                        duckdb::AggregateFinalizeData& data) {
-    if (state.object == nullptr) {
-      data.ReturnNull();
-    } else {
-      result = duckdb::StringVector::AddStringOrBlob(data.result, state.object->Encode());
-    }
+    FinishEncoded(state, result, data);
   }
 };
 
@@ -143,35 +139,20 @@ struct MergeSets : CollectSet {
   }
 };
 
-struct MergeDigests : OwnedBasics {
+struct MergeDigests : MergedBasics {
   template <class Input, class State, class Op>
   static void Operation(State& state, const Input& bytes, duckdb::AggregateUnaryInput&) {
-    Add(state, OrThrow(TDigest::Decode(ViewOf(bytes))));
-  }
-  template <class State, class Op>
-  static void Combine(const State& source, State& target, AggregateInputData&) {
-    if (source.object != nullptr) {
-      Add(target, *source.object);
+    TDigest read = OrThrow(TDigest::Decode(ViewOf(bytes)));
+    if (state.object == nullptr) {
+      state.Make(std::move(read));
+    } else {
+      state.object->MergeWith(std::move(read));
     }
   }
   template <class Result, class State>
   static void Finalize(State& state, Result& result,
                        duckdb::AggregateFinalizeData& data) {
-    if (state.object == nullptr) {
-      data.ReturnNull();
-    } else {
-      result = duckdb::StringVector::AddStringOrBlob(data.result, state.object->Encode());
-    }
-  }
-
- private:
-  template <class State>
-  static void Add(State& state, TDigest digest) {
-    if (state.object == nullptr) {
-      state.Make(std::move(digest));
-    } else {
-      state.object->MergeWith(std::move(digest));
-    }
+    FinishEncoded(state, result, data);
   }
 };
 
@@ -214,9 +195,7 @@ LogicalType TypeInSet(const LogicalType& type) {
 
 BindData BindApproxSet(duckdb::ClientContext& context, AggregateFunction& function,
                        Expressions& arguments) {
-  if (arguments[0]->return_type.id() == Id::UNKNOWN) {
-    throw duckdb::ParameterNotResolvedException();
-  }
+  RequireTypes(arguments);
   auto buckets = TakeBuckets(context, kErrorOfSet, arguments);
   const LogicalType type =
       TypeInSet(LogicalType::NormalizeType(arguments[0]->return_type));
@@ -232,10 +211,8 @@ BindData BindApproxSet(duckdb::ClientContext& context, AggregateFunction& functi
 
 BindData BindMerge(duckdb::ClientContext&, AggregateFunction& function,
                    Expressions& arguments) {
+  RequireTypes(arguments);
   const LogicalType type = arguments[0]->return_type;
-  if (type.id() == Id::UNKNOWN) {
-    throw duckdb::ParameterNotResolvedException();
-  }
   if (IsHyperLogLog(type)) {
     function =
         AggregateFunction::UnaryAggregateDestructor<SketchState, string_t, string_t,
