@@ -11,17 +11,13 @@
 
 #include <zlib.h>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/byte_order.h"
 #include "tarn/iceberg/internal/position_set_impl.h"
 #include "tarn/iceberg/internal/roaring_format.h"
 
 namespace tarn::iceberg {
 
-using internal::AppendBig;
-using internal::AppendLittle;
-using internal::LoadBig;
-using internal::LoadLittle;
 using internal::Roaring;
 
 namespace {

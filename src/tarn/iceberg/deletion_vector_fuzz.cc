@@ -8,8 +8,8 @@
 
 #include <zlib.h>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/byte_order.h"
 #include "tarn/iceberg/position_set.h"
 
 namespace {
@@ -41,10 +41,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(input);
   const std::string body = "\xD1\xD3\x39\x64" + std::string(input);
   std::string blob;
-  tarn::iceberg::internal::AppendBig(static_cast<uint32_t>(body.size()), &blob);
+  tarn::AppendBig(static_cast<uint32_t>(body.size()), &blob);
   blob += body;
   const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
-  tarn::iceberg::internal::AppendBig(static_cast<uint32_t>(crc), &blob);
+  tarn::AppendBig(static_cast<uint32_t>(crc), &blob);
   Check(blob);
   return 0;
 }

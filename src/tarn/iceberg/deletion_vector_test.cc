@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include "tarn/iceberg/internal/byte_order.h"
+#include "tarn/base/byte_order.h"
 #include "tarn/iceberg/internal/byte_text.h"
 #include "tarn/iceberg/position_set.h"
 #include "tarn/testing/status_matchers.h"
@@ -18,11 +18,11 @@ std::string Bytes(std::string_view hex) { return internal::BytesFromHex(hex).val
 std::string Wrap(std::string_view vector) {
   const std::string body = Bytes("d1d33964") + std::string(vector);
   std::string blob;
-  internal::AppendBig(static_cast<uint32_t>(body.size()), &blob);
+  AppendBig(static_cast<uint32_t>(body.size()), &blob);
   blob += body;
-  internal::AppendBig(static_cast<uint32_t>(crc32_z(
-                          0, reinterpret_cast<const Bytef*>(body.data()), body.size())),
-                      &blob);
+  AppendBig(static_cast<uint32_t>(
+                crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size())),
+            &blob);
   return blob;
 }
 

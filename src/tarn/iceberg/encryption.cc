@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "tarn/base/aes_gcm.h"
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
 #include "tarn/iceberg/avro/decoder.h"
 #include "tarn/iceberg/avro/encoder.h"
-#include "tarn/iceberg/internal/byte_order.h"
 
 namespace tarn::iceberg {
 namespace {
@@ -31,7 +31,7 @@ Status Corrupt(const std::string& why) { return MakeError(ErrorCode::kInvalidDat
 
 std::string BlockAad(const FileKey& key, size_t block) {
   std::string aad = key.aad_prefix;
-  internal::AppendLittle(static_cast<uint32_t>(block), &aad);
+  AppendLittle(static_cast<uint32_t>(block), &aad);
   return aad;
 }
 
@@ -114,7 +114,7 @@ bool IsEncryptedStream(std::string_view bytes) { return bytes.starts_with(kMagic
 
 Result<std::string> EncryptStream(std::string_view plain, const FileKey& key) {
   std::string stored(kMagic);
-  internal::AppendLittle(static_cast<uint32_t>(kPlainBlockBytes), &stored);
+  AppendLittle(static_cast<uint32_t>(kPlainBlockBytes), &stored);
   // An empty file has one empty block, so that its emptiness is authentic.
   const size_t blocks =
       std::max<size_t>((plain.size() + kPlainBlockBytes - 1) / kPlainBlockBytes, 1);
@@ -139,7 +139,7 @@ Result<std::string> DecryptStream(std::string_view stored, const FileKey& key) {
   if (stored.size() < kHeaderBytes + kAesGcmOverheadBytes || !IsEncryptedStream(stored)) {
     return Corrupt("Not an AES GCM stream, though there is a key for it");
   }
-  const auto block_bytes = internal::LoadLittle<uint32_t>(stored, kMagic.size());
+  const auto block_bytes = LoadLittle<uint32_t>(stored, kMagic.size());
   if (block_bytes != kPlainBlockBytes) {
     return Corrupt("An AES GCM stream has blocks of " + std::to_string(block_bytes) +
                    " bytes, not of " + std::to_string(kPlainBlockBytes));

@@ -7,9 +7,9 @@
 
 #include <utility>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
 #include "tarn/base/json_fields.h"
-#include "tarn/iceberg/internal/byte_order.h"
 #include "tarn/iceberg/internal/compression_frame.h"
 
 namespace tarn::iceberg {
@@ -110,7 +110,7 @@ Result<int64_t> PuffinFooterLength(std::string_view tail, int64_t file_bytes) {
   if (!tail.ends_with(kMagic)) {
     return Corrupt("it does not end with " + std::string(kMagic));
   }
-  const auto payload = internal::LoadLittle<int32_t>(tail, tail.size() - kTrailerBytes);
+  const auto payload = LoadLittle<int32_t>(tail, tail.size() - kTrailerBytes);
   if (payload < 0 ||
       payload > file_bytes - kAround - static_cast<int64_t>(kMagic.size())) {
     return Corrupt("a footer of " + std::to_string(payload) + " bytes in a file of " +
@@ -133,8 +133,8 @@ Result<PuffinFooter> ReadPuffinFooter(std::string_view tail, int64_t file_bytes)
   if (!footer.starts_with(kMagic)) {
     return Corrupt("its footer does not begin with " + std::string(kMagic));
   }
-  const auto flags = internal::LoadLittle<uint32_t>(
-      footer, footer.size() - kTrailerBytes + sizeof(int32_t));
+  const auto flags =
+      LoadLittle<uint32_t>(footer, footer.size() - kTrailerBytes + sizeof(int32_t));
   if ((flags & ~kFlagPayloadCompressed) != 0) {
     return MakeError(
         ErrorCode::kNotSupported,
@@ -197,8 +197,8 @@ std::string PuffinWriter::Finish(const std::string& created_by) {
   TARN_CHECK(static_cast<int64_t>(payload.size()) <= kFooterBytesMax);
   bytes_ += kMagic;
   bytes_ += payload;
-  internal::AppendLittle(static_cast<int32_t>(payload.size()), &bytes_);
-  internal::AppendLittle(uint32_t{0}, &bytes_);  // no flags
+  AppendLittle(static_cast<int32_t>(payload.size()), &bytes_);
+  AppendLittle(uint32_t{0}, &bytes_);  // no flags
   bytes_ += kMagic;
   return std::move(bytes_);
 }

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/byte_order.h"
 #include "tarn/iceberg/puffin.h"
 
 namespace {
@@ -39,8 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Check(input);
   for (const uint32_t flags : {0U, 1U}) {
     std::string file = "PFA1" + std::string(32, 'b') + "PFA1" + std::string(input);
-    tarn::iceberg::internal::AppendLittle(static_cast<int32_t>(size), &file);
-    tarn::iceberg::internal::AppendLittle(flags, &file);
+    tarn::AppendLittle(static_cast<int32_t>(size), &file);
+    tarn::AppendLittle(flags, &file);
     Check(file + "PFA1");
   }
   return 0;

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "tarn/iceberg/internal/byte_order.h"
+#include "tarn/base/byte_order.h"
 #include "tarn/iceberg/internal/byte_text.h"
 #include "tarn/iceberg/position_set.h"
 #include "tarn/testing/status_matchers.h"
@@ -18,8 +18,8 @@ std::string Bytes(std::string_view hex) { return internal::BytesFromHex(hex).val
 /// A file of `blobs` (after the magic) whose footer has `payload` as it is.
 std::string File(std::string_view blobs, std::string_view payload, uint32_t flags = 0) {
   std::string file = "PFA1" + std::string(blobs) + "PFA1" + std::string(payload);
-  internal::AppendLittle(static_cast<int32_t>(payload.size()), &file);
-  internal::AppendLittle(flags, &file);
+  AppendLittle(static_cast<int32_t>(payload.size()), &file);
+  AppendLittle(flags, &file);
   return file + "PFA1";
 }
 

@@ -5,14 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/byte_order.h"
-#include "tarn/iceberg/internal/murmur3_x64.h"
+#include "tarn/base/murmur3_x64.h"
 
 namespace tarn::iceberg {
-
-using internal::AppendLittle;
-using internal::LoadLittle;
 
 namespace {
 
@@ -47,7 +44,7 @@ Status NotSupported(const std::string& why) {
 uint16_t SeedHash() {
   std::string seed;
   AppendLittle(kSeed, &seed);
-  return static_cast<uint16_t>(internal::Murmur3X64(seed, 0));
+  return static_cast<uint16_t>(Murmur3X64(seed)[0]);
 }
 
 size_t SlotOf(uint64_t hash, size_t num_slots) {
@@ -116,7 +113,7 @@ void ThetaSketch::Update(std::string_view value_bytes) {
     return;
   }
   is_empty_ = false;
-  Insert(internal::Murmur3X64(value_bytes, kSeed) >> 1);
+  Insert(Murmur3X64(value_bytes, kSeed)[0] >> 1);
 }
 
 bool ThetaSketch::Contains(uint64_t hash) const {

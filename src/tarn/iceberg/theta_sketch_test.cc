@@ -6,9 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "tarn/iceberg/internal/byte_order.h"
+#include "tarn/base/byte_order.h"
 #include "tarn/iceberg/internal/byte_text.h"
-#include "tarn/iceberg/internal/murmur3_x64.h"
 #include "tarn/testing/status_matchers.h"
 
 namespace tarn::iceberg {
@@ -18,7 +17,7 @@ std::string Bytes(std::string_view hex) { return internal::BytesFromHex(hex).val
 
 std::string LongBytes(int64_t value) {
   std::string bytes;
-  internal::AppendLittle(value, &bytes);
+  AppendLittle(value, &bytes);
   return bytes;
 }
 
@@ -32,14 +31,6 @@ ThetaSketch Longs(int64_t begin, int64_t end) {
 
 Result<ThetaSketch> Again(const ThetaSketch& sketch) {
   return ThetaSketch::Deserialize(sketch.Serialize());
-}
-
-TEST(Murmur3X64, AgreesWithTheReference) {
-  // MurmurHash3_x64_128 of the reference implementation, first half.
-  EXPECT_EQ(internal::Murmur3X64("", 0), 0U);
-  EXPECT_EQ(internal::Murmur3X64("hello", 0), 0xcbd8a7b341bd9b02U);
-  EXPECT_EQ(internal::Murmur3X64("The quick brown fox jumps over the lazy dog", 0),
-            0xe34bbc7bbc071b6cU);
 }
 
 // Made with Apache DataSketches, PyPI package datasketches 5.2.0:

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "tarn/base/byte_order.h"
 #include "tarn/base/error.h"
-#include "tarn/iceberg/internal/byte_order.h"
 
 namespace tarn::iceberg::internal {
 namespace {

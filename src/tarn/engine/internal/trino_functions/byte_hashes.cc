@@ -1,7 +1,7 @@
 // murmur3 and spooky_hash_v2 of bytes.
 #include <cstring>
 
-#include "tarn/engine/internal/trino_functions/murmur3.h"
+#include "tarn/base/murmur3_x64.h"
 #include "tarn/engine/internal/trino_functions/sketch_library.h"
 #include "tarn/engine/internal/trino_functions/spooky_hash.h"
 #include "tarn/engine/internal/trino_functions/typed_scalar.h"
@@ -22,7 +22,7 @@ std::string BigEndian(uint64_t word, size_t size) {
 }
 
 Blob Murmur3Bytes(Bytes value) {
-  const auto words = Murmur3(value.data);
+  const auto words = Murmur3X64(value.data);
   return {LittleEndian(words.data(), sizeof(words))};
 }
 

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "tarn/base/byte_order.h"
 
 namespace tarn::engine {
 namespace {
@@ -30,22 +31,6 @@ size_t BucketsOf(int index_bits) {
 int ZerosAfter(uint64_t hash, int bits) {
   const auto shift = static_cast<unsigned>(bits);
   return std::countl_zero((hash << shift) | (uint64_t{1} << (shift - 1)));
-}
-
-template <typename T>
-T Take(std::string_view* bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  T value;
-  std::memcpy(&value, bytes->data(), sizeof(T));
-  bytes->remove_prefix(sizeof(T));
-  return value;
-}
-
-template <typename T>
-void Append(T value, std::string* bytes) {
-  char of_value[sizeof(T)];
-  std::memcpy(of_value, &value, sizeof(T));
-  bytes->append(of_value, sizeof(T));
 }
 
 Status NoSketch(std::string_view why) {
@@ -117,8 +102,8 @@ Result<HyperLogLog> HyperLogLog::Decode(std::string_view bytes) {
   if (bytes.size() < 2) {
     return NoSketch("it is too short");
   }
-  const auto tag = Take<uint8_t>(&bytes);
-  const int index_bits = Take<uint8_t>(&bytes);
+  const auto tag = TakeLittle<uint8_t>(&bytes);
+  const int index_bits = TakeLittle<uint8_t>(&bytes);
   if (index_bits < 1 || index_bits > kIndexBitsMax) {
     return NoSketch(fmt::format("it has 2^{} buckets", index_bits));
   }
@@ -135,13 +120,13 @@ Result<HyperLogLog> HyperLogLog::DecodeSparse(int index_bits, std::string_view b
   if (bytes.size() < sizeof(uint16_t)) {
     return NoSketch("it is too short");
   }
-  const size_t count = Take<uint16_t>(&bytes);
+  const size_t count = TakeLittle<uint16_t>(&bytes);
   if (bytes.size() != count * sizeof(uint32_t)) {
     return NoSketch(fmt::format("{} bytes are not {} entries", bytes.size(), count));
   }
   HyperLogLog sketch(index_bits);
   for (size_t i = 0; i < count; ++i) {
-    const auto entry = Take<uint32_t>(&bytes);
+    const auto entry = TakeLittle<uint32_t>(&bytes);
     const bool is_ascending =
         i == 0 || entry >> kZerosBits > sketch.entries_.back() >> kZerosBits;
     if (!is_ascending || (entry & kZerosMask) > kZerosMax) {
@@ -159,22 +144,22 @@ Result<HyperLogLog> HyperLogLog::DecodeDense(int index_bits, std::string_view by
     return NoSketch("it is too short");
   }
   const int value_max = 65 - index_bits;
-  const int smallest = Take<uint8_t>(&bytes);
+  const int smallest = TakeLittle<uint8_t>(&bytes);
   HyperLogLog sketch(index_bits);
   std::vector<int> values;
   for (size_t i = 0; i < buckets / 2; ++i) {
-    const auto both = Take<uint8_t>(&bytes);
+    const auto both = TakeLittle<uint8_t>(&bytes);
     values.push_back(smallest + (both >> 4U));
     values.push_back(smallest + (both & 15U));
   }
-  const size_t count = Take<uint16_t>(&bytes);
+  const size_t count = TakeLittle<uint16_t>(&bytes);
   if (bytes.size() != count * 3) {
     return NoSketch(fmt::format("{} bytes are not {} large values", bytes.size(), count));
   }
   std::string_view sizes = bytes.substr(count * sizeof(uint16_t));
   for (size_t i = 0; i < count; ++i) {
-    const size_t bucket = Take<uint16_t>(&bytes);
-    const int over = Take<uint8_t>(&sizes);
+    const size_t bucket = TakeLittle<uint16_t>(&bytes);
+    const int over = TakeLittle<uint8_t>(&sizes);
     if (bucket >= buckets || values[bucket] != smallest + kNibbleMax || over == 0) {
       return NoSketch("its large values are in no bucket");
     }
@@ -195,11 +180,11 @@ std::string HyperLogLog::Encode() const {
 
 std::string HyperLogLog::EncodeSparse() const {
   std::string bytes;
-  Append(kSparseTag, &bytes);
-  Append(static_cast<uint8_t>(index_bits_), &bytes);
-  Append(static_cast<uint16_t>(entries_.size()), &bytes);
+  AppendLittle(kSparseTag, &bytes);
+  AppendLittle(static_cast<uint8_t>(index_bits_), &bytes);
+  AppendLittle(static_cast<uint16_t>(entries_.size()), &bytes);
   for (const uint32_t entry : entries_) {
-    Append(entry, &bytes);
+    AppendLittle(entry, &bytes);
   }
   return bytes;
 }
@@ -207,9 +192,9 @@ std::string HyperLogLog::EncodeSparse() const {
 std::string HyperLogLog::EncodeDense() const {
   const int smallest = *std::ranges::min_element(values_);
   std::string bytes;
-  Append(kDenseTag, &bytes);
-  Append(static_cast<uint8_t>(index_bits_), &bytes);
-  Append(static_cast<uint8_t>(smallest), &bytes);
+  AppendLittle(kDenseTag, &bytes);
+  AppendLittle(static_cast<uint8_t>(index_bits_), &bytes);
+  AppendLittle(static_cast<uint8_t>(smallest), &bytes);
   const auto nibble = [&](size_t bucket) {
     return static_cast<unsigned>(std::min(values_[bucket] - smallest, kNibbleMax));
   };
@@ -217,15 +202,15 @@ std::string HyperLogLog::EncodeDense() const {
   std::string sizes;
   for (size_t i = 0; i < values_.size(); ++i) {
     if (i % 2 == 0) {
-      Append(static_cast<uint8_t>(nibble(i) << 4U | nibble(i + 1)), &bytes);
+      AppendLittle(static_cast<uint8_t>(nibble(i) << 4U | nibble(i + 1)), &bytes);
     }
     const int over = values_[i] - smallest - kNibbleMax;
     if (over > 0) {
-      Append(static_cast<uint16_t>(i), &buckets);
-      Append(static_cast<uint8_t>(over), &sizes);
+      AppendLittle(static_cast<uint16_t>(i), &buckets);
+      AppendLittle(static_cast<uint8_t>(over), &sizes);
     }
   }
-  Append(static_cast<uint16_t>(sizes.size()), &bytes);
+  AppendLittle(static_cast<uint16_t>(sizes.size()), &bytes);
   return bytes + buckets + sizes;
 }
 

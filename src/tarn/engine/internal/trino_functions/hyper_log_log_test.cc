@@ -5,14 +5,16 @@
 #include <set>
 #include <string>
 
-#include "tarn/engine/internal/trino_functions/murmur3.h"
+#include "tarn/base/murmur3_x64.h"
 #include "tarn/engine/internal/trino_functions/spooky_hash.h"
 #include "tarn/testing/status_matchers.h"
 
 namespace tarn::engine {
 namespace {
 
-uint64_t HashOf(int64_t number) { return Murmur3("value " + std::to_string(number))[0]; }
+uint64_t HashOf(int64_t number) {
+  return Murmur3X64("value " + std::to_string(number))[0];
+}
 
 HyperLogLog SketchOf(int index_bits, int64_t from, int64_t to) {
   HyperLogLog sketch(index_bits);

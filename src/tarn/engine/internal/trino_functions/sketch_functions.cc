@@ -7,11 +7,11 @@
 #include <duckdb/planner/expression/bound_cast_expression.hpp>
 #include <fmt/format.h>
 
+#include "tarn/base/murmur3_x64.h"
 #include "tarn/engine/internal/trino_functions/aggregate_delegate.h"
 #include "tarn/engine/internal/trino_functions/call_rewrite.h"
 #include "tarn/engine/internal/trino_functions/function_table.h"
 #include "tarn/engine/internal/trino_functions/hyper_log_log.h"
-#include "tarn/engine/internal/trino_functions/murmur3.h"
 #include "tarn/engine/internal/trino_functions/owned_state.h"
 #include "tarn/engine/internal/trino_functions/sketch_library.h"
 #include "tarn/engine/internal/trino_functions/sketch_types.h"
@@ -236,11 +236,11 @@ template <typename T>
 int64_t MurmurOf(T value) {
   char bytes[sizeof(value)];
   std::memcpy(bytes, &value, sizeof(value));
-  return static_cast<int64_t>(Murmur3({bytes, sizeof(value)})[0]);
+  return static_cast<int64_t>(Murmur3X64({bytes, sizeof(value)})[0]);
 }
 
 int64_t MurmurOfText(std::string_view text) {
-  return static_cast<int64_t>(Murmur3(text)[0]);
+  return static_cast<int64_t>(Murmur3X64(text)[0]);
 }
 
 double WithOneNan(double value) { return std::isnan(value) ? std::nan("") : value; }

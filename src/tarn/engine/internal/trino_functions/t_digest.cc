@@ -1,13 +1,13 @@
 #include "tarn/engine/internal/trino_functions/t_digest.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "tarn/base/byte_order.h"
 
 namespace tarn::engine {
 namespace {
@@ -39,22 +39,6 @@ double Rise(double x, double x0, double y0, double x1, double y1) {
   return (x - x0) / (x1 - x0) * (y1 - y0);
 }
 
-template <typename T>
-T Take(std::string_view* bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  T value;
-  std::memcpy(&value, bytes->data(), sizeof(T));
-  bytes->remove_prefix(sizeof(T));
-  return value;
-}
-
-template <typename T>
-void Append(T value, std::string* bytes) {
-  char of_value[sizeof(T)];
-  std::memcpy(of_value, &value, sizeof(T));
-  bytes->append(of_value, sizeof(T));
-}
-
 Status NoDigest(std::string_view why) {
   return MakeError(ErrorCode::kInvalidArgument,
                    fmt::format("Cannot read bytes as a tdigest: {}", why));
@@ -70,15 +54,15 @@ Result<TDigest> TDigest::Decode(std::string_view bytes) {
   if (bytes.size() < kHeadBytes) {
     return NoDigest("it is too short");
   }
-  if (const auto tag = Take<uint8_t>(&bytes); tag != kTag) {
+  if (const auto tag = TakeLittle<uint8_t>(&bytes); tag != kTag) {
     return NoDigest(fmt::format("its format is {}, not 0", tag));
   }
   TDigest digest;
-  digest.smallest_ = Take<double>(&bytes);
-  digest.largest_ = Take<double>(&bytes);
-  digest.compression_ = Take<double>(&bytes);
-  digest.weight_ = Take<double>(&bytes);
-  const auto count = Take<uint32_t>(&bytes);
+  digest.smallest_ = TakeLittle<double>(&bytes);
+  digest.largest_ = TakeLittle<double>(&bytes);
+  digest.compression_ = TakeLittle<double>(&bytes);
+  digest.weight_ = TakeLittle<double>(&bytes);
+  const auto count = TakeLittle<uint32_t>(&bytes);
   if (!(digest.compression_ >= kCompressionMin &&
         digest.compression_ <= kCompressionMax)) {
     return NoDigest(fmt::format("its compression is {}", digest.compression_));
@@ -89,8 +73,8 @@ Result<TDigest> TDigest::Decode(std::string_view bytes) {
   std::string_view weights = bytes.substr(size_t{count} * sizeof(double));
   double sum = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    const Centroid centroid{.mean = Take<double>(&bytes),
-                            .weight = Take<double>(&weights)};
+    const Centroid centroid{.mean = TakeLittle<double>(&bytes),
+                            .weight = TakeLittle<double>(&weights)};
     const bool ascends =
         digest.centroids_.empty() || centroid.mean >= digest.centroids_.back().mean;
     if (!std::isfinite(centroid.mean) || !std::isfinite(centroid.weight) ||
@@ -120,17 +104,17 @@ void TDigest::Compact() {
 std::string TDigest::Encode() {
   Compact();
   std::string bytes;
-  Append(kTag, &bytes);
-  Append(smallest_, &bytes);
-  Append(largest_, &bytes);
-  Append(compression_, &bytes);
-  Append(weight_, &bytes);
-  Append(static_cast<uint32_t>(centroids_.size()), &bytes);
+  AppendLittle(kTag, &bytes);
+  AppendLittle(smallest_, &bytes);
+  AppendLittle(largest_, &bytes);
+  AppendLittle(compression_, &bytes);
+  AppendLittle(weight_, &bytes);
+  AppendLittle(static_cast<uint32_t>(centroids_.size()), &bytes);
   for (const Centroid& centroid : centroids_) {
-    Append(centroid.mean, &bytes);
+    AppendLittle(centroid.mean, &bytes);
   }
   for (const Centroid& centroid : centroids_) {
-    Append(centroid.weight, &bytes);
+    AppendLittle(centroid.weight, &bytes);
   }
   return bytes;
 }

@@ -1,12 +1,12 @@
-#include "tarn/iceberg/internal/murmur3_x64.h"
+#include "tarn/base/murmur3_x64.h"
 
 #include <bit>
 #include <cstddef>
 #include <cstring>
 
-#include "tarn/iceberg/internal/byte_order.h"
+#include "tarn/base/byte_order.h"
 
-namespace tarn::iceberg::internal {
+namespace tarn {
 namespace {
 
 constexpr uint64_t kC1 = 0x87c37b91114253d5;
@@ -26,7 +26,7 @@ uint64_t Finish(uint64_t k) {
 
 }  // namespace
 
-uint64_t Murmur3X64(std::string_view bytes, uint64_t seed) {
+std::array<uint64_t, 2> Murmur3X64(std::string_view bytes, uint64_t seed) {
   uint64_t h1 = seed;
   uint64_t h2 = seed;
   size_t at = 0;
@@ -45,7 +45,10 @@ uint64_t Murmur3X64(std::string_view bytes, uint64_t seed) {
   h2 ^= bytes.size();
   h1 += h2;
   h2 += h1;
-  return Finish(h1) + Finish(h2);
+  h1 = Finish(h1);
+  h2 = Finish(h2);
+  h1 += h2;
+  return {h1, h2 + h1};
 }
 
-}  // namespace tarn::iceberg::internal
+}  // namespace tarn

@@ -1,4 +1,4 @@
-// Integers in a fixed byte order, from and to the bytes of a file.
+// Numbers in a fixed byte order, from and to the bytes of a file.
 #pragma once
 
 #include <bit>
@@ -8,17 +8,25 @@
 #include <string_view>
 #include <type_traits>
 
-namespace tarn::iceberg::internal {
+namespace tarn {
 
 static_assert(std::endian::native == std::endian::little,
-              "bytes of files are copied into integers as they are");
+              "bytes of files are copied into numbers as they are");
 
-/// The integer at `offset`; `bytes` must reach that far.
+/// The number at `offset`; `bytes` must reach that far.
 template <typename T>
 T LoadLittle(std::string_view bytes, size_t offset) {
-  static_assert(std::is_integral_v<T>);
+  static_assert(std::is_arithmetic_v<T>);
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof(T));
+  return value;
+}
+
+/// The number that `bytes` begin with, which is taken off them; they must hold it.
+template <typename T>
+T TakeLittle(std::string_view* bytes) {
+  const T value = LoadLittle<T>(*bytes, 0);
+  bytes->remove_prefix(sizeof(T));
   return value;
 }
 
@@ -34,7 +42,7 @@ T LoadBig(std::string_view bytes, size_t offset) {
 
 template <typename T>
 void AppendLittle(T value, std::string* out) {
-  static_assert(std::is_integral_v<T>);
+  static_assert(std::is_arithmetic_v<T>);
   char bytes[sizeof(T)];
   std::memcpy(bytes, &value, sizeof(T));
   out->append(bytes, sizeof(T));
@@ -48,4 +56,4 @@ void AppendBig(T value, std::string* out) {
   }
 }
 
-}  // namespace tarn::iceberg::internal
+}  // namespace tarn
