@@ -4,33 +4,12 @@
 
 #include <arrow/util/key_value_metadata.h>
 
-#include "tarn/engine/engine.h"
-#include "tarn/engine/session_text_test.h"
-#include "tarn/testing/lake.h"
-#include "tarn/testing/status_matchers.h"
+#include "tarn/engine/trino_session_test.h"
 
 namespace tarn::engine {
 namespace {
 
-class TrinoDialectTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    ASSERT_OK_AND_ASSIGN(lake_, testing::Lake::Make());
-    ASSERT_OK(lake_->Create(10));  // ns.t (id long, name string)
-    ASSERT_OK_AND_ASSIGN(engine_, Engine::Open({.threads = 2}, lake_->context()));
-    ASSERT_OK_AND_ASSIGN(session_, engine_->Connect());
-    ASSERT_OK(Text(*session_, "SET SESSION dialect = 'trino'"));
-  }
-
-  std::string Answer(std::string_view sql) {
-    const auto text = Text(*session_, std::string(sql));
-    return text.ok() ? *text : "error: " + text.status().message() + "\n";
-  }
-
-  std::unique_ptr<testing::Lake> lake_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<Session> session_;
-};
+class TrinoDialectTest : public TrinoSessionTest {};
 
 struct Case {
   std::string_view sql;

@@ -6,6 +6,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/base/logging.h"
+#include "tarn/governance/internal/forwarding_authenticator.h"
 #include "tarn/governance/internal/principal_cache.h"
 #include "tarn/governance/internal/token_scope.h"
 #include "tarn/net/client_certificate.h"
@@ -24,19 +25,19 @@ bool IsOfOtherSite(const net::HttpRequest& request) {
   return origin != nullptr && (host == nullptr || *origin != "https://" + *host);
 }
 
-class CertificateAuthenticator final : public Authenticator {
+class CertificateAuthenticator final : public internal::ForwardingAuthenticator {
  public:
   CertificateAuthenticator(std::unique_ptr<Authenticator> inner, PrincipalStore& store,
                            Clock& clock, UserMapping mapping,
                            std::chrono::milliseconds recheck_interval)
-      : inner_(std::move(inner)),
+      : ForwardingAuthenticator(std::move(inner)),
         mapping_(std::move(mapping)),
         principals_(store, clock, recheck_interval) {}
 
   Result<Principal> Authenticate(const net::HttpRequest& request) override {
     const std::string* const subject = net::ClientSubjectOf(request);
     if (subject == nullptr || request.headers.Find("Authorization") != nullptr) {
-      return inner_->Authenticate(request);
+      return inner().Authenticate(request);
     }
     if (IsOfOtherSite(request)) {
       return MakeError(ErrorCode::kUnauthenticated,
@@ -49,17 +50,6 @@ class CertificateAuthenticator final : public Authenticator {
                                             {"reason", principal.status().message()}});
     }
     return principal;
-  }
-
-  Result<IssuedToken> SignIn(const ClientCredentials& credentials, std::string_view scope,
-                             std::string_view remote_address) override {
-    return inner_->SignIn(credentials, scope, remote_address);
-  }
-
-  Result<IssuedToken> Exchange(std::string_view token,
-                               const ClientCredentials* credentials,
-                               std::string_view remote_address) override {
-    return inner_->Exchange(token, credentials, remote_address);
   }
 
  private:
@@ -78,7 +68,6 @@ class CertificateAuthenticator final : public Authenticator {
     return internal::PrincipalWith(*record, std::nullopt);
   }
 
-  const std::unique_ptr<Authenticator> inner_;
   const UserMapping mapping_;
   internal::PrincipalCache principals_;
 };

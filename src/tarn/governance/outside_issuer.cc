@@ -8,6 +8,7 @@
 
 #include "tarn/base/error.h"
 #include "tarn/governance/authorization_header.h"
+#include "tarn/governance/internal/forwarding_authenticator.h"
 #include "tarn/governance/internal/issuer_keys.h"
 #include "tarn/governance/internal/principal_cache.h"
 #include "tarn/governance/json_web_key.h"
@@ -162,12 +163,12 @@ class WebIssuer final : public OutsideIssuer {
   internal::IssuerKeys keys_;
 };
 
-class IssuerAuthenticator final : public Authenticator {
+class IssuerAuthenticator final : public internal::ForwardingAuthenticator {
  public:
   IssuerAuthenticator(std::unique_ptr<Authenticator> inner,
                       std::shared_ptr<OutsideIssuer> issuer, PrincipalStore& store,
                       Clock& clock, std::chrono::milliseconds recheck_interval)
-      : inner_(std::move(inner)),
+      : ForwardingAuthenticator(std::move(inner)),
         issuer_(std::move(issuer)),
         principals_(store, clock, recheck_interval) {}
 
@@ -177,7 +178,7 @@ class IssuerAuthenticator final : public Authenticator {
                                          : ParseAuthorization(*header);
     const auto* const bearer = given.ok() ? std::get_if<BearerToken>(&*given) : nullptr;
     if (bearer == nullptr || !issuer_->IsOfIssuer(bearer->token)) {
-      return inner_->Authenticate(request);
+      return inner().Authenticate(request);
     }
     ARROW_ASSIGN_OR_RAISE(Principal principal, issuer_->Verify(bearer->token));
     ARROW_ASSIGN_OR_RAISE(const auto record, principals_.ByName(principal.name));
@@ -187,19 +188,7 @@ class IssuerAuthenticator final : public Authenticator {
     return principal;
   }
 
-  Result<IssuedToken> SignIn(const ClientCredentials& credentials, std::string_view scope,
-                             std::string_view remote_address) override {
-    return inner_->SignIn(credentials, scope, remote_address);
-  }
-
-  Result<IssuedToken> Exchange(std::string_view token,
-                               const ClientCredentials* credentials,
-                               std::string_view remote_address) override {
-    return inner_->Exchange(token, credentials, remote_address);
-  }
-
  private:
-  const std::unique_ptr<Authenticator> inner_;
   const std::shared_ptr<OutsideIssuer> issuer_;
   internal::PrincipalCache principals_;
 };
